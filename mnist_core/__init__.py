@@ -1,0 +1,1 @@
+"""Digit Lab without its pages: everything here runs with no web server."""

@@ -1,0 +1,212 @@
+"""From an architecture to its list of layers, in plain arithmetic: no Keras needed.
+
+The list is what the model builder builds, the diagram draws and the export writes.
+An architecture that cannot be built is refused here, before anything starts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from mnist_core.fields import Choice, ConfigError, Flag, Number, Sequence, check_fields, described
+
+IMAGE_SIZE = 28
+NUM_CLASSES = 10
+
+# Keras' default of 0.99 needs hundreds of batches before validation can be believed; runs here may be that short.
+BATCH_NORM_MOMENTUM = 0.9
+
+MODELS = {"dense": "Dense", "cnn": "Convolutional"}
+ACTIVATIONS = {
+    "relu": "ReLU",
+    "sigmoid": "Sigmoid",
+    "tanh": "Tanh",
+    "elu": "ELU",
+    "gelu": "GELU",
+    "swish": "Swish",
+    "leaky_relu": "Leaky ReLU",
+}
+PADDINGS = {"valid": "Valid", "same": "Same"}
+INPUT_SCALINGS = {"0-1": "0 to 1", "0-255": "Raw, 0 to 255"}
+
+
+@dataclass(frozen=True)
+class ConvBlock:
+    """One convolution, its activation and, with `pooling` above 1, max pooling of that size and stride."""
+
+    filters: int = described(32, Number(1, 256, integer=True), "Filters", "How many patterns this layer looks for.")
+    kernel_size: int = described(
+        3, Number(1, 11, integer=True), "Kernel size", "Side of the square that a filter sees, in pixels."
+    )
+    padding: str = described(
+        "valid",
+        Choice(PADDINGS),
+        "Padding",
+        "Same fills the border with zeros and keeps the size; valid loses a border.",
+    )
+    pooling: int = described(
+        2, Number(1, 4, integer=True), "Pooling", "Keep the largest of each square of this side; 1 is no pooling."
+    )
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    def __str__(self) -> str:
+        return f"{self.filters}-{self.kernel_size}-{self.padding}-{self.pooling}"
+
+
+class _Blocks:
+    """An entry of a Sequence: a ConvBlock, a mapping of its fields, or text such as `32-5-same-2`."""
+
+    def check(self, name: str, value: Any) -> ConvBlock:
+        if isinstance(value, ConvBlock):
+            return value
+        try:
+            return ConvBlock(**value)
+        except (TypeError, ConfigError) as error:
+            raise ConfigError(
+                f"{name} is {value!r}, but needs filters, kernel_size, padding, pooling. {error}"
+            ) from None
+
+    def parse(self, text: str) -> ConvBlock:
+        filters, kernel_size, padding, pooling = text.strip().split("-")
+        return ConvBlock(int(filters), int(kernel_size), padding, int(pooling))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: its Keras class, constructor arguments, output shape (no batch axis), trainable and other weights."""
+
+    kind: str
+    name: str
+    options: dict[str, Any]
+    output_shape: tuple[int, ...]
+    parameters: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Architecture:
+    """The shape of a network for one 28x28 digit in, ten probabilities out."""
+
+    model: str = described("cnn", Choice(MODELS), "Kind of network", "Dense layers only, or convolutions before them.")
+    conv_blocks: tuple[ConvBlock, ...] = described(
+        (ConvBlock(32, 5), ConvBlock(64, 5)),
+        Sequence(_Blocks(), most=6),
+        "Convolution blocks",
+        "Only convolutional networks use these. As text: filters-kernel-padding-pooling, such as 32-5-same-2.",
+    )
+    dense_units: tuple[int, ...] = described(
+        (128,),
+        Sequence(Number(1, 2048, integer=True), most=6),
+        "Hidden dense layers",
+        "Units of each dense layer before the ten outputs.",
+    )
+    activation: str = described("relu", Choice(ACTIVATIONS), "Activation", "What each hidden layer does to its sums.")
+    conv_dropout: float = described(
+        0.0, Number(0, 0.9, step=0.05), "Dropout after the convolutions", "Share of features switched off at random."
+    )
+    dropout: float = described(
+        0.0,
+        Number(0, 0.9, step=0.05),
+        "Dropout after each dense layer",
+        "Share of units switched off at random in each training step.",
+    )
+    l2: float = described(
+        0.0,
+        Number(0, 0.1, step=0.0001),
+        "L2 penalty",
+        "Added to the loss for large weights, on every layer with weights.",
+    )
+    batch_normalization: bool = described(
+        False, Flag(), "Batch normalization", "Normalizes each layer's sums; training is faster and steadier."
+    )
+    input_scaling: str = described(
+        "0-1", Choice(INPUT_SCALINGS), "Pixel values", "Raw pixels make training start rough; see it for yourself."
+    )
+
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers from input to output. Raises ConfigError naming the layer that cannot be built."""
+        stack = _Stack(self)
+        if self.input_scaling == "0-255":
+            stack.add("Rescaling", "raw_pixels", {"scale": 255.0})
+        if self.model == "cnn":
+            stack.add("Reshape", "as_image", {"target_shape": (IMAGE_SIZE, IMAGE_SIZE, 1)}, (IMAGE_SIZE, IMAGE_SIZE, 1))
+            for number, block in enumerate(self.conv_blocks, start=1):
+                stack.convolution(number, block)
+            stack.dropout("conv_dropout", self.conv_dropout)
+        stack.add("Flatten", "flatten", {}, (prod(stack.shape),))
+        for number, units in enumerate(self.dense_units, start=1):
+            stack.dense(f"dense_{number}", units)
+            stack.dropout(f"dropout_{number}", self.dropout)
+        stack.weighted("Dense", "scores", {"units": NUM_CLASSES}, (NUM_CLASSES,), fan_in=stack.shape[-1])
+        stack.add("Softmax", "probabilities", {"dtype": "float32"})
+        return tuple(stack.layers)
+
+    @property
+    def parameters(self) -> int:
+        """How many weights the network has, batch normalization's running averages included."""
+        return sum(layer.parameters for layer in self.layers())
+
+
+class _Stack:
+    """The layers so far, and the shape that the next one gets."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        self.architecture = architecture
+        self.shape: tuple[int, ...] = (IMAGE_SIZE, IMAGE_SIZE)
+        self.layers: list[Layer] = []
+
+    def add(
+        self, kind: str, name: str, options: dict[str, Any], shape: tuple[int, ...] | None = None, parameters: int = 0
+    ) -> None:
+        self.shape = shape or self.shape
+        self.layers.append(Layer(kind, name, options, self.shape, parameters))
+
+    def weighted(self, kind: str, name: str, options: dict, shape: tuple[int, ...], fan_in: int) -> None:
+        if self.architecture.l2:
+            l2 = {"class_name": "L2", "config": {"l2": self.architecture.l2}}
+            options = options | {"kernel_regularizer": l2}
+        self.add(kind, name, options, shape, (fan_in + 1) * shape[-1])
+
+    def normalization(self, name: str) -> None:
+        """After activation and pooling, where there are fewest numbers to normalize."""
+        if self.architecture.batch_normalization:
+            options = {"momentum": BATCH_NORM_MOMENTUM}
+            self.add("BatchNormalization", name, options, parameters=4 * self.shape[-1])
+
+    def convolution(self, number: int, block: ConvBlock) -> None:
+        size, _, channels = self.shape
+        name = f"conv_{number}"
+        out = size if block.padding == "same" else size - block.kernel_size + 1
+        if out < 1:
+            raise ConfigError(
+                f"{name} cannot be built: a {block.kernel_size}x{block.kernel_size} kernel without padding "
+                f"does not fit on {size}x{size} pixels. Use a smaller kernel, padding 'same', or pool less before it."
+            )
+        options = {
+            "filters": block.filters,
+            "kernel_size": block.kernel_size,
+            "padding": block.padding,
+            "activation": self.architecture.activation,
+        }
+        self.weighted("Conv2D", name, options, (out, out, block.filters), block.kernel_size**2 * channels)
+        if block.pooling > 1:
+            pooled = out // block.pooling
+            if pooled < 1:
+                raise ConfigError(
+                    f"pool_{number} cannot be built: pooling by {block.pooling} of {out}x{out} pixels "
+                    "leaves less than 1x1. Pool less, or use padding 'same' before it."
+                )
+            self.add("MaxPooling2D", f"pool_{number}", {"pool_size": block.pooling}, (pooled, pooled, block.filters))
+        self.normalization(f"norm_{name}")
+
+    def dense(self, name: str, units: int) -> None:
+        options = {"units": units, "activation": self.architecture.activation}
+        self.weighted("Dense", name, options, (units,), self.shape[-1])
+        self.normalization(f"norm_{name}")
+
+    def dropout(self, name: str, rate: float) -> None:
+        if rate:
+            self.add("Dropout", name, {"rate": rate})

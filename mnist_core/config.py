@@ -1,0 +1,164 @@
+"""TrainConfig: one frozen, checked value that says everything about a training run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from mnist_core.architecture import Architecture
+from mnist_core.fields import Choice, ConfigError, Number, check_fields, described
+
+VERSION = 1
+
+OPTIMIZERS = {
+    "adam": "Adam",
+    "sgd": "SGD",
+    "rmsprop": "RMSprop",
+    "adadelta": "Adadelta",
+    "adagrad": "Adagrad",
+    "adamw": "AdamW",
+}
+SCHEDULES = {"constant": "Constant", "one-cycle": "One cycle", "cosine": "Cosine", "exponential": "Exponential"}
+LOSSES = {"categorical_crossentropy": "Cross-entropy", "mean_squared_error": "Mean squared error"}
+PRECISIONS = {"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig(Architecture):
+    """A training run: the architecture and how it is trained.
+
+    Raises ConfigError, on construction, for a value out of range, fields that contradict each
+    other, and an architecture that cannot be built.
+    """
+
+    optimizer: str = described("adam", Choice(OPTIMIZERS), "Optimizer", "How a gradient becomes a change of weights.")
+    momentum: float = described(
+        0.0, Number(0, 0.99, step=0.01), "Momentum", "How much of its last step SGD keeps. Only SGD uses it."
+    )
+    learning_rate: float = described(
+        0.001,
+        Number(1e-5, 10, logarithmic=True),
+        "Learning rate",
+        "How far one step goes: the highest rate of the run.",
+    )
+    schedule: str = described(
+        "constant", Choice(SCHEDULES), "Learning rate schedule", "How the learning rate changes during the run."
+    )
+    batch_size: int = described(
+        128, Number(1, 4096, integer=True), "Batch size", "Digits seen before each change of weights."
+    )
+    epochs: int = described(5, Number(1, 200, integer=True), "Epochs", "How often the network sees every digit.")
+    validation_split: float = described(
+        0.1,
+        Number(0, 0.5, step=0.05),
+        "Validation share",
+        "The last part of the training digits, kept out of training to check on it.",
+    )
+    train_size: int = described(
+        60_000,
+        Number(100, 60_000, integer=True, step=100),
+        "Training digits",
+        "Fewer digits train faster and overfit sooner. Validation digits are part of them.",
+    )
+    loss: str = described("categorical_crossentropy", Choice(LOSSES), "Loss", "What training makes small.")
+    seed: int = described(
+        0, Number(0, 2**31 - 1, integer=True), "Seed", "The same seed repeats the run: same weights, same order."
+    )
+    early_stopping: int = described(
+        0,
+        Number(0, 50, integer=True),
+        "Early stopping",
+        "Stop after so many epochs without a lower validation loss and keep the best weights; 0 is off.",
+    )
+    shift: float = described(0.0, Number(0, 6, step=0.5), "Shift", "Move each digit by up to so many pixels.")
+    rotation: float = described(0.0, Number(0, 45, step=1), "Rotation", "Turn each digit by up to so many degrees.")
+    zoom: float = described(
+        0.0, Number(0, 0.5, step=0.05), "Zoom", "Stretch or shrink by up to this share, each axis for itself."
+    )
+    shear: float = described(0.0, Number(0, 45, step=1), "Shear", "Slant each digit by up to so many degrees.")
+    stroke: float = described(
+        0.0, Number(0, 1, step=0.1), "Stroke thickness", "Thin or thicken the strokes by up to this share of a pixel."
+    )
+    precision: str = described(
+        "auto",
+        Choice(PRECISIONS),
+        "Numeric precision",
+        "Automatic trains convolutions in bfloat16 where the processor has instructions for it.",
+    )
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        self.layers()
+        held_out = self.validation_digits
+        if self.validation_split and not held_out:
+            raise ConfigError(
+                f"validation_split is {self.validation_split}, but of {self.train_size} digits that is not even one."
+            )
+        if self.early_stopping and not held_out:
+            raise ConfigError(
+                f"early_stopping is {self.early_stopping}, but needs validation digits: set validation_split above 0."
+            )
+
+    @property
+    def validation_digits(self) -> int:
+        """How many digits are held out, rounded as Keras does."""
+        return self.train_size - int(self.train_size * (1 - self.validation_split))
+
+    @property
+    def training_digits(self) -> int:
+        return self.train_size - self.validation_digits
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return -(-self.training_digits // self.batch_size)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, texts, lists and mappings, with the version of this format."""
+        return {"version": VERSION, **asdict(self)}
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), indent=2)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> TrainConfig:
+        """The inverse of `to_dict`. Raises ConfigError for unknown fields and other versions."""
+        if not isinstance(values, dict):
+            raise ConfigError("A configuration is a JSON object with a version and fields.")
+        values = dict(values)
+        version = values.pop("version", None)
+        if version != VERSION:
+            raise ConfigError(f"This configuration has version {version!r}; this program reads version {VERSION}.")
+        unknown = sorted(set(values) - set(FIELDS))
+        if unknown:
+            raise ConfigError(f"Unknown field {unknown[0]!r}. The fields are: {', '.join(FIELDS)}.")
+        return cls(**values)
+
+    @classmethod
+    def from_json(cls, text: str) -> TrainConfig:
+        """The inverse of `to_json`. Raises ConfigError for anything that is not a configuration."""
+        try:
+            values = json.loads(text)
+        except ValueError as error:
+            raise ConfigError(f"This is not JSON: {error}.") from None
+        return cls.from_dict(values)
+
+    def changed(self, settings: list[str]) -> TrainConfig:
+        """This configuration with texts such as `epochs=3` or `dense_units=64,32` applied. Raises ConfigError."""
+        values = {}
+        for setting in settings:
+            name, _, text = setting.partition("=")
+            if name not in FIELDS:
+                raise ConfigError(f"Unknown field {name!r}. The fields are: {', '.join(FIELDS)}.")
+            try:
+                values[name] = FIELDS[name].metadata["holds"].parse(text)
+            except (ValueError, KeyError) as error:
+                if isinstance(error, ConfigError):
+                    raise
+                raise ConfigError(
+                    f"{name} is {text!r}, which cannot be read. {FIELDS[name].metadata['help']}"
+                ) from None
+        return replace(self, **values)
+
+
+FIELDS = {entry.name: entry for entry in fields(TrainConfig)}

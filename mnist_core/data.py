@@ -1,0 +1,90 @@
+"""MNIST, and how it is split. The test set is never trained on and never chooses an epoch."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zipfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from mnist_core.config import TrainConfig
+
+MNIST_PATH = Path(__file__).parent.parent / "data" / "mnist.npz"
+
+# MD5 of each original IDX file, header and data (data/README.md).
+_CHECKSUMS = {
+    "x_train": "6bbc9ace898e44ae57da46a324031adb",
+    "y_train": "a25bea736e30d166cdddb491f175f624",
+    "x_test": "2646ac647ad5339dbf082846283269ea",
+    "y_test": "27ae3e4e09519cfbb04c329615203637",
+}
+
+
+class DataError(ValueError):
+    """A data set that cannot be used; the message says what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Images (N, 28, 28) uint8 with bright ink on black, labels (N,) uint8 from 0 to 9; all read-only."""
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+
+@dataclass(frozen=True)
+class Split:
+    """What one run trains on and what it is checked on after each epoch; dtypes as in Digits."""
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_val: np.ndarray
+    y_val: np.ndarray
+
+
+def _idx_checksum(array: np.ndarray) -> str:
+    """MD5 of the array as an uncompressed IDX file: big-endian magic number, sizes, bytes."""
+    magic = {1: 2049, 3: 2051}[array.ndim]
+    header = struct.pack(f">{1 + array.ndim}i", magic, *array.shape)
+    return hashlib.md5(header + array.tobytes(), usedforsecurity=False).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def load_mnist(path: Path = MNIST_PATH) -> Digits:
+    """The MNIST digits that come with the project, loaded once and checked against the original files.
+
+    Raises DataError if the file is missing or damaged.
+    """
+    advice = "Restore it from the project's repository: git checkout -- data/mnist.npz"
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in _CHECKSUMS}
+    except FileNotFoundError:
+        raise DataError(f"The data set {path} is missing. {advice}") from None
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+        raise DataError(f"The data set {path} is damaged ({error}). {advice}") from None
+    for name, array in arrays.items():
+        if array.dtype != np.uint8 or array.ndim not in (1, 3) or _idx_checksum(array) != _CHECKSUMS[name]:
+            raise DataError(f"The data set {path} is damaged: {name} is not MNIST's. {advice}")
+        array.setflags(write=False)
+    return Digits(**arrays)
+
+
+def split(digits: Digits, config: TrainConfig) -> Split:
+    """Training and validation digits of a run.
+
+    All 60,000 keep their order; fewer are the first `train_size` after a shuffle with the seed.
+    Validation takes the last part of them, as Keras' `validation_split` does.
+    """
+    images, labels = digits.x_train, digits.y_train
+    if config.train_size < len(images):
+        chosen = np.random.default_rng(config.seed).permutation(len(images))[: config.train_size]
+        images, labels = images[chosen], labels[chosen]
+    cut = config.training_digits
+    return Split(images[:cut], labels[:cut], images[cut:], labels[cut:])

@@ -1,0 +1,94 @@
+"""What one field of a configuration may hold.
+
+The same descriptions check a value, make its widget and write its help, so that
+page, terminal and file can never disagree about what is allowed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; the message names the field, the value and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number from `low` to `high`, both included; `step` is only how far a widget moves it."""
+
+    low: float
+    high: float
+    integer: bool = False
+    step: float | None = None
+    logarithmic: bool = False
+
+    def check(self, name: str, value: Any) -> float:
+        kind = int if self.integer else float
+        whole = isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value)
+        if whole or not self.low <= value <= self.high or (self.integer and value != int(value)):
+            what = "a whole number" if self.integer else "a number"
+            raise ConfigError(f"{name} is {value!r}, but must be {what} from {self.low:g} to {self.high:g}.")
+        return kind(value)
+
+    def parse(self, text: str) -> float:
+        return int(text) if self.integer else float(text)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of `options`, a mapping from the value to the words that a page shows for it."""
+
+    options: Mapping[str, str]
+
+    def check(self, name: str, value: Any) -> str:
+        if value not in self.options:
+            raise ConfigError(f"{name} is {value!r}, but must be one of: {', '.join(self.options)}.")
+        return value
+
+    def parse(self, text: str) -> str:
+        return text
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Yes or no."""
+
+    def check(self, name: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ConfigError(f"{name} is {value!r}, but must be true or false.")
+        return value
+
+    def parse(self, text: str) -> bool:
+        return {"true": True, "false": False}[text.lower()]
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Up to `most` entries, each checked by `entry`; written in text as `entry,entry`."""
+
+    entry: Any
+    most: int
+
+    def check(self, name: str, value: Any) -> tuple:
+        if not isinstance(value, (list, tuple)) or len(value) > self.most:
+            raise ConfigError(f"{name} is {value!r}, but must be a list of at most {self.most} entries.")
+        return tuple(self.entry.check(f"{name}[{i}]", entry) for i, entry in enumerate(value))
+
+    def parse(self, text: str) -> tuple:
+        return tuple(self.entry.parse(part) for part in text.split(",") if part.strip())
+
+
+def described(default: Any, holds: Any, label: str, help: str) -> Any:
+    """A dataclass field with what it `holds`, its `label` on a page and a `help` text."""
+    return field(default=default, metadata={"holds": holds, "label": label, "help": help})
+
+
+def check_fields(instance: Any) -> None:
+    """Check every described field of a frozen dataclass and store the plain value. Raises ConfigError."""
+    for name, entry in type(instance).__dataclass_fields__.items():
+        value = entry.metadata["holds"].check(name, getattr(instance, name))
+        object.__setattr__(instance, name, value)
