@@ -1,0 +1,244 @@
+"""Training as a stream of events. Knows no page, no queue and no store.
+
+`Trainer.events()` trains a few batches each time the next event is asked for. Whoever asks is in
+control: not asking is a pause, no longer asking is a stop, and the weights so far are a usable model.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from ast import literal_eval
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mnist_core import augmentation, models
+from mnist_core.architecture import IMAGE_SIZE, NUM_CLASSES
+from mnist_core.config import TrainConfig
+from mnist_core.data import Split
+from mnist_core.schedules import learning_rates
+
+# The curve should move four times a second and Stop act within half a second.
+SECONDS_PER_EVENT = 0.15
+VALIDATION_BATCH = 1000
+
+
+class Diverged(RuntimeError):
+    """The loss is no longer a number; the message says where, and what usually helps."""
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Some batches were trained. Arrays have one entry a batch; `step` counts batches since the run's start."""
+
+    epoch: int
+    step: int
+    losses: np.ndarray
+    accuracies: np.ndarray
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class Validating:
+    """`done` of the epoch's `total` validation digits have been looked at."""
+
+    epoch: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """An epoch has ended. Losses include the L2 penalty, as in Keras; `val_` values are None without validation."""
+
+    epoch: int
+    step: int
+    loss: float
+    accuracy: float
+    val_loss: float | None
+    val_accuracy: float | None
+    learning_rate: float
+    seconds: float
+    is_best: bool
+
+
+Event = Batches | Validating | Epoch
+
+
+class Trainer:
+    """One run: the model, the optimizer and where they stand; `seconds` is the time spent, pauses left out."""
+
+    def __init__(self, config: TrainConfig, split: Split) -> None:
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(config.seed)
+        self.config = config
+        self.split = split
+        self.precision, self.precision_reason = models.choose_precision(config)
+        self.model = models.build(config, self.precision)
+        self.optimizer = models.build_optimizer(config)
+        self.optimizer.build(self.model.trainable_variables)
+        self.epoch = 0
+        self.step = 0
+        self.seconds = 0.0
+        self.history: list[Epoch] = []
+        self.best_weights: list[np.ndarray] | None = None
+        self._images = tf.constant(split.x_train)
+        self._labels = tf.constant(split.y_train)
+        self._loss = keras.losses.get(config.loss)
+        self._train = tf.function(
+            self._train_batches,
+            input_signature=[
+                tf.TensorSpec((None,), tf.int32),
+                tf.TensorSpec((None,), tf.float32),
+                tf.TensorSpec((), tf.int32),
+            ],
+        )
+        self._predict = tf.function(
+            lambda images: self.model(tf.cast(images, tf.float32) / 255.0, training=False),
+            input_signature=[tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE), tf.uint8)],
+        )
+
+    def events(self) -> Iterator[Event]:
+        """Train to the end of the run, or until early stopping ends it. Raises Diverged."""
+        while self.epoch < self.config.epochs and not self._has_stalled():
+            before = self.seconds
+            losses, accuracies = [], []
+            for batches in self._train_epoch():
+                losses.append(batches.losses)
+                accuracies.append(batches.accuracies)
+                yield batches
+            val_loss = val_accuracy = None
+            if len(self.split.x_val):
+                val_loss, val_accuracy = yield from self._validate()
+            yield self._end_epoch(
+                loss=self._mean_over_digits(np.concatenate(losses)),
+                accuracy=self._mean_over_digits(np.concatenate(accuracies)),
+                val_loss=val_loss,
+                val_accuracy=val_accuracy,
+                seconds=self.seconds - before,
+            )
+        if self.config.early_stopping and self.best_weights is not None:
+            self.model.set_weights(self.best_weights)
+
+    def float32_model(self) -> keras.Sequential:
+        """A copy of the model as it is now, in float32."""
+        return models.in_float32(self.model, self.config)
+
+    def checkpoint(self) -> dict[str, np.ndarray]:
+        """Everything needed to go on from the last finished epoch, as arrays for `np.savez`."""
+        arrays = {f"variable_{i}": v.numpy() for i, v in enumerate(self._variables())}
+        best = {f"best_{i}": w for i, w in enumerate(self.best_weights or [])}
+        history = np.array(repr([vars(epoch) for epoch in self.history]))
+        return {**arrays, **best, "history": history, "step": np.array(self.step)}
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Go back to what `checkpoint` gave. Raises ValueError or KeyError if it is of another model."""
+        for i, variable in enumerate(self._variables()):
+            variable.assign(arrays[f"variable_{i}"])
+        best = [name for name in arrays if name.startswith("best_")]
+        self.best_weights = [arrays[f"best_{i}"] for i in range(len(best))] or None
+        self.history = [Epoch(**values) for values in literal_eval(str(arrays["history"]))]
+        self.epoch, self.step = len(self.history), int(arrays["step"])
+        self.seconds = sum(epoch.seconds for epoch in self.history)
+
+    def _variables(self) -> list:
+        return [*self.model.variables, *self.optimizer.variables]
+
+    def _train_epoch(self) -> Iterator[Batches]:
+        """Every training digit once, in an order of the seed and the epoch, in events of even length."""
+        config = self.config
+        order = np.random.default_rng((config.seed, self.epoch)).permutation(len(self._labels)).astype(np.int32)
+        total = config.steps_per_epoch * config.epochs
+        at, count = 0, 1
+        while at < config.steps_per_epoch:
+            count = min(count, config.steps_per_epoch - at)
+            steps = np.arange(self.step, self.step + count)
+            rates = learning_rates(config.schedule, config.learning_rate, steps, total)
+            digits = order[at * config.batch_size : (at + count) * config.batch_size]
+            started = time.perf_counter()
+            losses, accuracies = (t.numpy() for t in self._train(digits, rates, self.step))
+            seconds = time.perf_counter() - started
+            self.seconds += seconds
+            at, self.step = at + count, self.step + count
+            self._check(losses)
+            yield Batches(self.epoch, self.step, losses, accuracies, float(rates[-1]))
+            # At most double, because the first call of a run also compiles.
+            count = max(1, min(2 * count, int(count * SECONDS_PER_EVENT / seconds)))
+
+    def _train_batches(self, digits: tf.Tensor, rates: tf.Tensor, first_step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Train on consecutive batches of `digits`, one for each of `rates`, without returning to Python."""
+        size, count = self.config.batch_size, tf.size(rates)
+        losses = tf.TensorArray(tf.float32, count)
+        accuracies = tf.TensorArray(tf.float32, count)
+        for i in tf.range(count):
+            chosen = digits[i * size : (i + 1) * size]
+            images = tf.cast(tf.gather(self._images, chosen), tf.float32) / 255.0
+            labels = tf.cast(tf.gather(self._labels, chosen), tf.int32)
+            if augmentation.is_on(self.config):
+                images = augmentation.augment(images, self.config, tf.stack([self.config.seed, first_step + i]))
+            with tf.GradientTape() as tape:
+                probabilities = self.model(images, training=True)
+                loss = self._total_loss(labels, probabilities)
+            self.optimizer.learning_rate.assign(rates[i])
+            variables = self.model.trainable_variables
+            self.optimizer.apply(tape.gradient(loss, variables), variables)
+            right = tf.equal(tf.argmax(probabilities, axis=1, output_type=tf.int32), labels)
+            losses = losses.write(i, loss)
+            accuracies = accuracies.write(i, tf.reduce_mean(tf.cast(right, tf.float32)))
+        return losses.stack(), accuracies.stack()
+
+    def _total_loss(self, labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
+        data_loss = tf.reduce_mean(self._loss(tf.one_hot(labels, NUM_CLASSES), probabilities))
+        return tf.add_n([data_loss, *(tf.cast(penalty, tf.float32) for penalty in self.model.losses)])
+
+    def _validate(self) -> Generator[Validating, None, tuple[float, float]]:
+        """Yields progress; returns the loss and the accuracy on the validation digits."""
+        images, labels = self.split.x_val, self.split.y_val
+        probabilities = []
+        for start in range(0, len(images), VALIDATION_BATCH):
+            started = time.perf_counter()
+            probabilities.append(self._predict(images[start : start + VALIDATION_BATCH]).numpy())
+            self.seconds += time.perf_counter() - started
+            yield Validating(self.epoch, min(start + VALIDATION_BATCH, len(images)), len(images))
+        answers = np.concatenate(probabilities)
+        loss = float(self._total_loss(labels.astype(np.int32), answers))
+        return loss, float((answers.argmax(axis=1) == labels).mean())
+
+    def _end_epoch(
+        self, *, loss: float, accuracy: float, val_loss: float | None, val_accuracy: float | None, seconds: float
+    ) -> Epoch:
+        lowest = min((e.val_loss for e in self.history if e.val_loss is not None), default=math.inf)
+        is_best = val_loss is not None and val_loss < lowest
+        if is_best:
+            self.best_weights = self.model.get_weights()
+        rate = float(self.optimizer.learning_rate.numpy())
+        values = (loss, accuracy, val_loss, val_accuracy, rate, seconds)
+        ended = Epoch(self.epoch, self.step, *values, is_best=is_best)
+        self.history.append(ended)
+        self.epoch += 1
+        return ended
+
+    def _has_stalled(self) -> bool:
+        """Whether `early_stopping` epochs have passed since the best one."""
+        best = max((e.epoch for e in self.history if e.is_best), default=0)
+        return bool(self.config.early_stopping) and self.epoch - 1 - best >= self.config.early_stopping
+
+    def _mean_over_digits(self, values: np.ndarray) -> float:
+        """The mean over digits of a value a batch: the last batch of an epoch may be smaller."""
+        sizes = np.full(len(values), self.config.batch_size)
+        sizes[-1] = self.config.training_digits - self.config.batch_size * (len(values) - 1)
+        return float(np.average(values, weights=sizes))
+
+    def _check(self, losses: np.ndarray) -> None:
+        wrong = np.flatnonzero(~np.isfinite(losses))
+        if len(wrong):
+            step = self.step - len(losses) + int(wrong[0])
+            batch = step % self.config.steps_per_epoch + 1
+            raise Diverged(
+                f"The loss is no longer a number (epoch {self.epoch + 1}, batch {batch}). "
+                f"A learning rate of {self.config.learning_rate:g} is most likely too high: try a tenth of it."
+            )
