@@ -1,0 +1,141 @@
+"""The same work from a terminal, without web, engine or store: python -m mnist_core --help"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
+from mnist_core.config import TrainConfig
+from mnist_core.data import DataError, load_mnist, split
+from mnist_core.drawing import to_mnist
+from mnist_core.fields import ConfigError
+from mnist_core.predictor import ModelError, Predictor
+from mnist_core.presets import NOTES, PRESETS
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when it worked, 2 for input that cannot be used."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except (ConfigError, DataError, ModelError, OSError) as error:
+        print(f"mnist_core: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("mnist_core: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m mnist_core", description="Train digit classifiers and use them.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    presets = commands.add_parser("presets", help="list the named configurations")
+    presets.set_defaults(command=_presets)
+
+    train = commands.add_parser("train", help="train a preset and test it")
+    train.add_argument("preset", metavar="PRESET")
+    train.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], help="change a field")
+    train.add_argument("--json", action="store_true", help="one line of JSON an epoch, and one at the end")
+    train.add_argument("--save", metavar="FOLDER", type=Path, help="write model, LiteRT file and card there")
+    train.set_defaults(command=_train)
+
+    predict = commands.add_parser("predict", help="read pictures of one digit each")
+    predict.add_argument("images", metavar="IMAGE", nargs="+", type=Path)
+    predict.add_argument("--model", metavar="FOLDER", type=Path, default=MODELS_FOLDER / "best")
+    predict.set_defaults(command=_predict)
+    return parser
+
+
+def _presets(options: argparse.Namespace) -> None:
+    for name, config in PRESETS.items():
+        print(f"{name:14} {config.parameters:>9,} parameters, {config.epochs} epochs. {NOTES[name]}")
+
+
+def _train(options: argparse.Namespace) -> None:
+    config = _configured(options.preset, options.set)
+    digits = load_mnist()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from mnist_core import export
+    from mnist_core.training import Diverged, Epoch, Trainer
+
+    trainer = Trainer(config, split(digits, config))
+    try:
+        for event in trainer.events():
+            if isinstance(event, Epoch):
+                _report_epoch(event, config, options.json)
+    except Diverged as error:
+        raise ConfigError(str(error)) from None
+    model = trainer.float32_model()
+    environment = export.environment(trainer.precision, trainer.precision_reason)
+    if options.save:
+        changes = "".join(f" --set {setting}" for setting in options.set)
+        command = f"python -m mnist_core train {options.preset}{changes} --save {options.save}"
+        card = export.save(
+            options.save,
+            model,
+            config,
+            digits,
+            epochs=trainer.epoch,
+            seconds=trainer.seconds,
+            environment=environment,
+            command=command,
+        )
+        evaluation = card.evaluation
+    else:
+        evaluation = export.evaluate(digits.y_test, export.probabilities(model, digits.x_test))
+    result = {
+        "test_accuracy": evaluation.accuracy,
+        "test_loss": evaluation.loss,
+        "seconds": round(trainer.seconds, 2),
+        "epochs": trainer.epoch,
+        "parameters": config.parameters,
+    }
+    low, high = evaluation.accuracy_interval
+    text = f"Test accuracy {evaluation.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}) in {trainer.seconds:.1f} s"
+    print(json.dumps(result) if options.json else text, flush=True)
+
+
+def _configured(preset: str, settings: list[str]) -> TrainConfig:
+    if preset not in PRESETS:
+        raise ConfigError(f"There is no preset {preset!r}. The presets are: {', '.join(PRESETS)}.")
+    return PRESETS[preset].changed(settings)
+
+
+def _report_epoch(epoch: object, config: TrainConfig, as_json: bool) -> None:
+    values = {name: value for name, value in vars(epoch).items() if value is not None}
+    values["epoch"] += 1
+    if as_json:
+        print(json.dumps(values), flush=True)
+        return
+    checked = f", validation accuracy {values['val_accuracy']:.2%}" if "val_accuracy" in values else ""
+    print(
+        f"Epoch {values['epoch']} of {config.epochs}: loss {values['loss']:.4f}, "
+        f"accuracy {values['accuracy']:.2%}{checked}, {values['seconds']:.1f} s",
+        flush=True,
+    )
+
+
+def _predict(options: argparse.Namespace) -> None:
+    from PIL import Image
+
+    predictor = Predictor(options.model / LITERT_FILE)
+    for path in options.images:
+        with Image.open(path) as picture:
+            image = to_mnist(np.asarray(picture.convert("RGBA")))
+        if not image.any():
+            print(f"{path}: blank")
+            continue
+        proba = predictor.probabilities(image[None])[0]
+        print(f"{path}: {proba.argmax()} ({proba.max():.1%})")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""From a trained Keras model to the folder that `artifacts` reads. Only workers and the terminal import this."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mnist_core import artifacts
+from mnist_core.config import TrainConfig
+from mnist_core.data import Digits
+from mnist_core.evaluation import evaluate
+
+_BATCH = 1000
+
+
+def environment(precision: str, reason: str) -> dict[str, str]:
+    """Versions, machine and precision of a run, in plain words."""
+    return {
+        "python": platform.python_version(),
+        "keras": keras.__version__,
+        "tensorflow": tf.__version__,
+        "numpy": np.__version__,
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": f"{_processor()}, {os.cpu_count()} cores",
+        "precision": f"{precision}: {reason}",
+    }
+
+
+def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """(N, 28, 28) uint8 -> (N, 10) float32."""
+    return np.concatenate(list(probabilities_in_parts(model, images)))
+
+
+def probabilities_in_parts(model: keras.Model, images: np.ndarray) -> Iterator[np.ndarray]:
+    predict = tf.function(lambda part: model(tf.cast(part, tf.float32) / 255.0, training=False), reduce_retracing=True)
+    for start in range(0, len(images), _BATCH):
+        yield predict(tf.constant(images[start : start + _BATCH])).numpy()
+
+
+def save(
+    folder: Path,
+    model: keras.Sequential,
+    config: TrainConfig,
+    digits: Digits,
+    *,
+    epochs: int,
+    seconds: float,
+    environment: dict[str, str],
+    command: str,
+) -> artifacts.Card:
+    """Write model, LiteRT file, test probabilities and card of a float32 model into `folder`. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    proba = probabilities(model, digits.x_test)
+    card = artifacts.Card(
+        config=config,
+        evaluation=evaluate(digits.y_test, proba),
+        parameters=model.count_params(),
+        epochs=epochs,
+        seconds=round(seconds, 1),
+        date=date.today().isoformat(),
+        environment=environment,
+        command=command,
+    )
+    model.save(folder / artifacts.KERAS_FILE)
+    write_litert(model, folder / artifacts.LITERT_FILE)
+    np.savez_compressed(folder / artifacts.PROBABILITIES_FILE, probabilities=proba)
+    (folder / artifacts.CARD_FILE).write_text(json.dumps(card.to_dict(), indent=2) + "\n", encoding="utf-8")
+    return card
+
+
+def write_litert(model: keras.Sequential, path: Path) -> None:
+    """A LiteRT file that answers the probabilities and, under its name, what every layer answered."""
+    outputs = {layer.name: layer.output for layer in model.layers}
+    keras.Model(model.inputs, outputs).export(path, format="litert", verbose=False)
+
+
+def _processor() -> str:
+    """The processor's name where Linux tells it, else what Python knows."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or platform.machine())

@@ -1,0 +1,67 @@
+"""Prediction without TensorFlow: a `.tflite` file -> probabilities and what every layer answered."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from mnist_core.architecture import IMAGE_SIZE
+
+# Images a call: every layer's answer for these is in memory at once.
+_BATCH = 250
+
+
+class ModelError(ValueError):
+    """A model file that cannot be used; the message says which and what to do."""
+
+
+class Predictor:
+    """A trained model from its `.tflite` file. Threads may share one: a lock keeps their turns apart.
+
+    Raises ModelError if the file is missing, damaged or not one of this project's.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        try:
+            # The bytes, not the path: the interpreter maps a file, and a replaced file would crash it.
+            content = self.path.read_bytes()
+            self._interpreter = Interpreter(model_content=content, num_threads=1)
+            self._run = self._interpreter.get_signature_runner()
+            self._outputs = sorted(self._run.get_output_details())
+        except FileNotFoundError:
+            raise ModelError(f"The model file {self.path} is missing.") from None
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ModelError(f"The model file {self.path} is damaged or not a LiteRT model: {error}") from None
+        if "probabilities" not in self._outputs:
+            raise ModelError(f"The model file {self.path} is not one of this project's: it gives no probabilities.")
+        self._lock = threading.Lock()
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """(N, 28, 28) float32 in [0, 1] -> (N, 10) float32, each row summing to 1. Raises ValueError."""
+        images = _checked(images)
+        parts = [self._answer(part)["probabilities"] for part in _parts(images)]
+        return np.concatenate(parts) if parts else np.zeros((0, 10), np.float32)
+
+    def activations(self, image: np.ndarray) -> dict[str, np.ndarray]:
+        """One (28, 28) image -> layer name -> that layer's answer, float32, without the batch axis."""
+        answers = self._answer(_checked(np.asarray(image)[None]))
+        return {name: answer[0] for name, answer in answers.items()}
+
+    def _answer(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        with self._lock:
+            return self._run(digit=images)
+
+
+def _checked(images: np.ndarray) -> np.ndarray:
+    images = np.asarray(images)
+    if images.ndim != 3 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
+        raise ValueError(f"Images are (N, {IMAGE_SIZE}, {IMAGE_SIZE}), not {images.shape}.")
+    return images.astype(np.float32, copy=False)
+
+
+def _parts(images: np.ndarray) -> list[np.ndarray]:
+    return [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
