@@ -1,0 +1,97 @@
+"""The embedded engine: a Dask scheduler and workers in processes of their own.
+
+`python -m mnist_core.cluster` is started by `engine` when none is there, serves every web process
+that uses the same `runs/` folder, and ends when nobody has been there for a while and nothing runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from mnist_core.runs import runs_folder
+
+SECONDS_ALONE = 120
+_SECONDS_BETWEEN_LOOKS = 2
+
+
+def address_file() -> Path:
+    return runs_folder() / "engine.json"
+
+
+def address() -> str | None:
+    """Where the embedded engine says it listens; it may have ended since."""
+    try:
+        return json.loads(address_file().read_text())["address"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def start() -> subprocess.Popen:
+    """Start the engine as a process that outlives this one; a second one at the same time gives way.
+
+    Raises OSError.
+    """
+    runs_folder().mkdir(parents=True, exist_ok=True)
+    with (runs_folder() / "engine.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "mnist_core.cluster"],
+            cwd=Path(__file__).parent.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            creationflags=getattr(subprocess, "DETACHED_PROCESS", 0),
+        )
+
+
+def main() -> None:
+    runs_folder().mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(runs_folder() / "engine.lock", timeout=0):
+            _serve()
+    except Timeout:
+        print("An engine for this folder is running already.")
+
+
+def _serve() -> None:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import dask
+    from distributed import LocalCluster
+
+    # A dead worker's task is tried again; one that kills every worker is given up.
+    dask.config.set({"distributed.scheduler.allowed-failures": 3, "distributed.worker.daemon": False})
+    with LocalCluster(
+        n_workers=max(2, (os.cpu_count() or 2) // 2),
+        threads_per_worker=1,
+        dashboard_address=None,
+        preload=["mnist_core.job"],
+    ) as cluster:
+        partial = address_file().with_suffix(".partial")
+        partial.write_text(json.dumps({"address": cluster.scheduler_address, "pid": os.getpid()}))
+        partial.replace(address_file())
+        try:
+            _wait_until_alone(cluster.scheduler)
+        finally:
+            address_file().unlink(missing_ok=True)
+
+
+def _wait_until_alone(scheduler: Any) -> None:
+    """Return when no client is connected and no task is left, both for SECONDS_ALONE."""
+    last_used = time.monotonic()
+    while time.monotonic() - last_used < SECONDS_ALONE:
+        clients = [name for name in scheduler.clients if not name.startswith(("fire-and-forget", "Client-worker"))]
+        if clients or any(task.state != "memory" for task in list(scheduler.tasks.values())):
+            last_used = time.monotonic()
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+if __name__ == "__main__":
+    main()

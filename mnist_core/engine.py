@@ -1,0 +1,154 @@
+"""The queue: hands runs to Dask's workers and tells them what people want. Knows no Streamlit, no Keras.
+
+By default an embedded engine (`cluster`); DASK_SCHEDULER_ADDRESS points at a cluster instead.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import Any
+
+from mnist_core import cluster, control
+from mnist_core.config import TrainConfig
+from mnist_core.runs import FAILED, QUEUED, STOPPED, Run, Store
+
+SECONDS_TO_STOP = 10
+_SECONDS_TO_START = 60
+_SECONDS_BEFORE_LOST = 20
+
+
+class EngineError(RuntimeError):
+    """The engine cannot be reached or started; the message says what to do."""
+
+
+class Engine:
+    """A connection to the engine; `store` is where runs are written down. Raises EngineError."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._client = _connect()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._client.status == "running"
+
+    @property
+    def workers(self) -> int:
+        """How many runs can train at once."""
+        return len(self._client.scheduler_info(n_workers=-1)["workers"])
+
+    def submit(self, config: TrainConfig, name: str, owner: str, visitor: str = "") -> str:
+        """Queue a new run and return its id. Raises StoreError."""
+        run_id = self.store.create(config, name, owner, visitor)
+        self._send(run_id)
+        return run_id
+
+    def pause(self, run_id: str) -> None:
+        control.ask(self._client, run_id, control.PAUSE)
+
+    def resume(self, run_id: str) -> None:
+        control.ask(self._client, run_id, control.RUN)
+
+    def stop(self, run_id: str) -> None:
+        """Stop at the next batch, keeping the weights; a worker that does not in 10 seconds is killed."""
+        control.ask(self._client, run_id, control.STOP)
+        if self.store.get(run_id).status == QUEUED and self._states([run_id])[run_id] != "processing":
+            self._client.cancel([self._future(run_id)], force=True)
+            self.store.end(run_id, STOPPED, "Stopped before it began.")
+            return
+        watch = threading.Timer(SECONDS_TO_STOP, self._kill_if_still_training, [run_id])
+        watch.daemon = True
+        watch.start()
+
+    def delete(self, run_id: str) -> None:
+        """Hide a run, stopping it first if need be. `store.restore` brings it back."""
+        if self.store.get(run_id).is_active:
+            self.stop(run_id)
+        self.store.delete(run_id)
+
+    def queue_position(self, run: Run, runs: list[Run]) -> int:
+        """1 for the run that starts next; 0 if it is not waiting. `runs` are those in the store."""
+        waiting = sorted((r.submitted, r.id) for r in runs if r.status == QUEUED)
+        return waiting.index((run.submitted, run.id)) + 1 if run.status == QUEUED else 0
+
+    def settle(self, runs: list[Run]) -> None:
+        """End in the store the active `runs` that the engine has lost or given up."""
+        old = [run for run in runs if run.is_active and time.time() - run.submitted > _SECONDS_BEFORE_LOST]
+        states = self._states([run.id for run in old])
+        for run in old:
+            if states[run.id] in ("unknown", "erred") and self.store.get(run.id).is_active:
+                self.store.end(run.id, FAILED, _LOST[states[run.id]])
+
+    def _send(self, run_id: str) -> None:
+        from distributed import fire_and_forget
+
+        fire_and_forget(self._client.submit(_train, run_id, key=run_id, pure=False))
+
+    def _future(self, run_id: str) -> Any:
+        from distributed import Future
+
+        return Future(run_id, client=self._client)
+
+    def _states(self, run_ids: list[str]) -> dict[str, str]:
+        return self._client.run_on_scheduler(_task_states, run_ids) if run_ids else {}
+
+    def _kill_if_still_training(self, run_id: str) -> None:
+        run = self.store.get(run_id)
+        if run.is_active and run.progress.phase != "saving":
+            workers = self._client.run_on_scheduler(_workers_of, run_id)
+            self._client.restart_workers(workers, timeout=30, raise_for_error=False)
+
+
+_LOST = {
+    "unknown": "The engine ended while this run was going on: its computer or its process was stopped.",
+    "erred": "Its worker died several times, most likely for want of memory. Try a smaller network or batch.",
+}
+
+
+def _train(run_id: str) -> None:
+    """In the worker. The import is here because it brings Keras, which web must not have."""
+    from distributed import get_client
+
+    from mnist_core.job import execute
+
+    execute(run_id, get_client())
+
+
+def _task_states(run_ids: list[str], dask_scheduler: Any) -> dict[str, str]:
+    """In the scheduler: the state of each run's task."""
+    tasks = dask_scheduler.tasks
+    return {run_id: tasks[run_id].state if run_id in tasks else "unknown" for run_id in run_ids}
+
+
+def _workers_of(run_id: str, dask_scheduler: Any) -> list[str]:
+    """In the scheduler: the address of the worker that has this run, if any."""
+    task = dask_scheduler.tasks.get(run_id)
+    return [task.processing_on.address] if task and task.processing_on else []
+
+
+def _connect() -> Any:
+    """A client of the configured cluster, or of the embedded engine, started if there is none."""
+    from distributed import Client
+
+    def client(address: str, timeout: float) -> Any:
+        return Client(address, timeout=timeout, set_as_default=False, name="digit-lab-web")
+
+    if elsewhere := os.environ.get("DASK_SCHEDULER_ADDRESS"):
+        try:
+            return client(elsewhere, 10)
+        except OSError as error:
+            raise EngineError(f"No Dask scheduler answers at {elsewhere} (DASK_SCHEDULER_ADDRESS): {error}") from None
+    deadline = time.monotonic() + _SECONDS_TO_START
+    process = None
+    while time.monotonic() < deadline:
+        if known := cluster.address():
+            try:
+                return client(known, 2)
+            except OSError:
+                cluster.address_file().unlink(missing_ok=True)
+        if process is None or process.poll() is not None:
+            process = cluster.start()
+        time.sleep(0.2)
+    raise EngineError("The training engine did not start within a minute. runs/engine.log says why.")

@@ -1,0 +1,202 @@
+"""One run, in a worker: data -> model -> training -> evaluation -> store.
+
+A worker imports this when it starts, so that a run begins at once.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import tensorflow as tf
+
+from mnist_core import data, export
+from mnist_core.config import TrainConfig
+from mnist_core.control import PAUSE, STOP, Listener
+from mnist_core.runs import FAILED, FINISHED, QUEUED, STOPPED, NoSuchRun, Progress, Run, Store
+from mnist_core.training import Batches, Epoch, Event, Trainer, Validating
+
+POINTS_OF_A_CURVE = 400
+
+# Another person's click on a page goes before a batch.
+_NICENESS = 10
+
+
+def dask_setup(worker: Any) -> None:
+    """Dask calls this once in a new worker: everything slow happens here, before the first run."""
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    digits = data.load_mnist()
+    config = TrainConfig(model="dense", dense_units=(8,), train_size=256, epochs=1)
+    for _ in Trainer(config, data.split(digits, config)).events():
+        pass
+
+
+def execute(run_id: str, client: Any) -> None:
+    """Train a run to its end, from its newest checkpoint if it has one. Failures end in the store."""
+    store = Store()
+    try:
+        run = store.get(run_id)
+    except NoSuchRun:
+        return
+    if not run.is_active:
+        return
+    try:
+        with TemporaryDirectory(prefix="digit-lab-") as scratch, Listener(client, run_id) as listener:
+            _Job(store, run, listener, Path(scratch)).do()
+    except NoSuchRun:
+        return
+    except Exception as error:
+        store.end(run_id, FAILED, _in_plain_words(error), traceback.format_exc())
+
+
+class _Job:
+    def __init__(self, store: Store, run: Run, listener: Listener, scratch: Path) -> None:
+        self.store, self.run, self.listener, self.scratch = store, run, listener, scratch
+        self.digits = data.load_mnist()
+        self.was_interrupted = run.status != QUEUED
+
+    def do(self) -> None:
+        if not self.was_interrupted and self.listener.wish == STOP:
+            return self.store.end(self.run.id, STOPPED, "Stopped before it began.")
+        self.store.start(self.run.id)
+        trainer = Trainer(self.run.config, data.split(self.digits, self.run.config))
+        environment = export.environment(trainer.precision, trainer.precision_reason)
+        with _Recorder(self.store, self.run) as recorder:
+            self.store.write(self.run.id, progress=recorder.progress, environment=environment)
+            if self.was_interrupted and (checkpoint := self.store.checkpoint(self.run.id)):
+                trainer.restore(checkpoint)
+            if self.was_interrupted and self.listener.wish == STOP:
+                return self._end_after_kill(trainer, recorder, environment)
+            stopped = self._train(trainer, recorder)
+            self._save(trainer, recorder, environment)
+        reason = f"Stopped in epoch {trainer.epoch + 1}." if stopped else ""
+        self.store.end(self.run.id, STOPPED if stopped else FINISHED, reason)
+
+    def _train(self, trainer: Trainer, recorder: _Recorder) -> bool:
+        """Train to the end, a pause at a time; whether a person stopped it."""
+        if self.listener.wish == PAUSE:
+            self._wait(recorder)
+        for event in trainer.events() if self.listener.wish != STOP else ():
+            recorder.add(event)
+            if isinstance(event, Epoch):
+                self.store.put_checkpoint(self.run.id, trainer.checkpoint(), event.epoch, self.scratch)
+            if self.listener.wish == PAUSE:
+                self._wait(recorder)
+            if self.listener.wish == STOP:
+                return trainer.epoch < self.run.config.epochs
+        return self.listener.wish == STOP
+
+    def _wait(self, recorder: _Recorder) -> None:
+        recorder.show("paused")
+        while self.listener.wish == PAUSE:
+            time.sleep(0.05)
+
+    def _save(self, trainer: Trainer, recorder: _Recorder, environment: dict[str, str]) -> None:
+        recorder.show("saving")
+        folder = self.scratch / "model"
+        card = export.save(
+            folder,
+            trainer.float32_model(),
+            self.run.config,
+            self.digits,
+            epochs=trainer.epoch,
+            seconds=trainer.seconds,
+            environment=environment,
+            command=f"Run {self.run.id} of Digit Lab",
+        )
+        self.store.put_folder(self.run.id, folder)
+        tested = {"test_accuracy": card.evaluation.accuracy, "test_loss": card.evaluation.loss}
+        tested["training_seconds"] = card.seconds
+        self.store.write(self.run.id, metrics=[(name, value, trainer.epoch) for name, value in tested.items()])
+
+    def _end_after_kill(self, trainer: Trainer, recorder: _Recorder, environment: dict[str, str]) -> None:
+        """Somebody asked to stop, the worker did not, and was killed: keep the last finished epoch."""
+        kept = "Nothing is kept: no epoch had ended."
+        if trainer.epoch:
+            self._save(trainer, recorder, environment)
+            kept = f"Kept: the weights after epoch {trainer.epoch}."
+        self.store.end(self.run.id, STOPPED, f"Its worker did not stop in time and was killed. {kept}")
+
+
+class _Recorder:
+    """Writes to the store from a thread of its own, so that training does not wait for it."""
+
+    def __init__(self, store: Store, run: Run) -> None:
+        self.store, self.run, self.progress = store, run, Progress()
+        config = run.config
+        self._stride = -(-config.steps_per_epoch * config.epochs // POINTS_OF_A_CURVE)
+        self._points: list[tuple[str, float, int]] = []
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
+        self._writing: Future | None = None
+        self._last_event = time.perf_counter()
+
+    def __enter__(self) -> _Recorder:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            if not any(error):
+                self._write(wait=True)
+        finally:
+            self._thread.shutdown()
+
+    def add(self, event: Event) -> None:
+        """Take in an event of training; raises StoreError if an earlier one could not be written."""
+        if isinstance(event, Batches):
+            self._add_batches(event)
+        elif isinstance(event, Validating):
+            self._change(phase="validating", epoch=event.epoch)
+        else:
+            named = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+            values = {name: getattr(event, name) for name in named}
+            self._points += [(name, value, event.epoch + 1) for name, value in values.items() if value is not None]
+            self._change(phase="training", epoch=event.epoch + 1)
+        self._write(wait=isinstance(event, Epoch))
+
+    def show(self, phase: str) -> None:
+        """Say what the run does now, and wait until that is written."""
+        self._change(phase=phase)
+        self._write(wait=True)
+
+    def _add_batches(self, event: Batches) -> None:
+        first = event.step - len(event.losses) + 1
+        for step, loss, accuracy in zip(range(first, event.step + 1), event.losses, event.accuracies, strict=True):
+            if (step - 1) % self._stride == 0:
+                self._points += [("batch_loss", float(loss), step), ("batch_accuracy", float(accuracy), step)]
+        now = time.perf_counter()
+        self._change(
+            phase="training",
+            epoch=event.epoch,
+            step=event.step,
+            loss=float(event.losses[-1]),
+            accuracy=float(event.accuracies[-1]),
+            digits_per_second=len(event.losses) * self.run.config.batch_size / (now - self._last_event),
+        )
+        self._last_event = now
+
+    def _change(self, **values: Any) -> None:
+        self.progress = Progress(**{**vars(self.progress), **values})
+
+    def _write(self, wait: bool) -> None:
+        if self._writing and not (self._writing.done() or wait):
+            return
+        if self._writing:
+            self._writing.result()
+        points, self._points = self._points, []
+        self._writing = self._thread.submit(self.store.write, self.run.id, metrics=points, progress=self.progress)
+        if wait:
+            self._writing.result()
+
+
+def _in_plain_words(error: Exception) -> str:
+    if isinstance(error, (MemoryError, tf.errors.ResourceExhaustedError)):
+        return "There was not enough memory. Try a smaller batch size or a smaller network."
+    if isinstance(error, OSError):
+        return f"A file could not be written: {error.strerror or error}. Is the disk full?"
+    return str(error) or type(error).__name__

@@ -1,0 +1,290 @@
+"""The store: the truth about every run, kept by MLflow.
+
+By default a SQLite file and a folder under `runs/`; MLFLOW_TRACKING_URI points at a server instead.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
+import numpy as np
+
+from mnist_core.config import TrainConfig
+
+# Set before MLflow is imported: it must not call home, and its progress bars would fill the logs.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+
+EXPERIMENT = "Digit Lab"
+QUEUED, RUNNING, FINISHED, STOPPED, FAILED = "SCHEDULED", "RUNNING", "FINISHED", "KILLED", "FAILED"
+ACTIVE = (QUEUED, RUNNING)
+
+_CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab.visitor", "digit_lab.progress"
+_REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
+_TAG_LENGTH = 5000
+
+
+class StoreError(RuntimeError):
+    """The store cannot be read or written; the message says why and what to do."""
+
+
+class NoSuchRun(StoreError):
+    """The run is not there (any more)."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands: `phase` is starting, training, paused, validating or saving."""
+
+    phase: str = "starting"
+    epoch: int = 0
+    step: int = 0
+    loss: float | None = None
+    accuracy: float | None = None
+    digits_per_second: float = 0.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as the store knows it; times are seconds since 1970, `ended` is None while it is active.
+
+    `owner` is the name that a person gave, `visitor` is what tells that person's browser from others.
+    """
+
+    id: str
+    name: str
+    owner: str
+    visitor: str
+    status: str
+    config: TrainConfig
+    submitted: float
+    ended: float | None
+    progress: Progress
+    environment: dict[str, str]
+    metrics: dict[str, float]
+    reason: str
+    traceback: str
+    artifact_uri: str
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def has_model(self) -> bool:
+        return "test_accuracy" in self.metrics
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Name of a metric -> (steps, values), ordered by step."""
+
+    series: dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+def runs_folder() -> Path:
+    """Where the embedded store and engine keep their files: DIGIT_LAB_RUNS, or `runs/` in the project."""
+    default = Path(__file__).parent.parent / "runs"
+    return Path(os.environ.get("DIGIT_LAB_RUNS", default)).resolve()
+
+
+class Store:
+    """Reads and writes runs. Every method raises StoreError when the store cannot be reached or is full."""
+
+    def __init__(self) -> None:
+        with _explained():
+            # Before MLflow: a thread that imports while a page does must not leave it a half-imported numpy.
+            import pandas  # noqa: F401
+            from mlflow import MlflowClient
+
+            folder = runs_folder()
+            embedded = "MLFLOW_TRACKING_URI" not in os.environ
+            if embedded:
+                folder.mkdir(parents=True, exist_ok=True)
+            self._client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}" if embedded else None)
+            self._experiment = self._find_experiment((folder / "artifacts").as_uri() if embedded else None)
+
+    def _find_experiment(self, artifacts: str | None) -> str:
+        from mlflow.exceptions import MlflowException
+
+        for attempt in (1, 2):
+            if found := self._client.get_experiment_by_name(EXPERIMENT):
+                return found.experiment_id
+            try:
+                return self._client.create_experiment(EXPERIMENT, artifact_location=artifacts)
+            except MlflowException:
+                # Another process may have been first.
+                if attempt == 2:
+                    raise
+        raise AssertionError("unreachable")
+
+    def create(self, config: TrainConfig, name: str, owner: str, visitor: str = "") -> str:
+        """A new queued run; returns its id."""
+        from mlflow.entities import Param
+
+        tags = {_CONFIG: json.dumps(config.to_dict()), _OWNER: owner, _VISITOR: visitor}
+        params = [Param(key, str(value)[:_TAG_LENGTH]) for key, value in asdict(config).items()]
+        with _explained():
+            run = self._client.create_run(self._experiment, run_name=name, tags=tags)
+            self._client.update_run(run.info.run_id, status=QUEUED)
+            self._client.log_batch(run.info.run_id, params=params)
+        return run.info.run_id
+
+    def get(self, run_id: str) -> Run:
+        """Raises NoSuchRun for an unknown or deleted run."""
+        from mlflow.exceptions import MlflowException
+
+        with _explained():
+            try:
+                run = self._client.get_run(run_id)
+            except MlflowException as error:
+                if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                    raise NoSuchRun(f"There is no run {run_id}. It may have been deleted.") from None
+                raise
+        if run.info.lifecycle_stage == "deleted":
+            raise NoSuchRun("This run was deleted.")
+        return _run_of(run)
+
+    def newest(self, limit: int = 500) -> list[Run]:
+        """The newest runs first; deleted ones are left out."""
+        with _explained():
+            found = self._client.search_runs([self._experiment], max_results=limit, order_by=["start_time DESC"])
+        return [_run_of(run) for run in found if _CONFIG in run.data.tags]
+
+    def curves(self, run_id: str, names: tuple[str, ...]) -> Curves:
+        """The recorded points of the metrics that exist. A step that was trained again keeps its last value."""
+        series = {}
+        with _explained():
+            for name in names:
+                history = sorted(self._client.get_metric_history(run_id, name), key=lambda m: m.timestamp)
+                points = sorted({metric.step: metric.value for metric in history}.items())
+                if points:
+                    steps, values = zip(*points, strict=True)
+                    series[name] = np.array(steps), np.array(values)
+        return Curves(series)
+
+    def write(
+        self,
+        run_id: str,
+        *,
+        metrics: Sequence[tuple[str, float, int]] = (),
+        progress: Progress | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Add metric points (name, value, step) and replace what is given of the rest."""
+        from mlflow.entities import Metric, RunTag
+
+        now = int(time.time() * 1000)
+        points = [Metric(name, value, now, step) for name, value, step in metrics]
+        tags = {_PROGRESS: asdict(progress) if progress else None, _ENVIRONMENT: environment}
+        with _explained():
+            self._client.log_batch(
+                run_id, metrics=points, tags=[RunTag(key, json.dumps(tag)) for key, tag in tags.items() if tag]
+            )
+
+    def start(self, run_id: str) -> None:
+        with _explained():
+            self._client.update_run(run_id, status=RUNNING)
+
+    def end(self, run_id: str, status: str, reason: str = "", traceback: str = "") -> None:
+        """Close a run as FINISHED, STOPPED or FAILED, with the reason in plain words."""
+        with _explained():
+            for key, text in {_REASON: reason, _TRACEBACK: traceback[-_TAG_LENGTH:]}.items():
+                if text:
+                    self._client.set_tag(run_id, key, text)
+            self._client.set_terminated(run_id, status)
+
+    def delete(self, run_id: str) -> None:
+        """Hide a run; `restore` brings it back. MLflow's own `gc` frees the disk."""
+        with _explained():
+            self._client.delete_run(run_id)
+
+    def restore(self, run_id: str) -> None:
+        with _explained():
+            self._client.restore_run(run_id)
+
+    def put_folder(self, run_id: str, folder: Path) -> None:
+        """Copy the files of `folder` into the run's artifacts."""
+        with _explained():
+            self._client.log_artifacts(run_id, str(folder))
+
+    def folder(self, run: Run) -> Path:
+        """The run's artifacts as a folder on this machine, fetched once if they are elsewhere."""
+        address = urlparse(run.artifact_uri)
+        if address.scheme in ("file", ""):
+            return Path(url2pathname(address.path))
+        cached = runs_folder() / "cache" / run.id
+        if not cached.exists():
+            cached.mkdir(parents=True)
+            with _explained():
+                self._client.download_artifacts(run.id, "", str(cached))
+        return cached
+
+    def put_checkpoint(self, run_id: str, arrays: dict[str, Any], epoch: int, folder: Path) -> None:
+        """Keep the state after `epoch`. Two files take turns, so that one is whole whenever we are killed."""
+        path = folder / f"checkpoint_{epoch % 2}.npz"
+        np.savez(path, **arrays)
+        with _explained():
+            self._client.log_artifact(run_id, str(path), "checkpoints")
+
+    def checkpoint(self, run_id: str) -> dict[str, np.ndarray] | None:
+        """The newest checkpoint that can be read, or None."""
+        found = []
+        with _explained():
+            paths = [entry.path for entry in self._client.list_artifacts(run_id, "checkpoints")]
+            contents = [Path(self._client.download_artifacts(run_id, path)).read_bytes() for path in paths]
+        for content in contents:
+            try:
+                with np.load(BytesIO(content), allow_pickle=False) as file:
+                    found.append({name: file[name] for name in file.files})
+            except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+                continue
+        return max(found, key=lambda arrays: int(arrays["step"]), default=None)
+
+
+def _run_of(run: Any) -> Run:
+    tags, info = run.data.tags, run.info
+    return Run(
+        id=info.run_id,
+        name=info.run_name,
+        owner=tags.get(_OWNER, ""),
+        visitor=tags.get(_VISITOR, ""),
+        status=info.status,
+        config=TrainConfig.from_dict(json.loads(tags[_CONFIG])),
+        submitted=info.start_time / 1000,
+        ended=info.end_time / 1000 if info.end_time else None,
+        progress=Progress(**json.loads(tags.get(_PROGRESS, "{}"))),
+        environment=json.loads(tags.get(_ENVIRONMENT, "{}")),
+        metrics=dict(run.data.metrics),
+        reason=tags.get(_REASON, ""),
+        traceback=tags.get(_TRACEBACK, ""),
+        artifact_uri=info.artifact_uri,
+    )
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what the store's parts raise into a StoreError in plain words."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except Exception as error:
+        text = str(error)
+        full = any(words in text.lower() for words in ("disk is full", "no space left", "disk i/o", "file too large"))
+        if full:
+            reason = f"The disk under {runs_folder()} is full. Free some space, then try again; finished runs are safe."
+        else:
+            reason = f"The store of runs cannot be used: {text.splitlines()[0] if text else type(error).__name__}"
+        raise StoreError(reason) from error
