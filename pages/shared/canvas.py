@@ -1,0 +1,74 @@
+"""The canvas on which people draw digits, with its own Undo and Clear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit_drawable_canvas import st_canvas
+
+SIDE = 280
+
+
+@dataclass
+class _Drawing:
+    """What is kept of a drawing for this person; `expected` strokes are on their way back from the browser."""
+
+    strokes: list[dict[str, Any]] = field(default_factory=list)
+    pixels: np.ndarray | None = None
+    shown: dict[str, Any] | None = None
+    edits: int = 0
+    expected: int | None = None
+
+    def show(self, strokes: list[dict[str, Any]]) -> None:
+        """Have the browser draw these strokes: the count of edits makes it look even at a text it has seen."""
+        self.edits += 1
+        self.strokes = strokes
+        self.shown = {"objects": strokes, "edits": self.edits}
+
+    def undo(self) -> None:
+        self.show(self.strokes[:-1])
+        self.expected = len(self.strokes)
+
+    def clear(self) -> None:
+        self.show([])
+        self.expected, self.pixels = 0, None
+
+
+def draw(key: str, stroke_width: int = 20) -> np.ndarray | None:
+    """A square canvas with its buttons; the drawing as (280, 280, 4) uint8, or None while it is blank.
+
+    The drawing stays when the person visits another page and comes back.
+    """
+    drawing: _Drawing = st.session_state.setdefault(f"{key}_drawing", _Drawing())
+    canvas_key = f"{key}_canvas"
+    if canvas_key not in st.session_state and drawing.strokes:
+        drawing.show(drawing.strokes)
+    result = st_canvas(
+        stroke_width=stroke_width,
+        stroke_color="#ffffff",
+        background_color="#000000",
+        width=SIDE,
+        height=SIDE,
+        initial_drawing=drawing.shown,
+        return_image_data=True,
+        key=canvas_key,
+    )
+    _take_in(drawing, result)
+    with st.container(horizontal=True):
+        nothing = not drawing.strokes
+        st.button("Undo", icon=":material/undo:", key=f"{key}_undo", on_click=drawing.undo, disabled=nothing)
+        st.button("Clear", icon=":material/delete:", key=f"{key}_clear", on_click=drawing.clear, disabled=nothing)
+    return drawing.pixels if drawing.strokes else None
+
+
+def _take_in(drawing: _Drawing, result: Any) -> None:
+    """Keep what the browser sent, unless it is from before an Undo or Clear."""
+    strokes = (result.json_data or {}).get("objects", [])
+    if drawing.expected not in (None, len(strokes)):
+        return
+    if (pixels := result.image_data) is not None:
+        drawing.expected = None
+        drawing.strokes, drawing.pixels = strokes, pixels

@@ -1,0 +1,39 @@
+"""The choice of a trained model, the same on every page, kept in the address and between pages."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared import readers
+
+_KEY = "model_id"
+
+
+def show() -> readers.Model:
+    """A box of the models that come with the project and of runs; `?model=ID` in the address chooses one."""
+    models = {model.id: model for model in readers.models()}
+    wanted = st.query_params.get("model") or st.session_state.get(_KEY)
+    ids = list(models)
+    if wanted and wanted not in models and readers.opening_store().done():
+        st.warning("That model is not there any more: its run may have been deleted. Choose another one.")
+    chosen = st.selectbox(
+        "Model",
+        ids,
+        index=ids.index(wanted) if wanted in models else 0,
+        format_func=lambda id: models[id].label,
+        help="Every run that ended or was stopped is here too.",
+    )
+    if wanted in models or readers.opening_store().done():
+        st.session_state[_KEY] = chosen
+        st.query_params["model"] = chosen
+    if not readers.opening_store().done():
+        _wait_for_runs()
+    return models[chosen]
+
+
+@st.fragment(run_every=0.5)
+def _wait_for_runs() -> None:
+    """While the store opens, the runs are missing from the box; show it anew when they are there."""
+    if readers.opening_store().done():
+        st.rerun()
+    st.caption("Looking for your own runs…")

@@ -1,0 +1,65 @@
+"""What every page begins with: its title, the menu, and who is there."""
+
+from __future__ import annotations
+
+import hashlib
+
+import streamlit as st
+
+from pages.shared import readers
+
+MENU = (
+    ("app.py", "Home", ":material/home:"),
+    ("pages/train.py", "Train", ":material/model_training:"),
+    ("pages/evaluate.py", "Evaluate", ":material/grid_on:"),
+    ("pages/draw.py", "Draw", ":material/draw:"),
+)
+_LABELS = {label: icon for _, label, icon in MENU}
+
+
+def begin(label: str, title: str) -> None:
+    """Set up the page called `label` in the menu, under its own `title`."""
+    st.set_page_config(page_title=f"{label} · Digit Lab", page_icon=_LABELS[label], layout="wide")
+    with st.sidebar:
+        st.markdown("### Digit Lab")
+        for path, name, icon in MENU:
+            st.page_link(path, label=name, icon=icon)
+        _ask_for_name()
+    st.title(title)
+    readers.opening_store()
+
+
+def visitor() -> str:
+    """A short secret of this browser, the same after a reload: who may stop or delete a run.
+
+    Streamlit gives every browser a random token in a cookie (`2|mask|masked token|time`); alone or in
+    a test there may be none, and then everybody is the same person.
+    """
+    parts = st.context.cookies.get("_streamlit_xsrf", "").split("|")
+    if len(parts) != 4:
+        return ""
+    mask, masked = bytes.fromhex(parts[1]), bytes.fromhex(parts[2])
+    token = bytes(byte ^ mask[i % len(mask)] for i, byte in enumerate(masked))
+    return hashlib.sha256(token).hexdigest()[:16]
+
+
+def name() -> str:
+    """What this person wants to be called beside their runs."""
+    return readers.names().get(visitor()) or f"Guest {visitor()[:4]}".strip()
+
+
+def _ask_for_name() -> None:
+    names = readers.names()
+
+    def remember() -> None:
+        names[visitor()] = st.session_state["frame_name"].strip()
+
+    st.text_input(
+        "Your name",
+        value=names.get(visitor(), ""),
+        placeholder=name(),
+        max_chars=40,
+        key="frame_name",
+        on_change=remember,
+        help="Shown beside your runs, so that others know whose they are.",
+    )

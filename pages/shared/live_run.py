@@ -1,0 +1,192 @@
+"""One run as it goes on: where it stands, what can be done with it, and its curves."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core import charts
+from mnist_core.evaluation import wilson_interval
+from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, NoSuchRun, Run, StoreError
+from pages.shared import frame, readers
+
+_KEY = "train_run"
+_BADGES = {
+    QUEUED: ("Waiting", "gray", ":material/schedule:"),
+    RUNNING: ("Training", "blue", ":material/model_training:"),
+    FINISHED: ("Finished", "green", ":material/check:"),
+    STOPPED: ("Stopped", "orange", ":material/pan_tool:"),
+    FAILED: ("Failed", "red", ":material/error:"),
+}
+_PHASES = {
+    "starting": "Starting",
+    "paused": "Paused",
+    "validating": "Checking on validation digits",
+    "saving": "Saving",
+}
+
+
+def watch(run_id: str | None) -> None:
+    """Show this run on the Train page from now on, after a reload too: it is in the address."""
+    st.session_state[_KEY] = run_id
+
+
+def show() -> None:
+    """The watched run; `?run=ID` in the address chooses it. Without one, an invitation."""
+    run_id = st.session_state.setdefault(_KEY, st.query_params.get("run"))
+    _offer_undo()
+    if not run_id:
+        st.query_params.pop("run", None)
+        _invite()
+        return
+    st.query_params["run"] = run_id
+    if not readers.opening_store().done():
+        _wait_for_store()
+        return
+    try:
+        run = readers.run(run_id)
+    except NoSuchRun as error:
+        st.warning(f"{error} Start another one, or look at the models on the Evaluate page.")
+        return
+    except StoreError as error:
+        st.error(str(error), title="The run cannot be read")
+        return
+    interval = readers.SECONDS_BETWEEN_POLLS if run.is_active else None
+    st.fragment(_panel, run_every=interval)(run_id, run.is_active)
+
+
+@st.fragment(run_every=0.3)
+def _wait_for_store() -> None:
+    if readers.opening_store().done():
+        st.rerun()
+    st.skeleton(height=300)
+
+
+def _invite() -> None:
+    with st.container(border=True):
+        st.markdown("**Nothing is training for you yet.**")
+        st.markdown(
+            "Press **Train** and watch the curves grow here. "
+            "The first preset needs less than a minute on a laptop and reads 99 of 100 test digits."
+        )
+
+
+def _panel(run_id: str, was_active: bool) -> None:
+    """Everything about the run; runs again and again while it is active, and once more when it ends."""
+    try:
+        readers.runs()
+        run = readers.run(run_id)
+        curves = readers.curves(run_id)
+    except StoreError as error:
+        st.warning(str(error))
+        return
+    if was_active and not run.is_active:
+        st.rerun()
+    label, colour, icon = _BADGES[run.status]
+    if run.status == RUNNING:
+        label = _PHASES.get(run.progress.phase, label)
+    st.markdown(f"**{run.name}** · {run.owner} :{colour}-badge[{icon} {label}]")
+    if run.is_active:
+        _show_progress(run)
+        _show_controls(run)
+    else:
+        _show_result(run)
+    steps, epochs = run.config.steps_per_epoch, run.config.epochs
+    for quantity in ("loss", "accuracy"):
+        option = charts.learning_curve(curves, quantity, steps, epochs)
+        st.echarts_chart(
+            option, height=260, key=f"curve_{quantity}", alt=f"The {quantity} of each batch and epoch so far"
+        )
+    if run.environment:
+        st.caption(f"Precision {run.environment['precision']}. {run.environment['processor']}.")
+
+
+def _show_progress(run: Run) -> None:
+    if run.status == QUEUED:
+        place = (
+            readers.opening_engine().result().queue_position(run, readers.runs())
+            if readers.opening_engine().done()
+            else 0
+        )
+        st.progress(0, f"Number {place} in the queue" if place else "In the queue")
+        return
+    progress, total = run.progress, run.config.steps_per_epoch * run.config.epochs
+    text = f"Epoch {min(progress.epoch + 1, run.config.epochs)} of {run.config.epochs}"
+    if progress.digits_per_second and progress.phase == "training":
+        seconds = (total - progress.step) * run.config.batch_size / progress.digits_per_second
+        text += f" · {progress.digits_per_second:,.0f} digits a second · about {seconds:.0f} s left"
+    st.progress(min(progress.step / total, 1.0), text)
+
+
+def _show_controls(run: Run) -> None:
+    """Pause or resume, and stop; for the person who started the run."""
+    if run.visitor != frame.visitor():
+        st.caption(f"This run belongs to {run.owner}; only they can pause or stop it.")
+        return
+    engine = readers.opening_engine()
+    with st.container(horizontal=True):
+        if run.progress.phase == "paused":
+            st.button("Resume", icon=":material/play_arrow:", on_click=lambda: engine.result().resume(run.id))
+        else:
+            st.button(
+                "Pause",
+                icon=":material/pause:",
+                on_click=lambda: engine.result().pause(run.id),
+                disabled=run.status == QUEUED,
+            )
+        st.button(
+            "Stop training",
+            icon=":material/pan_tool:",
+            on_click=lambda: engine.result().stop(run.id),
+            help="Ends the run at the next batch. The weights so far are kept as a usable model.",
+            disabled=run.progress.phase == "saving",
+        )
+
+
+def _show_result(run: Run) -> None:
+    if run.status == FAILED:
+        st.error(run.reason, title="This run failed")
+        if run.traceback:
+            with st.expander("Details for a bug report"):
+                st.code(run.traceback, language=None)
+    elif run.reason:
+        st.caption(run.reason)
+    if run.has_model:
+        accuracy = run.metrics["test_accuracy"]
+        low, high = wilson_interval(round(accuracy * 10_000), 10_000)
+        with st.container(horizontal=True):
+            st.metric(
+                "Test accuracy",
+                f"{accuracy:.2%}",
+                f"95 % interval {low:.2%} to {high:.2%}",
+                delta_arrow="off",
+                delta_color="off",
+            )
+            st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
+        with st.container(horizontal=True):
+            st.page_link(
+                "pages/evaluate.py", label="See its mistakes", icon=":material/grid_on:", query_params={"model": run.id}
+            )
+            st.page_link("pages/draw.py", label="Draw for it", icon=":material/draw:", query_params={"model": run.id})
+    if run.visitor == frame.visitor():
+        st.button("Delete this run", icon=":material/delete:", on_click=_delete, args=[run])
+
+
+def _delete(run: Run) -> None:
+    readers.opening_store().result().delete(run.id)
+    st.session_state["train_deleted"] = run
+    watch(None)
+
+
+def _offer_undo() -> None:
+    deleted: Run | None = st.session_state.get("train_deleted")
+    if not deleted:
+        return
+
+    def undo() -> None:
+        readers.opening_store().result().restore(deleted.id)
+        st.session_state["train_deleted"] = None
+        watch(deleted.id)
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Deleted: {deleted.name}.")
+        st.button("Undo", icon=":material/undo:", on_click=undo, key="train_undo")

@@ -1,0 +1,137 @@
+"""What pages read, cached: the store, the engine, models and test digits. Nothing here draws."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas  # noqa: F401  (before any thread imports it: see opening_store)
+import streamlit as st
+
+from mnist_core import artifacts
+from mnist_core.data import load_mnist
+from mnist_core.predictor import Predictor
+from mnist_core.runs import Curves, Run, Store
+
+SECONDS_BETWEEN_POLLS = 0.5
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model that a page can show: one that comes with the project, or a run's."""
+
+    id: str
+    label: str
+    folder: Path
+
+
+@st.cache_resource(show_spinner=False)
+def names() -> dict[str, str]:
+    """Visitor -> the name they gave; kept while the server runs."""
+    return {}
+
+
+@st.cache_resource(show_spinner=False)
+def opening_store() -> Future[Store]:
+    """The store, opened once in the background: importing MLflow takes seconds that no page should wait."""
+    return _in_background(Store)
+
+
+@st.cache_resource(show_spinner=False)
+def opening_engine() -> Future:
+    """The engine, started once in the background when somebody first wants to train."""
+
+    def connect():
+        from mnist_core.engine import Engine
+
+        return Engine(opening.result())
+
+    opening = opening_store()
+    return _in_background(connect)
+
+
+def _in_background(make) -> Future:
+    future: Future = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(make())
+        except Exception as error:
+            future.set_exception(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    return future
+
+
+@st.cache_data(ttl=SECONDS_BETWEEN_POLLS, max_entries=1, show_spinner=False)
+def runs() -> list[Run]:
+    """The newest runs. One look serves everybody who polls at the same time."""
+    found = opening_store().result().newest()
+    engine = opening_engine()
+    if engine.done() and any(run.is_active for run in found):
+        engine.result().settle(found)
+    return found
+
+
+@st.cache_data(ttl=SECONDS_BETWEEN_POLLS, max_entries=100, show_spinner=False)
+def run(run_id: str) -> Run:
+    return opening_store().result().get(run_id)
+
+
+@st.cache_data(ttl=SECONDS_BETWEEN_POLLS, max_entries=100, show_spinner=False)
+def curves(run_id: str) -> Curves:
+    names = ("batch_loss", "batch_accuracy", "loss", "accuracy", "val_loss", "val_accuracy")
+    return opening_store().result().curves(run_id, names)
+
+
+def built_in_models() -> list[Model]:
+    labels = {"best": "Best: comes with Digit Lab", "cnn": "Simple CNN: comes with Digit Lab"}
+    labels["dense"] = "Dense network: comes with Digit Lab"
+    return [Model(name, labels[name], artifacts.MODELS_FOLDER / name) for name in artifacts.BUILT_IN]
+
+
+def models() -> list[Model]:
+    """The models that come with the project, and those of runs once the store is open."""
+    opening = opening_store()
+    if not opening.done() or opening.exception():
+        return built_in_models()
+    store = opening.result()
+    trained = [
+        Model(
+            run.id, f"{run.name} · {run.metrics['test_accuracy']:.2%} · {run.owner} · {run.id[:4]}", store.folder(run)
+        )
+        for run in runs()
+        if run.has_model
+    ]
+    return [*built_in_models(), *trained]
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _predictor(path: Path, changed: float) -> Predictor:
+    return Predictor(path)
+
+
+def predictor(folder: Path) -> Predictor:
+    """Raises ModelError. A file that was replaced is read again."""
+    path = folder / artifacts.LITERT_FILE
+    return _predictor(path, path.stat().st_mtime if path.exists() else 0.0)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def card(folder: Path) -> artifacts.Card:
+    return artifacts.read_card(folder)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def probabilities(folder: Path) -> np.ndarray:
+    return artifacts.read_probabilities(folder)
+
+
+@st.cache_resource(show_spinner=False)
+def test_digits() -> tuple[np.ndarray, np.ndarray]:
+    """Images (10000, 28, 28) and labels (10000,) of the test set. Raises DataError."""
+    digits = load_mnist()
+    return digits.x_test, digits.y_test
