@@ -36,7 +36,7 @@ def test_a_value_out_of_range_names_field_value_and_what_is_allowed(name, value,
 
 
 def test_an_architecture_that_cannot_be_built_names_its_layer():
-    with pytest.raises(ConfigError, match="conv_3 cannot be built: a 5x5 kernel .* 4x4 pixels"):
+    with pytest.raises(ConfigError, match=r"conv_3 cannot be built: a 5x5 kernel .* 4x4 pixels"):
         TrainConfig(conv_blocks=(ConvBlock(8, 5), ConvBlock(8, 5), ConvBlock(8, 5)))
     with pytest.raises(ConfigError, match="pool_4 cannot be built"):
         TrainConfig(conv_blocks=(ConvBlock(8, 3, "same", 3),) * 4)
