@@ -193,6 +193,11 @@ class Store:
                 run_id, metrics=points, tags=[RunTag(key, json.dumps(tag)) for key, tag in tags.items() if tag]
             )
 
+    def queue(self, run_id: str) -> None:
+        """Have a run wait (again)."""
+        with _explained():
+            self._client.update_run(run_id, status=QUEUED)
+
     def start(self, run_id: str) -> None:
         with _explained():
             self._client.update_run(run_id, status=RUNNING)

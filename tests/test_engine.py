@@ -6,13 +6,14 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import psutil
 import pytest
 
 from mnist_core.artifacts import read_card, read_probabilities
 from mnist_core.data import split
 from mnist_core.engine import Engine, EngineError
-from mnist_core.runs import FAILED, FINISHED, QUEUED, STOPPED, NoSuchRun, Run
+from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, NoSuchRun, Run
 from tests.conftest import PROJECT, TINY, ended, wait_for
 
 LONG = replace(TINY, train_size=20_000, epochs=200)
@@ -48,6 +49,30 @@ def test_pause_resume_and_stop_keep_a_usable_model(engine, store):
     run = ended(store, run_id)
     assert run.status == STOPPED and run.reason.startswith("Stopped in epoch") and run.has_model
     assert len(store.curves(run_id, ("batch_loss",)).series["batch_loss"][0]) > len(curve.series["batch_loss"][0])
+
+
+def test_a_run_paused_for_long_gives_its_worker_to_others(engine, store):
+    engine.client.run(_keep_a_worker_for, 0)
+    for finish in (engine.resume, engine.stop):
+        run_id = engine.submit(replace(LONG, train_size=60_000, epochs=2), "coffee break", "Ada")
+        wait_for(lambda run_id=run_id: store.get(run_id).progress.step > 100)
+        engine.pause(run_id)
+        wait_for(lambda run_id=run_id: not engine.workers_of(run_id))
+        stood = store.get(run_id)
+        engine.settle([stood])
+        assert (store.get(run_id).status, stood.progress.phase) == (RUNNING, "paused")
+        finish(run_id)
+        run = ended(store, run_id)
+        assert run.status == (FINISHED if finish == engine.resume else STOPPED) and run.has_model
+        steps = store.curves(run_id, ("batch_loss",)).series["batch_loss"][0]
+        assert len(set(np.diff(steps))) == 1, "A batch is missing, or was trained twice"
+    engine.client.run(_keep_a_worker_for, 60)
+
+
+def _keep_a_worker_for(seconds: int) -> None:
+    from mnist_core import job
+
+    job.SECONDS_TO_KEEP_A_WORKER = seconds
 
 
 def test_runs_wait_their_turn_and_can_be_stopped_there(engine, store):
