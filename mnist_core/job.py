@@ -37,12 +37,17 @@ def dask_setup(worker: Any) -> None:
     """Dask calls this once in a new worker: everything slow happens here, before the first run."""
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    digits = data.load_mnist()
+    digits = _digits()
     config = TrainConfig(conv_blocks=(ConvBlock(4, 3),), dense_units=(8,), train_size=256, epochs=1)
     for _ in Trainer(config, data.split(digits, config)).events():
         pass
     with suppress(StoreError):
         _store()
+
+
+@lru_cache(maxsize=1)
+def _digits() -> data.Digits:
+    return data.load_mnist()
 
 
 @lru_cache(maxsize=1)
@@ -76,7 +81,7 @@ class _Released(Exception):
 class _Job:
     def __init__(self, store: Store, run: Run, listener: Listener, scratch: Path) -> None:
         self.store, self.run, self.listener, self.scratch = store, run, listener, scratch
-        self.digits = data.load_mnist()
+        self.digits = _digits()
         self.has_begun = run.progress.step > 0
 
     def do(self) -> None:

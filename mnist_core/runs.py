@@ -19,6 +19,7 @@ from urllib.parse import urlparse
 from urllib.request import url2pathname
 
 import numpy as np
+from filelock import FileLock
 
 from mnist_core.config import TrainConfig
 
@@ -108,12 +109,16 @@ class Store:
             import pandas  # noqa: F401
             from mlflow import MlflowClient
 
+            if "MLFLOW_TRACKING_URI" in os.environ:
+                self._client = MlflowClient()
+                self._experiment = self._find_experiment(None)
+                return
             folder = runs_folder()
-            embedded = "MLFLOW_TRACKING_URI" not in os.environ
-            if embedded:
-                folder.mkdir(parents=True, exist_ok=True)
-            self._client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}" if embedded else None)
-            self._experiment = self._find_experiment((folder / "artifacts").as_uri() if embedded else None)
+            folder.mkdir(parents=True, exist_ok=True)
+            # The first client makes the database's tables; two at once would trip over each other.
+            with FileLock(folder / "store.lock"):
+                self._client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
+                self._experiment = self._find_experiment((folder / "artifacts").as_uri())
 
     def _find_experiment(self, artifacts: str | None) -> str:
         from mlflow.exceptions import MlflowException
