@@ -90,10 +90,10 @@ class Engine:
         old = [run for run in runs if run.is_active and time.time() - run.submitted > _SECONDS_BEFORE_LOST]
         states = self._states([run.id for run in old])
         for run in old:
-            state, now = states[run.id], self.store.get(run.id)
-            gave_back = state == "unknown" and now.progress.phase == "paused"
-            if state in _LOST and now.is_active and not gave_back:
-                self.store.end(run.id, FAILED, _LOST[state])
+            now = self.store.get(run.id)
+            if states[run.id] in ("unknown", "erred") and now.is_active and now.progress.phase != "paused":
+                died = now.starts > cluster.FAILURES_ALLOWED
+                self.store.end(run.id, FAILED, _WORKERS_DIED if died else _ENGINE_ENDED)
 
     def _send(self, run_id: str) -> None:
         from distributed import fire_and_forget
@@ -120,10 +120,8 @@ class Engine:
             self.client.run(_kill, workers=self.workers_of(run_id), nanny=True)
 
 
-_LOST = {
-    "unknown": "The engine ended while this run was going on: its computer or its process was stopped.",
-    "erred": "Its worker died several times, most likely for want of memory. Try a smaller network or batch.",
-}
+_ENGINE_ENDED = "The engine ended while this run was going on: its computer or its process was stopped."
+_WORKERS_DIED = "Its worker died several times, most likely for want of memory. Try a smaller network or batch."
 
 
 def _train(run_id: str) -> None:

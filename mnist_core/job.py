@@ -87,7 +87,7 @@ class _Job:
     def do(self) -> None:
         if not self.has_begun and self.listener.wish == STOP:
             return self.store.end(self.run.id, STOPPED, "Stopped before it began.")
-        self.store.start(self.run.id)
+        self.store.start(self.run)
         trainer = Trainer(self.run.config, data.split(self.digits, self.run.config))
         environment = export.environment(trainer.precision, trainer.precision_reason)
         with _Recorder(self.store, self.run) as recorder:

@@ -33,6 +33,7 @@ ACTIVE = (QUEUED, RUNNING)
 
 _CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab.visitor", "digit_lab.progress"
 _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
+_STARTS = "digit_lab.starts"
 _TAG_LENGTH = 5000
 
 
@@ -60,6 +61,7 @@ class Progress:
 class Run:
     """One run as the store knows it; times are seconds since 1970, `ended` is None while it is active.
 
+    `starts` is how often a worker took it: more than once when workers died or it paused for long.
     `owner` is the name that a person gave, `visitor` is what tells that person's browser from others.
     """
 
@@ -72,6 +74,7 @@ class Run:
     submitted: float
     ended: float | None
     progress: Progress
+    starts: int
     environment: dict[str, str]
     metrics: dict[str, float]
     reason: str
@@ -203,9 +206,11 @@ class Store:
         with _explained():
             self._client.update_run(run_id, status=QUEUED)
 
-    def start(self, run_id: str) -> None:
+    def start(self, run: Run) -> None:
+        """A worker has taken the run."""
         with _explained():
-            self._client.update_run(run_id, status=RUNNING)
+            self._client.set_tag(run.id, _STARTS, run.starts + 1)
+            self._client.update_run(run.id, status=RUNNING)
 
     def end(self, run_id: str, status: str, reason: str = "", traceback: str = "") -> None:
         """Close a run as FINISHED, STOPPED or FAILED, with the reason in plain words."""
@@ -275,6 +280,7 @@ def _run_of(run: Any) -> Run:
         submitted=info.start_time / 1000,
         ended=info.end_time / 1000 if info.end_time else None,
         progress=Progress(**json.loads(tags.get(_PROGRESS, "{}"))),
+        starts=int(tags.get(_STARTS, 0)),
         environment=json.loads(tags.get(_ENVIRONMENT, "{}")),
         metrics=dict(run.data.metrics),
         reason=tags.get(_REASON, ""),

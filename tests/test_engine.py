@@ -1,10 +1,10 @@
 """The queue with real processes, some of which are killed."""
 
-import os
 import signal
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import psutil
@@ -20,9 +20,14 @@ LONG = replace(TINY, train_size=20_000, epochs=200)
 
 
 def worker_of(engine: Engine, run_id: str) -> psutil.Process:
-    """The process that trains this run."""
+    """The process that trains this run, once there is one."""
+
     addresses = wait_for(lambda: engine.workers_of(run_id))
-    return psutil.Process(engine.client.run(os.getpid, workers=addresses)[addresses[0]])
+    return psutil.Process(engine.client.run(_pid, workers=addresses, nanny=True)[addresses[0]])
+
+
+def _pid(dask_worker: Any) -> int:
+    return dask_worker.pid
 
 
 def test_a_run_goes_from_the_queue_to_a_model(engine, store):
@@ -109,6 +114,21 @@ def test_a_killed_worker_goes_on_from_its_last_epoch(engine, store, digits):
 
     whole = [e.loss for e in Trainer(config, split(digits, config)).events() if isinstance(e, Epoch)]
     assert losses.tolist() == whole
+
+
+def test_a_run_that_kills_its_workers_is_given_up_with_a_reason(engine, store, monkeypatch):
+    """As one does that needs more memory than there is."""
+    run_id = engine.submit(LONG, "greedy", "Ada")
+    for start in range(1, 4):
+        wait_for(lambda start=start: store.get(run_id).starts == start)
+        worker = worker_of(engine, run_id)
+        worker.send_signal(signal.SIGKILL)
+        wait_for(lambda worker=worker: not worker.is_running())
+    wait_for(lambda: not engine.workers_of(run_id))
+    monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
+    wait_for(lambda: engine.settle([store.get(run_id)]) or not store.get(run_id).is_active)
+    run = store.get(run_id)
+    assert run.status == FAILED and "died several times" in run.reason
 
 
 def test_a_worker_that_does_not_stop_is_killed_and_the_run_says_so(engine, store):
