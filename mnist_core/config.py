@@ -143,6 +143,11 @@ class TrainConfig(Architecture):
             raise ConfigError(f"This is not JSON: {error}.") from None
         return cls.from_dict(values)
 
+    def changes_from(self, other: TrainConfig) -> dict[str, str]:
+        """The fields that differ from `other`, as texts that `changed` reads: {"epochs": "3"}."""
+        names = (name for name in FIELDS if getattr(self, name) != getattr(other, name))
+        return {name: _text(getattr(self, name)) for name in names}
+
     def changed(self, settings: list[str]) -> TrainConfig:
         """This configuration with texts such as `epochs=3` or `dense_units=64,32` applied. Raises ConfigError."""
         values = {}
@@ -159,6 +164,12 @@ class TrainConfig(Architecture):
                     f"{name} is {text!r}, which cannot be read. {FIELDS[name].metadata['help']}"
                 ) from None
         return replace(self, **values)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 FIELDS = {entry.name: entry for entry in fields(TrainConfig)}

@@ -17,7 +17,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.runs import FAILED, QUEUED, STOPPED, Run, Store
 
 SECONDS_TO_STOP = 10
-_SECONDS_TO_START = 60
+_SECONDS_TO_START = 180
 _SECONDS_TO_REACH = 10
 _SECONDS_BEFORE_LOST = 20
 
@@ -80,20 +80,17 @@ class Engine:
             self.stop(run_id)
         self.store.delete(run_id)
 
-    def queue_position(self, run: Run, runs: list[Run]) -> int:
-        """1 for the run that starts next; 0 if it is not waiting. `runs` are those in the store."""
-        waiting = sorted((r.submitted, r.id) for r in runs if r.status == QUEUED)
-        return waiting.index((run.submitted, run.id)) + 1 if run.status == QUEUED else 0
-
     def settle(self, runs: list[Run]) -> None:
-        """End in the store the active `runs` that the engine has lost or given up."""
+        """Take up again those of the active `runs` that an engine before this one has lost, and end the hopeless."""
         old = [run for run in runs if run.is_active and time.time() - run.submitted > _SECONDS_BEFORE_LOST]
         states = self._states([run.id for run in old])
         for run in old:
             now = self.store.get(run.id)
             if states[run.id] in ("unknown", "erred") and now.is_active and now.progress.phase != "paused":
-                died = now.starts > cluster.FAILURES_ALLOWED
-                self.store.end(run.id, FAILED, _WORKERS_DIED if died else _ENGINE_ENDED)
+                if now.starts > cluster.FAILURES_ALLOWED:
+                    self.store.end(run.id, FAILED, _WORKERS_DIED)
+                else:
+                    self._send_again(run.id)
 
     def _send(self, run_id: str) -> None:
         from distributed import fire_and_forget
@@ -101,7 +98,7 @@ class Engine:
         fire_and_forget(self.client.submit(_train, run_id, key=run_id, pure=False))
 
     def _send_again(self, run_id: str) -> None:
-        """Hand a run over that gave its worker back while it was paused."""
+        """Hand a run over that the engine does not have (any more)."""
         if self._states([run_id])[run_id] == "unknown":
             self.store.queue(run_id)
             self._send(run_id)
@@ -120,7 +117,6 @@ class Engine:
             self.client.run(_kill, workers=self.workers_of(run_id), nanny=True)
 
 
-_ENGINE_ENDED = "The engine ended while this run was going on: its computer or its process was stopped."
 _WORKERS_DIED = "Its worker died several times, most likely for want of memory. Try a smaller network or batch."
 
 
@@ -173,4 +169,4 @@ def _connect() -> Any:
         if process is None or process.poll() is not None:
             process = cluster.start()
         time.sleep(0.2)
-    raise EngineError("The training engine did not start within a minute. runs/engine.log says why.")
+    raise EngineError("The training engine did not start within three minutes. runs/engine.log says why.")

@@ -5,8 +5,6 @@ The notes give what each tutorial's author reports.
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from mnist_core.architecture import ConvBlock
 from mnist_core.config import TrainConfig
 
@@ -77,12 +75,5 @@ NOTES: dict[str, str] = {
 
 def name_of(config: TrainConfig, preset: str) -> str:
     """What to call a run: its preset and what was changed, such as `fast, epochs 1`."""
-    base = asdict(PRESETS[preset])
-    changes = [
-        f"{name.replace('_', ' ')} {_short(value)}" for name, value in asdict(config).items() if value != base[name]
-    ]
+    changes = [f"{name.replace('_', ' ')} {text}" for name, text in config.changes_from(PRESETS[preset]).items()]
     return ", ".join([preset, *changes[:3]]) + (", …" if len(changes) > 3 else "")
-
-
-def _short(value: object) -> str:
-    return "changed" if isinstance(value, (tuple, list)) else str(value)

@@ -97,6 +97,12 @@ class Curves:
     series: dict[str, tuple[np.ndarray, np.ndarray]]
 
 
+def queue_position(run: Run, runs: list[Run]) -> int:
+    """1 for the one of `runs` that starts next; 0 if `run` is not waiting."""
+    waiting = sorted((other.submitted, other.id) for other in runs if other.status == QUEUED)
+    return waiting.index((run.submitted, run.id)) + 1 if run.status == QUEUED else 0
+
+
 def runs_folder() -> Path:
     """Where the embedded store and engine keep their files: DIGIT_LAB_RUNS, or `runs/` in the project."""
     default = Path(__file__).parent.parent / "runs"

@@ -18,16 +18,16 @@ with settings:
     config = config_form.show()
 with action:
     if config:
+        config_form.write_address(preset, config)
         st.caption(f"{config.parameters:,} parameters · {config.training_digits:,} training digits")
     go = st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", disabled=config is None)
     if go and config:
         try:
             with st.spinner("Starting the training engine…"):
-                engine = readers.opening_engine().result()
-                run_id = engine.submit(config, name_of(config, preset), frame.name(), frame.visitor())
+                run_id = readers.engine().submit(config, name_of(config, preset), frame.name(), frame.visitor())
             live_run.watch(run_id)
-        except (EngineError, StoreError) as error:
-            readers.opening_engine.clear()
+        except (EngineError, StoreError, OSError) as error:
             st.error(str(error), title="The run could not be started")
 with watching:
     live_run.show()
+    live_run.list_runs()

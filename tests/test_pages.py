@@ -78,6 +78,25 @@ def test_a_preset_moves_every_widget_to_its_configuration():
         assert f"{config.parameters:,} parameters · {config.training_digits:,} training digits" in texts(page)
 
 
+def test_the_address_of_the_page_is_its_configuration():
+    page = with_store(open_page("train"))
+    page.selectbox(key="train_preset").select("cnn-3x3").run()
+    page.slider(key="train_epochs").set_value(7)
+    page.slider(key="train_conv_layers").set_value(1).run()
+    link = {name: "".join(value) for name, value in page.query_params.items()}
+    assert link == {"preset": "cnn-3x3", "epochs": "7", "conv_blocks": "32-3-valid-1"}
+    other = with_store(open_page("train", **link))
+    assert other.selectbox(key="train_preset").value == "cnn-3x3"
+    assert (other.slider(key="train_epochs").value, other.slider(key="train_conv_layers").value) == (7, 1)
+    assert other.caption[1].value == page.caption[1].value
+
+
+def test_a_link_that_says_nonsense_is_said():
+    for link, message in ({"preset": "nope"}, "no preset 'nope'"), ({"preset": "fast", "epochs": "0"}, "epochs is 0"):
+        page = open_page("train", **link).run()
+        assert not page.exception and message in page.warning[0].value
+
+
 def test_an_impossible_architecture_is_said_and_cannot_be_started():
     page = with_store(open_page("train"))
     page.slider(key="train_conv_layers").set_value(5).run()
@@ -121,7 +140,8 @@ def test_a_failed_run_shows_its_reason_and_its_traceback(store):
     assert page.error[0].value == "Not enough memory." and page.code[0].value == "Traceback: here"
 
 
-def test_another_persons_run_cannot_be_stopped(store):
+def test_another_persons_run_cannot_be_stopped(store, monkeypatch):
+    monkeypatch.setattr("pages.shared.frame.may_touch", lambda run: run.visitor == "")
     run_id = store.create(TINY, "hers", "Ada", "another browser")
     store.start(store.get(run_id))
     page = with_store(open_page("train", run=run_id))

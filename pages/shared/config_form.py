@@ -24,10 +24,11 @@ _GROUPS = {
 
 
 def choose_preset(start: str) -> str:
-    """The box of presets, at `start` when there is nothing yet; choosing one moves every widget."""
+    """The box of presets, at the address' or `start` when there is nothing yet; choosing one moves every widget."""
     if "train_preset" not in st.session_state:
         st.session_state["train_preset"] = start
         put(PRESETS[start])
+        _read_address()
     st.selectbox(
         "Start from",
         list(PRESETS),
@@ -37,6 +38,29 @@ def choose_preset(start: str) -> str:
         help="A preset moves everything below. Change what you like.",
     )
     return st.session_state["train_preset"]
+
+
+def write_address(preset: str, config: TrainConfig) -> None:
+    """Make the page's address a link to this configuration: the preset and what differs from it."""
+    wanted = {"preset": preset, **config.changes_from(PRESETS[preset])}
+    kept = {name: st.query_params[name] for name in st.query_params if name not in (*FIELDS, "preset")}
+    if st.query_params.to_dict() != wanted | kept:
+        st.query_params.from_dict(wanted | kept)
+
+
+def _read_address() -> None:
+    """Set every widget as the link says that somebody followed, or say what is wrong with it."""
+    preset = st.query_params.get("preset")
+    if preset is None:
+        return
+    settings = [f"{name}={st.query_params[name]}" for name in FIELDS if name in st.query_params]
+    try:
+        if preset not in PRESETS:
+            raise ConfigError(f"There is no preset {preset!r}.")
+        put(PRESETS[preset].changed(settings))
+        st.session_state["train_preset"] = preset
+    except ConfigError as error:
+        st.warning(str(error), title="This link cannot be used as it is")
 
 
 def show() -> TrainConfig | None:

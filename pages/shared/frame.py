@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from mnist_core.runs import Run
 from pages.shared import readers
 
 
@@ -67,6 +68,11 @@ def visitor() -> str:
     mask, masked = bytes.fromhex(parts[1]), bytes.fromhex(parts[2])
     token = bytes(byte ^ mask[i % len(mask)] for i, byte in enumerate(masked))
     return hashlib.sha256(token).hexdigest()[:16]
+
+
+def may_touch(run: Run) -> bool:
+    """Whether this person may pause, stop or delete a run: their own; on the server's own screen, any."""
+    return run.visitor == visitor() or st.context.ip_address is None
 
 
 def name() -> str:

@@ -7,8 +7,9 @@ import time
 import streamlit as st
 
 from mnist_core import charts
+from mnist_core.engine import EngineError
 from mnist_core.evaluation import wilson_interval
-from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, NoSuchRun, Run, StoreError
+from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, NoSuchRun, Run, StoreError, queue_position
 from pages.shared import frame, readers
 
 _KEY = "train_run"
@@ -30,17 +31,22 @@ _PHASES = {
 def watch(run_id: str | None) -> None:
     """Show this run on the Train page from now on, after a reload too: it is in the address."""
     st.session_state[_KEY] = run_id
+    if run_id:
+        st.query_params["run"] = run_id
+    else:
+        st.query_params.pop("run", None)
 
 
 def show() -> None:
     """The watched run; `?run=ID` in the address chooses it. Without one, an invitation."""
-    run_id = st.session_state.setdefault(_KEY, st.query_params.get("run"))
+    run_id = st.query_params.get("run") or st.session_state.get(_KEY)
     _offer_undo()
+    if problem := st.session_state.pop("train_problem", None):
+        st.error(problem)
     if not run_id:
-        st.query_params.pop("run", None)
         _invite()
         return
-    st.query_params["run"] = run_id
+    watch(run_id)
     if not readers.opening_store().done():
         _wait_for_store()
         return
@@ -66,9 +72,27 @@ def _invite() -> None:
     with st.container(border=True):
         st.markdown("**Nothing is training for you yet.**")
         st.markdown(
-            "Press **Train** and watch the curves grow here. "
-            "The first preset needs less than a minute on a laptop and reads 99 of 100 test digits."
+            "Press **Train** and watch the curves grow here. You may close this page: "
+            "the run goes on, and its address, or the list below, finds it again."
         )
+
+
+def list_runs(most: int = 8) -> None:
+    """What trains, waits and has ended lately, each a link; nothing while there is nothing."""
+    if not readers.opening_store().done():
+        return
+    try:
+        runs = sorted(readers.runs(), key=lambda run: not run.is_active)[:most]
+    except (EngineError, StoreError, OSError):
+        return
+    if not runs:
+        return
+    with st.expander("Queue and latest runs"):
+        for run in runs:
+            label, _, icon = _BADGES[run.status]
+            accuracy = f" · {run.metrics['test_accuracy']:.2%}" if run.has_model else ""
+            text = f"{run.name} · {run.owner} · {label.lower()}{accuracy}"
+            st.page_link("pages/train.py", label=text, icon=icon, query_params={"run": run.id})
 
 
 def _interval(run: Run) -> float | None:
@@ -112,11 +136,7 @@ def _panel(run_id: str, was: str) -> None:
 
 def _show_progress(run: Run) -> None:
     if run.status == QUEUED:
-        place = (
-            readers.opening_engine().result().queue_position(run, readers.runs())
-            if readers.opening_engine().done()
-            else 0
-        )
+        place = queue_position(run, readers.runs())
         st.progress(0, f"Number {place} in the queue" if place else "In the queue")
         return
     progress, total = run.progress, run.config.steps_per_epoch * run.config.epochs
@@ -129,27 +149,36 @@ def _show_progress(run: Run) -> None:
 
 def _show_controls(run: Run) -> None:
     """Pause or resume, and stop; for the person who started the run."""
-    if run.visitor != frame.visitor():
+    if not frame.may_touch(run):
         st.caption(f"This run belongs to {run.owner}; only they can pause or stop it.")
         return
-    engine = readers.opening_engine()
     with st.container(horizontal=True):
         if run.progress.phase == "paused":
-            st.button("Resume", icon=":material/play_arrow:", on_click=lambda: engine.result().resume(run.id))
+            st.button("Resume", icon=":material/play_arrow:", on_click=_act, args=("resume", run))
         else:
             st.button(
                 "Pause",
                 icon=":material/pause:",
-                on_click=lambda: engine.result().pause(run.id),
+                on_click=_act,
+                args=("pause", run),
                 disabled=run.status == QUEUED,
             )
         st.button(
             "Stop training",
             icon=":material/pan_tool:",
-            on_click=lambda: engine.result().stop(run.id),
+            on_click=_act,
+            args=("stop", run),
             help="Ends the run at the next batch. The weights so far are kept as a usable model.",
             disabled=run.progress.phase == "saving",
         )
+
+
+def _act(wish: str, run: Run) -> None:
+    """Pause, resume or stop a run, or say why that could not be done."""
+    try:
+        getattr(readers.engine(), wish)(run.id)
+    except (EngineError, StoreError, OSError) as error:
+        st.session_state["train_problem"] = f"Could not {wish} this run. {error}"
 
 
 def _show_result(run: Run) -> None:
@@ -177,12 +206,16 @@ def _show_result(run: Run) -> None:
                 "pages/evaluate.py", label="See its mistakes", icon=":material/grid_on:", query_params={"model": run.id}
             )
             st.page_link("pages/draw.py", label="Draw for it", icon=":material/draw:", query_params={"model": run.id})
-    if run.visitor == frame.visitor():
+    if frame.may_touch(run):
         st.button("Delete this run", icon=":material/delete:", on_click=_delete, args=[run])
 
 
 def _delete(run: Run) -> None:
-    readers.opening_store().result().delete(run.id)
+    try:
+        readers.opening_store().result().delete(run.id)
+    except StoreError as error:
+        st.session_state["train_problem"] = f"Could not delete this run. {error}"
+        return
     st.session_state["train_deleted"] = run
     watch(None)
 

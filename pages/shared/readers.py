@@ -12,6 +12,7 @@ import streamlit as st
 
 from mnist_core import artifacts
 from mnist_core.data import load_mnist
+from mnist_core.engine import Engine
 from mnist_core.predictor import Predictor
 from mnist_core.runs import Curves, Run, Store
 
@@ -45,16 +46,19 @@ def opening_store() -> Future[Store]:
 
 
 @st.cache_resource(show_spinner=False)
-def opening_engine() -> Future:
+def opening_engine() -> Future[Engine]:
     """The engine, started once in the background when somebody first wants to train."""
-
-    def connect():
-        from mnist_core.engine import Engine
-
-        return Engine(opening.result())
-
     opening = opening_store()
-    return _in_background(connect)
+    return _in_background(lambda: Engine(opening.result()))
+
+
+def engine() -> Engine:
+    """The engine, waited for, and started anew if it has died. Raises EngineError or StoreError."""
+    opening = opening_engine()
+    if opening.done() and (opening.exception() or not opening.result().is_alive):
+        opening_engine.clear()
+        opening = opening_engine()
+    return opening.result()
 
 
 def _in_background(make) -> Future:
@@ -74,9 +78,8 @@ def _in_background(make) -> Future:
 def runs() -> list[Run]:
     """The newest runs. One look serves everybody who polls at the same time."""
     found = opening_store().result().newest()
-    engine = opening_engine()
-    if engine.done() and any(run.is_active for run in found):
-        engine.result().settle(found)
+    if any(run.is_active for run in found) and opening_engine().done():
+        engine().settle(found)
     return found
 
 
