@@ -8,7 +8,7 @@ from pages.shared import answer, canvas, choose_model, frame
 frame.begin("Draw", "Draw for a model")
 model = choose_model.show()
 
-board, seen, reading = st.columns([1.2, 0.8, 1.4], gap="large")
+board, seen, reading = st.columns([1.5, 0.95, 1.3], gap="medium")
 with board:
     st.markdown("**Your drawing**")
     image = answer.prepare(canvas.draw("draw"))

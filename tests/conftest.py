@@ -67,7 +67,7 @@ def engine(store: Store) -> Iterator[Engine]:
     end_engine(runs_folder())
 
 
-def wait_for(what: Callable[[], object], seconds: float = 60) -> object:
+def wait_for(what: Callable[[], object], seconds: float = 120) -> object:
     """The first true answer of `what`; fails the test when there is none in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -77,7 +77,7 @@ def wait_for(what: Callable[[], object], seconds: float = 60) -> object:
     pytest.fail(f"Nothing after {seconds} s")
 
 
-def ended(store: Store, run_id: str, seconds: float = 120) -> Run:
+def ended(store: Store, run_id: str, seconds: float = 240) -> Run:
     """The run once it is over."""
 
     def over() -> Run | None:

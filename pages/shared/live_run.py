@@ -90,8 +90,8 @@ def list_runs(most: int = 8) -> None:
     with st.expander("Queue and latest runs"):
         for run in runs:
             label, _, icon = _BADGES[run.status]
-            accuracy = f" · {run.metrics['test_accuracy']:.2%}" if run.has_model else ""
-            text = f"{run.name} · {run.owner} · {label.lower()}{accuracy}"
+            result = f"{run.metrics['test_accuracy']:.2%}" if run.has_model else label
+            text = f"{result} · {run.name} · {run.owner}"
             st.page_link("pages/train.py", label=text, icon=icon, query_params={"run": run.id})
 
 
