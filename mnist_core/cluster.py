@@ -67,8 +67,14 @@ def _serve() -> None:
     import dask
     from distributed import LocalCluster
 
-    # A dead worker's run is tried again; one that kills every worker is given up.
-    dask.config.set({"distributed.scheduler.allowed-failures": FAILURES_ALLOWED})
+    dask.config.set(
+        {
+            # A dead worker's run is tried again; one that kills every worker is given up.
+            "distributed.scheduler.allowed-failures": FAILURES_ALLOWED,
+            # A worker that is not back in time is given up for ever, and importing Keras may take long.
+            "distributed.deploy.lost-worker-timeout": "1 hour",
+        }
+    )
     with LocalCluster(
         n_workers=max(2, (os.cpu_count() or 2) // 2),
         threads_per_worker=1,

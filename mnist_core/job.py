@@ -68,10 +68,13 @@ def execute(run_id: str, client: Any) -> None:
     try:
         with TemporaryDirectory(prefix="digit-lab-") as scratch, Listener(client, run_id) as listener:
             _Job(store, run, listener, Path(scratch)).do()
-    except (NoSuchRun, _Released):
+    except _Released:
         return
     except Exception as error:
-        store.end(run_id, FAILED, _in_plain_words(error), traceback.format_exc())
+        # A run that was deleted while it trained cannot be written to, and needs no ending.
+        with suppress(NoSuchRun):
+            store.get(run_id)
+            store.end(run_id, FAILED, _in_plain_words(error), traceback.format_exc())
 
 
 class _Released(Exception):

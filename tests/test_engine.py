@@ -133,7 +133,7 @@ def test_a_run_that_kills_its_workers_is_given_up_with_a_reason(engine, store, m
 
 def test_a_worker_that_does_not_stop_is_killed_and_the_run_says_so(engine, store):
     run_id = engine.submit(LONG, "stubborn", "Ada")
-    wait_for(lambda: store.get(run_id).progress.epoch >= 1)
+    wait_for(lambda: store.get(run_id).progress.epoch >= 2)
     worker_of(engine, run_id).send_signal(signal.SIGSTOP)
     engine.stop(run_id)
     run = ended(store, run_id)
