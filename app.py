@@ -15,11 +15,10 @@ with reading:
     answer.show(image, artifacts.MODELS_FOLDER / "best")
 
 st.subheader("Where to go next")
-with st.grid(3, min_column_width=220):
-    for page in frame.PAGES:
-        with st.container(border=True, height="stretch"):
-            st.page_link(page.path, label=f"**{page.label}**", icon=page.icon)
-            st.caption(page.about)
+for column, page in zip(st.columns(len(frame.PAGES)), frame.PAGES, strict=True):
+    with column, st.container(border=True, height="stretch"):
+        st.page_link(page.path, label=f"**{page.label}**", icon=page.icon)
+        st.caption(page.about)
 st.caption(
     "Digits: MNIST, by Yann LeCun, Corinna Cortes and Christopher J. C. Burges, "
     "[CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/)."

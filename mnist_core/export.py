@@ -8,12 +8,14 @@ import platform
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from mnist_core import artifacts
+from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.config import TrainConfig
 from mnist_core.data import Digits
 from mnist_core.evaluation import evaluate
@@ -78,8 +80,15 @@ def save(
 
 def write_litert(model: keras.Sequential, path: Path) -> None:
     """A LiteRT file that answers the probabilities and, under its name, what every layer answered."""
-    outputs = {layer.name: layer.output for layer in model.layers}
-    keras.Model(model.inputs, outputs).export(path, format="litert", verbose=False)
+    answers = keras.Model(model.inputs, {layer.name: layer.output for layer in model.layers})
+    archive = keras.export.ExportArchive()
+    archive.track(answers)
+    # Keras 3.15 has this as one call; the last one for Python 3.10 has not.
+    image = tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE), tf.float32, name="digit")
+    archive.add_endpoint("serve", lambda digit: answers(digit, training=False), input_signature=[image])
+    with TemporaryDirectory(prefix="digit-lab-") as folder:
+        archive.write_out(folder, verbose=False)
+        path.write_bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
 
 
 def _processor() -> str:

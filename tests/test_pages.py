@@ -49,7 +49,7 @@ def texts(page: AppTest) -> str:
 def test_every_page_opens_on_a_fresh_server(name):
     page = open_page(name).run()
     assert not page.exception and not page.error
-    assert [link.value for link in page.sidebar.page_link] == ["Home", "Train", "Evaluate", "Draw"]
+    assert [link.proto.label for link in page.sidebar.get("page_link")] == ["Home", "Train", "Evaluate", "Draw"]
 
 
 @pytest.mark.parametrize(("name", "key"), [("", "home_drawing"), ("draw", "draw_drawing")])
@@ -66,7 +66,7 @@ def test_evaluate_shows_what_the_card_says(digits):
     assert page.metric[0].value == f"{card.evaluation.accuracy:.2%}"
     wrong = round((1 - card.evaluation.accuracy) * 10_000)
     assert page.metric[1].value == f"{wrong} of 10,000"
-    assert page.html[0].value.count("<img") == min(wrong, 50)
+    assert page.get("html")[0].proto.body.count("<img") == min(wrong, 50)
     assert page.dataframe[0].value["recall"].tolist() == pytest.approx(card.evaluation.recall)
 
 

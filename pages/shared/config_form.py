@@ -108,9 +108,13 @@ def _block(number: int) -> ConvBlock:
     """The widgets of one convolution block."""
     with st.container(border=True):
         st.markdown(f"**Convolution {number + 1}**")
-        with st.grid(2, min_column_width=120):
-            fields = ConvBlock.__dataclass_fields__.items()
-            return ConvBlock(**{name: _described(f"train_conv_{number}_{name}", entry) for name, entry in fields})
+        values = {}
+        for place, (name, entry) in enumerate(ConvBlock.__dataclass_fields__.items()):
+            if place % 2 == 0:
+                columns = st.columns(2)
+            with columns[place % 2]:
+                values[name] = _described(f"train_conv_{number}_{name}", entry)
+        return ConvBlock(**values)
 
 
 def _units(number: int) -> int:
