@@ -86,7 +86,7 @@ def _serve() -> None:
 def _wait_until_alone(scheduler: Any) -> None:
     """Return when no client is connected and no task is left, both for SECONDS_ALONE."""
     last_used = time.monotonic()
-    while time.monotonic() - last_used < SECONDS_ALONE:
+    while scheduler.status.name == "running" and time.monotonic() - last_used < SECONDS_ALONE:
         clients = [name for name in scheduler.clients if not name.startswith(("fire-and-forget", "Client-worker"))]
         if clients or any(task.state != "memory" for task in list(scheduler.tasks.values())):
             last_used = time.monotonic()

@@ -10,12 +10,15 @@ import threading
 import time
 from typing import Any
 
+import psutil
+
 from mnist_core import cluster, control
 from mnist_core.config import TrainConfig
 from mnist_core.runs import FAILED, QUEUED, STOPPED, Run, Store
 
 SECONDS_TO_STOP = 10
 _SECONDS_TO_START = 60
+_SECONDS_TO_REACH = 10
 _SECONDS_BEFORE_LOST = 20
 
 
@@ -24,20 +27,24 @@ class EngineError(RuntimeError):
 
 
 class Engine:
-    """A connection to the engine; `store` is where runs are written down. Raises EngineError."""
+    """A connection to the engine (`client` is Dask's); `store` is where runs are written down. Raises EngineError."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._client = _connect()
+        self.client = _connect()
 
     @property
     def is_alive(self) -> bool:
-        return self._client.status == "running"
+        return self.client.status == "running"
 
     @property
     def workers(self) -> int:
         """How many runs can train at once."""
-        return len(self._client.scheduler_info(n_workers=-1)["workers"])
+        return len(self.client.scheduler_info(n_workers=-1)["workers"])
+
+    def workers_of(self, run_id: str) -> list[str]:
+        """The address of the worker that has this run; none when it waits or is over."""
+        return self.client.run_on_scheduler(_workers_of, run_id)
 
     def submit(self, config: TrainConfig, name: str, owner: str, visitor: str = "") -> str:
         """Queue a new run and return its id. Raises StoreError."""
@@ -46,16 +53,17 @@ class Engine:
         return run_id
 
     def pause(self, run_id: str) -> None:
-        control.ask(self._client, run_id, control.PAUSE)
+        control.ask(self.client, run_id, control.PAUSE)
 
     def resume(self, run_id: str) -> None:
-        control.ask(self._client, run_id, control.RUN)
+        control.ask(self.client, run_id, control.RUN)
 
     def stop(self, run_id: str) -> None:
         """Stop at the next batch, keeping the weights; a worker that does not in 10 seconds is killed."""
-        control.ask(self._client, run_id, control.STOP)
-        if self.store.get(run_id).status == QUEUED and self._states([run_id])[run_id] != "processing":
-            self._client.cancel([self._future(run_id)], force=True)
+        control.ask(self.client, run_id, control.STOP)
+        if self.store.get(run_id).status == QUEUED:
+            # If a worker takes it at this very moment, it finds the wish and stops by itself.
+            self.client.cancel([self._future(run_id)], force=True)
             self.store.end(run_id, STOPPED, "Stopped before it began.")
             return
         watch = threading.Timer(SECONDS_TO_STOP, self._kill_if_still_training, [run_id])
@@ -84,21 +92,20 @@ class Engine:
     def _send(self, run_id: str) -> None:
         from distributed import fire_and_forget
 
-        fire_and_forget(self._client.submit(_train, run_id, key=run_id, pure=False))
+        fire_and_forget(self.client.submit(_train, run_id, key=run_id, pure=False))
 
     def _future(self, run_id: str) -> Any:
         from distributed import Future
 
-        return Future(run_id, client=self._client)
+        return Future(run_id, client=self.client)
 
     def _states(self, run_ids: list[str]) -> dict[str, str]:
-        return self._client.run_on_scheduler(_task_states, run_ids) if run_ids else {}
+        return self.client.run_on_scheduler(_task_states, run_ids) if run_ids else {}
 
     def _kill_if_still_training(self, run_id: str) -> None:
         run = self.store.get(run_id)
         if run.is_active and run.progress.phase != "saving":
-            workers = self._client.run_on_scheduler(_workers_of, run_id)
-            self._client.restart_workers(workers, timeout=30, raise_for_error=False)
+            self.client.run(_kill, workers=self.workers_of(run_id), nanny=True)
 
 
 _LOST = {
@@ -128,6 +135,11 @@ def _workers_of(run_id: str, dask_scheduler: Any) -> list[str]:
     return [task.processing_on.address] if task and task.processing_on else []
 
 
+def _kill(dask_worker: Any) -> None:
+    """In the worker's nanny, which starts a new worker at once: even a process that hangs can be killed."""
+    psutil.Process(dask_worker.pid).kill()
+
+
 def _connect() -> Any:
     """A client of the configured cluster, or of the embedded engine, started if there is none."""
     from distributed import Client
@@ -137,7 +149,7 @@ def _connect() -> Any:
 
     if elsewhere := os.environ.get("DASK_SCHEDULER_ADDRESS"):
         try:
-            return client(elsewhere, 10)
+            return client(elsewhere, _SECONDS_TO_REACH)
         except OSError as error:
             raise EngineError(f"No Dask scheduler answers at {elsewhere} (DASK_SCHEDULER_ADDRESS): {error}") from None
     deadline = time.monotonic() + _SECONDS_TO_START

@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
+from pages.shared.drawn import Drawing
+
 SIDE = 280
-
-
-@dataclass
-class _Drawing:
-    """What is kept of a drawing for this person; `expected` strokes are on their way back from the browser."""
-
-    strokes: list[dict[str, Any]] = field(default_factory=list)
-    pixels: np.ndarray | None = None
-    shown: dict[str, Any] | None = None
-    edits: int = 0
-    expected: int | None = None
-
-    def show(self, strokes: list[dict[str, Any]]) -> None:
-        """Have the browser draw these strokes: the count of edits makes it look even at a text it has seen."""
-        self.edits += 1
-        self.strokes = strokes
-        self.shown = {"objects": strokes, "edits": self.edits}
-
-    def undo(self) -> None:
-        self.show(self.strokes[:-1])
-        self.expected = len(self.strokes)
-
-    def clear(self) -> None:
-        self.show([])
-        self.expected, self.pixels = 0, None
 
 
 def draw(key: str, stroke_width: int = 20) -> np.ndarray | None:
@@ -42,7 +18,7 @@ def draw(key: str, stroke_width: int = 20) -> np.ndarray | None:
 
     The drawing stays when the person visits another page and comes back.
     """
-    drawing: _Drawing = st.session_state.setdefault(f"{key}_drawing", _Drawing())
+    drawing: Drawing = st.session_state.setdefault(f"{key}_drawing", Drawing())
     canvas_key = f"{key}_canvas"
     if canvas_key not in st.session_state and drawing.strokes:
         drawing.show(drawing.strokes)
@@ -64,7 +40,7 @@ def draw(key: str, stroke_width: int = 20) -> np.ndarray | None:
     return drawing.pixels if drawing.strokes else None
 
 
-def _take_in(drawing: _Drawing, result: Any) -> None:
+def _take_in(drawing: Drawing, result: Any) -> None:
     """Keep what the browser sent, unless it is from before an Undo or Clear."""
     strokes = (result.json_data or {}).get("objects", [])
     if drawing.expected not in (None, len(strokes)):

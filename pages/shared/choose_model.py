@@ -12,9 +12,11 @@ _KEY = "model_id"
 def show() -> readers.Model:
     """A box of the models that come with the project and of runs; `?model=ID` in the address chooses one."""
     models = {model.id: model for model in readers.models()}
-    wanted = st.query_params.get("model") or st.session_state.get(_KEY)
-    ids = list(models)
-    if wanted and wanted not in models and readers.opening_store().done():
+    ids, complete = list(models), readers.opening_store().done()
+    wanted = st.query_params.get("model") or st.session_state.get(_KEY) or ids[0]
+    if wanted in models:
+        _remember(wanted)
+    elif complete:
         st.warning("That model is not there any more: its run may have been deleted. Choose another one.")
     chosen = st.selectbox(
         "Model",
@@ -22,13 +24,17 @@ def show() -> readers.Model:
         index=ids.index(wanted) if wanted in models else 0,
         format_func=lambda id: models[id].label,
         help="Every run that ended or was stopped is here too.",
+        key="model_box",
+        on_change=lambda: _remember(st.session_state["model_box"]),
     )
-    if wanted in models or readers.opening_store().done():
-        st.session_state[_KEY] = chosen
-        st.query_params["model"] = chosen
-    if not readers.opening_store().done():
+    if not complete:
         _wait_for_runs()
     return models[chosen]
+
+
+def _remember(id: str) -> None:
+    st.session_state[_KEY] = id
+    st.query_params["model"] = id
 
 
 @st.fragment(run_every=0.5)

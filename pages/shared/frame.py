@@ -3,27 +3,54 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 import streamlit as st
 
 from pages.shared import readers
 
-MENU = (
-    ("app.py", "Home", ":material/home:"),
-    ("pages/train.py", "Train", ":material/model_training:"),
-    ("pages/evaluate.py", "Evaluate", ":material/grid_on:"),
-    ("pages/draw.py", "Draw", ":material/draw:"),
+
+@dataclass(frozen=True)
+class Page:
+    """An entry of the menu; `about` says on the home page what the page is for."""
+
+    path: str
+    label: str
+    icon: str
+    about: str = ""
+
+
+HOME = Page("app.py", "Home", ":material/home:")
+PAGES = (
+    Page(
+        "pages/train.py",
+        "Train",
+        ":material/model_training:",
+        "Choose a network, move the sliders, and watch it learn from 60,000 handwritten digits.",
+    ),
+    Page(
+        "pages/evaluate.py",
+        "Evaluate",
+        ":material/grid_on:",
+        "See how often a network is right on digits it has never seen, and which ones it confuses.",
+    ),
+    Page(
+        "pages/draw.py",
+        "Draw",
+        ":material/draw:",
+        "Draw for any network, yours too, and see the small picture that it really gets.",
+    ),
 )
-_LABELS = {label: icon for _, label, icon in MENU}
 
 
 def begin(label: str, title: str) -> None:
     """Set up the page called `label` in the menu, under its own `title`."""
-    st.set_page_config(page_title=f"{label} · Digit Lab", page_icon=_LABELS[label], layout="wide")
+    icon = next(page.icon for page in (HOME, *PAGES) if page.label == label)
+    st.set_page_config(page_title=f"{label} · Digit Lab", page_icon=icon, layout="wide")
     with st.sidebar:
         st.markdown("### Digit Lab")
-        for path, name, icon in MENU:
-            st.page_link(path, label=name, icon=icon)
+        for page in (HOME, *PAGES):
+            st.page_link(page.path, label=page.label, icon=page.icon)
         _ask_for_name()
     st.title(title)
     readers.opening_store()

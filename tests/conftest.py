@@ -1,0 +1,87 @@
+"""What several tests need: a store of their own, a real engine, small configurations."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+PROJECT = Path(__file__).parent.parent
+sys.path.insert(0, str(PROJECT))
+
+from mnist_core.config import TrainConfig  # noqa: E402
+from mnist_core.data import Digits, load_mnist  # noqa: E402
+from mnist_core.engine import Engine  # noqa: E402
+from mnist_core.runs import Run, Store, runs_folder  # noqa: E402
+
+TINY = TrainConfig(
+    model="dense",
+    dense_units=(16,),
+    train_size=1000,
+    validation_split=0.2,
+    epochs=2,
+    batch_size=50,
+    precision="float32",
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every test session has its own store and engine, never the developer's."""
+    folder = tmp_path_factory.mktemp("runs")
+    os.environ["DIGIT_LAB_RUNS"] = str(folder)
+    for name in ("MLFLOW_TRACKING_URI", "DASK_SCHEDULER_ADDRESS"):
+        os.environ.pop(name, None)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def digits() -> Digits:
+    return load_mnist()
+
+
+@pytest.fixture(scope="session")
+def store() -> Store:
+    return Store()
+
+
+def end_engine(folder: Path) -> None:
+    """End the embedded engine of this runs folder with all its workers."""
+    process = psutil.Process(json.loads((folder / "engine.json").read_text())["pid"])
+    for each in [*process.children(recursive=True), process]:
+        each.kill()
+    process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def engine(store: Store) -> Iterator[Engine]:
+    """A real scheduler with real workers, ended with the tests."""
+    yield Engine(store)
+    end_engine(runs_folder())
+
+
+def wait_for(what: Callable[[], object], seconds: float = 60) -> object:
+    """The first true answer of `what`; fails the test when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := what():
+            return answer
+        time.sleep(0.05)
+    pytest.fail(f"Nothing after {seconds} s")
+
+
+def ended(store: Store, run_id: str, seconds: float = 120) -> Run:
+    """The run once it is over."""
+
+    def over() -> Run | None:
+        run = store.get(run_id)
+        return None if run.is_active else run
+
+    return wait_for(over, seconds)

@@ -1,0 +1,74 @@
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+from mnist_core.architecture import ConvBlock
+from mnist_core.config import FIELDS, TrainConfig
+from mnist_core.fields import ConfigError
+from mnist_core.presets import NOTES, PRESETS, name_of
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_survives_json(name):
+    assert TrainConfig.from_json(PRESETS[name].to_json()) == PRESETS[name]
+    assert NOTES[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("epochs", 0, "from 1 to 200"),
+        ("epochs", 2.5, "whole number"),
+        ("epochs", True, "whole number"),
+        ("learning_rate", float("nan"), "from 1e-05 to 10"),
+        ("optimizer", "adamant", "adam, sgd, rmsprop"),
+        ("dense_units", (64, 0), "from 1 to 2048"),
+        ("conv_blocks", ({"filters": 0},), "from 1 to 256"),
+        ("batch_normalization", "yes", "true or false"),
+    ],
+)
+def test_a_value_out_of_range_names_field_value_and_what_is_allowed(name, value, allowed):
+    with pytest.raises(ConfigError) as caught:
+        TrainConfig(**{name: value})
+    assert name in str(caught.value) and repr(value if not isinstance(value, tuple) else 0) in str(caught.value)
+    assert allowed in str(caught.value)
+
+
+def test_an_architecture_that_cannot_be_built_names_its_layer():
+    with pytest.raises(ConfigError, match=r"conv_3 cannot be built: a 5x5 kernel .* 4x4 pixels"):
+        TrainConfig(conv_blocks=(ConvBlock(8, 5), ConvBlock(8, 5), ConvBlock(8, 5)))
+    with pytest.raises(ConfigError, match="pool_4 cannot be built"):
+        TrainConfig(conv_blocks=(ConvBlock(8, 3, "same", 3),) * 4)
+
+
+def test_early_stopping_needs_validation_digits():
+    with pytest.raises(ConfigError, match="validation_split"):
+        TrainConfig(early_stopping=2, validation_split=0.0)
+
+
+def test_a_file_of_another_version_or_with_unknown_fields_is_refused():
+    values = PRESETS["fast"].to_dict()
+    with pytest.raises(ConfigError, match="version 99"):
+        TrainConfig.from_dict(values | {"version": 99})
+    with pytest.raises(ConfigError, match="'colour'"):
+        TrainConfig.from_dict(values | {"colour": 1})
+    for text in ("{", "[]", json.dumps(None)):
+        with pytest.raises(ConfigError):
+            TrainConfig.from_json(text)
+
+
+def test_settings_as_text_reach_every_field():
+    texts = {name: str(value).lower() for name, value in asdict(PRESETS["best"]).items() if name in FIELDS}
+    texts["conv_blocks"] = ",".join(str(block) for block in PRESETS["best"].conv_blocks)
+    texts["dense_units"] = ",".join(str(units) for units in PRESETS["best"].dense_units)
+    settings = [f"{name}={text}" for name, text in texts.items()]
+    assert PRESETS["dense-512"].changed(settings) == PRESETS["best"]
+    for wrong in ("colour=1", "epochs=many", "conv_blocks=32", "batch_normalization=perhaps"):
+        with pytest.raises(ConfigError, match=wrong.partition("=")[0]):
+            PRESETS["fast"].changed([wrong])
+
+
+def test_a_run_is_called_after_its_preset_and_what_was_changed():
+    changed = replace(PRESETS["fast"], epochs=1, train_size=600)
+    assert name_of(changed, "fast") == "fast, epochs 1, train size 600"

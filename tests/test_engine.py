@@ -1,0 +1,133 @@
+"""The queue with real processes, some of which are killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from mnist_core.artifacts import read_card, read_probabilities
+from mnist_core.data import split
+from mnist_core.engine import Engine, EngineError
+from mnist_core.runs import FAILED, FINISHED, QUEUED, STOPPED, NoSuchRun, Run
+from tests.conftest import PROJECT, TINY, ended, wait_for
+
+LONG = replace(TINY, train_size=20_000, epochs=200)
+
+
+def worker_of(engine: Engine, run_id: str) -> psutil.Process:
+    """The process that trains this run."""
+    addresses = wait_for(lambda: engine.workers_of(run_id))
+    return psutil.Process(engine.client.run(os.getpid, workers=addresses)[addresses[0]])
+
+
+def test_a_run_goes_from_the_queue_to_a_model(engine, store):
+    run_id = engine.submit(TINY, "tiny", "Ada")
+    run = ended(store, run_id)
+    assert (run.status, run.reason) == (FINISHED, "")
+    assert run.metrics["test_accuracy"] == read_card(store.folder(run)).evaluation.accuracy > 0.5
+    assert read_probabilities(store.folder(run)).shape == (10_000, 10)
+    assert run.environment["precision"] == "float32: as configured" and run.environment["keras"]
+    curves = store.curves(run_id, ("batch_loss", "loss", "val_accuracy")).series
+    assert curves["batch_loss"][0].tolist() == list(range(1, 33))
+    assert curves["loss"][0].tolist() == curves["val_accuracy"][0].tolist() == [1, 2]
+
+
+def test_pause_resume_and_stop_keep_a_usable_model(engine, store):
+    run_id = engine.submit(LONG, "long", "Ada")
+    wait_for(lambda: store.get(run_id).progress.step > 100)
+    engine.pause(run_id)
+    paused = wait_for(lambda: store.get(run_id).progress.phase == "paused" and store.get(run_id))
+    curve = store.curves(run_id, ("batch_loss",))
+    engine.resume(run_id)
+    wait_for(lambda: store.get(run_id).progress.step > paused.progress.step)
+    engine.stop(run_id)
+    run = ended(store, run_id)
+    assert run.status == STOPPED and run.reason.startswith("Stopped in epoch") and run.has_model
+    assert len(store.curves(run_id, ("batch_loss",)).series["batch_loss"][0]) > len(curve.series["batch_loss"][0])
+
+
+def test_runs_wait_their_turn_and_can_be_stopped_there(engine, store):
+    ids = [engine.submit(LONG, f"long {number}", "Ada") for number in range(engine.workers + 2)]
+
+    def those_that_wait() -> list[Run] | None:
+        waiting = [run for run in map(store.get, ids) if run.status == QUEUED]
+        return waiting if len(waiting) == 2 else None
+
+    queued = wait_for(those_that_wait)
+    assert [engine.queue_position(run, queued) for run in queued] == [1, 2]
+    engine.stop(queued[1].id)
+    assert ended(store, queued[1].id, 2).reason == "Stopped before it began."
+    running = next(run_id for run_id in ids if run_id not in {run.id for run in queued})
+    engine.stop(running)
+    wait_for(lambda: store.get(queued[0].id).progress.step > 0)
+    for run_id in ids:
+        if store.get(run_id).is_active:
+            engine.stop(run_id)
+    assert {ended(store, run_id).status for run_id in ids} == {STOPPED}
+
+
+def test_a_killed_worker_goes_on_from_its_last_epoch(engine, store, digits):
+    """And gives the very curve that it would have given."""
+    config = replace(TINY, train_size=20_000, epochs=30, learning_rate=0.0005)
+    run_id = engine.submit(config, "killed", "Ada")
+    wait_for(lambda: store.get(run_id).metrics.get("loss") and store.get(run_id).progress.epoch >= 4)
+    worker_of(engine, run_id).send_signal(signal.SIGKILL)
+    run = ended(store, run_id)
+    assert (run.status, run.reason) == (FINISHED, "")
+    steps, losses = store.curves(run_id, ("loss",)).series["loss"]
+    assert steps.tolist() == list(range(1, 31))
+    from mnist_core.training import Epoch, Trainer
+
+    whole = [e.loss for e in Trainer(config, split(digits, config)).events() if isinstance(e, Epoch)]
+    assert losses.tolist() == whole
+
+
+def test_a_worker_that_does_not_stop_is_killed_and_the_run_says_so(engine, store):
+    run_id = engine.submit(LONG, "stubborn", "Ada")
+    wait_for(lambda: store.get(run_id).progress.epoch >= 1)
+    worker_of(engine, run_id).send_signal(signal.SIGSTOP)
+    engine.stop(run_id)
+    run = ended(store, run_id)
+    assert run.status == STOPPED and run.has_model
+    assert "did not stop in time and was killed. Kept: the weights after epoch" in run.reason
+
+
+def test_a_run_that_diverges_fails_with_its_reason_and_its_curve(engine, store):
+    config = replace(TINY, optimizer="sgd", learning_rate=10.0, l2=0.1, momentum=0.9, epochs=20)
+    run = ended(store, engine.submit(config, "wild", "Ada"))
+    assert run.status == FAILED and "no longer a number" in run.reason and "Diverged" in run.traceback
+    assert len(store.curves(run.id, ("batch_loss",)).series["batch_loss"][0]) > 3
+
+
+def test_a_run_deleted_while_it_trains_is_gone_and_its_worker_free(engine, store):
+    run_id = engine.submit(LONG, "unwanted", "Ada")
+    wait_for(lambda: store.get(run_id).progress.step > 0)
+    engine.delete(run_id)
+    with pytest.raises(NoSuchRun):
+        store.get(run_id)
+    wait_for(lambda: not engine.workers_of(run_id))
+
+
+def test_a_run_that_the_engine_has_lost_is_ended(engine, store, monkeypatch):
+    run_id = store.create(TINY, "lost", "Ada")
+    monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
+    engine.settle([store.get(run_id)])
+    assert store.get(run_id).status == FAILED and "engine ended" in store.get(run_id).reason
+
+
+def test_a_second_engine_for_the_same_runs_gives_way(engine):
+    again = subprocess.run(
+        [sys.executable, "-m", "mnist_core.cluster"], cwd=PROJECT, capture_output=True, text=True, timeout=60
+    )
+    assert "running already" in again.stdout
+
+
+def test_a_cluster_elsewhere_that_does_not_answer_is_named(store, monkeypatch):
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:9")
+    monkeypatch.setattr("mnist_core.engine._SECONDS_TO_REACH", 1)
+    with pytest.raises(EngineError, match=r"tcp://127.0.0.1:9"):
+        Engine(store)

@@ -1,0 +1,114 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, NoSuchRun, Progress, Store, StoreError
+from tests.conftest import PROJECT, TINY
+
+
+@pytest.fixture
+def run_id(store: Store) -> str:
+    return store.create(TINY, "tiny", "Ada", "browser 1")
+
+
+def test_a_run_is_read_as_it_was_written(store, run_id):
+    fresh = store.get(run_id)
+    assert (fresh.name, fresh.owner, fresh.visitor, fresh.status) == ("tiny", "Ada", "browser 1", QUEUED)
+    assert fresh.config == TINY and fresh.is_active and not fresh.has_model
+    store.start(run_id)
+    progress = Progress(phase="training", epoch=1, step=20, loss=0.5, accuracy=0.9)
+    store.write(
+        run_id, metrics=[("loss", 0.7, 1), ("test_accuracy", 0.91, 2)], progress=progress, environment={"keras": "3"}
+    )
+    running = store.get(run_id)
+    assert (running.status, running.progress, running.environment) == (RUNNING, progress, {"keras": "3"})
+    assert running.has_model and running.metrics["test_accuracy"] == 0.91
+    store.end(run_id, FAILED, "because", "x" * 9000)
+    over = store.get(run_id)
+    assert (over.status, over.reason, len(over.traceback)) == (FAILED, "because", 5000) and over.ended >= over.submitted
+
+
+def test_a_step_trained_again_keeps_its_last_value(store, run_id):
+    store.write(run_id, metrics=[("loss", 3.0, 1), ("loss", 2.0, 2)])
+    store.write(run_id, metrics=[("loss", 1.5, 2), ("loss", 1.0, 3)])
+    steps, values = store.curves(run_id, ("loss", "accuracy")).series["loss"]
+    assert steps.tolist() == [1, 2, 3] and values.tolist() == [3.0, 1.5, 1.0]
+
+
+def test_delete_hides_and_restore_brings_back(store, run_id):
+    store.delete(run_id)
+    with pytest.raises(NoSuchRun):
+        store.get(run_id)
+    assert run_id not in [run.id for run in store.newest()]
+    store.restore(run_id)
+    assert store.newest()[0].id == run_id
+
+
+def test_an_unknown_run_is_no_such_run(store):
+    for unknown in ("0" * 32, "../../etc", ""):
+        with pytest.raises(NoSuchRun):
+            store.get(unknown)
+
+
+def test_a_checkpoint_cut_short_falls_back_to_the_one_before(store, run_id, tmp_path):
+    assert store.checkpoint(run_id) is None
+    for epoch in range(3):
+        arrays = {"weights": np.full(1000, epoch), "step": np.array(epoch)}
+        store.put_checkpoint(run_id, arrays, epoch, tmp_path)
+    assert int(store.checkpoint(run_id)["step"]) == 2
+    newest = store.folder(store.get(run_id)) / "checkpoints" / "checkpoint_0.npz"
+    newest.write_bytes(newest.read_bytes()[:500])
+    assert int(store.checkpoint(run_id)["step"]) == 1
+
+
+def test_a_store_that_cannot_be_opened_says_so(tmp_path, monkeypatch):
+    (tmp_path / "mlflow.db").write_bytes(b"this is no database" * 100)
+    monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
+    with pytest.raises(StoreError, match="store of runs cannot be used"):
+        Store()
+
+
+_FILL = """
+import resource, signal, sys
+from mnist_core import job
+from mnist_core.config import TrainConfig
+from mnist_core.runs import Store, StoreError, runs_folder
+store = Store()
+finished = store.create(TrainConfig(), "before", "Ada")
+store.end(finished, "FINISHED")
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+database = (runs_folder() / "mlflow.db").stat().st_size
+if sys.argv[1] == "store":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (database, database))
+    try:
+        for _ in range(1000):
+            store.create(TrainConfig(), "one too many", "Ada")
+    except StoreError as error:
+        print(error)
+else:
+    class Client:
+        def get_metadata(self, key, default):
+            return default
+    config = TrainConfig(model="dense", dense_units=(2048,), train_size=1000, epochs=2)
+    run_id = store.create(config, "too big", "Ada")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (database + 1_000_000,) * 2)
+    job.execute(run_id, Client())
+    print(store.get(run_id).status, store.get(run_id).reason)
+print(store.get(finished).status)
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"), [("store", "is full. Free some space"), ("worker", "FAILED A file could not be written")]
+)
+def test_a_full_disk_is_said_in_plain_words_and_nothing_is_lost(tmp_path, monkeypatch, where, expected):
+    """A limit on the size of files stands for the full disk: the system refuses to write, as it then does."""
+    monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    found = subprocess.run(
+        [sys.executable, "-c", _FILL, where], cwd=PROJECT, capture_output=True, text=True, timeout=120
+    )
+    assert expected in found.stdout, found.stdout + found.stderr
+    assert found.stdout.splitlines()[-1] == FINISHED

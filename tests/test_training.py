@@ -1,0 +1,146 @@
+"""The training loop against plain Keras, and against itself."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from mnist_core import models
+from mnist_core.architecture import ACTIVATIONS, ConvBlock
+from mnist_core.config import LOSSES, OPTIMIZERS, SCHEDULES, TrainConfig
+from mnist_core.data import split
+from mnist_core.presets import PRESETS
+from mnist_core.schedules import learning_rates
+from mnist_core.training import Batches, Diverged, Epoch, Trainer
+from tests.conftest import TINY
+
+SMALL_CNN = TrainConfig(
+    conv_blocks=(ConvBlock(4, 3, "same", 2),),
+    dense_units=(16,),
+    train_size=1000,
+    validation_split=0.2,
+    epochs=2,
+    batch_size=50,
+    batch_normalization=True,
+    conv_dropout=0.2,
+    precision="float32",
+)
+
+
+def epochs_of(trainer: Trainer) -> list[Epoch]:
+    return [event for event in trainer.events() if isinstance(event, Epoch)]
+
+
+@pytest.mark.parametrize("config", [*PRESETS.values(), SMALL_CNN], ids=[*PRESETS, "small"])
+def test_the_arithmetic_of_layers_agrees_with_keras(config):
+    model = models.build(config)
+    assert model.count_params() == config.parameters
+    assert [layer.output.shape[1:] for layer in model.layers] == [layer.output_shape for layer in config.layers()]
+
+
+@pytest.mark.parametrize("changes", [{}, {"l2": 0.01, "optimizer": "sgd", "momentum": 0.9, "learning_rate": 0.1}])
+def test_training_agrees_with_plain_keras(digits, changes):
+    """The same start, the same order of digits: the same losses as `fit` and `evaluate`."""
+    config = replace(TINY, batch_size=64, **changes)
+    parts = split(digits, config)
+    trainer = Trainer(config, parts)
+    plain = models.build(config)
+    plain.set_weights(trainer.model.get_weights())
+    plain.compile(models.build_optimizer(config), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    for number, epoch in enumerate(epochs_of(trainer)):
+        order = np.random.default_rng((config.seed, number)).permutation(config.training_digits)
+        images, labels = parts.x_train[order] / 255.0, parts.y_train[order]
+        fitted = plain.fit(images, labels, batch_size=64, shuffle=False, verbose=0).history
+        val_loss, val_accuracy = plain.evaluate(parts.x_val / 255.0, parts.y_val, verbose=0)
+        assert epoch.loss == pytest.approx(fitted["loss"][0], rel=1e-3)
+        assert epoch.accuracy == pytest.approx(fitted["accuracy"][0], abs=2e-3)
+        assert epoch.val_loss == pytest.approx(val_loss, rel=1e-3)
+        assert epoch.val_accuracy == pytest.approx(val_accuracy, abs=6e-3)
+
+
+def test_batch_losses_are_each_batches_own(digits):
+    trainer = Trainer(TINY, split(digits, TINY))
+    start = trainer.model.get_weights()
+    first = next(trainer.events())
+    assert isinstance(first, Batches) and len(first.losses) == 1
+    order = np.random.default_rng((TINY.seed, 0)).permutation(TINY.training_digits)[: TINY.batch_size]
+    untrained = models.build(TINY)
+    untrained.set_weights(start)
+    proba = untrained(trainer.split.x_train[order] / 255.0).numpy()
+    right = proba[np.arange(len(order)), trainer.split.y_train[order]]
+    assert first.losses[0] == pytest.approx(-np.log(right).mean(), rel=1e-4)
+
+
+def test_the_same_seed_gives_the_same_curve_and_another_does_not(digits):
+    config = replace(SMALL_CNN, rotation=10, stroke=0.5)
+    first, again, other = (epochs_of(Trainer(c, split(digits, c))) for c in (config, config, replace(config, seed=1)))
+    assert [e.loss for e in first] == [e.loss for e in again] != [e.loss for e in other]
+
+
+def test_a_restored_checkpoint_goes_on_as_if_nothing_had_happened(digits, tmp_path):
+    config = replace(SMALL_CNN, epochs=3, optimizer="adamw", schedule="one-cycle", shift=2.0)
+    parts = split(digits, config)
+    trainer = Trainer(config, parts)
+    whole, saved = [], {}
+    for event in trainer.events():
+        if isinstance(event, Epoch):
+            whole.append(event)
+            if event.epoch == 0:
+                np.savez(tmp_path / "checkpoint.npz", **trainer.checkpoint())
+    with np.load(tmp_path / "checkpoint.npz") as file:
+        saved = dict(file)
+    restored = Trainer(config, parts)
+    restored.restore(saved)
+    assert [e.val_loss for e in epochs_of(restored)] == [e.val_loss for e in whole[1:]]
+    assert [e.epoch for e in restored.history] == [0, 1, 2]
+
+
+def test_early_stopping_keeps_the_best_weights(digits):
+    config = replace(TINY, epochs=30, early_stopping=2, learning_rate=0.05, optimizer="rmsprop")
+    trainer = Trainer(config, split(digits, config))
+    history = epochs_of(trainer)
+    best = min(history, key=lambda epoch: epoch.val_loss)
+    assert len(history) < 30 and history[-1].epoch == best.epoch + 2
+    proba = trainer.float32_model()(trainer.split.x_val / 255.0).numpy()
+    accuracy = (proba.argmax(axis=1) == trainer.split.y_val).mean()
+    assert accuracy == pytest.approx(best.val_accuracy)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_a_reason(digits):
+    config = replace(TINY, optimizer="sgd", learning_rate=10.0, l2=0.1, momentum=0.9, epochs=20)
+    with pytest.raises(Diverged, match=r"learning rate of 10"):
+        epochs_of(Trainer(config, split(digits, config)))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_learns(digits, optimizer):
+    rate = {"adadelta": 1.0, "adagrad": 0.05, "sgd": 0.1}.get(optimizer, 0.005)
+    config = replace(TINY, optimizer=optimizer, learning_rate=rate, activation="tanh")
+    history = epochs_of(Trainer(config, split(digits, config)))
+    assert history[-1].loss < history[0].loss < 2.3
+
+
+def test_every_name_of_the_registries_is_known_to_keras():
+    for name in ACTIVATIONS:
+        assert callable(keras.activations.get(name))
+    for name in LOSSES:
+        assert callable(keras.losses.get(name))
+
+
+def test_schedules_begin_and_end_where_they_should():
+    ends = {name: learning_rates(name, 0.1, np.array([0, 30, 100]), 100) for name in SCHEDULES}
+    assert ends["constant"].tolist() == pytest.approx([0.1, 0.1, 0.1])
+    assert ends["one-cycle"].tolist() == pytest.approx([0.004, 0.1, 1e-5])
+    assert ends["cosine"][0] == pytest.approx(0.1) and ends["cosine"][2] == pytest.approx(0, abs=1e-9)
+    assert ends["exponential"][2] == pytest.approx(0.001)
+
+
+def test_bfloat16_trains_and_its_float32_copy_answers_alike(digits):
+    config = replace(SMALL_CNN, precision="bfloat16")
+    trainer = Trainer(config, split(digits, config))
+    history = epochs_of(trainer)
+    copy = trainer.float32_model()
+    assert {v.dtype for v in copy.variables if "seed" not in v.path} == {"float32"}
+    accuracy = (copy(trainer.split.x_val / 255.0).numpy().argmax(axis=1) == trainer.split.y_val).mean()
+    assert accuracy == pytest.approx(history[-1].val_accuracy, abs=0.03)
