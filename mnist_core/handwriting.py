@@ -17,8 +17,9 @@ from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.drawing import GLYPH_SIZE, prepare
 from mnist_core.glyphs import GLYPHS
 
-# Glyphs are drawn so many times larger than MNIST's digits: the reduction is the antialiasing.
-_ZOOM = 4
+# Glyphs are drawn four times larger than MNIST's digits, with room for the pen: the reduction is the antialiasing.
+_SIDE = 4 * GLYPH_SIZE
+_MARGIN = _SIDE // 5
 # Straight pieces from one point of a glyph to the next.
 _PIECES = 5
 
@@ -101,13 +102,13 @@ def _curve(count: int, corners: list[int]) -> np.ndarray:
 
 def _paths(template: Template, count: int, rng: np.random.Generator) -> np.ndarray:
     """Where the pen goes, (count, S, 2): the points a little off, then the whole slanted, stretched and turned."""
-    care = rng.uniform(0.01, 0.055, (count, 1, 1))
+    care = rng.uniform(0.01, 0.05, (count, 1, 1))
     points = (template.points - 50) / 100 + care * rng.standard_normal((count, *template.points.shape))
     for columns, _ in template.strokes:
         points[:, columns] += care * rng.standard_normal((count, 1, 2))
     points = points + _bend(points, rng)
-    angle, slant = rng.normal(0, 0.12, count), rng.normal(0.08, 0.2, count)
-    wide = np.exp(rng.normal(0, 0.25, count))
+    angle, slant = rng.normal(0, 0.07, count), rng.normal(0.08, 0.16, count)
+    wide = np.exp(rng.normal(0, 0.2, count))
     x, y = wide[:, None] * (points[..., 0] - slant[:, None] * points[..., 1]), points[..., 1]
     cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
     return template.curves @ np.stack([cos * x - sin * y, sin * x + cos * y], axis=-1)
@@ -116,14 +117,14 @@ def _paths(template: Template, count: int, rng: np.random.Generator) -> np.ndarr
 def _bend(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A smooth distortion of the field, (count, P, 2): each axis moved by a random quadratic of both."""
     x, y = points[..., 0], points[..., 1]
-    amounts = rng.normal(0, 0.15, (2, 3, len(points), 1))
+    amounts = rng.normal(0, 0.12, (2, 3, len(points), 1))
     return np.stack([a * x * x + b * x * y + c * y * y for a, b, c in amounts], axis=-1)
 
 
 def _widths(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """The pen's width at each place, (count, S), as a share of the glyph's longer side; pressure drifts."""
     count, places = shape
-    pen = np.exp(rng.uniform(np.log(0.045), np.log(0.2), (count, 1)))
+    pen = np.exp(rng.uniform(np.log(0.07), np.log(0.22), (count, 1)))
     drift = rng.normal(0, 0.2, (count, 1)) * np.sin(np.linspace(0, 5, places) + rng.uniform(0, 6, (count, 1)))
     return pen * np.exp(drift)
 
@@ -131,16 +132,13 @@ def _widths(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
 def _drawn(strokes: list[np.ndarray], widths: list[np.ndarray]) -> np.ndarray:
     """Ink (side, side) float32 in [0, 1] of strokes (S, 2) with a width at each place."""
     places = np.concatenate(strokes)
-    low, extent = places.min(axis=0), np.ptp(places, axis=0).max()
-    factor = GLYPH_SIZE * _ZOOM / extent
-    margin = factor * extent * 0.2
-    side = int(factor * extent + 2 * margin) + 1
-    picture = Image.new("L", (side, side))
+    low, scale = places.min(axis=0), _SIDE / np.ptp(places, axis=0).max()
+    picture = Image.new("L", (_SIDE + 2 * _MARGIN + 1, _SIDE + 2 * _MARGIN + 1))
     pen = ImageDraw.Draw(picture)
     for stroke, thick in zip(strokes, widths, strict=True):
-        at = ((stroke - low) * factor + margin).tolist()
-        radii = np.maximum(thick * factor * extent / 2, 0.5).tolist()
-        for (x, y), (u, v), r in zip(at, at[1:], radii, strict=False):
+        at = ((stroke - low) * scale + _MARGIN).tolist()
+        radii = np.maximum(thick * _SIDE / 2, 0.5).tolist()
+        for ((x, y), (u, v)), r in zip(pairwise(at), radii, strict=False):
             pen.line((x, y, u, v), fill=255, width=round(2 * r))
         for (x, y), r in zip(at, radii, strict=True):
             pen.ellipse((x - r, y - r, x + r, y + r), fill=255)
