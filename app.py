@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core import artifacts
-from pages.shared import answer, canvas, frame
+from pages.shared import answer, canvas, frame, readers
 
 frame.begin("Home", "Draw a digit")
 st.markdown("A small neural network reads it as you draw. Then train your own, and find out where it goes wrong.")
@@ -24,3 +24,6 @@ st.caption(
     "Digits: MNIST, by Yann LeCun, Corinna Cortes and Christopher J. C. Burges, "
     "[CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/)."
 )
+
+# Last, when everything is on the page: the other pages will want it.
+readers.opening_store()

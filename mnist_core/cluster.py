@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from mnist_core.runs import runs_folder
 
 SECONDS_ALONE = 120
+FAILURES_ALLOWED = 2
 _SECONDS_BETWEEN_LOOKS = 2
 
 
@@ -66,8 +67,8 @@ def _serve() -> None:
     import dask
     from distributed import LocalCluster
 
-    # A dead worker's task is tried again; one that kills every worker is given up.
-    dask.config.set({"distributed.scheduler.allowed-failures": 3, "distributed.worker.daemon": False})
+    # A dead worker's run is tried again; one that kills every worker is given up.
+    dask.config.set({"distributed.scheduler.allowed-failures": FAILURES_ALLOWED})
     with LocalCluster(
         n_workers=max(2, (os.cpu_count() or 2) // 2),
         threads_per_worker=1,

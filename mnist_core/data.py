@@ -6,7 +6,6 @@ import hashlib
 import struct
 import zipfile
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -56,9 +55,8 @@ def _idx_checksum(array: np.ndarray) -> str:
     return hashlib.md5(header + array.tobytes(), usedforsecurity=False).hexdigest()
 
 
-@lru_cache(maxsize=1)
 def load_mnist(path: Path = MNIST_PATH) -> Digits:
-    """The MNIST digits that come with the project, loaded once and checked against the original files.
+    """The MNIST digits that come with the project, checked against the original files.
 
     Raises DataError if the file is missing or damaged.
     """

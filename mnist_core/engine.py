@@ -56,16 +56,20 @@ class Engine:
         control.ask(self.client, run_id, control.PAUSE)
 
     def resume(self, run_id: str) -> None:
+        """Go on; a run that was paused for long queues for a worker again."""
         control.ask(self.client, run_id, control.RUN)
+        self._send_again(run_id)
 
     def stop(self, run_id: str) -> None:
         """Stop at the next batch, keeping the weights; a worker that does not in 10 seconds is killed."""
         control.ask(self.client, run_id, control.STOP)
-        if self.store.get(run_id).status == QUEUED:
+        run = self.store.get(run_id)
+        if run.status == QUEUED and not run.progress.step:
             # If a worker takes it at this very moment, it finds the wish and stops by itself.
             self.client.cancel([self._future(run_id)], force=True)
             self.store.end(run_id, STOPPED, "Stopped before it began.")
             return
+        self._send_again(run_id)
         watch = threading.Timer(SECONDS_TO_STOP, self._kill_if_still_training, [run_id])
         watch.daemon = True
         watch.start()
@@ -86,13 +90,21 @@ class Engine:
         old = [run for run in runs if run.is_active and time.time() - run.submitted > _SECONDS_BEFORE_LOST]
         states = self._states([run.id for run in old])
         for run in old:
-            if states[run.id] in ("unknown", "erred") and self.store.get(run.id).is_active:
-                self.store.end(run.id, FAILED, _LOST[states[run.id]])
+            now = self.store.get(run.id)
+            if states[run.id] in ("unknown", "erred") and now.is_active and now.progress.phase != "paused":
+                died = now.starts > cluster.FAILURES_ALLOWED
+                self.store.end(run.id, FAILED, _WORKERS_DIED if died else _ENGINE_ENDED)
 
     def _send(self, run_id: str) -> None:
         from distributed import fire_and_forget
 
         fire_and_forget(self.client.submit(_train, run_id, key=run_id, pure=False))
+
+    def _send_again(self, run_id: str) -> None:
+        """Hand a run over that gave its worker back while it was paused."""
+        if self._states([run_id])[run_id] == "unknown":
+            self.store.queue(run_id)
+            self._send(run_id)
 
     def _future(self, run_id: str) -> Any:
         from distributed import Future
@@ -108,10 +120,8 @@ class Engine:
             self.client.run(_kill, workers=self.workers_of(run_id), nanny=True)
 
 
-_LOST = {
-    "unknown": "The engine ended while this run was going on: its computer or its process was stopped.",
-    "erred": "Its worker died several times, most likely for want of memory. Try a smaller network or batch.",
-}
+_ENGINE_ENDED = "The engine ended while this run was going on: its computer or its process was stopped."
+_WORKERS_DIED = "Its worker died several times, most likely for want of memory. Try a smaller network or batch."
 
 
 def _train(run_id: str) -> None:

@@ -9,6 +9,8 @@ import os
 import time
 import traceback
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,12 +18,16 @@ from typing import Any
 import tensorflow as tf
 
 from mnist_core import data, export
+from mnist_core.architecture import ConvBlock
 from mnist_core.config import TrainConfig
 from mnist_core.control import PAUSE, STOP, Listener
-from mnist_core.runs import FAILED, FINISHED, QUEUED, STOPPED, NoSuchRun, Progress, Run, Store
+from mnist_core.runs import FAILED, FINISHED, STOPPED, NoSuchRun, Progress, Run, Store, StoreError
 from mnist_core.training import Batches, Epoch, Event, Trainer, Validating
 
 POINTS_OF_A_CURVE = 400
+
+# A paused run keeps its worker for so long; then others may have it until the run is resumed.
+SECONDS_TO_KEEP_A_WORKER = 60
 
 # Another person's click on a page goes before a batch.
 _NICENESS = 10
@@ -31,15 +37,28 @@ def dask_setup(worker: Any) -> None:
     """Dask calls this once in a new worker: everything slow happens here, before the first run."""
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    digits = data.load_mnist()
-    config = TrainConfig(model="dense", dense_units=(8,), train_size=256, epochs=1)
+    digits = _digits()
+    config = TrainConfig(conv_blocks=(ConvBlock(4, 3),), dense_units=(8,), train_size=256, epochs=1)
     for _ in Trainer(config, data.split(digits, config)).events():
         pass
+    with suppress(StoreError):
+        _store()
+
+
+@lru_cache(maxsize=1)
+def _digits() -> data.Digits:
+    return data.load_mnist()
+
+
+@lru_cache(maxsize=1)
+def _store() -> Store:
+    """One connection a worker; one that failed is tried again by the next run."""
+    return Store()
 
 
 def execute(run_id: str, client: Any) -> None:
     """Train a run to its end, from its newest checkpoint if it has one. Failures end in the store."""
-    store = Store()
+    store = _store()
     try:
         run = store.get(run_id)
     except NoSuchRun:
@@ -49,30 +68,34 @@ def execute(run_id: str, client: Any) -> None:
     try:
         with TemporaryDirectory(prefix="digit-lab-") as scratch, Listener(client, run_id) as listener:
             _Job(store, run, listener, Path(scratch)).do()
-    except NoSuchRun:
+    except (NoSuchRun, _Released):
         return
     except Exception as error:
         store.end(run_id, FAILED, _in_plain_words(error), traceback.format_exc())
 
 
+class _Released(Exception):
+    """The run was paused for so long that it gave its worker back; its state is in the store."""
+
+
 class _Job:
     def __init__(self, store: Store, run: Run, listener: Listener, scratch: Path) -> None:
         self.store, self.run, self.listener, self.scratch = store, run, listener, scratch
-        self.digits = data.load_mnist()
-        self.was_interrupted = run.status != QUEUED
+        self.digits = _digits()
+        self.has_begun = run.progress.step > 0
 
     def do(self) -> None:
-        if not self.was_interrupted and self.listener.wish == STOP:
+        if not self.has_begun and self.listener.wish == STOP:
             return self.store.end(self.run.id, STOPPED, "Stopped before it began.")
-        self.store.start(self.run.id)
+        self.store.start(self.run)
         trainer = Trainer(self.run.config, data.split(self.digits, self.run.config))
         environment = export.environment(trainer.precision, trainer.precision_reason)
         with _Recorder(self.store, self.run) as recorder:
             self.store.write(self.run.id, progress=recorder.progress, environment=environment)
-            if self.was_interrupted and (checkpoint := self.store.checkpoint(self.run.id)):
+            if self.has_begun and (checkpoint := self.store.checkpoint(self.run.id)):
                 trainer.restore(checkpoint)
-            if self.was_interrupted and self.listener.wish == STOP:
-                return self._end_after_kill(trainer, recorder, environment)
+            if self.has_begun and self.listener.wish == STOP:
+                return self._end_without_training(trainer, recorder, environment)
             stopped = self._train(trainer, recorder)
             self._save(trainer, recorder, environment)
         reason = f"Stopped in epoch {trainer.epoch + 1}." if stopped else ""
@@ -80,22 +103,24 @@ class _Job:
 
     def _train(self, trainer: Trainer, recorder: _Recorder) -> bool:
         """Train to the end, a pause at a time; whether a person stopped it."""
-        if self.listener.wish == PAUSE:
-            self._wait(recorder)
-        for event in trainer.events() if self.listener.wish != STOP else ():
+        for event in trainer.events():
             recorder.add(event)
             if isinstance(event, Epoch):
                 self.store.put_checkpoint(self.run.id, trainer.checkpoint(), event.epoch, self.scratch)
             if self.listener.wish == PAUSE:
-                self._wait(recorder)
+                self._wait(trainer, recorder)
             if self.listener.wish == STOP:
                 return trainer.epoch < self.run.config.epochs
         return self.listener.wish == STOP
 
-    def _wait(self, recorder: _Recorder) -> None:
+    def _wait(self, trainer: Trainer, recorder: _Recorder) -> None:
         recorder.show("paused")
+        released = time.monotonic() + SECONDS_TO_KEEP_A_WORKER
         while self.listener.wish == PAUSE:
             time.sleep(0.05)
+            if time.monotonic() > released:
+                self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.epoch, self.scratch)
+                raise _Released
 
     def _save(self, trainer: Trainer, recorder: _Recorder, environment: dict[str, str]) -> None:
         recorder.show("saving")
@@ -115,8 +140,11 @@ class _Job:
         tested["training_seconds"] = card.seconds
         self.store.write(self.run.id, metrics=[(name, value, trainer.epoch) for name, value in tested.items()])
 
-    def _end_after_kill(self, trainer: Trainer, recorder: _Recorder, environment: dict[str, str]) -> None:
-        """Somebody asked to stop, the worker did not, and was killed: keep the last finished epoch."""
+    def _end_without_training(self, trainer: Trainer, recorder: _Recorder, environment: dict[str, str]) -> None:
+        """Stopped while no worker had it: while it was paused, or because its worker had to be killed."""
+        if self.run.progress.phase == "paused":
+            self._save(trainer, recorder, environment)
+            return self.store.end(self.run.id, STOPPED, f"Stopped in epoch {trainer.epoch + 1}.")
         kept = "Nothing is kept: no epoch had ended."
         if trainer.epoch:
             self._save(trainer, recorder, environment)

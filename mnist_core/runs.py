@@ -19,6 +19,7 @@ from urllib.parse import urlparse
 from urllib.request import url2pathname
 
 import numpy as np
+from filelock import FileLock
 
 from mnist_core.config import TrainConfig
 
@@ -32,6 +33,7 @@ ACTIVE = (QUEUED, RUNNING)
 
 _CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab.visitor", "digit_lab.progress"
 _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
+_STARTS = "digit_lab.starts"
 _TAG_LENGTH = 5000
 
 
@@ -59,6 +61,7 @@ class Progress:
 class Run:
     """One run as the store knows it; times are seconds since 1970, `ended` is None while it is active.
 
+    `starts` is how often a worker took it: more than once when workers died or it paused for long.
     `owner` is the name that a person gave, `visitor` is what tells that person's browser from others.
     """
 
@@ -71,6 +74,7 @@ class Run:
     submitted: float
     ended: float | None
     progress: Progress
+    starts: int
     environment: dict[str, str]
     metrics: dict[str, float]
     reason: str
@@ -108,12 +112,16 @@ class Store:
             import pandas  # noqa: F401
             from mlflow import MlflowClient
 
+            if "MLFLOW_TRACKING_URI" in os.environ:
+                self._client = MlflowClient()
+                self._experiment = self._find_experiment(None)
+                return
             folder = runs_folder()
-            embedded = "MLFLOW_TRACKING_URI" not in os.environ
-            if embedded:
-                folder.mkdir(parents=True, exist_ok=True)
-            self._client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}" if embedded else None)
-            self._experiment = self._find_experiment((folder / "artifacts").as_uri() if embedded else None)
+            folder.mkdir(parents=True, exist_ok=True)
+            # The first client makes the database's tables; two at once would trip over each other.
+            with FileLock(folder / "store.lock"):
+                self._client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
+                self._experiment = self._find_experiment((folder / "artifacts").as_uri())
 
     def _find_experiment(self, artifacts: str | None) -> str:
         from mlflow.exceptions import MlflowException
@@ -193,9 +201,16 @@ class Store:
                 run_id, metrics=points, tags=[RunTag(key, json.dumps(tag)) for key, tag in tags.items() if tag]
             )
 
-    def start(self, run_id: str) -> None:
+    def queue(self, run_id: str) -> None:
+        """Have a run wait (again)."""
         with _explained():
-            self._client.update_run(run_id, status=RUNNING)
+            self._client.update_run(run_id, status=QUEUED)
+
+    def start(self, run: Run) -> None:
+        """A worker has taken the run."""
+        with _explained():
+            self._client.set_tag(run.id, _STARTS, run.starts + 1)
+            self._client.update_run(run.id, status=RUNNING)
 
     def end(self, run_id: str, status: str, reason: str = "", traceback: str = "") -> None:
         """Close a run as FINISHED, STOPPED or FAILED, with the reason in plain words."""
@@ -265,6 +280,7 @@ def _run_of(run: Any) -> Run:
         submitted=info.start_time / 1000,
         ended=info.end_time / 1000 if info.end_time else None,
         progress=Progress(**json.loads(tags.get(_PROGRESS, "{}"))),
+        starts=int(tags.get(_STARTS, 0)),
         environment=json.loads(tags.get(_ENVIRONMENT, "{}")),
         metrics=dict(run.data.metrics),
         reason=tags.get(_REASON, ""),

@@ -86,6 +86,7 @@ class Trainer:
         self.seconds = 0.0
         self.history: list[Epoch] = []
         self.best_weights: list[np.ndarray] | None = None
+        self._begin_epoch()
         self._images = tf.constant(split.x_train)
         self._labels = tf.constant(split.y_train)
         self._loss = keras.losses.get(config.loss)
@@ -105,21 +106,15 @@ class Trainer:
     def events(self) -> Iterator[Event]:
         """Train to the end of the run, or until early stopping ends it. Raises Diverged."""
         while self.epoch < self.config.epochs and not self._has_stalled():
-            before = self.seconds
-            losses, accuracies = [], []
-            for batches in self._train_epoch():
-                losses.append(batches.losses)
-                accuracies.append(batches.accuracies)
-                yield batches
+            yield from self._train_epoch()
             val_loss = val_accuracy = None
             if len(self.split.x_val):
                 val_loss, val_accuracy = yield from self._validate()
             yield self._end_epoch(
-                loss=self._mean_over_digits(np.concatenate(losses)),
-                accuracy=self._mean_over_digits(np.concatenate(accuracies)),
+                loss=self._mean_over_digits(self._losses),
+                accuracy=self._mean_over_digits(self._accuracies),
                 val_loss=val_loss,
                 val_accuracy=val_accuracy,
-                seconds=self.seconds - before,
             )
         if self.config.early_stopping and self.best_weights is not None:
             self.model.set_weights(self.best_weights)
@@ -129,11 +124,12 @@ class Trainer:
         return models.in_float32(self.model, self.config)
 
     def checkpoint(self) -> dict[str, np.ndarray]:
-        """Everything needed to go on from the last finished epoch, as arrays for `np.savez`."""
+        """Everything needed to go on from here, in the middle of an epoch too, as arrays for `np.savez`."""
         arrays = {f"variable_{i}": v.numpy() for i, v in enumerate(self._variables())}
         best = {f"best_{i}": w for i, w in enumerate(self.best_weights or [])}
         history = np.array(repr([vars(epoch) for epoch in self.history]))
-        return {**arrays, **best, "history": history, "step": np.array(self.step)}
+        here = {"step": self.step, "seconds": self.seconds, "losses": self._losses, "accuracies": self._accuracies}
+        return {**arrays, **best, "history": history, **{name: np.array(value) for name, value in here.items()}}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Go back to what `checkpoint` gave. Raises ValueError or KeyError if it is of another model."""
@@ -143,7 +139,8 @@ class Trainer:
         self.best_weights = [arrays[f"best_{i}"] for i in range(len(best))] or None
         self.history = [Epoch(**values) for values in literal_eval(str(arrays["history"]))]
         self.epoch, self.step = len(self.history), int(arrays["step"])
-        self.seconds = sum(epoch.seconds for epoch in self.history)
+        self.seconds = float(arrays["seconds"])
+        self._losses, self._accuracies = arrays["losses"], arrays["accuracies"]
 
     def _variables(self) -> list:
         return [*self.model.variables, *self.optimizer.variables]
@@ -153,7 +150,7 @@ class Trainer:
         config = self.config
         order = np.random.default_rng((config.seed, self.epoch)).permutation(len(self._labels)).astype(np.int32)
         total = config.steps_per_epoch * config.epochs
-        at, count = 0, 1
+        at, count = len(self._losses), 1
         while at < config.steps_per_epoch:
             count = min(count, config.steps_per_epoch - at)
             steps = np.arange(self.step, self.step + count)
@@ -164,6 +161,8 @@ class Trainer:
             seconds = time.perf_counter() - started
             self.seconds += seconds
             at, self.step = at + count, self.step + count
+            self._losses = np.concatenate([self._losses, losses])
+            self._accuracies = np.concatenate([self._accuracies, accuracies])
             self._check(losses)
             yield Batches(self.epoch, self.step, losses, accuracies, float(rates[-1]))
             # At most double, because the first call of a run also compiles.
@@ -208,18 +207,23 @@ class Trainer:
         loss = float(self._total_loss(labels.astype(np.int32), answers))
         return loss, float((answers.argmax(axis=1) == labels).mean())
 
-    def _end_epoch(
-        self, *, loss: float, accuracy: float, val_loss: float | None, val_accuracy: float | None, seconds: float
-    ) -> Epoch:
+    def _begin_epoch(self) -> None:
+        """Each batch's own loss and accuracy in this epoch, float32."""
+        self._losses = np.zeros(0, np.float32)
+        self._accuracies = np.zeros(0, np.float32)
+
+    def _end_epoch(self, *, loss: float, accuracy: float, val_loss: float | None, val_accuracy: float | None) -> Epoch:
         lowest = min((e.val_loss for e in self.history if e.val_loss is not None), default=math.inf)
         is_best = val_loss is not None and val_loss < lowest
         if is_best:
             self.best_weights = self.model.get_weights()
         rate = float(self.optimizer.learning_rate.numpy())
+        seconds = self.seconds - sum(epoch.seconds for epoch in self.history)
         values = (loss, accuracy, val_loss, val_accuracy, rate, seconds)
         ended = Epoch(self.epoch, self.step, *values, is_best=is_best)
         self.history.append(ended)
         self.epoch += 1
+        self._begin_epoch()
         return ended
 
     def _has_stalled(self) -> bool:

@@ -1,27 +1,33 @@
 """The queue with real processes, some of which are killed."""
 
-import os
 import signal
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 
 from mnist_core.artifacts import read_card, read_probabilities
 from mnist_core.data import split
 from mnist_core.engine import Engine, EngineError
-from mnist_core.runs import FAILED, FINISHED, QUEUED, STOPPED, NoSuchRun, Run
+from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, NoSuchRun, Run
 from tests.conftest import PROJECT, TINY, ended, wait_for
 
 LONG = replace(TINY, train_size=20_000, epochs=200)
 
 
 def worker_of(engine: Engine, run_id: str) -> psutil.Process:
-    """The process that trains this run."""
+    """The process that trains this run, once there is one."""
+
     addresses = wait_for(lambda: engine.workers_of(run_id))
-    return psutil.Process(engine.client.run(os.getpid, workers=addresses)[addresses[0]])
+    return psutil.Process(engine.client.run(_pid, workers=addresses, nanny=True)[addresses[0]])
+
+
+def _pid(dask_worker: Any) -> int:
+    return dask_worker.pid
 
 
 def test_a_run_goes_from_the_queue_to_a_model(engine, store):
@@ -48,6 +54,30 @@ def test_pause_resume_and_stop_keep_a_usable_model(engine, store):
     run = ended(store, run_id)
     assert run.status == STOPPED and run.reason.startswith("Stopped in epoch") and run.has_model
     assert len(store.curves(run_id, ("batch_loss",)).series["batch_loss"][0]) > len(curve.series["batch_loss"][0])
+
+
+def test_a_run_paused_for_long_gives_its_worker_to_others(engine, store):
+    engine.client.run(_keep_a_worker_for, 0)
+    for finish in (engine.resume, engine.stop):
+        run_id = engine.submit(replace(LONG, train_size=60_000, epochs=2), "coffee break", "Ada")
+        wait_for(lambda run_id=run_id: store.get(run_id).progress.step > 100)
+        engine.pause(run_id)
+        wait_for(lambda run_id=run_id: not engine.workers_of(run_id))
+        stood = store.get(run_id)
+        engine.settle([stood])
+        assert (store.get(run_id).status, stood.progress.phase) == (RUNNING, "paused")
+        finish(run_id)
+        run = ended(store, run_id)
+        assert run.status == (FINISHED if finish == engine.resume else STOPPED) and run.has_model
+        steps = store.curves(run_id, ("batch_loss",)).series["batch_loss"][0]
+        assert len(set(np.diff(steps))) == 1, "A batch is missing, or was trained twice"
+    engine.client.run(_keep_a_worker_for, 60)
+
+
+def _keep_a_worker_for(seconds: int) -> None:
+    from mnist_core import job
+
+    job.SECONDS_TO_KEEP_A_WORKER = seconds
 
 
 def test_runs_wait_their_turn_and_can_be_stopped_there(engine, store):
@@ -84,6 +114,21 @@ def test_a_killed_worker_goes_on_from_its_last_epoch(engine, store, digits):
 
     whole = [e.loss for e in Trainer(config, split(digits, config)).events() if isinstance(e, Epoch)]
     assert losses.tolist() == whole
+
+
+def test_a_run_that_kills_its_workers_is_given_up_with_a_reason(engine, store, monkeypatch):
+    """As one does that needs more memory than there is."""
+    run_id = engine.submit(LONG, "greedy", "Ada")
+    for start in range(1, 4):
+        wait_for(lambda start=start: store.get(run_id).starts == start)
+        worker = worker_of(engine, run_id)
+        worker.send_signal(signal.SIGKILL)
+        wait_for(lambda worker=worker: not worker.is_running())
+    wait_for(lambda: not engine.workers_of(run_id))
+    monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
+    wait_for(lambda: engine.settle([store.get(run_id)]) or not store.get(run_id).is_active)
+    run = store.get(run_id)
+    assert run.status == FAILED and "died several times" in run.reason
 
 
 def test_a_worker_that_does_not_stop_is_killed_and_the_run_says_so(engine, store):

@@ -123,7 +123,7 @@ def test_a_failed_run_shows_its_reason_and_its_traceback(store):
 
 def test_another_persons_run_cannot_be_stopped(store):
     run_id = store.create(TINY, "hers", "Ada", "another browser")
-    store.start(run_id)
+    store.start(store.get(run_id))
     page = with_store(open_page("train", run=run_id))
     assert "belongs to Ada" in texts(page)
     assert not {"Pause", "Stop training", "Delete this run"} & {button.label for button in page.button}

@@ -17,7 +17,7 @@ def test_a_run_is_read_as_it_was_written(store, run_id):
     fresh = store.get(run_id)
     assert (fresh.name, fresh.owner, fresh.visitor, fresh.status) == ("tiny", "Ada", "browser 1", QUEUED)
     assert fresh.config == TINY and fresh.is_active and not fresh.has_model
-    store.start(run_id)
+    store.start(fresh)
     progress = Progress(phase="training", epoch=1, step=20, loss=0.5, accuracy=0.9)
     store.write(
         run_id, metrics=[("loss", 0.7, 1), ("test_accuracy", 0.91, 2)], progress=progress, environment={"keras": "3"}
@@ -68,6 +68,13 @@ def test_a_store_that_cannot_be_opened_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
     with pytest.raises(StoreError, match="store of runs cannot be used"):
         Store()
+
+
+def test_two_processes_may_open_a_new_store_at_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
+    command = [sys.executable, "-c", "from mnist_core.runs import Store; Store().newest()"]
+    both = [subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE) for _ in range(2)]
+    assert [process.wait(60) for process in both] == [0, 0], [process.stderr.read() for process in both]
 
 
 _FILL = """

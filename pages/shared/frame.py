@@ -53,7 +53,6 @@ def begin(label: str, title: str) -> None:
             st.page_link(page.path, label=page.label, icon=page.icon)
         _ask_for_name()
     st.title(title)
-    readers.opening_store()
 
 
 def visitor() -> str:

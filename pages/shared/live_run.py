@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from mnist_core import charts
@@ -50,8 +52,7 @@ def show() -> None:
     except StoreError as error:
         st.error(str(error), title="The run cannot be read")
         return
-    interval = readers.SECONDS_BETWEEN_POLLS if run.is_active else None
-    st.fragment(_panel, run_every=interval)(run_id, run.is_active)
+    st.fragment(_panel, run_every=_interval(run))(run_id, run.status)
 
 
 @st.fragment(run_every=0.3)
@@ -70,8 +71,17 @@ def _invite() -> None:
         )
 
 
-def _panel(run_id: str, was_active: bool) -> None:
-    """Everything about the run; runs again and again while it is active, and once more when it ends."""
+def _interval(run: Run) -> float | None:
+    """Seconds between looks: a run that has just been submitted soon has its first point, one that waits may wait."""
+    if not run.is_active:
+        return None
+    if time.time() - run.submitted < 5:
+        return 0.25
+    return readers.SECONDS_BETWEEN_POLLS if run.status == RUNNING else 2.0
+
+
+def _panel(run_id: str, was: str) -> None:
+    """Everything about the run; drawn again and again while it is active, the whole page when its status changes."""
     try:
         readers.runs()
         run = readers.run(run_id)
@@ -79,7 +89,7 @@ def _panel(run_id: str, was_active: bool) -> None:
     except StoreError as error:
         st.warning(str(error))
         return
-    if was_active and not run.is_active:
+    if run.status != was:
         st.rerun()
     label, colour, icon = _BADGES[run.status]
     if run.status == RUNNING:

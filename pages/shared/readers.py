@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas  # noqa: F401  (before any thread imports it: see opening_store)
 import streamlit as st
 
 from mnist_core import artifacts
@@ -36,7 +35,12 @@ def names() -> dict[str, str]:
 
 @st.cache_resource(show_spinner=False)
 def opening_store() -> Future[Store]:
-    """The store, opened once in the background: importing MLflow takes seconds that no page should wait."""
+    """The store, opened once in the background: importing MLflow takes seconds that no page should wait.
+
+    pandas is imported here and now: two threads that import it at once may leave one with half of it.
+    """
+    import pandas  # noqa: F401
+
     return _in_background(Store)
 
 
@@ -76,12 +80,12 @@ def runs() -> list[Run]:
     return found
 
 
-@st.cache_data(ttl=SECONDS_BETWEEN_POLLS, max_entries=100, show_spinner=False)
+@st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 2, max_entries=100, show_spinner=False)
 def run(run_id: str) -> Run:
     return opening_store().result().get(run_id)
 
 
-@st.cache_data(ttl=SECONDS_BETWEEN_POLLS, max_entries=100, show_spinner=False)
+@st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 2, max_entries=100, show_spinner=False)
 def curves(run_id: str) -> Curves:
     names = ("batch_loss", "batch_accuracy", "loss", "accuracy", "val_loss", "val_accuracy")
     return opening_store().result().curves(run_id, names)
@@ -132,6 +136,6 @@ def probabilities(folder: Path) -> np.ndarray:
 
 @st.cache_resource(show_spinner=False)
 def test_digits() -> tuple[np.ndarray, np.ndarray]:
-    """Images (10000, 28, 28) and labels (10000,) of the test set. Raises DataError."""
+    """Images (10000, 28, 28) and labels (10000,) of the test set; the rest is let go. Raises DataError."""
     digits = load_mnist()
     return digits.x_test, digits.y_test

@@ -1,0 +1,127 @@
+"""How long people wait: for a page, for the first point of a curve, for Stop, and for a click while others train.
+
+    python benchmarks/responsiveness.py
+
+Starts a server and an engine of its own; the result replaces its own section of benchmarks/RESULTS.md.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
+
+from benchmarks.results import write_section  # noqa: E402
+from mnist_core.engine import Engine  # noqa: E402
+from mnist_core.presets import PRESETS  # noqa: E402
+from mnist_core.runs import Store  # noqa: E402
+from tests.conftest import end_engine  # noqa: E402
+from tests.find_browser import find  # noqa: E402
+from tests.test_browser import FLAGS, Server, start_server  # noqa: E402
+
+PAGES = ("", "train", "evaluate", "draw")
+CLICKS = 30
+STARTS = 7
+
+
+def main() -> None:
+    server = start_server()
+    try:
+        with sync_playwright() as playwright:
+            page = playwright.chromium.launch(executable_path=find(), args=FLAGS).new_page()
+            measured = measure(page, server)
+    finally:
+        server.process.kill()
+        end_engine(Path(os.environ["DIGIT_LAB_RUNS"]))
+    print(measured)
+    write_section("How long people wait", measured, "python benchmarks/responsiveness.py")
+
+
+def measure(page: Page, server: Server) -> str:
+    rows = [
+        (f"open /{name} by its address, first visitor", [seconds_to_open(page, server.address, name)]) for name in PAGES
+    ]
+    engine = Engine(Store())
+    page.goto(f"{server.address}/train")
+    wait_until(lambda: engine.workers == 2)
+    # The first run of each worker is still warming up.
+    starts = [start_and_stop(page, engine) for _ in range(STARTS + 2)][2:]
+    rows.append(("click on Train to the first point, on the page", [start for start, _ in starts]))
+    rows.append(("Stop asked to the last batch trained", [stop for _, stop in starts]))
+    idle = clicks(page)
+    rows.append(("click on another page, nothing trains", idle))
+    ids = [engine.submit(PRESETS["cnn-3x3"], "load", "benchmark") for _ in range(2)]
+    wait_until(lambda: all(engine.store.get(run_id).progress.step for run_id in ids))
+    busy = clicks(page)
+    rows.append(("click on another page, two runs train", busy))
+    size = psutil.Process(server.process.pid).memory_info().rss / 2**20
+    for run_id in ids:
+        engine.stop(run_id)
+    return report(rows, statistics.median(busy) / statistics.median(idle), size)
+
+
+def seconds_to_open(page: Page, address: str, name: str) -> float:
+    started = time.perf_counter()
+    page.goto(f"{address}/{name}")
+    page.get_by_role("heading", level=1).wait_for()
+    return time.perf_counter() - started
+
+
+def start_and_stop(page: Page, engine: Engine) -> tuple[float, float]:
+    """Seconds to the first point, and from asking to stop to the worker's word that it has."""
+    started = time.perf_counter()
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_text("digits a second").wait_for()
+    first = time.perf_counter() - started
+    run_id = engine.store.newest(1)[0].id
+    started = time.perf_counter()
+    engine.stop(run_id)
+    wait_until(lambda: engine.store.get(run_id).progress.phase == "saving")
+    stopped = time.perf_counter() - started
+    page.get_by_text("Test accuracy").wait_for()
+    return first, stopped
+
+
+def clicks(page: Page) -> list[float]:
+    """Seconds from a click in the menu to that page's own title."""
+    titles = {"Evaluate": "Evaluate a model", "Draw": "Draw for a model"}
+    found = []
+    for number in range(CLICKS):
+        label = list(titles)[number % 2]
+        started = time.perf_counter()
+        page.get_by_role("link", name=label, exact=True).first.click()
+        page.get_by_role("heading", name=titles[label]).wait_for()
+        found.append(time.perf_counter() - started)
+        page.wait_for_timeout(300)
+    return found
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.02)
+
+
+def report(rows: list[tuple[str, list[float]]], ratio: float, megabytes: float) -> str:
+    lines = ["| what | times | median | worst |", "| --- | --- | --- | --- |"]
+    lines += [f"| {what} | {len(s)} | {statistics.median(s):.2f} s | {max(s):.2f} s |" for what, s in rows]
+    lines.append(f"\nA click while two runs train takes {ratio:.1f} times as long as when nothing does.")
+    lines.append(f"The server then has {megabytes:.0f} MB in memory.")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+"""What only a real browser and a real server show."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from mnist_core.runs import STOPPED
+from tests.conftest import PROJECT, ended, wait_for
+from tests.find_browser import find
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Server:
+    """A Streamlit server of the app."""
+
+    process: subprocess.Popen
+    address: str
+
+
+def start_server(port: int | None = None) -> Server:
+    if port is None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    process = subprocess.Popen(command, cwd=PROJECT, env=os.environ, stdout=subprocess.DEVNULL)
+    address = f"http://localhost:{port}"
+
+    def answers() -> bool:
+        assert process.poll() is None, "The server ended at once: is its port taken?"
+        try:
+            return urllib.request.urlopen(f"{address}/_stcore/health").status == 200
+        except OSError:
+            return False
+
+    wait_for(answers)
+    return Server(process, address)
+
+
+@pytest.fixture
+def server(own_runs_folder) -> Iterator[Server]:
+    server = start_server()
+    yield server
+    server.process.kill()
+    server.process.wait()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
+    yield context.new_page()
+    context.close()
+
+
+def draw(page: Page, *strokes: list[tuple[float, float]]) -> None:
+    """Strokes as shares of the canvas, by mouse."""
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    for stroke in strokes:
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for x, y in points[1:]:
+            page.mouse.move(x, y, steps=6)
+        page.mouse.up()
+
+
+SEVEN = [(0.3, 0.25), (0.7, 0.25), (0.45, 0.8)]
+ONE = [(0.5, 0.2), (0.5, 0.8)]
+FOUR = ([(0.4, 0.2), (0.3, 0.55), (0.7, 0.55)], [(0.6, 0.2), (0.6, 0.85)])
+
+
+def move_slider(page: Page, name: str, key: str, times: int) -> None:
+    for _ in range(times):
+        page.get_by_role("slider", name=name).press(key)
+
+
+def answer(page: Page) -> Locator:
+    return page.get_by_test_id("stMetricValue").filter(visible=True).first
+
+
+def batches_drawn(page: Page) -> int:
+    """How far the progress bar has come, in percent: it stands for the curve, which is a canvas."""
+    return int(page.get_by_role("progressbar").get_attribute("aria-valuenow"))
+
+
+def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
+    page.goto(f"{server.address}/train")
+    page.get_by_role("combobox", name="Start from").click()
+    page.get_by_role("option", name="fast").click()
+    page.get_by_text("Data", exact=True).click()
+    move_slider(page, "Training digits", "Home", 1)
+    expect(page.get_by_text(" 90 training digits")).to_be_visible()
+    move_slider(page, "Training digits", "PageUp", 2)
+    expect(page.get_by_text(re.compile("1\\d,\\d{3} training digits"))).to_be_visible()
+    move_slider(page, "Epochs", "ArrowRight", 28)
+    expect(page.get_by_role("slider", name="Epochs")).to_have_value("30")
+    page.wait_for_timeout(1000)
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("digits a second")).to_be_visible()
+    expect(page.locator("[data-testid=stEChartsChart] canvas, [data-testid=stEChartsChart] svg").first).to_be_visible()
+    before = batches_drawn(page)
+    wait_for(lambda: page.wait_for_timeout(200) or batches_drawn(page) > before)
+
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Paused")).to_be_visible()
+    run_id = re.search(r"run=(\w+)", page.url)[1]
+    stood = store.get(run_id).progress.step
+    page.get_by_role("button", name="Resume").click()
+    wait_for(lambda: store.get(run_id).progress.step > stood and store.get(run_id).progress.epoch >= 4)
+
+    page.get_by_role("button", name="Stop training").click()
+    assert ended(store, run_id).status == STOPPED
+    expect(page.get_by_text("Stopped in epoch")).to_be_visible()
+    page.get_by_role("link", name="See its mistakes").click()
+    expect(page.get_by_text("Misclassified digits")).to_be_visible()
+    expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
+    accuracy = f"{store.get(run_id).metrics['test_accuracy']:.2%}"
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text(accuracy)
+    expect(page.get_by_role("img", name=re.compile(r"\d read as \d")).first).to_be_visible()
+
+    page.get_by_role("link", name="Draw", exact=True).first.click()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value(re.compile(accuracy))
+    for strokes, digit in (((SEVEN,), "7"), ((ONE,), "1")):
+        draw(page, *strokes)
+        expect(answer(page)).to_have_text(digit)
+        expect(page.get_by_role("img", name="Your digit, prepared")).to_be_visible()
+        page.get_by_test_id("stMain").get_by_role("button", name="Clear").click()
+        expect(answer(page)).to_have_text("–")
+
+
+def test_a_drawing_is_read_undone_and_survives_another_page(server, page):
+    page.goto(server.address)
+    draw(page, FOUR[0])
+    draw(page, FOUR[1])
+    expect(answer(page)).to_have_text("4")
+    draw(page, [(0.1, 0.1), (0.9, 0.9), (0.1, 0.9), (0.9, 0.1)])
+    expect(answer(page)).not_to_have_text("4")
+    page.locator(".st-key-home_undo button").click()
+    expect(answer(page)).to_have_text("4")
+    page.get_by_role("link", name="Evaluate").first.click()
+    expect(page.get_by_text("Misclassified digits")).to_be_visible()
+    page.get_by_role("link", name="Home").click()
+    expect(answer(page)).to_have_text("4")
+    for _ in range(2):
+        page.locator(".st-key-home_undo button").click()
+        page.wait_for_timeout(500)
+    expect(answer(page)).to_have_text("–")
+
+
+def test_the_server_is_small_and_has_no_tensorflow(server, page):
+    for name in ("", "train", "evaluate", "draw"):
+        page.goto(f"{server.address}/{name}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+    draw(page, SEVEN)
+    expect(answer(page)).to_have_text("7")
+    process = psutil.Process(server.process.pid)
+    mapped = {mapping.path.lower() for mapping in process.memory_maps()}
+    assert any("litert" in path for path in mapped)
+    assert not [path for path in mapped if "tensorflow" in path or "keras" in path]
+    assert process.memory_info().rss < 350 * 2**20
+
+
+def test_a_killed_server_finds_its_runs_again(server, page, store):
+    page.goto(f"{server.address}/train")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("digits a second")).to_be_visible()
+    run_id = re.search(r"run=(\w+)", page.url)[1]
+    stood = store.get(run_id).progress.step
+    port = int(server.address.rpartition(":")[2])
+    server.process.kill()
+    server.process.wait()
+    wait_for(lambda: store.get(run_id).progress.step > stood)
+    again = start_server(port)
+    try:
+        page.goto(f"{again.address}/train?run={run_id}")
+        expect(page.get_by_role("button", name="Stop training").or_(page.get_by_text("Test accuracy"))).to_be_visible()
+        if store.get(run_id).is_active:
+            page.get_by_role("button", name="Stop training").click()
+        assert ended(store, run_id).has_model
+        expect(page.get_by_text("Test accuracy")).to_be_visible()
+    finally:
+        again.process.kill()
+
+
+def test_a_phone_shows_every_page_without_scrolling_sideways(server, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    page = context.new_page()
+    for name in ("", "train", "evaluate", "draw"):
+        page.goto(f"{server.address}/{name}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        wait_for(lambda: page.evaluate("document.fonts.status") == "loaded")
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("element => element.scrollWidth <= element.clientWidth"), name
+    context.close()
