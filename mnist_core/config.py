@@ -80,6 +80,13 @@ class TrainConfig(Architecture):
     stroke: float = described(
         0.0, Number(0, 1, step=0.1), "Stroke thickness", "Thin or thicken the strokes by up to this share of a pixel."
     )
+    handwriting: float = described(
+        0.0,
+        Number(0, 1, step=0.1),
+        "Handwriting of the world",
+        "Train also on generated digits, written as people around the world write them: "
+        "so many as this share of the training digits.",
+    )
     precision: str = described(
         "auto",
         Choice(PRECISIONS),
@@ -110,8 +117,17 @@ class TrainConfig(Architecture):
         return self.train_size - self.validation_digits
 
     @property
+    def generated_digits(self) -> int:
+        """How many digits of `handwriting` each epoch adds to the training digits."""
+        return round(self.training_digits * self.handwriting)
+
+    @property
+    def digits_per_epoch(self) -> int:
+        return self.training_digits + self.generated_digits
+
+    @property
     def steps_per_epoch(self) -> int:
-        return -(-self.training_digits // self.batch_size)
+        return -(-self.digits_per_epoch // self.batch_size)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, texts, lists and mappings, with the version of this format."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_core.config import TrainConfig
+from mnist_core.handwriting import generate
 
 MNIST_PATH = Path(__file__).parent.parent / "data" / "mnist.npz"
 
@@ -78,11 +79,16 @@ def split(digits: Digits, config: TrainConfig) -> Split:
     """Training and validation digits of a run.
 
     All 60,000 keep their order; fewer are the first `train_size` after a shuffle with the seed.
-    Validation takes the last part of them, as Keras' `validation_split` does.
+    Validation takes the last part of them, as Keras' `validation_split` does. Generated digits, if
+    the configuration asks for them, follow the training digits; there are none in validation.
     """
     images, labels = digits.x_train, digits.y_train
     if config.train_size < len(images):
         chosen = np.random.default_rng(config.seed).permutation(len(images))[: config.train_size]
         images, labels = images[chosen], labels[chosen]
     cut = config.training_digits
-    return Split(images[:cut], labels[:cut], images[cut:], labels[cut:])
+    x_train, y_train = images[:cut], labels[:cut]
+    if config.generated_digits:
+        x_generated, y_generated = generate(config.generated_digits, config.seed)
+        x_train, y_train = np.concatenate([x_train, x_generated]), np.concatenate([y_train, y_generated])
+    return Split(x_train, y_train, images[cut:], labels[cut:])

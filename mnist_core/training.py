@@ -234,7 +234,7 @@ class Trainer:
     def _mean_over_digits(self, values: np.ndarray) -> float:
         """The mean over digits of a value a batch: the last batch of an epoch may be smaller."""
         sizes = np.full(len(values), self.config.batch_size)
-        sizes[-1] = self.config.training_digits - self.config.batch_size * (len(values) - 1)
+        sizes[-1] = self.config.digits_per_epoch - self.config.batch_size * (len(values) - 1)
         return float(np.average(values, weights=sizes))
 
     def _check(self, losses: np.ndarray) -> None:

@@ -18,7 +18,7 @@ _GROUPS = {
     "Network": ("activation", "batch_normalization", "dropout", "l2"),
     "Training": ("optimizer", "learning_rate", "schedule", "batch_size", "epochs", "early_stopping"),
     "Data": ("train_size", "validation_split", "input_scaling", "seed"),
-    "Augmentation": ("shift", "rotation", "zoom", "shear", "stroke"),
+    "Augmentation": ("shift", "rotation", "zoom", "shear", "stroke", "handwriting"),
     "Expert": ("momentum", "loss", "precision"),
 }
 
