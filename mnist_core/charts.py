@@ -41,12 +41,14 @@ def learning_curve(curves: Curves, quantity: str, steps_per_epoch: int, epochs: 
             series.append(_line(name, *points, symbol="circle", symbolSize=6))
     return {
         "animation": False,
-        "title": {"text": quantity.capitalize(), "left": 0, "top": 0, "textStyle": {"fontSize": 14}},
-        "legend": {"right": 0, "top": 0, "itemWidth": 18},
-        "grid": {"left": 36, "right": 12, "top": 36, "bottom": 40},
+        "title": {"text": quantity.capitalize(), "left": 0, "top": 6, "textStyle": {"fontSize": 14}},
+        "legend": {"right": 0, "top": 6, "itemWidth": 18},
+        "grid": {"left": 36, "right": 12, "top": 44, "bottom": 36},
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "value", "name": "epoch", "nameLocation": "middle", "nameGap": 22, "min": 0, "max": epochs},
-        "yAxis": {"type": "value", "min": 0 if quantity == "loss" else _lowest_worth_showing(curves)},
+        "yAxis": {"type": "value", "min": 0}
+        if quantity == "loss"
+        else {"type": "value", "min": _lowest_worth_showing(curves), "max": 1},
         "series": series,
     }
 

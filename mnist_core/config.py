@@ -176,9 +176,7 @@ class TrainConfig(Architecture):
             except (ValueError, KeyError) as error:
                 if isinstance(error, ConfigError):
                     raise
-                raise ConfigError(
-                    f"{name} is {text!r}, which cannot be read. {FIELDS[name].metadata['help']}"
-                ) from None
+                raise ConfigError(f"{name} is {text!r}, which is nothing that this field can hold.") from None
         return replace(self, **values)
 
 

@@ -98,9 +98,9 @@ class Curves:
 
 
 def queue_position(run: Run, runs: list[Run]) -> int:
-    """1 for the one of `runs` that starts next; 0 if `run` is not waiting."""
-    waiting = sorted((other.submitted, other.id) for other in runs if other.status == QUEUED)
-    return waiting.index((run.submitted, run.id)) + 1 if run.status == QUEUED else 0
+    """1 for a run that starts next among `runs`, which may not know it yet; 0 if it is not waiting."""
+    waiting = [(other.submitted, other.id) for other in runs if other.status == QUEUED]
+    return 1 + sum(other < (run.submitted, run.id) for other in waiting) if run.status == QUEUED else 0
 
 
 def runs_folder() -> Path:

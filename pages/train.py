@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mnist_core.engine import EngineError
+from mnist_core.fields import ConfigError
 from mnist_core.presets import NOTES, name_of
 from mnist_core.runs import StoreError
 from pages.shared import config_form, frame, live_run, readers
@@ -15,11 +16,17 @@ with settings:
     preset = config_form.choose_preset("fast")
     st.caption(NOTES[preset])
     action = st.container()
-    config = config_form.show()
+    config, problem = None, ""
+    try:
+        config = config_form.show()
+    except ConfigError as error:
+        problem = str(error)
 with action:
     if config:
         config_form.write_address(preset, config)
         st.caption(f"{config.parameters:,} parameters · {config.training_digits:,} training digits")
+    else:
+        st.error(problem, title="This cannot be trained")
     go = st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", disabled=config is None)
     if go and config:
         try:

@@ -144,6 +144,10 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     page.get_by_role("button", name="Stop training").click()
     assert ended(store, run_id).status == STOPPED
     expect(page.get_by_text("Stopped in epoch")).to_be_visible()
+    page.get_by_role("button", name="Delete this run").click()
+    expect(page.get_by_text("Nothing is training for you yet")).to_be_visible()
+    page.locator(".st-key-train_undo button").click()
+    expect(page.get_by_text("Stopped in epoch")).to_be_visible()
     page.get_by_role("link", name="See its mistakes").click()
     expect(page.get_by_text("Misclassified digits")).to_be_visible()
     expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
@@ -215,13 +219,16 @@ def test_a_killed_server_finds_its_runs_again(server, page, store):
         again.process.kill()
 
 
-def test_a_phone_shows_every_page_without_scrolling_sideways(server, browser):
+def test_a_phone_shows_every_page_without_scrolling_sideways_or_the_internet(server, browser):
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
     page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     for name in ("", "train", "evaluate", "draw"):
         page.goto(f"{server.address}/{name}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         wait_for(lambda: page.evaluate("document.fonts.status") == "loaded")
         main = page.get_by_test_id("stMain")
         assert main.evaluate("element => element.scrollWidth <= element.clientWidth"), name
+    assert not [url for url in asked if not url.startswith((server.address, "data:", "blob:"))]
     context.close()

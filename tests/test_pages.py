@@ -92,7 +92,7 @@ def test_the_address_of_the_page_is_its_configuration():
 
 
 def test_a_link_that_says_nonsense_is_said():
-    for link, message in ({"preset": "nope"}, "no preset 'nope'"), ({"preset": "fast", "epochs": "0"}, "epochs is 0"):
+    for link, message in (({"preset": "nope"}, "no preset 'nope'"), ({"epochs": "0"}, "epochs is 0")):
         page = open_page("train", **link).run()
         assert not page.exception and message in page.warning[0].value
 

@@ -28,7 +28,7 @@ def choose_preset(start: str) -> str:
     if "train_preset" not in st.session_state:
         st.session_state["train_preset"] = start
         put(PRESETS[start])
-        _read_address()
+        _read_address(start)
     st.selectbox(
         "Start from",
         list(PRESETS),
@@ -48,11 +48,9 @@ def write_address(preset: str, config: TrainConfig) -> None:
         st.query_params.from_dict(wanted | kept)
 
 
-def _read_address() -> None:
+def _read_address(start: str) -> None:
     """Set every widget as the link says that somebody followed, or say what is wrong with it."""
-    preset = st.query_params.get("preset")
-    if preset is None:
-        return
+    preset = st.query_params.get("preset", start)
     settings = [f"{name}={st.query_params[name]}" for name in FIELDS if name in st.query_params]
     try:
         if preset not in PRESETS:
@@ -63,8 +61,8 @@ def _read_address() -> None:
         st.warning(str(error), title="This link cannot be used as it is")
 
 
-def show() -> TrainConfig | None:
-    """All widgets; None, with the reason, if what they say cannot be built."""
+def show() -> TrainConfig:
+    """All widgets. Raises ConfigError if what they say cannot be trained."""
     values: dict[str, Any] = {"model": _widget("model")}
     values |= _layers(values["model"])
     for group, names in _GROUPS.items():
@@ -72,11 +70,7 @@ def show() -> TrainConfig | None:
             values |= {name: _widget(name) for name in names}
             if group == "Network" and values["model"] == "cnn":
                 values["conv_dropout"] = _widget("conv_dropout")
-    try:
-        return TrainConfig(**values)
-    except ConfigError as error:
-        st.error(str(error), title="This cannot be trained")
-        return None
+    return TrainConfig(**values)
 
 
 def put(config: TrainConfig) -> None:

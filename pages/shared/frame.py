@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -20,6 +21,9 @@ class Page:
     icon: str
     about: str = ""
 
+
+# A picture of our own: Streamlit would fetch a Material icon from the internet, which a workshop may not have.
+_FAVICON = Path(__file__).parent / "favicon.png"
 
 HOME = Page("app.py", "Home", ":material/home:")
 PAGES = (
@@ -46,8 +50,7 @@ PAGES = (
 
 def begin(label: str, title: str) -> None:
     """Set up the page called `label` in the menu, under its own `title`."""
-    icon = next(page.icon for page in (HOME, *PAGES) if page.label == label)
-    st.set_page_config(page_title=f"{label} · Digit Lab", page_icon=icon, layout="wide")
+    st.set_page_config(page_title=f"{label} · Digit Lab", page_icon=_FAVICON, layout="wide")
     with st.sidebar:
         st.markdown("### Digit Lab")
         for page in (HOME, *PAGES):

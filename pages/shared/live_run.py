@@ -10,7 +10,7 @@ from mnist_core import charts
 from mnist_core.engine import EngineError
 from mnist_core.evaluation import wilson_interval
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, NoSuchRun, Run, StoreError, queue_position
-from pages.shared import frame, readers
+from pages.shared import config_form, frame, readers
 
 _KEY = "train_run"
 _BADGES = {
@@ -91,7 +91,7 @@ def list_runs(most: int = 8) -> None:
         for run in runs:
             label, _, icon = _BADGES[run.status]
             result = f"{run.metrics['test_accuracy']:.2%}" if run.has_model else label
-            text = f"{result} · {run.name} · {run.owner}"
+            text = f"{result} · {run.name} · {run.owner} · {run.id[:4]}"
             st.page_link("pages/train.py", label=text, icon=icon, query_params={"run": run.id})
 
 
@@ -110,6 +110,8 @@ def _panel(run_id: str, was: str) -> None:
         readers.runs()
         run = readers.run(run_id)
         curves = readers.curves(run_id)
+    except NoSuchRun:
+        st.rerun()
     except StoreError as error:
         st.warning(str(error))
         return
@@ -130,6 +132,10 @@ def _panel(run_id: str, was: str) -> None:
         st.echarts_chart(
             option, height=260, key=f"curve_{quantity}", alt=f"The {quantity} of each batch and epoch so far"
         )
+    st.caption(
+        "Training is the mean over an epoch, while the network still learns; "
+        "validation is looked at when the epoch ends, so it may well be better."
+    )
     if run.environment:
         st.caption(f"Precision {run.environment['precision']}. {run.environment['processor']}.")
 
@@ -206,8 +212,10 @@ def _show_result(run: Run) -> None:
                 "pages/evaluate.py", label="See its mistakes", icon=":material/grid_on:", query_params={"model": run.id}
             )
             st.page_link("pages/draw.py", label="Draw for it", icon=":material/draw:", query_params={"model": run.id})
-    if frame.may_touch(run):
-        st.button("Delete this run", icon=":material/delete:", on_click=_delete, args=[run])
+    with st.container(horizontal=True):
+        st.button("Use its settings", icon=":material/tune:", on_click=config_form.put, args=[run.config])
+        if frame.may_touch(run):
+            st.button("Delete this run", icon=":material/delete:", on_click=_delete, args=[run])
 
 
 def _delete(run: Run) -> None:
@@ -216,6 +224,7 @@ def _delete(run: Run) -> None:
     except StoreError as error:
         st.session_state["train_problem"] = f"Could not delete this run. {error}"
         return
+    readers.run.clear()
     st.session_state["train_deleted"] = run
     watch(None)
 
