@@ -58,7 +58,8 @@ def show() -> None:
     except StoreError as error:
         st.error(str(error), title="The run cannot be read")
         return
-    st.fragment(_panel, run_every=_interval(run))(run_id, run.status)
+    interval = _interval(run)
+    st.fragment(_panel, run_every=interval)(run_id, interval)
 
 
 @st.fragment(run_every=0.3)
@@ -104,8 +105,8 @@ def _interval(run: Run) -> float | None:
     return readers.SECONDS_BETWEEN_POLLS if run.status == RUNNING else 2.0
 
 
-def _panel(run_id: str, was: str) -> None:
-    """Everything about the run; drawn again and again while it is active, the whole page when its status changes."""
+def _panel(run_id: str, interval: float | None) -> None:
+    """Everything about the run, drawn anew every `interval` seconds; the whole page, when that should change."""
     try:
         readers.runs()
         run = readers.run(run_id)
@@ -115,7 +116,7 @@ def _panel(run_id: str, was: str) -> None:
     except StoreError as error:
         st.warning(str(error))
         return
-    if run.status != was:
+    if _interval(run) != interval:
         st.rerun()
     label, colour, icon = _BADGES[run.status]
     if run.status == RUNNING:

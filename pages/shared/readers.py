@@ -83,12 +83,12 @@ def runs() -> list[Run]:
     return found
 
 
-@st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 2, max_entries=100, show_spinner=False)
+@st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 5, max_entries=100, show_spinner=False)
 def run(run_id: str) -> Run:
     return opening_store().result().get(run_id)
 
 
-@st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 2, max_entries=100, show_spinner=False)
+@st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 5, max_entries=100, show_spinner=False)
 def curves(run_id: str) -> Curves:
     names = ("batch_loss", "batch_accuracy", "loss", "accuracy", "val_loss", "val_accuracy")
     return opening_store().result().curves(run_id, names)
