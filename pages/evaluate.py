@@ -8,7 +8,7 @@ from mnist_core.artifacts import ArtifactError
 from mnist_core.data import DataError
 from mnist_core.evaluation import mistakes
 from mnist_core.pictures import gallery
-from pages.shared import choose_model, frame, readers
+from pages.shared import accuracy, choose_model, frame, readers
 
 PER_PAGE = 50
 
@@ -22,18 +22,9 @@ except (ArtifactError, DataError) as error:
     st.error(str(error), title="This model cannot be evaluated")
     st.stop()
 
-low, high = evaluation.accuracy_interval
 wrong = mistakes(labels, proba)
 with st.container(horizontal=True):
-    st.metric(
-        "Test accuracy",
-        f"{evaluation.accuracy:.2%}",
-        f"95 % interval {low:.2%} to {high:.2%}",
-        delta_arrow="off",
-        delta_color="off",
-        help="On the 10,000 test digits, which no training has seen. Wilson's interval: "
-        "two models whose intervals overlap widely may be equally good.",
-    )
+    accuracy.show(evaluation.accuracy)
     st.metric("Misclassified", f"{len(wrong)} of {len(labels):,}")
     st.metric("Test loss", f"{evaluation.loss:.4f}", help="Cross-entropy: small when the model is sure and right.")
 

@@ -8,9 +8,8 @@ import streamlit as st
 
 from mnist_core import charts
 from mnist_core.engine import EngineError
-from mnist_core.evaluation import wilson_interval
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, NoSuchRun, Run, StoreError, queue_position
-from pages.shared import config_form, frame, readers
+from pages.shared import accuracy, config_form, frame, readers
 
 _KEY = "train_run"
 _BADGES = {
@@ -197,16 +196,8 @@ def _show_result(run: Run) -> None:
     elif run.reason:
         st.caption(run.reason)
     if run.has_model:
-        accuracy = run.metrics["test_accuracy"]
-        low, high = wilson_interval(round(accuracy * 10_000), 10_000)
         with st.container(horizontal=True):
-            st.metric(
-                "Test accuracy",
-                f"{accuracy:.2%}",
-                f"95 % interval {low:.2%} to {high:.2%}",
-                delta_arrow="off",
-                delta_color="off",
-            )
+            accuracy.show(run.metrics["test_accuracy"])
             st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
         with st.container(horizontal=True):
             st.page_link(
