@@ -30,6 +30,7 @@ $(VENV)/app: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 10) <= sys.version_info[:2] <= (3, 13) else "Digit Lab needs Python 3.10 to 3.13; this is " + sys.version.split()[0] + ". Try: make app PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+	$(BIN)/python -m compileall -q app.py pages mnist_core
 	touch $@
 
 $(VENV)/dev: $(VENV)/app requirements-dev.txt

@@ -157,7 +157,9 @@ class Trainer:
             rates = learning_rates(config.schedule, config.learning_rate, steps, total)
             digits = order[at * config.batch_size : (at + count) * config.batch_size]
             started = time.perf_counter()
-            losses, accuracies = (t.numpy() for t in self._train(digits, rates, self.step))
+            # The run's first batch is shown before the graph is traced, which takes longer than the batch.
+            train = self._train if self.step else self._train_batches
+            losses, accuracies = (t.numpy() for t in train(*map(tf.constant, (digits, rates, self.step))))
             seconds = time.perf_counter() - started
             self.seconds += seconds
             at, self.step = at + count, self.step + count
@@ -165,7 +167,7 @@ class Trainer:
             self._accuracies = np.concatenate([self._accuracies, accuracies])
             self._check(losses)
             yield Batches(self.epoch, self.step, losses, accuracies, float(rates[-1]))
-            # At most double, because the first call of a run also compiles.
+            # At most double, because the first calls of a run also compile.
             count = max(1, min(2 * count, int(count * SECONDS_PER_EVENT / seconds)))
 
     def _train_batches(self, digits: tf.Tensor, rates: tf.Tensor, first_step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
