@@ -15,9 +15,6 @@ from mnist_core.fields import Choice, ConfigError, Flag, Number, Sequence, check
 IMAGE_SIZE = 28
 NUM_CLASSES = 10
 
-# Keras' default of 0.99 needs hundreds of batches before validation can be believed; the shortest runs have so many.
-BATCH_NORM_MOMENTUM = 0.97
-
 MODELS = {"dense": "Dense", "cnn": "Convolutional"}
 ACTIVATIONS = {
     "relu": "ReLU",
@@ -126,6 +123,11 @@ class Architecture:
         "0-1", Choice(INPUT_SCALINGS), "Pixel values", "Raw pixels make training start rough; see it for yourself."
     )
 
+    @property
+    def batch_norm_momentum(self) -> float:
+        """How much of their running averages normalization layers keep in each batch; Keras' default."""
+        return 0.99
+
     def layers(self) -> tuple[Layer, ...]:
         """The layers from input to output. Raises ConfigError naming the layer that cannot be built."""
         stack = _Stack(self)
@@ -173,7 +175,7 @@ class _Stack:
     def normalization(self, name: str) -> None:
         """After activation and pooling, where there are fewest numbers to normalize."""
         if self.architecture.batch_normalization:
-            options = {"momentum": BATCH_NORM_MOMENTUM}
+            options = {"momentum": self.architecture.batch_norm_momentum}
             self.add("BatchNormalization", name, options, parameters=4 * self.shape[-1])
 
     def convolution(self, number: int, block: ConvBlock) -> None:

@@ -71,6 +71,12 @@ class TrainConfig(Architecture):
         "Early stopping",
         "Stop after so many epochs without a lower validation loss and keep the best weights; 0 is off.",
     )
+    target_accuracy: float = described(
+        0.0,
+        Number(0, 1, step=0.001),
+        "Target accuracy",
+        "Stop once the network reads this share of the validation digits right; 0 is off.",
+    )
     shift: float = described(0.0, Number(0, 6, step=0.5), "Shift", "Move each digit by up to so many pixels.")
     rotation: float = described(0.0, Number(0, 45, step=1), "Rotation", "Turn each digit by up to so many degrees.")
     zoom: float = described(
@@ -102,10 +108,11 @@ class TrainConfig(Architecture):
             raise ConfigError(
                 f"validation_split is {self.validation_split}, but of {self.train_size} digits that is not even one."
             )
-        if self.early_stopping and not held_out:
-            raise ConfigError(
-                f"early_stopping is {self.early_stopping}, but needs validation digits: set validation_split above 0."
-            )
+        for name in ("early_stopping", "target_accuracy"):
+            if getattr(self, name) and not held_out:
+                raise ConfigError(
+                    f"{name} is {getattr(self, name)}, but needs validation digits: set validation_split above 0."
+                )
 
     @property
     def validation_digits(self) -> int:
@@ -128,6 +135,14 @@ class TrainConfig(Architecture):
     @property
     def steps_per_epoch(self) -> int:
         return -(-self.digits_per_epoch // self.batch_size)
+
+    @property
+    def batch_norm_momentum(self) -> float:
+        """Such that running averages span a fifteenth of an epoch, but at least ten batches.
+
+        With Keras' 0.99 the averages of a short run are still those of the untrained network when it is validated.
+        """
+        return round(1 - min(0.1, 15 / self.steps_per_epoch), 4)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, texts, lists and mappings, with the version of this format."""
@@ -187,3 +202,13 @@ def _text(value: Any) -> str:
 
 
 FIELDS = {entry.name: entry for entry in fields(TrainConfig)}
+
+# What may change while a run goes on; a dropout only where the network has one.
+LIVE_FIELDS = ("learning_rate", "conv_dropout", "dropout")
+
+
+def live_fields(config: TrainConfig) -> list[str]:
+    """Those of LIVE_FIELDS that this run has."""
+    kinds = {layer.name for layer in config.layers() if layer.kind == "Dropout"}
+    has = {"learning_rate": True, "conv_dropout": "conv_dropout" in kinds, "dropout": "dropout_1" in kinds}
+    return [name for name in LIVE_FIELDS if has[name]]

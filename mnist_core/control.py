@@ -11,20 +11,28 @@ _TOPIC = "digit-lab-wishes"
 _SECONDS_BETWEEN_LOOKS = 0.1
 
 
-def ask(client: Any, run_id: str, wish: str) -> None:
-    """Ask a run to RUN, PAUSE or STOP, whether a worker has it yet or not. `client` is a `distributed.Client`."""
-    client.set_metadata([_TOPIC, run_id], wish)
+def ask(client: Any, run_id: str, wish: str, until: int | None = None) -> None:
+    """Ask a run to RUN (and pause at step `until`), PAUSE or STOP, whether a worker has it yet or not.
+
+    `client` is a `distributed.Client`.
+    """
+    client.set_metadata([_TOPIC, run_id, "wish"], [wish, until])
+
+
+def change(client: Any, run_id: str, name: str, value: float) -> None:
+    """Give one of `config.LIVE_FIELDS` another value while the run goes on."""
+    client.set_metadata([_TOPIC, run_id, "settings", name], value)
 
 
 class Listener:
-    """In the worker: keeps `wish` up to date while the run goes on."""
+    """In the worker: keeps `wish`, `until` and `settings` up to date while the run goes on."""
 
     def __init__(self, client: Any, run_id: str) -> None:
         self._client = client
         self._key = [_TOPIC, run_id]
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._listen, name=f"wishes of {run_id}", daemon=True)
-        self.wish = self._look()
+        self._look()
 
     def __enter__(self) -> Listener:
         self._thread.start()
@@ -34,9 +42,22 @@ class Listener:
         self._done.set()
         self._thread.join()
 
-    def _look(self) -> str:
-        return self._client.get_metadata(self._key, default=RUN)
+    def _look(self) -> None:
+        wanted = self._client.get_metadata(self._key, default={})
+        wish, until = wanted.get("wish", (RUN, None))
+        self.settings: dict[str, float] = wanted.get("settings", {})
+        # Together: a wish must never be seen with another one's step.
+        self.wanted: tuple[str, int | None] = (wish, until)
+
+    @property
+    def wish(self) -> str:
+        return self.wanted[0]
+
+    def holds(self, step: int) -> bool:
+        """Whether a run that stands at `step` is to pause there."""
+        wish, until = self.wanted
+        return wish == PAUSE or (wish == RUN and until is not None and step >= until)
 
     def _listen(self) -> None:
         while not self._done.wait(_SECONDS_BETWEEN_LOOKS):
-            self.wish = self._look()
+            self._look()

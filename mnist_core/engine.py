@@ -8,18 +8,22 @@ from __future__ import annotations
 import os
 import threading
 import time
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import psutil
 
 from mnist_core import cluster, control
 from mnist_core.config import TrainConfig
-from mnist_core.runs import FAILED, QUEUED, STOPPED, Run, Store
+from mnist_core.runs import FAILED, QUEUED, STOPPED, Run, Store, StoreError
 
 SECONDS_TO_STOP = 10
 _SECONDS_TO_START = 180
 _SECONDS_TO_REACH = 10
 _SECONDS_BEFORE_LOST = 20
+# The scheduler forgets a run a moment after the store knows that it has ended.
+_SECONDS_TO_FORGET = 2
 
 
 class EngineError(RuntimeError):
@@ -55,9 +59,31 @@ class Engine:
     def pause(self, run_id: str) -> None:
         control.ask(self.client, run_id, control.PAUSE)
 
-    def resume(self, run_id: str) -> None:
-        """Go on; a run that was paused for long queues for a worker again."""
+    def resume(self, run_id: str, batches: int | None = None) -> None:
+        """Go on, for so many `batches` or to the end; a run that was paused for long queues for a worker again."""
+        until = None if batches is None else self.store.get(run_id).progress.step + batches
+        control.ask(self.client, run_id, control.RUN, until)
+        self._send_again(run_id)
+
+    def change(self, run_id: str, name: str, value: float) -> None:
+        """Give one of `config.LIVE_FIELDS` another value from the next batch on."""
+        control.change(self.client, run_id, name, value)
+
+    def go_on(self, run_id: str, epochs: int, back_to_best: bool = False) -> None:
+        """Train a run that has ended for `epochs` more (0 to 200), from where it stands or from its best epoch.
+
+        A schedule is stretched over all epochs; what would end the run early is off.
+        Raises ConfigError and StoreError.
+        """
+        run = self.store.get(run_id)
+        best = self.store.curves(run_id, ("val_loss",)).best_epoch
+        stands_at = best if back_to_best and best else run.progress.epoch
+        config = replace(run.config, epochs=stands_at + epochs, early_stopping=0, target_accuracy=0.0)
         control.ask(self.client, run_id, control.RUN)
+        self.store.reopen(run_id, config, back_to_best)
+        deadline = time.monotonic() + _SECONDS_TO_FORGET
+        while self._states([run_id])[run_id] != "unknown" and time.monotonic() < deadline:
+            time.sleep(0.02)
         self._send_again(run_id)
 
     def stop(self, run_id: str) -> None:
@@ -112,9 +138,11 @@ class Engine:
         return self.client.run_on_scheduler(_task_states, run_ids) if run_ids else {}
 
     def _kill_if_still_training(self, run_id: str) -> None:
-        run = self.store.get(run_id)
-        if run.is_active and run.progress.phase != "saving":
-            self.client.run(_kill, workers=self.workers_of(run_id), nanny=True)
+        # By now it may have been deleted.
+        with suppress(StoreError):
+            run = self.store.get(run_id)
+            if run.is_active and run.progress.phase != "saving":
+                self.client.run(_kill, workers=self.workers_of(run_id), nanny=True)
 
 
 _WORKERS_DIED = "Its worker died several times, most likely for want of memory. Try a smaller network or batch."

@@ -16,13 +16,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from mnist_core import data, export
 from mnist_core.architecture import ConvBlock
 from mnist_core.config import TrainConfig
-from mnist_core.control import PAUSE, STOP, Listener
-from mnist_core.runs import FAILED, FINISHED, STOPPED, NoSuchRun, Progress, Run, Store, StoreError
+from mnist_core.control import STOP, Listener
+from mnist_core.runs import (
+    FAILED,
+    FINISHED,
+    STOPPED,
+    WATCHED_PATH,
+    Change,
+    NoSuchRun,
+    Progress,
+    Run,
+    Store,
+    StoreError,
+    confusion_path,
+)
 from mnist_core.training import Batches, Epoch, Event, Trainer, Validating
 
 POINTS_OF_A_CURVE = 400
@@ -90,6 +103,7 @@ class _Job:
         self.store, self.run, self.listener, self.scratch = store, run, listener, scratch
         self.digits = _digits()
         self.has_begun = run.progress.step > 0
+        self.changes = list(run.changes)
 
     def do(self) -> None:
         if not self.has_begun and self.listener.wish == STOP:
@@ -99,8 +113,8 @@ class _Job:
         environment = export.environment(trainer.precision, trainer.precision_reason)
         with _Recorder(self.store, self.run) as recorder:
             self.store.write(self.run.id, progress=recorder.progress, environment=environment)
-            if self.has_begun and (checkpoint := self.store.checkpoint(self.run.id)):
-                trainer.restore(checkpoint)
+            if self.has_begun:
+                self._restore(trainer, recorder)
             if self.has_begun and self.listener.wish == STOP:
                 return self._end_without_training(trainer, recorder, environment)
             stopped = self._train(trainer, recorder)
@@ -108,22 +122,58 @@ class _Job:
         reason = f"Stopped in epoch {trainer.epoch + 1}." if stopped else ""
         self.store.end(self.run.id, STOPPED if stopped else FINISHED, reason)
 
+    def _restore(self, trainer: Trainer, recorder: _Recorder) -> None:
+        """Be as at the newest checkpoint, or at the best epoch if the run is to go back to it."""
+        if checkpoint := self.store.checkpoint(self.run.id):
+            trainer.restore(checkpoint)
+        for change in self.run.changes:
+            trainer.change(change.name, change.value)
+        if self.run.back_to_best:
+            trainer.go_back_to_best()
+            # Both, because the newest one counts.
+            for turn in (0, 1):
+                self.store.put_checkpoint(self.run.id, trainer.checkpoint(), turn, self.scratch)
+            self.store.went_back(self.run.id)
+        recorder.stand_at(trainer.epoch, trainer.step)
+
     def _train(self, trainer: Trainer, recorder: _Recorder) -> bool:
         """Train to the end, a pause at a time; whether a person stopped it."""
+        self._obey(trainer)
         for event in trainer.events():
-            recorder.add(event)
-            if isinstance(event, Epoch):
-                self.store.put_checkpoint(self.run.id, trainer.checkpoint(), event.epoch, self.scratch)
-            if self.listener.wish == PAUSE:
+            self._keep(event, trainer, recorder)
+            if self.listener.holds(trainer.step) and not trainer.is_ending_epoch:
                 self._wait(trainer, recorder)
             if self.listener.wish == STOP:
+                self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.epoch, self.scratch)
                 return trainer.epoch < self.run.config.epochs
+            self._obey(trainer)
         return self.listener.wish == STOP
+
+    def _keep(self, event: Event, trainer: Trainer, recorder: _Recorder) -> None:
+        """Write down what an event brings."""
+        if isinstance(event, Epoch):
+            if event.val_confusion:
+                counts = {"counts": np.array(event.val_confusion)}
+                self.store.put_arrays(self.run.id, confusion_path(event.epoch + 1), counts, self.scratch)
+            self.store.put_checkpoint(self.run.id, trainer.checkpoint(), event.epoch, self.scratch)
+        elif isinstance(event, Batches) and event.watched is not None and not recorder.progress.watched:
+            chosen = {"images": trainer.split.x_val[trainer.watched], "labels": trainer.split.y_val[trainer.watched]}
+            self.store.put_arrays(self.run.id, WATCHED_PATH, chosen, self.scratch)
+        recorder.add(event)
+
+    def _obey(self, trainer: Trainer) -> None:
+        """Give the trainer the settings that a person has changed meanwhile."""
+        _, trainer.pause_at = self.listener.wanted
+        for name, value in self.listener.settings.items():
+            if getattr(trainer.config, name) != value:
+                trainer.change(name, value)
+                self.changes.append(Change(trainer.step, name, value))
+                self.store.put_changes(self.run.id, self.changes)
 
     def _wait(self, trainer: Trainer, recorder: _Recorder) -> None:
         recorder.show("paused")
         released = time.monotonic() + SECONDS_TO_KEEP_A_WORKER
-        while self.listener.wish == PAUSE:
+        while self.listener.holds(trainer.step):
             time.sleep(0.05)
             if time.monotonic() > released:
                 self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.epoch, self.scratch)
@@ -194,6 +244,10 @@ class _Recorder:
             self._change(phase="training", epoch=event.epoch + 1)
         self._write(wait=isinstance(event, Epoch))
 
+    def stand_at(self, epoch: int, step: int) -> None:
+        """The run goes on from here."""
+        self._change(epoch=epoch, step=step)
+
     def show(self, phase: str) -> None:
         """Say what the run does now, and wait until that is written."""
         self._change(phase=phase)
@@ -211,6 +265,7 @@ class _Recorder:
             step=event.step,
             loss=float(event.losses[-1]),
             accuracy=float(event.accuracies[-1]),
+            watched=None if event.watched is None else np.rint(100 * event.watched).astype(int).tolist(),
             digits_per_second=len(event.losses) * self.run.config.batch_size / (now - self._last_event),
         )
         self._last_event = now

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import keras
+import tensorflow as tf
 
 from mnist_core.architecture import IMAGE_SIZE, Architecture
 from mnist_core.config import OPTIMIZERS, TrainConfig
@@ -12,14 +14,30 @@ from mnist_core.config import OPTIMIZERS, TrainConfig
 _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
-def build(architecture: Architecture, precision: str = "float32") -> keras.Sequential:
+class LiveDropout(keras.layers.Dropout):
+    """Keras' Dropout with a rate that can change while the traced graph goes on; the last rate set counts."""
+
+    def __init__(self, rate: float, **options: Any) -> None:
+        super().__init__(rate, **options)
+        self.live_rate = tf.Variable(rate, trainable=False)
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        if not training:
+            return inputs
+        rate, seed = tf.cast(self.live_rate, inputs.dtype), tf.cast(self.seed_generator.next(), tf.int32)
+        return tf.nn.experimental.stateless_dropout(inputs, rate, seed=seed)
+
+
+def build(architecture: Architecture, precision: str = "float32", live: bool = False) -> keras.Sequential:
     """The network for (N, 28, 28) float in [0, 1]; the answer is (N, 10) probabilities, float32.
 
     `precision` is float32 or bfloat16 (weights stay float32, the arithmetic is bfloat16).
+    A `live` one has LiveDropout, for training; any other holds nothing but Keras' own layers.
     """
     dtype = "mixed_bfloat16" if precision == "bfloat16" else "float32"
+    classes = {"Dropout": LiveDropout} if live else {}
     layers = [
-        getattr(keras.layers, layer.kind)(name=layer.name, **{"dtype": dtype, **layer.options})
+        classes.get(layer.kind, getattr(keras.layers, layer.kind))(name=layer.name, **{"dtype": dtype, **layer.options})
         for layer in architecture.layers()
     ]
     return keras.Sequential([keras.Input((IMAGE_SIZE, IMAGE_SIZE), name="digit"), *layers], name=architecture.model)

@@ -35,3 +35,28 @@ def gallery(images: np.ndarray, titles: list[str], captions: list[str], size: in
         for image, title, caption in zip(images, titles, captions, strict=True)
     )
     return f'<div style="display:flex;flex-wrap:wrap;gap:14px 10px">{cells}</div>'
+
+
+def answers(images: np.ndarray, labels: np.ndarray, percent: np.ndarray, size: int = 62) -> str:
+    """Digits (N, 28, 28) in a grid, each over ten bars of `percent` (N, 10) and its answer; `labels` (N,) are right."""
+    cells = []
+    for image, label, values in zip(images, labels, percent, strict=True):
+        answer = int(np.argmax(values))
+        verdict = f"{answer} ({values[answer]:.0f} %)"
+        shown = f"<b>{verdict}</b>" if answer == label else f'<span style="opacity:.6">{verdict}</span>'
+        cells.append(
+            f'<figure style="margin:0;width:{size}px">{picture(image, f"{label} read as {answer}", size)}'
+            f'{_bars(values, int(label), size)}<figcaption style="font-size:.8rem">{shown}</figcaption></figure>'
+        )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:10px">{"".join(cells)}</div>'
+
+
+def _bars(percent: np.ndarray, label: int, width: int) -> str:
+    """Ten upright bars from 0 to 9; the right one is full, the others are faint."""
+    bars = "".join(
+        f'<div style="flex:1;margin-right:1px;height:{value}%;background:currentColor;'
+        f'opacity:{1 if digit == label else 0.35}"></div>'
+        for digit, value in enumerate(percent)
+    )
+    style = f"display:flex;align-items:flex-end;width:{width}px;height:28px;border-bottom:1px solid"
+    return f'<div aria-hidden="true" style="{style}">{bars}</div>'

@@ -33,8 +33,17 @@ ACTIVE = (QUEUED, RUNNING)
 
 _CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab.visitor", "digit_lab.progress"
 _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
-_STARTS = "digit_lab.starts"
+_STARTS, _CHANGES, _BACK_TO_BEST = "digit_lab.starts", "digit_lab.changes", "digit_lab.back_to_best"
 _TAG_LENGTH = 5000
+
+# A run's artifacts besides its model: the digits that people watch, and each epoch's validation confusion matrix.
+WATCHED_PATH = "watched/digits.npz"
+_CHECKPOINTS = ("checkpoints/checkpoint_0.npz", "checkpoints/checkpoint_1.npz")
+
+
+def confusion_path(epoch: int) -> str:
+    """Where the (10, 10) `counts` of the validation digits after `epoch` (from 1) are."""
+    return f"confusion/{epoch}.npz"
 
 
 class StoreError(RuntimeError):
@@ -47,7 +56,10 @@ class NoSuchRun(StoreError):
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: `phase` is starting, training, paused, validating or saving."""
+    """Where a run stands: `phase` is starting, training, paused, validating or saving.
+
+    `watched` are ten probabilities in percent for each of the trainer's watched digits.
+    """
 
     phase: str = "starting"
     epoch: int = 0
@@ -55,6 +67,16 @@ class Progress:
     loss: float | None = None
     accuracy: float | None = None
     digits_per_second: float = 0.0
+    watched: list[list[int]] | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A person gave the field `name` another `value` when `step` batches had been trained."""
+
+    step: int
+    name: str
+    value: float
 
 
 @dataclass(frozen=True)
@@ -63,6 +85,7 @@ class Run:
 
     `starts` is how often a worker took it: more than once when workers died or it paused for long.
     `owner` is the name that a person gave, `visitor` is what tells that person's browser from others.
+    `back_to_best`: the worker that takes it next is to go back to the best epoch first.
     """
 
     id: str
@@ -75,6 +98,8 @@ class Run:
     ended: float | None
     progress: Progress
     starts: int
+    changes: list[Change]
+    back_to_best: bool
     environment: dict[str, str]
     metrics: dict[str, float]
     reason: str
@@ -95,6 +120,17 @@ class Curves:
     """Name of a metric -> (steps, values), ordered by step."""
 
     series: dict[str, tuple[np.ndarray, np.ndarray]]
+
+    @property
+    def epochs(self) -> int:
+        """The last epoch (from 1) that has ended; 0 before."""
+        return int(self.series["loss"][0][-1]) if "loss" in self.series else 0
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The first epoch (from 1) with the lowest validation loss; None without validation."""
+        epochs, losses = self.series.get("val_loss", ([], []))
+        return int(epochs[np.argmin(losses)]) if len(losses) else None
 
 
 def queue_position(run: Run, runs: list[Run]) -> int:
@@ -212,6 +248,26 @@ class Store:
         with _explained():
             self._client.update_run(run_id, status=QUEUED)
 
+    def reopen(self, run_id: str, config: TrainConfig, back_to_best: bool) -> None:
+        """Have a run that has ended go on under a changed configuration; its parameters stay as first written."""
+        with _explained():
+            self._client.set_tag(run_id, _CONFIG, json.dumps(config.to_dict()))
+            if back_to_best:
+                self._client.set_tag(run_id, _BACK_TO_BEST, "yes")
+            self._client.set_tag(run_id, _REASON, "")
+            self._client.update_run(run_id, status=QUEUED)
+
+    def went_back(self, run_id: str) -> None:
+        """The run has gone back to its best epoch."""
+        with _explained():
+            self._client.delete_tag(run_id, _BACK_TO_BEST)
+
+    def put_changes(self, run_id: str, changes: list[Change]) -> None:
+        """Replace the list of what was changed while the run went on."""
+        with _explained():
+            values = [[change.step, change.name, change.value] for change in changes]
+            self._client.set_tag(run_id, _CHANGES, json.dumps(values))
+
     def start(self, run: Run) -> None:
         """A worker has taken the run."""
         with _explained():
@@ -252,25 +308,30 @@ class Store:
                 self._client.download_artifacts(run.id, "", str(cached))
         return cached
 
-    def put_checkpoint(self, run_id: str, arrays: dict[str, Any], epoch: int, folder: Path) -> None:
-        """Keep the state after `epoch`. Two files take turns, so that one is whole whenever we are killed."""
-        path = folder / f"checkpoint_{epoch % 2}.npz"
-        np.savez(path, **arrays)
+    def put_arrays(self, run_id: str, path: str, arrays: Mapping[str, Any], scratch: Path) -> None:
+        """Keep `arrays` as the artifact `path` (.npz); `scratch` is a folder to write in."""
+        local = scratch / Path(path).name
+        np.savez(local, **arrays)
         with _explained():
-            self._client.log_artifact(run_id, str(path), "checkpoints")
+            self._client.log_artifact(run_id, str(local), str(Path(path).parent))
+
+    def arrays(self, run_id: str, path: str) -> dict[str, np.ndarray] | None:
+        """What `put_arrays` kept; None if there is nothing that can be read, such as half a file."""
+        try:
+            with _explained():
+                content = Path(self._client.download_artifacts(run_id, path)).read_bytes()
+            with np.load(BytesIO(content), allow_pickle=False) as file:
+                return {name: file[name] for name in file.files}
+        except (StoreError, OSError, ValueError, EOFError, zipfile.BadZipFile):
+            return None
+
+    def put_checkpoint(self, run_id: str, arrays: dict[str, Any], epoch: int, scratch: Path) -> None:
+        """Keep the state after `epoch`. Two files take turns, so that one is whole whenever we are killed."""
+        self.put_arrays(run_id, _CHECKPOINTS[epoch % 2], arrays, scratch)
 
     def checkpoint(self, run_id: str) -> dict[str, np.ndarray] | None:
         """The newest checkpoint that can be read, or None."""
-        found = []
-        with _explained():
-            paths = [entry.path for entry in self._client.list_artifacts(run_id, "checkpoints")]
-            contents = [Path(self._client.download_artifacts(run_id, path)).read_bytes() for path in paths]
-        for content in contents:
-            try:
-                with np.load(BytesIO(content), allow_pickle=False) as file:
-                    found.append({name: file[name] for name in file.files})
-            except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-                continue
+        found = [arrays for path in _CHECKPOINTS if (arrays := self.arrays(run_id, path))]
         return max(found, key=lambda arrays: int(arrays["step"]), default=None)
 
 
@@ -287,6 +348,8 @@ def _run_of(run: Any) -> Run:
         ended=info.end_time / 1000 if info.end_time else None,
         progress=Progress(**json.loads(tags.get(_PROGRESS, "{}"))),
         starts=int(tags.get(_STARTS, 0)),
+        changes=[Change(*change) for change in json.loads(tags.get(_CHANGES, "[]"))],
+        back_to_best=_BACK_TO_BEST in tags,
         environment=json.loads(tags.get(_ENVIRONMENT, "{}")),
         metrics=dict(run.data.metrics),
         reason=tags.get(_REASON, ""),

@@ -10,11 +10,13 @@ import math
 import time
 from ast import literal_eval
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from sklearn.metrics import confusion_matrix
 
 from mnist_core import augmentation, models
 from mnist_core.architecture import IMAGE_SIZE, NUM_CLASSES
@@ -25,6 +27,7 @@ from mnist_core.schedules import learning_rates
 # The curve should move four times a second and Stop act within half a second.
 SECONDS_PER_EVENT = 0.15
 VALIDATION_BATCH = 1000
+WATCHED_DIGITS = 8
 
 
 class Diverged(RuntimeError):
@@ -33,13 +36,18 @@ class Diverged(RuntimeError):
 
 @dataclass(frozen=True)
 class Batches:
-    """Some batches were trained. Arrays have one entry a batch; `step` counts batches since the run's start."""
+    """Some batches were trained. Arrays have one entry a batch; `step` counts batches since the run's start.
+
+    `watched` (8, 10) are the probabilities of the trainer's watched digits now; None in a run's first event
+    and without validation digits.
+    """
 
     epoch: int
     step: int
     losses: np.ndarray
     accuracies: np.ndarray
     learning_rate: float
+    watched: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,10 @@ class Validating:
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch has ended. Losses include the L2 penalty, as in Keras; `val_` values are None without validation."""
+    """An epoch has ended. Losses include the L2 penalty, as in Keras; `val_` values are None without validation.
+
+    `val_confusion` are 10x10 counts of the validation digits: rows the true digits, columns what they were read as.
+    """
 
     epoch: int
     step: int
@@ -61,6 +72,7 @@ class Epoch:
     accuracy: float
     val_loss: float | None
     val_accuracy: float | None
+    val_confusion: list[list[int]] | None
     learning_rate: float
     seconds: float
     is_best: bool
@@ -70,7 +82,11 @@ Event = Batches | Validating | Epoch
 
 
 class Trainer:
-    """One run: the model, the optimizer and where they stand; `seconds` is the time spent, pauses left out."""
+    """One run: the model, the optimizer and where they stand; `seconds` is the time spent, pauses left out.
+
+    `pause_at` is a step that no event goes beyond, so that whoever asks can pause right there.
+    `watched` are the indices of a few validation digits, whose probabilities come with every event.
+    """
 
     def __init__(self, config: TrainConfig, split: Split) -> None:
         keras.backend.clear_session()
@@ -78,14 +94,16 @@ class Trainer:
         self.config = config
         self.split = split
         self.precision, self.precision_reason = models.choose_precision(config)
-        self.model = models.build(config, self.precision)
+        self.model = models.build(config, self.precision, live=True)
         self.optimizer = models.build_optimizer(config)
         self.optimizer.build(self.model.trainable_variables)
         self.epoch = 0
         self.step = 0
         self.seconds = 0.0
         self.history: list[Epoch] = []
-        self.best_weights: list[np.ndarray] | None = None
+        self.pause_at: int | None = None
+        self.watched = _watched(split.y_val)
+        self._best: list[np.ndarray] | None = None
         self._begin_epoch()
         self._images = tf.constant(split.x_train)
         self._labels = tf.constant(split.y_train)
@@ -105,19 +123,35 @@ class Trainer:
 
     def events(self) -> Iterator[Event]:
         """Train to the end of the run, or until early stopping ends it. Raises Diverged."""
-        while self.epoch < self.config.epochs and not self._has_stalled():
+        while self.epoch < self.config.epochs and not self._has_stalled() and not self._has_reached_target():
             yield from self._train_epoch()
-            val_loss = val_accuracy = None
-            if len(self.split.x_val):
-                val_loss, val_accuracy = yield from self._validate()
-            yield self._end_epoch(
-                loss=self._mean_over_digits(self._losses),
-                accuracy=self._mean_over_digits(self._accuracies),
-                val_loss=val_loss,
-                val_accuracy=val_accuracy,
-            )
-        if self.config.early_stopping and self.best_weights is not None:
-            self.model.set_weights(self.best_weights)
+            validated = (yield from self._validate()) if len(self.split.x_val) else (None, None, None)
+            yield self._end_epoch(*validated)
+        if self.config.early_stopping and self._best is not None:
+            self._assign(self.model.variables, self._best)
+
+    @property
+    def is_ending_epoch(self) -> bool:
+        """Whether the epoch's last batch is trained and its validation is not over."""
+        return len(self._losses) == self.config.steps_per_epoch
+
+    def change(self, name: str, value: float) -> None:
+        """Change one of `config.live_fields` from the next event on. Raises ConfigError."""
+        values: dict[str, Any] = {name: value}
+        self.config = replace(self.config, **values)
+        for layer in self.model.layers:
+            if isinstance(layer, models.LiveDropout) and layer.name.startswith(name):
+                layer.live_rate.assign(value)
+
+    def go_back_to_best(self) -> None:
+        """Be as at the end of the best epoch, weights, optimizer and step; what came after it is forgotten."""
+        if self._best is None:
+            return
+        self._assign(self._variables(), self._best)
+        best = max(epoch.epoch for epoch in self.history if epoch.is_best)
+        self.history = self.history[: best + 1]
+        self.epoch, self.step = best + 1, self.history[-1].step
+        self._begin_epoch()
 
     def float32_model(self) -> keras.Sequential:
         """A copy of the model as it is now, in float32."""
@@ -126,17 +160,17 @@ class Trainer:
     def checkpoint(self) -> dict[str, np.ndarray]:
         """Everything needed to go on from here, in the middle of an epoch too, as arrays for `np.savez`."""
         arrays = {f"variable_{i}": v.numpy() for i, v in enumerate(self._variables())}
-        best = {f"best_{i}": w for i, w in enumerate(self.best_weights or [])}
+        best = {f"best_{i}": v for i, v in enumerate(self._best or [])}
         history = np.array(repr([vars(epoch) for epoch in self.history]))
         here = {"step": self.step, "seconds": self.seconds, "losses": self._losses, "accuracies": self._accuracies}
         return {**arrays, **best, "history": history, **{name: np.array(value) for name, value in here.items()}}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Go back to what `checkpoint` gave. Raises ValueError or KeyError if it is of another model."""
-        for i, variable in enumerate(self._variables()):
-            variable.assign(arrays[f"variable_{i}"])
+        variables = self._variables()
+        self._assign(variables, [arrays[f"variable_{i}"] for i in range(len(variables))])
         best = [name for name in arrays if name.startswith("best_")]
-        self.best_weights = [arrays[f"best_{i}"] for i in range(len(best))] or None
+        self._best = [arrays[f"best_{i}"] for i in range(len(best))] or None
         self.history = [Epoch(**values) for values in literal_eval(str(arrays["history"]))]
         self.epoch, self.step = len(self.history), int(arrays["step"])
         self.seconds = float(arrays["seconds"])
@@ -145,6 +179,11 @@ class Trainer:
     def _variables(self) -> list:
         return [*self.model.variables, *self.optimizer.variables]
 
+    def _assign(self, variables: list, values: list[np.ndarray]) -> None:
+        """Set `variables` to the first of `values`."""
+        for variable, value in zip(variables, values, strict=False):
+            variable.assign(value)
+
     def _train_epoch(self) -> Iterator[Batches]:
         """Every training digit once, in an order of the seed and the epoch, in events of even length."""
         config = self.config
@@ -152,9 +191,9 @@ class Trainer:
         total = config.steps_per_epoch * config.epochs
         at, count = len(self._losses), 1
         while at < config.steps_per_epoch:
-            count = min(count, config.steps_per_epoch - at)
+            count = min(count, config.steps_per_epoch - at, self._steps_to_pause())
             steps = np.arange(self.step, self.step + count)
-            rates = learning_rates(config.schedule, config.learning_rate, steps, total)
+            rates = learning_rates(config.schedule, self.config.learning_rate, steps, total)
             digits = order[at * config.batch_size : (at + count) * config.batch_size]
             started = time.perf_counter()
             # The run's first batch is shown before the graph is traced, which takes longer than the batch.
@@ -166,7 +205,8 @@ class Trainer:
             self._losses = np.concatenate([self._losses, losses])
             self._accuracies = np.concatenate([self._accuracies, accuracies])
             self._check(losses)
-            yield Batches(self.epoch, self.step, losses, accuracies, float(rates[-1]))
+            watched = self._watch() if len(self.watched) and self.step > 1 else None
+            yield Batches(self.epoch, self.step, losses, accuracies, float(rates[-1]), watched)
             # At most double, because the first calls of a run also compile.
             count = max(1, min(2 * count, int(count * SECONDS_PER_EVENT / seconds)))
 
@@ -196,8 +236,16 @@ class Trainer:
         data_loss = tf.reduce_mean(self._loss(tf.one_hot(labels, NUM_CLASSES), probabilities))
         return tf.add_n([data_loss, *(tf.cast(penalty, tf.float32) for penalty in self.model.losses)])
 
-    def _validate(self) -> Generator[Validating, None, tuple[float, float]]:
-        """Yields progress; returns the loss and the accuracy on the validation digits."""
+    def _steps_to_pause(self) -> int:
+        """How many batches may be trained before `pause_at`; all, when it is behind us or nowhere."""
+        ahead = (self.pause_at or 0) - self.step
+        return ahead if ahead > 0 else self.config.steps_per_epoch
+
+    def _watch(self) -> np.ndarray:
+        return self._predict(self.split.x_val[self.watched]).numpy()
+
+    def _validate(self) -> Generator[Validating, None, tuple[float, float, list[list[int]]]]:
+        """Yields progress; returns loss, accuracy and confusion matrix of the validation digits."""
         images, labels = self.split.x_val, self.split.y_val
         probabilities = []
         for start in range(0, len(images), VALIDATION_BATCH):
@@ -205,23 +253,28 @@ class Trainer:
             probabilities.append(self._predict(images[start : start + VALIDATION_BATCH]).numpy())
             self.seconds += time.perf_counter() - started
             yield Validating(self.epoch, min(start + VALIDATION_BATCH, len(images)), len(images))
-        answers = np.concatenate(probabilities)
-        loss = float(self._total_loss(labels.astype(np.int32), answers))
-        return loss, float((answers.argmax(axis=1) == labels).mean())
+        proba = np.concatenate(probabilities)
+        loss = float(self._total_loss(labels.astype(np.int32), proba))
+        answers = proba.argmax(axis=1)
+        counts = confusion_matrix(labels, answers, labels=range(NUM_CLASSES))
+        return loss, float((answers == labels).mean()), counts.tolist()
 
     def _begin_epoch(self) -> None:
         """Each batch's own loss and accuracy in this epoch, float32."""
         self._losses = np.zeros(0, np.float32)
         self._accuracies = np.zeros(0, np.float32)
 
-    def _end_epoch(self, *, loss: float, accuracy: float, val_loss: float | None, val_accuracy: float | None) -> Epoch:
+    def _end_epoch(
+        self, val_loss: float | None, val_accuracy: float | None, val_confusion: list[list[int]] | None
+    ) -> Epoch:
         lowest = min((e.val_loss for e in self.history if e.val_loss is not None), default=math.inf)
         is_best = val_loss is not None and val_loss < lowest
         if is_best:
-            self.best_weights = self.model.get_weights()
+            self._best = [variable.numpy() for variable in self._variables()]
         rate = float(self.optimizer.learning_rate.numpy())
         seconds = self.seconds - sum(epoch.seconds for epoch in self.history)
-        values = (loss, accuracy, val_loss, val_accuracy, rate, seconds)
+        loss, accuracy = self._mean_over_digits(self._losses), self._mean_over_digits(self._accuracies)
+        values = (loss, accuracy, val_loss, val_accuracy, val_confusion, rate, seconds)
         ended = Epoch(self.epoch, self.step, *values, is_best=is_best)
         self.history.append(ended)
         self.epoch += 1
@@ -232,6 +285,11 @@ class Trainer:
         """Whether `early_stopping` epochs have passed since the best one."""
         best = max((e.epoch for e in self.history if e.is_best), default=0)
         return bool(self.config.early_stopping) and self.epoch - 1 - best >= self.config.early_stopping
+
+    def _has_reached_target(self) -> bool:
+        """Whether the last epoch read as many validation digits right as `target_accuracy` asks for."""
+        last = self.history[-1].val_accuracy if self.history else None
+        return last is not None and bool(self.config.target_accuracy) and last >= self.config.target_accuracy
 
     def _mean_over_digits(self, values: np.ndarray) -> float:
         """The mean over digits of a value a batch: the last batch of an epoch may be smaller."""
@@ -248,3 +306,9 @@ class Trainer:
                 f"The loss is no longer a number (epoch {self.epoch + 1}, batch {batch}). "
                 f"A learning rate of {self.config.learning_rate:g} is most likely too high: try a tenth of it."
             )
+
+
+def _watched(labels: np.ndarray) -> np.ndarray:
+    """Indices into `labels` (N,) of the first eight digits that are all different."""
+    _, first = np.unique(labels, return_index=True)
+    return np.sort(first)[:WATCHED_DIGITS]

@@ -13,7 +13,19 @@ import pytest
 from mnist_core.artifacts import read_card, read_probabilities
 from mnist_core.data import split
 from mnist_core.engine import Engine, EngineError
-from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, NoSuchRun, Run, queue_position
+from mnist_core.runs import (
+    FAILED,
+    FINISHED,
+    QUEUED,
+    RUNNING,
+    STOPPED,
+    WATCHED_PATH,
+    Change,
+    NoSuchRun,
+    Run,
+    confusion_path,
+    queue_position,
+)
 from tests.conftest import PROJECT, TINY, ended, wait_for
 
 LONG = replace(TINY, train_size=20_000, epochs=200)
@@ -54,6 +66,52 @@ def test_pause_resume_and_stop_keep_a_usable_model(engine, store):
     run = ended(store, run_id)
     assert run.status == STOPPED and run.reason.startswith("Stopped in epoch") and run.has_model
     assert len(store.curves(run_id, ("batch_loss",)).series["batch_loss"][0]) > len(curve.series["batch_loss"][0])
+
+
+def test_a_paused_run_goes_a_batch_or_an_epoch_on_with_what_was_changed(engine, store):
+    run_id = engine.submit(LONG, "by hand", "Ada")
+
+    def paused_beyond(step: int) -> Run | None:
+        run = store.get(run_id)
+        return run if run.progress.phase == "paused" and run.progress.step > step else None
+
+    wait_for(lambda: store.get(run_id).progress.step > 0)
+    engine.pause(run_id)
+    run = wait_for(lambda: paused_beyond(0))
+    engine.resume(run_id, batches=1)
+    after = wait_for(lambda: paused_beyond(run.progress.step))
+    assert after.progress.step == run.progress.step + 1
+    assert np.array(after.progress.watched).sum(axis=1) == pytest.approx(100, abs=5)
+    engine.change(run_id, "learning_rate", 0.02)
+    per_epoch = LONG.steps_per_epoch
+    engine.resume(run_id, batches=per_epoch - after.progress.step % per_epoch)
+    run = wait_for(lambda: paused_beyond(after.progress.step))
+    assert run.progress.step % per_epoch == 0 and run.metrics["learning_rate"] == pytest.approx(0.02)
+    assert run.changes == [Change(after.progress.step, "learning_rate", 0.02)]
+    counts = store.arrays(run_id, confusion_path(run.progress.epoch))["counts"]
+    assert np.trace(counts) / counts.sum() == pytest.approx(run.metrics["val_accuracy"])
+    assert store.arrays(run_id, WATCHED_PATH)["images"].shape == (8, 28, 28)
+    engine.stop(run_id)
+    ended(store, run_id)
+
+
+def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, store):
+    config = replace(TINY, epochs=6, learning_rate=0.05, optimizer="rmsprop")
+    run_id = engine.submit(config, "and on", "Ada")
+    ended(store, run_id)
+    engine.go_on(run_id, epochs=2)
+    run = ended(store, run_id)
+    curves = store.curves(run_id, ("batch_loss", "val_loss", "val_accuracy"))
+    assert run.status == FINISHED and curves.series["val_loss"][0].tolist() == list(range(1, 9))
+    assert curves.series["batch_loss"][0].tolist() == list(range(1, 8 * 16 + 1))
+    assert curves.best_epoch < 8
+    engine.go_on(run_id, epochs=0, back_to_best=True)
+    run = ended(store, run_id)
+    assert (run.progress.epoch, run.back_to_best) == (curves.best_epoch, False)
+    assert read_card(store.folder(run)).epochs == curves.best_epoch
+    engine.go_on(run_id, epochs=1)
+    run = ended(store, run_id)
+    assert run.progress.epoch == curves.best_epoch + 1
 
 
 def test_a_run_paused_for_long_gives_its_worker_to_others(engine, store):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from sklearn.metrics import confusion_matrix
 
 from mnist_core import models
 from mnist_core.architecture import ACTIVATIONS, ConvBlock
@@ -94,6 +95,60 @@ def test_a_restored_checkpoint_goes_on_as_if_nothing_had_happened(digits, tmp_pa
     restored.restore(saved)
     assert [e.val_loss for e in epochs_of(restored)] == [e.val_loss for e in whole[1:]]
     assert [e.epoch for e in restored.history] == [0, 1, 2]
+
+
+def test_a_change_while_it_trains_counts_from_the_next_batch(digits):
+    trainer = Trainer(SMALL_CNN, split(digits, SMALL_CNN))
+    events = trainer.events()
+    next(events)
+    trainer.change("learning_rate", 0.02)
+    trainer.change("conv_dropout", 0.0)
+    assert next(events).learning_rate == pytest.approx(0.02)
+    images = trainer.split.x_val[:8] / 255.0
+    first, again = (trainer.model(images, training=True).numpy() for _ in range(2))
+    assert (first == again).all()
+    trainer.change("conv_dropout", 0.5)
+    first, again = (trainer.model(images, training=True).numpy() for _ in range(2))
+    assert (first != again).any()
+    assert not any(isinstance(layer, models.LiveDropout) for layer in trainer.float32_model().layers)
+
+
+def test_no_event_goes_beyond_where_to_pause(digits):
+    trainer = Trainer(SMALL_CNN, split(digits, SMALL_CNN))
+    trainer.pause_at = 11
+    steps = [event.step for event in trainer.events() if isinstance(event, Batches)]
+    assert 11 in steps and steps[-1] == 32
+
+
+def test_going_back_to_the_best_epoch_goes_back_whole(digits):
+    """What follows it is what followed it the first time."""
+    config = replace(TINY, epochs=8, learning_rate=0.05, optimizer="rmsprop")
+    trainer = Trainer(config, split(digits, config))
+    history = epochs_of(trainer)
+    best = min(history, key=lambda epoch: epoch.val_loss)
+    assert best.epoch < 7
+    trainer.go_back_to_best()
+    assert (trainer.epoch, trainer.step, trainer.history[-1]) == (best.epoch + 1, best.step, best)
+    assert [e.loss for e in epochs_of(trainer)] == [e.loss for e in history[best.epoch + 1 :]]
+
+
+def test_what_an_event_tells_of_the_validation_digits_is_the_models_own(digits):
+    trainer = Trainer(SMALL_CNN, split(digits, SMALL_CNN))
+    labels = trainer.split.y_val
+    assert len(set(labels[trainer.watched])) == len(trainer.watched) == 8
+    for event in trainer.events():
+        if isinstance(event, Batches) and event.step > 1:
+            expected = trainer.float32_model()(trainer.split.x_val[trainer.watched] / 255.0).numpy()
+            assert event.watched == pytest.approx(expected, abs=1e-4)
+        elif isinstance(event, Epoch):
+            answers = trainer.float32_model()(trainer.split.x_val / 255.0).numpy().argmax(axis=1)
+            assert event.val_confusion == confusion_matrix(labels, answers, labels=range(10)).tolist()
+
+
+def test_a_target_accuracy_ends_the_run(digits):
+    config = replace(TINY, epochs=30, target_accuracy=0.8)
+    history = epochs_of(Trainer(config, split(digits, config)))
+    assert history[-1].val_accuracy >= 0.8 > max(epoch.val_accuracy for epoch in history[:-1])
 
 
 def test_early_stopping_keeps_the_best_weights(digits):

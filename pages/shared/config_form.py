@@ -8,15 +8,13 @@ import streamlit as st
 
 from mnist_core.architecture import ConvBlock
 from mnist_core.config import FIELDS, TrainConfig
-from mnist_core.fields import Choice, ConfigError, Flag, Number
+from mnist_core.fields import ConfigError
 from mnist_core.presets import PRESETS
-
-# Learning rates that people try: 1, 2 and 5 of each power of ten.
-_RATES = [float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 2, 5)] + [10.0]
+from pages.shared import field_widget
 
 _GROUPS = {
     "Network": ("activation", "batch_normalization", "dropout", "l2"),
-    "Training": ("optimizer", "learning_rate", "schedule", "batch_size", "epochs", "early_stopping"),
+    "Training": ("optimizer", "learning_rate", "schedule", "batch_size", "epochs", "early_stopping", "target_accuracy"),
     "Data": ("train_size", "validation_split", "input_scaling", "seed"),
     "Augmentation": ("shift", "rotation", "zoom", "shear", "stroke", "handwriting"),
     "Expert": ("momentum", "loss", "precision"),
@@ -107,7 +105,7 @@ def _block(number: int) -> ConvBlock:
             if place % 2 == 0:
                 columns = st.columns(2)
             with columns[place % 2]:
-                values[name] = _described(f"train_conv_{number}_{name}", entry)
+                values[name] = field_widget.show(f"train_conv_{number}_{name}", entry)
         return ConvBlock(**values)
 
 
@@ -122,33 +120,4 @@ def _key(name: str) -> str:
 
 
 def _widget(name: str) -> Any:
-    return _described(_key(name), FIELDS[name])
-
-
-def _described(key: str, entry: Any) -> Any:
-    """The widget that fits what the field holds."""
-    holds, label, help = (entry.metadata[name] for name in ("holds", "label", "help"))
-    common = {"key": key, "help": help, "persist_state": "session"}
-    st.session_state.setdefault(key, entry.default)
-    if isinstance(holds, Flag):
-        return st.toggle(label, **common)
-    if isinstance(holds, Choice):
-        options: list[str] = list(holds.options)
-        if len(options) <= 3:
-            return st.segmented_control(
-                label, options, format_func=lambda option: holds.options[option], required=True, **common
-            )
-        return st.selectbox(label, options, format_func=lambda option: holds.options[option], **common)
-    assert isinstance(holds, Number)
-    if holds.logarithmic:
-        return st.select_slider(label, _RATES, format_func=lambda rate: f"{rate:g}", **common)
-    if holds.integer and holds.high > 200 and not holds.step:
-        return st.number_input(label, int(holds.low), int(holds.high), **common)
-    kind = int if holds.integer else float
-    step = kind(holds.step or 1)
-    return st.slider(label, kind(holds.low), kind(holds.high), step=step, format=_format(step), **common)
-
-
-def _format(step: float) -> str:
-    decimals = len(f"{step:g}".partition(".")[2]) if "e" not in f"{step:g}" else 4
-    return f"%.{decimals}f" if isinstance(step, float) else "%d"
+    return field_widget.show(_key(name), FIELDS[name])

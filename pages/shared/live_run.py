@@ -6,10 +6,20 @@ import time
 
 import streamlit as st
 
-from mnist_core import charts
 from mnist_core.engine import EngineError
-from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, NoSuchRun, Run, StoreError, queue_position
-from pages.shared import accuracy, config_form, frame, readers
+from mnist_core.runs import (
+    FAILED,
+    FINISHED,
+    QUEUED,
+    RUNNING,
+    STOPPED,
+    Curves,
+    NoSuchRun,
+    Run,
+    StoreError,
+    queue_position,
+)
+from pages.shared import accuracy, config_form, curves, frame, readers, run_controls, validation
 
 _KEY = "train_run"
 _BADGES = {
@@ -40,8 +50,7 @@ def show() -> None:
     """The watched run; `?run=ID` in the address chooses it. Without one, an invitation."""
     run_id = st.query_params.get("run") or st.session_state.get(_KEY)
     _offer_undo()
-    if problem := st.session_state.pop("train_problem", None):
-        st.error(problem)
+    run_controls.show_problem()
     if not run_id:
         _invite()
         return
@@ -109,7 +118,7 @@ def _panel(run_id: str, interval: float | None) -> None:
     try:
         readers.runs()
         run = readers.run(run_id)
-        curves = readers.curves(run_id)
+        points = readers.curves(run_id)
     except NoSuchRun:
         st.rerun()
     except StoreError as error:
@@ -123,19 +132,12 @@ def _panel(run_id: str, interval: float | None) -> None:
     st.markdown(f"**{run.name}** · {run.owner} :{colour}-badge[{icon} {label}]")
     if run.is_active:
         _show_progress(run)
-        _show_controls(run)
+        run_controls.while_it_trains(run)
     else:
-        _show_result(run)
-    steps, epochs = run.config.steps_per_epoch, run.config.epochs
-    for quantity in ("loss", "accuracy"):
-        option = charts.learning_curve(curves, quantity, steps, epochs)
-        st.echarts_chart(
-            option, height=260, key=f"curve_{quantity}", alt=f"The {quantity} of each batch and epoch so far"
-        )
-    st.caption(
-        "Training is the mean over an epoch, while the network still learns; "
-        "validation is looked at when the epoch ends, so it may well be better."
-    )
+        _show_result(run, points)
+    curves.show(run, points)
+    validation.show_watched(run)
+    validation.show_confusion(run, points)
     if run.environment:
         st.caption(f"Precision {run.environment['precision']}. {run.environment['processor']}.")
 
@@ -153,41 +155,7 @@ def _show_progress(run: Run) -> None:
     st.progress(min(progress.step / total, 1.0), text)
 
 
-def _show_controls(run: Run) -> None:
-    """Pause or resume, and stop; for the person who started the run."""
-    if not frame.may_touch(run):
-        st.caption(f"This run belongs to {run.owner}; only they can pause or stop it.")
-        return
-    with st.container(horizontal=True):
-        if run.progress.phase == "paused":
-            st.button("Resume", icon=":material/play_arrow:", on_click=_act, args=("resume", run))
-        else:
-            st.button(
-                "Pause",
-                icon=":material/pause:",
-                on_click=_act,
-                args=("pause", run),
-                disabled=run.status == QUEUED,
-            )
-        st.button(
-            "Stop training",
-            icon=":material/pan_tool:",
-            on_click=_act,
-            args=("stop", run),
-            help="Ends the run at the next batch. The weights so far are kept as a usable model.",
-            disabled=run.progress.phase == "saving",
-        )
-
-
-def _act(wish: str, run: Run) -> None:
-    """Pause, resume or stop a run, or say why that could not be done."""
-    try:
-        getattr(readers.engine(), wish)(run.id)
-    except (EngineError, StoreError, OSError) as error:
-        st.session_state["train_problem"] = f"Could not {wish} this run. {error}"
-
-
-def _show_result(run: Run) -> None:
+def _show_result(run: Run, points: Curves) -> None:
     if run.status == FAILED:
         st.error(run.reason, title="This run failed")
         if run.traceback:
@@ -205,6 +173,7 @@ def _show_result(run: Run) -> None:
             )
             st.page_link("pages/draw.py", label="Draw for it", icon=":material/draw:", query_params={"model": run.id})
     with st.container(horizontal=True):
+        run_controls.after_it_ended(run, points)
         st.button("Use its settings", icon=":material/tune:", on_click=config_form.put, args=[run.config])
         if frame.may_touch(run):
             st.button("Delete this run", icon=":material/delete:", on_click=_delete, args=[run])

@@ -14,7 +14,7 @@ from mnist_core import artifacts
 from mnist_core.data import load_mnist
 from mnist_core.engine import Engine
 from mnist_core.predictor import Predictor
-from mnist_core.runs import Curves, Run, Store
+from mnist_core.runs import WATCHED_PATH, Curves, Run, Store, confusion_path
 
 SECONDS_BETWEEN_POLLS = 0.5
 
@@ -90,8 +90,24 @@ def run(run_id: str) -> Run:
 
 @st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 5, max_entries=100, show_spinner=False)
 def curves(run_id: str) -> Curves:
-    names = ("batch_loss", "batch_accuracy", "loss", "accuracy", "val_loss", "val_accuracy")
+    names = ("batch_loss", "batch_accuracy", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
     return opening_store().result().curves(run_id, names)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _arrays(run_id: str, path: str, epoch_seconds: float) -> dict[str, np.ndarray] | None:
+    return opening_store().result().arrays(run_id, path)
+
+
+def watched(run_id: str) -> dict[str, np.ndarray] | None:
+    """`images` (8, 28, 28) uint8 and `labels` (8,) of the digits that the run watches."""
+    return _arrays(run_id, WATCHED_PATH, 0.0)
+
+
+def confusion(run_id: str, epoch: int, epoch_seconds: float) -> np.ndarray | None:
+    """(10, 10) counts of the validation digits after an epoch; what it took tells it from one trained again."""
+    kept = _arrays(run_id, confusion_path(epoch), epoch_seconds)
+    return kept["counts"] if kept else None
 
 
 def built_in_models() -> list[Model]:

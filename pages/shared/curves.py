@@ -1,0 +1,44 @@
+"""The learning curves of a run, with earlier runs' under them to compare."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core import charts
+from mnist_core.runs import Curves, Run, StoreError
+from pages.shared import readers
+
+_MOST = 4
+
+
+def show(run: Run, curves: Curves) -> None:
+    """Loss and accuracy, batch by batch and epoch by epoch."""
+    others = _compared(run)
+    for quantity in ("loss", "accuracy"):
+        option = charts.learning_curve(run, curves, quantity, others)
+        alt = f"The {quantity} of each batch and epoch so far"
+        st.echarts_chart(option, height=260, key=f"curve_{quantity}", alt=alt)
+    st.caption(
+        "Training is the mean over an epoch, while the network still learns; "
+        "validation is looked at when the epoch ends, so it may well be better."
+    )
+
+
+def _compared(run: Run) -> dict[str, Curves]:
+    """The curves of the runs that the person has chosen, by name."""
+    try:
+        begun = {r.id: f"{r.name} · {r.id[:4]}" for r in readers.runs() if r.id != run.id and r.progress.epoch}
+        if not begun:
+            return {}
+        chosen = st.multiselect(
+            "Compare with",
+            list(begun),
+            format_func=lambda run_id: begun.get(run_id, "deleted"),
+            max_selections=_MOST,
+            key="train_compared",
+            persist_state="session",
+            placeholder="Earlier runs, drawn dashed",
+        )
+        return {begun[run_id]: readers.curves(run_id) for run_id in chosen if run_id in begun}
+    except StoreError:
+        return {}

@@ -1,0 +1,45 @@
+"""The widget that fits what a field of a configuration holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import Field
+from typing import Any
+
+import streamlit as st
+
+from mnist_core.fields import Choice, Flag, Number
+
+# Learning rates that people try: 1, 2 and 5 of each power of ten.
+_RATES = [float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 2, 5)] + [10.0]
+
+
+def show(key: str, field: Field, on_change: Callable[[], None] | None = None) -> Any:
+    """The widget of a field made by `fields.described`; its value is `st.session_state[key]`."""
+    holds, label, help = (field.metadata[name] for name in ("holds", "label", "help"))
+    common: dict[str, Any] = {"key": key, "help": help, "on_change": on_change, "persist_state": "session"}
+    st.session_state.setdefault(key, field.default)
+    if isinstance(holds, Flag):
+        return st.toggle(label, **common)
+    if isinstance(holds, Choice):
+        options: list[str] = list(holds.options)
+        if len(options) <= 3:
+            return st.segmented_control(
+                label, options, format_func=lambda option: holds.options[option], required=True, **common
+            )
+        return st.selectbox(label, options, format_func=lambda option: holds.options[option], **common)
+    assert isinstance(holds, Number)
+    if holds.logarithmic:
+        # A link may name a rate between the stops.
+        rates = sorted({*_RATES, st.session_state[key]})
+        return st.select_slider(label, rates, format_func=lambda rate: f"{rate:g}", **common)
+    if holds.integer and holds.high > 200 and not holds.step:
+        return st.number_input(label, int(holds.low), int(holds.high), **common)
+    kind = int if holds.integer else float
+    step = kind(holds.step or 1)
+    return st.slider(label, kind(holds.low), kind(holds.high), step=step, format=_format(step), **common)
+
+
+def _format(step: float) -> str:
+    decimals = len(f"{step:g}".partition(".")[2]) if "e" not in f"{step:g}" else 4
+    return f"%.{decimals}f" if isinstance(step, float) else "%d"

@@ -1,0 +1,109 @@
+"""What the person who started a run can do with it: while it trains, and after it has ended."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from mnist_core.config import FIELDS, live_fields
+from mnist_core.engine import EngineError
+from mnist_core.fields import ConfigError
+from mnist_core.runs import FINISHED, QUEUED, Curves, Run, StoreError
+from pages.shared import field_widget, frame, readers
+
+_PROBLEM = "train_problem"
+
+
+def show_problem() -> None:
+    """Why the last click could not be obeyed, once."""
+    if problem := st.session_state.pop(_PROBLEM, None):
+        st.error(problem)
+
+
+def while_it_trains(run: Run) -> None:
+    """Pause, resume, step and stop, and the settings that may change meanwhile."""
+    if not frame.may_touch(run):
+        st.caption(f"This run belongs to {run.owner}; only they can pause, change or stop it.")
+        return
+    with st.container(horizontal=True):
+        if run.progress.phase == "paused":
+            _when_paused(run)
+        else:
+            waits = run.status == QUEUED
+            _button("Pause", "pause", run, icon="pause", disabled=waits)
+        _button(
+            "Stop training",
+            "stop",
+            run,
+            icon="pan_tool",
+            help="Ends the run at the next batch. The weights so far are kept as a usable model.",
+            disabled=run.progress.phase == "saving",
+        )
+        _settings(run)
+
+
+def _when_paused(run: Run) -> None:
+    left = run.config.steps_per_epoch - run.progress.step % run.config.steps_per_epoch
+    _button("Resume", "resume", run, icon="play_arrow")
+    _button("One batch", "resume", run, icon="skip_next", help="Train one batch, then pause again.", batches=1)
+    _button("One epoch", "resume", run, icon="fast_forward", help="Train to the end of the epoch.", batches=left)
+
+
+def _settings(run: Run) -> None:
+    """Sliders of what may change while it trains; they stand where the run does."""
+    with st.popover("Change settings", icon=":material/tune:"):
+        for name in live_fields(run.config):
+            key = f"live_{name}_{run.id}"
+            st.session_state.setdefault(key, _value_now(run, name))
+            field_widget.show(key, FIELDS[name], on_change=partial(_change, run, name, key))
+        st.caption("Counts from the next batch on, and is marked on the curves.")
+
+
+def _value_now(run: Run, name: str) -> float:
+    changed = [change.value for change in run.changes if change.name == name]
+    return changed[-1] if changed else getattr(run.config, name)
+
+
+def _change(run: Run, name: str, key: str) -> None:
+    _act("change", run, name=name, value=st.session_state[key])
+
+
+def after_it_ended(run: Run, curves: Curves) -> None:
+    """Train on, or go back to the best epoch."""
+    if not run.has_model or not frame.may_touch(run):
+        return
+    best = curves.best_epoch
+    keeps_best = run.status == FINISHED and run.config.early_stopping
+    with st.popover("Train on", icon=":material/playlist_play:"):
+        epochs = st.number_input("More epochs", 1, 200 - run.progress.epoch, 1, key=f"more_{run.id}")
+        if run.config.schedule != "constant":
+            st.caption("The learning rate's schedule is stretched over all epochs.")
+        _button("Train on", "go_on", run, icon="play_arrow", type="primary", epochs=epochs)
+    if best and best < run.progress.epoch and not keeps_best:
+        _button(
+            f"Go back to epoch {best}",
+            "go_on",
+            run,
+            icon="history",
+            help="The epoch with the lowest validation loss: the model becomes what it was then.",
+            epochs=0,
+            back_to_best=True,
+        )
+
+
+def _button(label: str, action: str, run: Run, *, icon: str, help: str = "", **options: Any) -> None:
+    shown = {name: options.pop(name) for name in ("type", "disabled") if name in options}
+    key = f"{action}_{label}_{run.id}".replace(" ", "_")
+    icon = f":material/{icon}:"
+    st.button(label, icon=icon, help=help or None, on_click=_act, args=[action, run], kwargs=options, key=key, **shown)
+
+
+def _act(action: str, run: Run, **values: Any) -> None:
+    """Have the engine do it, or say why that could not be done."""
+    try:
+        getattr(readers.engine(), action)(run.id, **values)
+        readers.run.clear()
+    except (EngineError, StoreError, ConfigError, OSError) as error:
+        st.session_state[_PROBLEM] = f"This could not be done. {error}"

@@ -1,0 +1,50 @@
+"""What a run makes of its validation digits: eight of them live, and the confusion matrix after each epoch."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import charts
+from mnist_core.pictures import answers
+from mnist_core.runs import Curves, Run
+from pages.shared import readers
+
+
+def show_watched(run: Run) -> None:
+    """Eight validation digits with the network's probabilities now; nothing without validation digits."""
+    percent = run.progress.watched
+    digits = readers.watched(run.id) if percent else None
+    if digits:
+        st.markdown("**Eight validation digits, read by the network as it is now**")
+        st.html(answers(digits["images"], digits["labels"], np.array(percent)))
+        st.caption("Bars: its probability of 0 to 9, the right one strong. Bold: read right.")
+
+
+def show_confusion(run: Run, curves: Curves) -> None:
+    """The confusion matrix of the validation digits after an epoch to be chosen; the newest until one is."""
+    epochs = [int(epoch) for epoch in curves.series.get("val_loss", ([], []))[0]]
+    if not epochs:
+        return
+    with st.expander("Confusion matrix of the validation digits, epoch by epoch"):
+        chosen = _choose(run, epochs)
+        seconds = curves.series["seconds"][1][epochs.index(chosen)]
+        counts = readers.confusion(run.id, chosen, float(seconds))
+        if counts is None:
+            st.caption(f"Nothing is kept of epoch {chosen}.")
+            return
+        st.caption(f"After epoch {chosen}: {counts.sum() - np.trace(counts):,} of {counts.sum():,} read wrong.")
+        option = charts.confusion_counts(counts)
+        alt = f"Confusion matrix of the validation digits after epoch {chosen}"
+        st.echarts_chart(option, height=400, key=f"confusion_{run.id}", alt=alt)
+
+
+def _choose(run: Run, epochs: list[int]) -> int:
+    """A slider over epochs that stays at the end while it stands there."""
+    key, seen = f"confusion_epoch_{run.id}", f"confusion_seen_{run.id}"
+    if st.session_state.get(key, 0) >= st.session_state.get(seen, 0):
+        st.session_state[key] = epochs[-1]
+    st.session_state[seen] = epochs[-1]
+    if len(epochs) == 1:
+        return epochs[0]
+    return st.select_slider("Epoch", epochs, key=key)
