@@ -138,7 +138,13 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     expect(page.get_by_text("Paused")).to_be_visible()
     run_id = re.search(r"run=(\w+)", page.url)[1]
     stood = store.get(run_id).progress.step
+    page.get_by_role("button", name="One batch").click()
+    wait_for(lambda: store.get(run_id).progress.step == stood + 1)
+    page.get_by_role("button", name="Change settings").click()
+    page.get_by_role("slider", name="Learning rate").last.press("ArrowLeft")
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Resume").click()
+    wait_for(lambda: [change.value for change in store.get(run_id).changes] == [0.002])
     wait_for(lambda: store.get(run_id).progress.step > stood and store.get(run_id).progress.epoch >= 4)
 
     page.get_by_role("button", name="Stop training").click()

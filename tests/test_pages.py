@@ -1,6 +1,8 @@
 """Pages without a browser: what they show, and what they say when something is wrong."""
 
+import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core import artifacts
 from mnist_core.presets import PRESETS
-from mnist_core.runs import FAILED
+from mnist_core.runs import FAILED, confusion_path
 from pages.shared import readers
 from pages.shared.drawn import Drawing
 from tests.conftest import PROJECT, TINY, ended, wait_for
@@ -114,13 +116,33 @@ def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):
     run_id = "".join(page.query_params["run"])
     assert store.get(run_id).name == "dense-512, epochs 1, train size 1000"
     ended(store, run_id)
-    readers.run.clear()
+    readers.forget_runs()
     page.run()
     assert page.metric[0].label == "Test accuracy" and "Finished" in texts(page)
+    next(button for button in page.button if button.label == "Train on").click().run()
+    assert not page.exception and not page.error
+    wait_for(lambda: not store.get(run_id).is_active and store.get(run_id).progress.epoch == 2)
+    readers.forget_runs()
+    page.run()
     next(button for button in page.button if button.label == "Delete this run").click().run()
     assert "Nothing is training for you yet" in texts(page) and run_id not in [run.id for run in store.newest()]
     page.button(key="train_undo").click().run()
     assert store.get(run_id).has_model
+
+
+def test_a_run_shows_its_digits_its_confusion_and_another_run_to_compare(engine, store):
+    earlier, run_id = (engine.submit(replace(TINY, seed=seed), f"seed {seed}", "Ada") for seed in (1, 2))
+    for each in (earlier, run_id):
+        ended(store, each)
+    page = with_store(open_page("train", run=run_id))
+    assert not page.exception
+    assert page.get("html")[0].proto.body.count("<img") == 8
+    counts = store.arrays(run_id, confusion_path(1))["counts"]
+    page.select_slider(key=f"confusion_epoch_{run_id}").set_value(1).run()
+    assert f"After epoch 1: {counts.sum() - np.trace(counts)} of 200 read wrong." in texts(page)
+    page.multiselect(key="train_compared").select(earlier).run()
+    lines = json.loads(page.get("echarts_chart")[0].proto.spec)["series"]
+    assert [line["name"] for line in lines] == ["Batch", "Training", "Validation", f"seed 1 · {earlier[:4]}"]
 
 
 def test_a_run_deleted_in_another_tab_is_said(store):

@@ -185,7 +185,7 @@ def _delete(run: Run) -> None:
     except StoreError as error:
         st.session_state["train_problem"] = f"Could not delete this run. {error}"
         return
-    readers.run.clear()
+    readers.forget_runs()
     st.session_state["train_deleted"] = run
     watch(None)
 
@@ -197,6 +197,7 @@ def _offer_undo() -> None:
 
     def undo() -> None:
         readers.opening_store().result().restore(deleted.id)
+        readers.forget_runs()
         st.session_state["train_deleted"] = None
         watch(deleted.id)
 

@@ -88,6 +88,12 @@ def run(run_id: str) -> Run:
     return opening_store().result().get(run_id)
 
 
+def forget_runs() -> None:
+    """Look again at once: a person has just changed a run."""
+    runs.clear()
+    run.clear()
+
+
 @st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 5, max_entries=100, show_spinner=False)
 def curves(run_id: str) -> Curves:
     names = ("batch_loss", "batch_accuracy", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")

@@ -104,6 +104,6 @@ def _act(action: str, run: Run, **values: Any) -> None:
     """Have the engine do it, or say why that could not be done."""
     try:
         getattr(readers.engine(), action)(run.id, **values)
-        readers.run.clear()
+        readers.forget_runs()
     except (EngineError, StoreError, ConfigError, OSError) as error:
         st.session_state[_PROBLEM] = f"This could not be done. {error}"
