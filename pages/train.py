@@ -14,7 +14,10 @@ readers.opening_engine()
 # While somebody watches a run, the settings are folded: on a phone the run comes after them.
 watched = "run" in st.query_params or bool(st.session_state.get("train_run"))
 settings, watching = st.columns([1, 1.3], gap="medium")
-with settings:
+# What comes and goes has containers of its own: an expander whose place in its column changes would close.
+start, form = settings.container(), settings.container()
+run, below = watching.container(), watching.container()
+with start:
     preset = config_form.choose_preset("fast")
     config = None
     try:
@@ -33,8 +36,10 @@ with settings:
             st.rerun()
         except (EngineError, StoreError, OSError) as error:
             st.error(str(error), title="The run could not be started")
+with form:
     config_form.show(folded=watched)
-with watching:
+with run:
     live_run.show()
+with below:
     network.show(config_form.architecture(), expanded=not watched)
     live_run.list_runs()

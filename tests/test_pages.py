@@ -104,6 +104,15 @@ def test_a_link_that_says_nonsense_is_said():
     assert page.slider(key="train_epochs").value == 3
 
 
+def test_a_link_may_hold_a_learning_rate_between_those_of_the_slider():
+    page = with_store(open_page("train", learning_rate="0.003"))
+    assert page.select_slider(key="train_learning_rate").value == 0.003
+    page.slider(key="train_epochs").set_value(7).run()
+    assert "".join(page.query_params["learning_rate"]) == "0.003"
+    page.select_slider(key="train_learning_rate").set_value(0.01).run()
+    assert "".join(page.query_params["learning_rate"]) == "0.01" and not page.exception
+
+
 def layers_of(page: AppTest) -> list[str]:
     """The layers in the page's table that have weights of their own."""
     table = page.dataframe[0].value

@@ -133,7 +133,8 @@ def _described(key: str, entry: Any) -> Any:
         return st.selectbox(label, options, format_func=lambda option: holds.options[option], **common)
     assert isinstance(holds, Number)
     if holds.logarithmic:
-        return st.select_slider(label, _RATES, format_func=lambda rate: f"{rate:g}", **common)
+        rates = sorted({*_RATES, st.session_state[key]})  # a link may hold any
+        return st.select_slider(label, rates, format_func=lambda rate: f"{rate:g}", **common)
     if holds.integer and holds.high > 200 and not holds.step:
         return st.number_input(label, int(holds.low), int(holds.high), **common)
     kind = int if holds.integer else float

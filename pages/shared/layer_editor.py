@@ -126,7 +126,8 @@ def _about(layers: list[Layer]) -> str:
 def _show_row(edited: _List, place: int, row: int) -> None:
     """A title, the sizes and the buttons; a single size stands beside the title."""
     head = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
-    head.markdown(f"**{edited.title} {place + 1}**", width="stretch")
+    help = "\n\n".join("**{label}**: {help}".format(**field.metadata) for field in edited.fields.values())
+    head.markdown(f"**{edited.title} {place + 1}**", help=help, width="stretch")
     alone = len(edited.fields) == 1
     with head if alone else st.container(horizontal=True, gap="xxsmall"):
         for name, field in edited.fields.items():
@@ -135,7 +136,7 @@ def _show_row(edited: _List, place: int, row: int) -> None:
         last = place == len(edited.rows) - 1
         _button(edited.key(row, "up"), "arrow_upward", "Move up", place == 0, _move, edited, place, -1)
         _button(edited.key(row, "down"), "arrow_downward", "Move down", last, _move, edited, place, 1)
-        _button(edited.key(row, "remove"), "close", "Remove", False, _remove, edited, row)
+        _button(edited.key(row, "remove"), "delete", "Remove", False, _remove, edited, row)
 
 
 def _button(key: str, icon: str, help: str, disabled: bool, act: Callable[..., None], *args: Any) -> None:

@@ -24,7 +24,7 @@ def show(architecture: Architecture, expanded: bool) -> None:
     with st.expander("The network, layer by layer", expanded=expanded):
         st.html(diagram.draw(layers))
         if problem:
-            st.error(str(problem), title="Here it ends")
+            st.caption(f":red[Here it ends: {problem.layer} cannot be built.]")
         st.caption("Height and depth of a box are its pixels; its width, and the height of a bar, are logarithmic.")
         st.dataframe(
             summary.table(layers),
