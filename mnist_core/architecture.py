@@ -35,7 +35,7 @@ class ConvBlock:
 
     filters: int = described(32, Number(1, 256, integer=True), "Filters", "How many patterns this layer looks for.")
     kernel_size: int = described(
-        3, Number(1, 11, integer=True), "Kernel size", "Side of the square that a filter sees, in pixels."
+        3, Number(1, 11, integer=True), "Kernel", "Side of the square that a filter sees, in pixels."
     )
     padding: str = described(
         "valid",
@@ -72,6 +72,18 @@ class _Blocks:
         return ConvBlock(int(filters), int(kernel_size), padding, int(pooling))
 
 
+class LayerError(ConfigError):
+    """A layer that cannot be built: its name, and why."""
+
+    def __init__(self, layer: str, why: str) -> None:
+        super().__init__(layer, why)
+        self.layer = layer
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.layer} cannot be built: {self.why}"
+
+
 @dataclass(frozen=True)
 class Layer:
     """One layer: its Keras class, constructor arguments, output shape (no batch axis), trainable and other weights."""
@@ -81,6 +93,11 @@ class Layer:
     options: dict[str, Any]
     output_shape: tuple[int, ...]
     parameters: int
+
+    @property
+    def trainable_parameters(self) -> int:
+        """The weights that training changes; half of batch normalization's are running averages."""
+        return self.parameters // 2 if self.kind == "BatchNormalization" else self.parameters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,8 +146,22 @@ class Architecture:
         return 0.99
 
     def layers(self) -> tuple[Layer, ...]:
-        """The layers from input to output. Raises ConfigError naming the layer that cannot be built."""
+        """The layers from input to output. Raises LayerError for the first that cannot be built."""
+        layers, problem = self.possible_layers()
+        if problem:
+            raise problem
+        return layers
+
+    def possible_layers(self) -> tuple[tuple[Layer, ...], LayerError | None]:
+        """The layers from the input to the first that cannot be built, and why it cannot; None if all can."""
         stack = _Stack(self)
+        try:
+            self._build(stack)
+        except LayerError as problem:
+            return tuple(stack.layers), problem
+        return tuple(stack.layers), None
+
+    def _build(self, stack: _Stack) -> None:
         if self.input_scaling == "0-255":
             stack.add("Rescaling", "raw_pixels", {"scale": 255.0})
         if self.model == "cnn":
@@ -144,7 +175,6 @@ class Architecture:
             stack.dropout(f"dropout_{number}", self.dropout)
         stack.weighted("Dense", "scores", {"units": NUM_CLASSES}, (NUM_CLASSES,), fan_in=stack.shape[-1])
         stack.add("Softmax", "probabilities", {"dtype": "float32"})
-        return tuple(stack.layers)
 
     @property
     def parameters(self) -> int:
@@ -183,9 +213,10 @@ class _Stack:
         name = f"conv_{number}"
         out = size if block.padding == "same" else size - block.kernel_size + 1
         if out < 1:
-            raise ConfigError(
-                f"{name} cannot be built: a {block.kernel_size}x{block.kernel_size} kernel without padding "
-                f"does not fit on {size}x{size} pixels. Use a smaller kernel, padding 'same', or pool less before it."
+            raise LayerError(
+                name,
+                f"a {block.kernel_size}x{block.kernel_size} kernel without padding does not fit "
+                f"on {size}x{size} pixels. Use a smaller kernel, padding 'same', or pool less before it.",
             )
         options = {
             "filters": block.filters,
@@ -197,9 +228,10 @@ class _Stack:
         if block.pooling > 1:
             pooled = out // block.pooling
             if pooled < 1:
-                raise ConfigError(
-                    f"pool_{number} cannot be built: pooling by {block.pooling} of {out}x{out} pixels "
-                    "leaves less than 1x1. Pool less, or use padding 'same' before it."
+                raise LayerError(
+                    f"pool_{number}",
+                    f"pooling by {block.pooling} of {out}x{out} pixels leaves less than 1x1. "
+                    "Pool less, or use padding 'same' before it.",
                 )
             self.add("MaxPooling2D", f"pool_{number}", {"pool_size": block.pooling}, (pooled, pooled, block.filters))
         self.normalization(f"norm_{name}")

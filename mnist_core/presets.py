@@ -74,5 +74,16 @@ NOTES: dict[str, str] = {
 
 def name_of(config: TrainConfig, preset: str) -> str:
     """What to call a run: its preset and what was changed, such as `fast, epochs 1`."""
+    return ", ".join([preset, *_changes(config, preset)])
+
+
+def about(config: TrainConfig, preset: str) -> str:
+    """The preset's note; once something was changed, which the note knows nothing of, what that is."""
+    changes = _changes(config, preset)
+    return f"Changed from {preset}: {', '.join(changes)}." if changes else NOTES[preset]
+
+
+def _changes(config: TrainConfig, preset: str) -> list[str]:
+    """What differs from the preset, in words; of more than three, the first three."""
     changes = [f"{name.replace('_', ' ')} {text}" for name, text in config.changes_from(PRESETS[preset]).items()]
-    return ", ".join([preset, *changes[:3]]) + (", …" if len(changes) > 3 else "")
+    return changes[:3] + ["…"] * (len(changes) > 3)

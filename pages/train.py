@@ -4,37 +4,42 @@ import streamlit as st
 
 from mnist_core.engine import EngineError
 from mnist_core.fields import ConfigError
-from mnist_core.presets import NOTES, name_of
+from mnist_core.presets import about, name_of
 from mnist_core.runs import StoreError
-from pages.shared import config_form, frame, live_run, readers
+from pages.shared import config_form, frame, live_run, network, readers
 
 frame.begin("Train", "Train a network")
 readers.opening_engine()
 
-settings, watching = st.columns([1, 1.4], gap="large")
-with settings:
+# While somebody watches a run, the settings are folded: on a phone the run comes after them.
+watched = "run" in st.query_params or bool(st.session_state.get("train_run"))
+settings, watching = st.columns([1, 1.3], gap="medium")
+# What comes and goes has containers of its own: an expander whose place in its column changes would close.
+start, form = settings.container(), settings.container()
+run, below = watching.container(), watching.container()
+with start:
     preset = config_form.choose_preset("fast")
-    st.caption(NOTES[preset])
-    action = st.container()
-    config, problem = None, ""
+    config = None
     try:
-        config = config_form.show()
-    except ConfigError as error:
-        problem = str(error)
-with action:
-    if config:
+        config = config_form.read()
         config_form.write_address(preset, config)
+        st.caption(about(config, preset))
         st.caption(f"{config.parameters:,} parameters · {config.training_digits:,} training digits")
-    else:
-        st.error(problem, title="This cannot be trained")
+    except ConfigError as error:
+        st.error(str(error), title="This cannot be trained")
     go = st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", disabled=config is None)
     if go and config:
         try:
             with st.spinner("Starting the training engine…"):
                 run_id = readers.engine().submit(config, name_of(config, preset), frame.name(), frame.visitor())
             live_run.watch(run_id)
+            st.rerun()
         except (EngineError, StoreError, OSError) as error:
             st.error(str(error), title="The run could not be started")
-with watching:
+with form:
+    config_form.show(folded=watched)
+with run:
     live_run.show()
+with below:
+    network.show(config_form.architecture(), expanded=not watched)
     live_run.list_runs()

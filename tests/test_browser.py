@@ -190,6 +190,23 @@ def test_a_drawing_is_read_undone_and_survives_another_page(server, page):
     expect(answer(page)).to_have_text("–")
 
 
+def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):
+    page.goto(f"{server.address}/train?preset=cnn-5x5")
+    page.get_by_text("Network", exact=True).click()
+    pooling = page.locator(".st-key-train_conv_0_pooling input")
+    pooling.fill("4")
+    pooling.press("Enter")
+    kernel = page.locator(".st-key-train_conv_1_kernel_size input")
+    kernel.fill("7")
+    kernel.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="conv_2 cannot be built")).to_have_count(2)
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
+    kernel.fill("5")
+    kernel.press("Enter")
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+    expect(kernel).to_be_visible()
+
+
 def test_the_server_is_small_and_has_no_tensorflow(server, page):
     for name in ("", "train", "evaluate", "draw"):
         page.goto(f"{server.address}/{name}")

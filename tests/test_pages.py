@@ -84,26 +84,92 @@ def test_the_address_of_the_page_is_its_configuration():
     page = with_store(open_page("train"))
     page.selectbox(key="train_preset").select("cnn-3x3").run()
     page.slider(key="train_epochs").set_value(7)
-    page.slider(key="train_conv_layers").set_value(1).run()
+    page.button(key="train_conv_1_remove").click().run()
     link = {name: "".join(value) for name, value in page.query_params.items()}
     assert link == {"preset": "cnn-3x3", "epochs": "7", "conv_blocks": "32-3-valid-1"}
+    assert "Changed from cnn-3x3: conv blocks 32-3-valid-1, epochs 7." in texts(page)
     other = with_store(open_page("train", **link))
     assert other.selectbox(key="train_preset").value == "cnn-3x3"
-    assert (other.slider(key="train_epochs").value, other.slider(key="train_conv_layers").value) == (7, 1)
-    assert other.caption[1].value == page.caption[1].value
+    assert (other.slider(key="train_epochs").value, layers_of(other)) == (7, layers_of(page))
 
 
 def test_a_link_that_says_nonsense_is_said():
-    for link, message in (({"preset": "nope"}, "no preset 'nope'"), ({"epochs": "0"}, "epochs is 0")):
+    links = {
+        "no preset 'nope'": {"preset": "nope"},
+        "epochs is 0": {"epochs": "0"},
+        "no setting 'epoch'": {"epoch": "3"},
+    }
+    for message, link in links.items():
         page = open_page("train", **link).run()
         assert not page.exception and message in page.warning[0].value
+    page = with_store(open_page("train", epochs="3", epoch="4", run="0" * 32))
+    assert page.slider(key="train_epochs").value == 3
 
 
-def test_an_impossible_architecture_is_said_and_cannot_be_started():
-    page = with_store(open_page("train"))
-    page.slider(key="train_conv_layers").set_value(5).run()
-    assert "cannot be built" in page.error[0].value
+def test_a_link_may_hold_a_learning_rate_between_those_of_the_slider():
+    page = with_store(open_page("train", learning_rate="0.003"))
+    assert page.select_slider(key="train_learning_rate").value == 0.003
+    page.slider(key="train_epochs").set_value(7).run()
+    assert "".join(page.query_params["learning_rate"]) == "0.003"
+    page.select_slider(key="train_learning_rate").set_value(0.01).run()
+    assert "".join(page.query_params["learning_rate"]) == "0.01" and not page.exception
+
+
+def layers_of(page: AppTest) -> list[str]:
+    """The layers in the page's table that have weights of their own."""
+    table = page.dataframe[0].value
+    named = zip(table["Name"], table["Layer"], table["Output shape"], table["Parameters"], strict=True)
+    return [f"{layer} {shape} {n}" for name, layer, shape, n in named if name.startswith(("conv", "dense"))]
+
+
+def test_layers_are_added_moved_and_removed():
+    page = with_store(open_page("train", preset="cnn-5x5"))
+    first, second = "Convolution 5×5 (None, 24, 24, 32) 832", "Convolution 5×5 (None, 8, 8, 64) 51264"
+    dense = "Dense (None, 128) 131200"
+    assert layers_of(page) == [first, second, dense]
+    page.button(key="train_dense_add").click().run()
+    page.number_input(key="train_dense_1_units").set_value(64).run()
+    assert layers_of(page) == [first, second, dense, "Dense (None, 64) 8256"]
+    page.button(key="train_dense_1_up").click().run()
+    assert layers_of(page)[2:] == ["Dense (None, 64) 65600", "Dense (None, 128) 8320"]
+    page.button(key="train_conv_0_down").click().run()
+    page.button(key="train_conv_1_remove").click().run()
+    assert layers_of(page)[:1] == [first] and "12×12×32 · 832 parameters" in texts(page)
+    for _ in range(5):
+        page.button(key="train_conv_add").click().run()
+    assert page.button(key="train_conv_add").disabled and not page.error
+    assert "".join(page.query_params["conv_blocks"]) == "32-5-valid-2" + 5 * ",32-3-same-1"
+    assert "".join(page.query_params["dense_units"]) == "64,128"
+
+
+def test_layers_survive_another_kind_of_network_and_another_page():
+    page = with_store(open_page("train", preset="cnn-3x3"))
+    page.number_input(key="train_conv_0_filters").set_value(8).run()
+    before = layers_of(page)
+    page.segmented_control(key="train_model").set_value("dense").run()
+    assert layers_of(page) == ["Dense (None, 128) 100480"]
+    assert "Changed from cnn-3x3: model dense, conv blocks 8-3-valid-1,64-3-valid-2." in texts(page)
+    page.switch_page("pages/draw.py").run()
+    page.switch_page("pages/train.py").run()
+    page.segmented_control(key="train_model").set_value("cnn").run()
+    assert not page.exception and layers_of(page) == before
+
+
+def test_an_impossible_layer_says_so_beside_itself_and_can_be_mended():
+    page = with_store(open_page("train", preset="cnn-5x5"))
+    page.button(key="train_conv_add").click().run()
+    page.selectbox(key="train_conv_2_padding").select("valid")
+    page.number_input(key="train_conv_2_kernel_size").set_value(9).run()
+    problem = "conv_3 cannot be built: a 9x9 kernel without padding does not fit on 4x4 pixels"
+    beside = next(row for row in page.get("expander") if row.label == "Network").error
+    assert problem in page.error[0].value and problem in beside[0].value and len(beside) == 1
     assert next(button for button in page.button if button.label == "Train").disabled
+    assert "conv_2" in page.dataframe[0].value["Name"].tolist()
+    page.button(key="train_conv_2_up").click().run()
+    assert "conv_2 cannot be built" not in texts(page) and "conv_3 cannot be built" in page.error[0].value
+    page.number_input(key="train_conv_2_kernel_size").set_value(3)
+    page.number_input(key="train_conv_1_kernel_size").set_value(1).run()
+    assert not page.error and not next(button for button in page.button if button.label == "Train").disabled
 
 
 def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from mnist_core import models
+from mnist_core import models, summary
 from mnist_core.architecture import ACTIVATIONS, ConvBlock
 from mnist_core.config import LOSSES, OPTIMIZERS, SCHEDULES, TrainConfig
 from mnist_core.data import split
@@ -37,7 +37,10 @@ def epochs_of(trainer: Trainer) -> list[Epoch]:
 def test_the_arithmetic_of_layers_agrees_with_keras(config):
     model = models.build(config)
     assert model.count_params() == config.parameters
-    assert [layer.output.shape[1:] for layer in model.layers] == [layer.output_shape for layer in config.layers()]
+    rows = [(layer.name, str(tuple(layer.output.shape)), layer.count_params()) for layer in model.layers]
+    assert rows == [(row["Name"], row["Output shape"], row["Parameters"]) for row in summary.table(config.layers())]
+    trainable = sum(int(np.prod(weights.shape)) for weights in model.trainable_weights)
+    assert sum(layer.trainable_parameters for layer in config.layers()) == trainable
 
 
 @pytest.mark.parametrize("changes", [{}, {"l2": 0.01, "optimizer": "sgd", "momentum": 0.9, "learning_rate": 0.1}])

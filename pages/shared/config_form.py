@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
 
-from mnist_core.architecture import ConvBlock
+from mnist_core.architecture import Architecture
 from mnist_core.config import FIELDS, TrainConfig
 from mnist_core.fields import ConfigError
 from mnist_core.presets import PRESETS
-from pages.shared import field_widget
+from pages.shared import field_widget, layer_editor
+
+# What the address says besides fields: the preset they differ from, and the run that is watched.
+_NOT_FIELDS = ("preset", "run")
 
 _GROUPS = {
-    "Network": ("activation", "batch_normalization", "dropout", "l2"),
+    "Network": ("dropout", "activation", "batch_normalization", "l2"),
     "Training": ("optimizer", "learning_rate", "schedule", "batch_size", "epochs", "early_stopping", "target_accuracy"),
     "Data": ("train_size", "validation_split", "input_scaling", "seed"),
     "Augmentation": ("shift", "rotation", "zoom", "shear", "stroke", "handwriting"),
@@ -49,6 +53,9 @@ def write_address(preset: str, config: TrainConfig) -> None:
 def _read_address(start: str) -> None:
     """Set every widget as the link says that somebody followed, or say what is wrong with it."""
     preset = st.query_params.get("preset", start)
+    unknown = [name for name in st.query_params if name not in (*FIELDS, *_NOT_FIELDS)]
+    if unknown:
+        st.warning(f"There is no setting {', '.join(map(repr, unknown))}.", title="A part of this link was ignored")
     settings = [f"{name}={st.query_params[name]}" for name in FIELDS if name in st.query_params]
     try:
         if preset not in PRESETS:
@@ -59,60 +66,44 @@ def _read_address(start: str) -> None:
         st.warning(str(error), title="This link cannot be used as it is")
 
 
-def show() -> TrainConfig:
-    """All widgets. Raises ConfigError if what they say cannot be trained."""
-    values: dict[str, Any] = {"model": _widget("model")}
-    values |= _layers(values["model"])
+def read() -> TrainConfig:
+    """What the widgets say. Raises ConfigError if that cannot be trained."""
+    return TrainConfig(**_values(FIELDS))
+
+
+def architecture() -> Architecture:
+    """The network that the widgets describe; perhaps one that cannot be built."""
+    return Architecture(**_values(Architecture.__dataclass_fields__))
+
+
+def _values(names: Iterable[str]) -> dict[str, Any]:
+    lists = {"conv_blocks": layer_editor.conv_blocks, "dense_units": layer_editor.dense_units}
+    return {name: lists[name]() if name in lists else st.session_state[_key(name)] for name in names}
+
+
+def show(folded: bool) -> None:
+    """All widgets, in groups: the most used one open, or all `folded` to leave room for something else."""
     for group, names in _GROUPS.items():
-        with st.expander(group, expanded=group == "Training"):
-            values |= {name: _widget(name) for name in names}
-            if group == "Network" and values["model"] == "cnn":
-                values["conv_dropout"] = _widget("conv_dropout")
-    return TrainConfig(**values)
+        with st.expander(group, expanded=group == "Training" and not folded):
+            if group == "Network":
+                _network()
+            for name in names:
+                _widget(name)
+
+
+def _network() -> None:
+    network = architecture()
+    _widget("model")
+    layer_editor.show(network)
+    if network.model == "cnn":
+        _widget("conv_dropout")
 
 
 def put(config: TrainConfig) -> None:
     """Set every widget to this configuration."""
     for name in FIELDS:
         st.session_state[_key(name)] = getattr(config, name)
-    st.session_state["train_conv_layers"] = len(config.conv_blocks)
-    st.session_state["train_dense_layers"] = len(config.dense_units)
-    for number, block in enumerate(config.conv_blocks):
-        for name, value in vars(block).items():
-            st.session_state[f"train_conv_{number}_{name}"] = value
-    for number, units in enumerate(config.dense_units):
-        st.session_state[f"train_dense_{number}"] = units
-
-
-def _layers(model: str) -> dict[str, Any]:
-    """How many layers of each kind, and their sizes."""
-    values: dict[str, Any] = {}
-    with st.expander("Layers"):
-        if model == "cnn":
-            count = st.slider("Convolution blocks", 0, 6, key="train_conv_layers", persist_state="session")
-            values["conv_blocks"] = tuple(_block(number) for number in range(count))
-        count = st.slider("Hidden dense layers", 0, 6, key="train_dense_layers", persist_state="session")
-        values["dense_units"] = tuple(_units(number) for number in range(count))
-    return values
-
-
-def _block(number: int) -> ConvBlock:
-    """The widgets of one convolution block."""
-    with st.container(border=True):
-        st.markdown(f"**Convolution {number + 1}**")
-        values = {}
-        for place, (name, entry) in enumerate(ConvBlock.__dataclass_fields__.items()):
-            if place % 2 == 0:
-                columns = st.columns(2)
-            with columns[place % 2]:
-                values[name] = field_widget.show(f"train_conv_{number}_{name}", entry)
-        return ConvBlock(**values)
-
-
-def _units(number: int) -> int:
-    key = f"train_dense_{number}"
-    st.session_state.setdefault(key, 128)
-    return st.number_input(f"Units of dense layer {number + 1}", 1, 2048, key=key, persist_state="session")
+    layer_editor.put(config)
 
 
 def _key(name: str) -> str:

@@ -1,0 +1,37 @@
+"""A network before it is trained: its diagram and its layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from mnist_core import diagram, summary
+from mnist_core.architecture import Architecture
+
+# In pixels, so that all fit beside the settings; on a phone the names are a swipe away.
+_COLUMNS: dict[str, Any] = {
+    "Layer": st.column_config.TextColumn(width=116),
+    "Output shape": st.column_config.TextColumn(width=118),
+    "Parameters": st.column_config.NumberColumn(width=82, format="localized"),
+    "Name": st.column_config.TextColumn(width=96),
+}
+
+
+def show(architecture: Architecture, expanded: bool) -> None:
+    """Draw and list the layers, up to the first that cannot be built."""
+    layers, problem = architecture.possible_layers()
+    with st.expander("The network, layer by layer", expanded=expanded):
+        st.html(diagram.draw(layers))
+        if problem:
+            st.caption(f":red[Here it ends: {problem.layer} cannot be built.]")
+        st.caption("Height and depth of a box are its pixels; its width, and the height of a bar, are logarithmic.")
+        st.dataframe(
+            summary.table(layers),
+            hide_index=True,
+            height="content",
+            column_config=_COLUMNS,
+            alt="The layers with their output shapes and parameters",
+        )
+        if not problem:
+            st.caption(summary.total(layers))
