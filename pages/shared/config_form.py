@@ -11,9 +11,6 @@ from mnist_core.config import FIELDS, TrainConfig
 from mnist_core.fields import Choice, ConfigError, Flag, Number
 from mnist_core.presets import PRESETS
 
-# Learning rates that people try: 1, 2 and 5 of each power of ten.
-_RATES = [float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 2, 5)] + [10.0]
-
 _GROUPS = {
     "Network": ("activation", "batch_normalization", "dropout", "l2"),
     "Training": ("optimizer", "learning_rate", "schedule", "batch_size", "epochs", "early_stopping"),
@@ -141,7 +138,7 @@ def _described(key: str, entry: Any) -> Any:
         return st.selectbox(label, options, format_func=lambda option: holds.options[option], **common)
     assert isinstance(holds, Number)
     if holds.logarithmic:
-        return st.select_slider(label, _RATES, format_func=lambda rate: f"{rate:g}", **common)
+        return st.select_slider(label, holds.stops, format_func=lambda rate: f"{rate:g}", **common)
     if holds.integer and holds.high > 200 and not holds.step:
         return st.number_input(label, int(holds.low), int(holds.high), **common)
     kind = int if holds.integer else float
