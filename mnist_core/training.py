@@ -20,11 +20,13 @@ from mnist_core import augmentation, models
 from mnist_core.architecture import IMAGE_SIZE, NUM_CLASSES
 from mnist_core.config import TrainConfig
 from mnist_core.data import Split
+from mnist_core.dead_units import DeadUnits
 from mnist_core.schedules import learning_rates
 
 # The curve should move four times a second and Stop act within half a second.
 SECONDS_PER_EVENT = 0.15
 VALIDATION_BATCH = 1000
+DIGITS_FOR_DEAD_UNITS = 1000
 
 
 class Diverged(RuntimeError):
@@ -53,7 +55,10 @@ class Validating:
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch has ended. Losses include the L2 penalty, as in Keras; `val_` values are None without validation."""
+    """An epoch has ended. Losses include the L2 penalty, as in Keras; `val_` values are None without validation.
+
+    `dead_units` is the share of ReLU units that are zero for each of 1,000 digits, in [0, 1]; None without ReLU.
+    """
 
     epoch: int
     step: int
@@ -64,6 +69,7 @@ class Epoch:
     learning_rate: float
     seconds: float
     is_best: bool
+    dead_units: float | None = None
 
 
 Event = Batches | Validating | Epoch
@@ -87,6 +93,8 @@ class Trainer:
         self.history: list[Epoch] = []
         self.best_weights: list[np.ndarray] | None = None
         self._begin_epoch()
+        looked_at = split.x_val if len(split.x_val) else split.x_train
+        self._dead_units = DeadUnits(self.model, looked_at[:DIGITS_FOR_DEAD_UNITS])
         self._images = tf.constant(split.x_train)
         self._labels = tf.constant(split.y_train)
         self._loss = keras.losses.get(config.loss)
@@ -218,9 +226,12 @@ class Trainer:
         if is_best:
             self.best_weights = self.model.get_weights()
         rate = float(self.optimizer.learning_rate.numpy())
+        started = time.perf_counter()
+        dead_units = self._dead_units.share()
+        self.seconds += time.perf_counter() - started
         seconds = self.seconds - sum(epoch.seconds for epoch in self.history)
         values = (loss, accuracy, val_loss, val_accuracy, rate, seconds)
-        ended = Epoch(self.epoch, self.step, *values, is_best=is_best)
+        ended = Epoch(self.epoch, self.step, *values, is_best=is_best, dead_units=dead_units)
         self.history.append(ended)
         self.epoch += 1
         self._begin_epoch()
