@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_core import charts
 from mnist_core.engine import EngineError
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, NoSuchRun, Run, StoreError, queue_position
-from pages.shared import accuracy, config_form, frame, readers
+from pages.shared import accuracy, advice, config_form, frame, readers
 
 _KEY = "train_run"
 _BADGES = {
@@ -126,6 +126,7 @@ def _panel(run_id: str, interval: float | None) -> None:
         _show_controls(run)
     else:
         _show_result(run)
+    advice.show(run, curves)
     steps, epochs = run.config.steps_per_epoch, run.config.epochs
     for quantity in ("loss", "accuracy"):
         option = charts.learning_curve(curves, quantity, steps, epochs)

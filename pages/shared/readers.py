@@ -90,7 +90,7 @@ def run(run_id: str) -> Run:
 
 @st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 5, max_entries=100, show_spinner=False)
 def curves(run_id: str) -> Curves:
-    names = ("batch_loss", "batch_accuracy", "loss", "accuracy", "val_loss", "val_accuracy")
+    names = ("batch_loss", "batch_accuracy", "loss", "accuracy", "val_loss", "val_accuracy", "dead_units")
     return opening_store().result().curves(run_id, names)
 
 
