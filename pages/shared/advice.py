@@ -17,9 +17,8 @@ from pages.shared import config_form
 def show(run: Run, curves: Curves) -> None:
     """A card for each piece of advice on this run, and nothing for a run that does well."""
     for number, advice in enumerate(coach.advise(run.config, curves, run.status, run.reason)):
-        with st.container(border=True, gap="small"):
-            st.markdown(f":material/lightbulb: **{advice.title}**")
-            st.caption(advice.reason)
+        with st.container(border=True):
+            st.markdown(f":material/lightbulb: **{advice.title}.** {advice.reason}")
             tried = st.button(
                 f"Try it: {_in_words(advice.changes)}",
                 key=f"advice_{number}",
@@ -27,14 +26,16 @@ def show(run: Run, curves: Curves) -> None:
                 on_click=_set,
                 args=[run, advice],
             )
-        # This may be a fragment, and the settings are outside it.
+        # The panel is a fragment, and the settings are outside it: only a whole run of the page moves them.
         if tried:
             st.rerun()
+    if words := st.session_state.pop("train_tried", None):
+        st.toast(f"Set: {words}. Press Train to try it.", icon=":material/tune:")
 
 
 def _set(run: Run, advice: coach.Advice) -> None:
     config_form.put(replace(run.config, **advice.changes))
-    st.toast(f"Set: {_in_words(advice.changes)}. Press Train to try it.", icon=":material/tune:")
+    st.session_state["train_tried"] = _in_words(advice.changes)
 
 
 def _in_words(changes: dict[str, Any]) -> str:
