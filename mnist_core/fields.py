@@ -37,6 +37,13 @@ class Number:
     def parse(self, text: str) -> float:
         return int(text) if self.integer else float(text)
 
+    @property
+    def stops(self) -> list[float]:
+        """Where the slider of a logarithmic number stops: 1, 2 and 5 of each power of ten, as people try them."""
+        powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
+        candidates = (float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5))
+        return [stop for stop in candidates if self.low <= stop <= self.high]
+
 
 @dataclass(frozen=True)
 class Choice:

@@ -238,7 +238,7 @@ class _Recorder:
         elif isinstance(event, Validating):
             self._change(phase="validating", epoch=event.epoch)
         else:
-            named = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+            named = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds", "dead_units")
             values = {name: getattr(event, name) for name in named}
             self._points += [(name, value, event.epoch + 1) for name, value in values.items() if value is not None]
             self._change(phase="training", epoch=event.epoch + 1)

@@ -11,7 +11,7 @@ import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,12 @@ class Run:
     @property
     def is_active(self) -> bool:
         return self.status in ACTIVE
+
+    @property
+    def config_now(self) -> TrainConfig:
+        """The configuration with what was changed while the run went on."""
+        values: dict[str, Any] = {change.name: change.value for change in self.changes}
+        return replace(self.config, **values)
 
     @property
     def has_model(self) -> bool:

@@ -22,12 +22,14 @@ from mnist_core import augmentation, models
 from mnist_core.architecture import IMAGE_SIZE, NUM_CLASSES
 from mnist_core.config import TrainConfig
 from mnist_core.data import Split
+from mnist_core.dead_units import DeadUnits
 from mnist_core.schedules import learning_rates
 
 # The curve should move four times a second and Stop act within half a second.
 SECONDS_PER_EVENT = 0.15
 VALIDATION_BATCH = 1000
 WATCHED_DIGITS = 8
+DIGITS_FOR_DEAD_UNITS = 1000
 
 
 class Diverged(RuntimeError):
@@ -64,6 +66,7 @@ class Epoch:
     """An epoch has ended. Losses include the L2 penalty, as in Keras; `val_` values are None without validation.
 
     `val_confusion` are 10x10 counts of the validation digits: rows the true digits, columns what they were read as.
+    `dead_units` is the share of ReLU units that are zero for each of 1,000 digits, in [0, 1]; None without ReLU.
     """
 
     epoch: int
@@ -76,6 +79,7 @@ class Epoch:
     learning_rate: float
     seconds: float
     is_best: bool
+    dead_units: float | None = None
 
 
 Event = Batches | Validating | Epoch
@@ -105,6 +109,8 @@ class Trainer:
         self.watched = _watched(split.y_val)
         self._best: list[np.ndarray] | None = None
         self._begin_epoch()
+        looked_at = split.x_val if len(split.x_val) else split.x_train
+        self._dead_units = DeadUnits(self.model, looked_at[:DIGITS_FOR_DEAD_UNITS])
         self._images = tf.constant(split.x_train)
         self._labels = tf.constant(split.y_train)
         self._loss = keras.losses.get(config.loss)
@@ -272,10 +278,13 @@ class Trainer:
         if is_best:
             self._best = [variable.numpy() for variable in self._variables()]
         rate = float(self.optimizer.learning_rate.numpy())
+        started = time.perf_counter()
+        dead_units = self._dead_units.share()
+        self.seconds += time.perf_counter() - started
         seconds = self.seconds - sum(epoch.seconds for epoch in self.history)
         loss, accuracy = self._mean_over_digits(self._losses), self._mean_over_digits(self._accuracies)
         values = (loss, accuracy, val_loss, val_accuracy, val_confusion, rate, seconds)
-        ended = Epoch(self.epoch, self.step, *values, is_best=is_best)
+        ended = Epoch(self.epoch, self.step, *values, is_best=is_best, dead_units=dead_units)
         self.history.append(ended)
         self.epoch += 1
         self._begin_epoch()

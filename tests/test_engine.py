@@ -49,9 +49,10 @@ def test_a_run_goes_from_the_queue_to_a_model(engine, store):
     assert run.metrics["test_accuracy"] == read_card(store.folder(run)).evaluation.accuracy > 0.5
     assert read_probabilities(store.folder(run)).shape == (10_000, 10)
     assert run.environment["precision"] == "float32: as configured" and run.environment["keras"]
-    curves = store.curves(run_id, ("batch_loss", "loss", "val_accuracy")).series
+    curves = store.curves(run_id, ("batch_loss", "loss", "val_accuracy", "dead_units")).series
     assert curves["batch_loss"][0].tolist() == list(range(1, 33))
     assert curves["loss"][0].tolist() == curves["val_accuracy"][0].tolist() == [1, 2]
+    assert len(curves["dead_units"][1]) == 2 and all(0 <= share < 1 for share in curves["dead_units"][1])
 
 
 def test_pause_resume_and_stop_keep_a_usable_model(engine, store):

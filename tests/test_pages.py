@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core import artifacts
 from mnist_core.presets import PRESETS
-from mnist_core.runs import FAILED, confusion_path
+from mnist_core.runs import FAILED, FINISHED, confusion_path
 from pages.shared import readers
 from pages.shared.drawn import Drawing
 from tests.conftest import PROJECT, TINY, ended, wait_for
@@ -226,6 +226,27 @@ def test_a_failed_run_shows_its_reason_and_its_traceback(store):
     store.end(run_id, FAILED, "Not enough memory.", "Traceback: here")
     page = with_store(open_page("train", run=run_id))
     assert page.error[0].value == "Not enough memory." and page.code[0].value == "Traceback: here"
+
+
+def test_advice_is_one_click_from_the_sliders_and_starts_nothing(store):
+    config = replace(
+        TINY, activation="sigmoid", optimizer="sgd", learning_rate=0.01, batch_size=200, dense_units=(20, 9)
+    )
+    run_id = store.create(config, "crawls", "Ada")
+    store.write(run_id, metrics=[("batch_loss", 2.3 - step / 1000, step) for step in range(1, 31)])
+    store.end(run_id, FINISHED)
+    page = with_store(open_page("train", run=run_id))
+    assert "Sigmoid units learn slowly" in texts(page) and "from 2.3 to only 2.27" in texts(page)
+    known = len(store.newest())
+    page.button(key="advice_0").click().run()
+    assert page.button(key="advice_0").label == "Try it: activation ReLU, optimizer Adam, learning rate 0.001"
+    assert not page.exception and "Press Train to try it" in page.toast[0].value
+    widgets = (page.selectbox(key="train_activation"), page.selectbox(key="train_optimizer"))
+    assert [widget.value for widget in widgets] == ["relu", "adam"]
+    assert page.select_slider(key="train_learning_rate").value == 0.001
+    assert (page.number_input(key="train_batch_size").value, page.number_input(key="train_dense_1").value) == (200, 9)
+    assert len(store.newest()) == known
+    store.delete(run_id)
 
 
 def test_another_persons_run_cannot_be_stopped(store, monkeypatch):

@@ -10,9 +10,6 @@ import streamlit as st
 
 from mnist_core.fields import Choice, Flag, Number
 
-# Learning rates that people try: 1, 2 and 5 of each power of ten.
-_RATES = [float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 2, 5)] + [10.0]
-
 
 def show(key: str, field: Field, on_change: Callable[[], None] | None = None) -> Any:
     """The widget of a field made by `fields.described`; its value is `st.session_state[key]`."""
@@ -31,7 +28,7 @@ def show(key: str, field: Field, on_change: Callable[[], None] | None = None) ->
     assert isinstance(holds, Number)
     if holds.logarithmic:
         # A link may name a rate between the stops.
-        rates = sorted({*_RATES, st.session_state[key]})
+        rates = sorted({*holds.stops, st.session_state[key]})
         return st.select_slider(label, rates, format_func=lambda rate: f"{rate:g}", **common)
     if holds.integer and holds.high > 200 and not holds.step:
         return st.number_input(label, int(holds.low), int(holds.high), **common)

@@ -19,7 +19,7 @@ from mnist_core.runs import (
     StoreError,
     queue_position,
 )
-from pages.shared import accuracy, config_form, curves, frame, readers, run_controls, validation
+from pages.shared import accuracy, advice, config_form, curves, frame, readers, run_controls, validation
 
 _KEY = "train_run"
 _BADGES = {
@@ -135,6 +135,7 @@ def _panel(run_id: str, interval: float | None) -> None:
         run_controls.while_it_trains(run)
     else:
         _show_result(run, points)
+    advice.show(run, points)
     curves.show(run, points)
     validation.show_watched(run)
     validation.show_confusion(run, points)

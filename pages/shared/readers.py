@@ -96,7 +96,7 @@ def forget_runs() -> None:
 
 @st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 5, max_entries=100, show_spinner=False)
 def curves(run_id: str) -> Curves:
-    names = ("batch_loss", "batch_accuracy", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
+    names = ("batch_loss", "batch_accuracy", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "dead_units")
     return opening_store().result().curves(run_id, names)
 
 

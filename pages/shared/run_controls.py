@@ -56,14 +56,9 @@ def _settings(run: Run) -> None:
     with st.popover("Change settings", icon=":material/tune:"):
         for name in live_fields(run.config):
             key = f"live_{name}_{run.id}"
-            st.session_state.setdefault(key, _value_now(run, name))
+            st.session_state.setdefault(key, getattr(run.config_now, name))
             field_widget.show(key, FIELDS[name], on_change=partial(_change, run, name, key))
         st.caption("Counts from the next batch on, and is marked on the curves.")
-
-
-def _value_now(run: Run, name: str) -> float:
-    changed = [change.value for change in run.changes if change.name == name]
-    return changed[-1] if changed else getattr(run.config, name)
 
 
 def _change(run: Run, name: str, key: str) -> None:

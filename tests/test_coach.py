@@ -1,0 +1,107 @@
+"""Each rule of the coach on a real run that has the fault, and on the run that its advice leads to."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mnist_core.coach import advise
+from mnist_core.config import FIELDS, OPTIMIZERS, TrainConfig
+from mnist_core.data import Digits, split
+from mnist_core.presets import PRESETS
+from mnist_core.runs import FAILED, FINISHED, RUNNING, Curves
+from mnist_core.training import Batches, Diverged, Epoch, Trainer
+from tests.conftest import TINY
+
+SMALL = replace(TINY, dense_units=(64,), train_size=2000, epochs=5)
+HEALTHY = replace(SMALL, learning_rate=0.002, epochs=12, dropout=0.5)
+
+FAULTS: dict[str, TrainConfig] = {
+    "The loss is no longer a number": replace(SMALL, optimizer="sgd", momentum=0.9, learning_rate=10.0, l2=0.1),
+    "The loss rose": replace(SMALL, activation="tanh", learning_rate=1.0),
+    "Many ReLU units are dead": replace(SMALL, dense_units=(64, 64), learning_rate=0.1),
+    "Sigmoid units learn slowly": replace(SMALL, activation="sigmoid", optimizer="sgd", learning_rate=0.01),
+    "The loss hardly moves": replace(SMALL, optimizer="sgd", learning_rate=0.0001),
+    "It overfits": replace(SMALL, dense_units=(256,), learning_rate=0.005, epochs=20),
+    "The accuracy was still climbing": replace(SMALL, epochs=2),
+}
+
+
+class Seen:
+    """A run in this process and its curves, recorded as a worker records them, every batch of them."""
+
+    def __init__(self, config: TrainConfig, digits: Digits) -> None:
+        self.config, self.status, self.reason = config, FINISHED, ""
+        self.points: dict[str, list[tuple[int, float]]] = {}
+        try:
+            for event in Trainer(config, split(digits, config)).events():
+                self._add(event)
+        except Diverged as error:
+            self.status, self.reason = FAILED, str(error)
+
+    def _add(self, event: object) -> None:
+        if isinstance(event, Batches):
+            steps = range(event.step - len(event.losses) + 1, event.step + 1)
+            self.points.setdefault("batch_loss", []).extend(zip(steps, event.losses, strict=True))
+        elif isinstance(event, Epoch):
+            for name in ("loss", "accuracy", "val_loss", "val_accuracy", "dead_units"):
+                if (value := getattr(event, name)) is not None:
+                    self.points.setdefault(name, []).append((event.epoch + 1, value))
+
+    @property
+    def curves(self) -> Curves:
+        return Curves({name: tuple(map(np.array, zip(*points, strict=True))) for name, points in self.points.items()})
+
+    def titles(self) -> list[str]:
+        return [advice.title for advice in advise(self.config, self.curves, self.status, self.reason)]
+
+    @property
+    def best_accuracy(self) -> float:
+        return max((value for _, value in self.points.get("val_accuracy", [])), default=0.0)
+
+
+@pytest.mark.parametrize("title", FAULTS)
+def test_a_fault_is_seen_and_its_remedy_helps(digits, title):
+    ill = Seen(FAULTS[title], digits)
+    advices = advise(ill.config, ill.curves, ill.status, ill.reason)
+    advice = next(advice for advice in advices if advice.title.startswith(title))
+    well = Seen(replace(ill.config, **advice.changes), digits)
+    assert well.best_accuracy > ill.best_accuracy
+    if "epochs" not in advice.changes:
+        assert not [other for other in well.titles() if other.startswith(title)]
+
+
+def test_a_run_that_does_well_hears_nothing_at_any_time(digits):
+    run = Seen(HEALTHY, digits)
+    assert run.best_accuracy > 0.85 and run.titles() == []
+    steps = run.config.steps_per_epoch
+    for epoch in range(run.config.epochs):
+        cut = {name: points[: epoch * (steps if name == "batch_loss" else 1)] for name, points in run.points.items()}
+        seen = Curves({name: tuple(map(np.array, zip(*p, strict=True))) for name, p in cut.items() if p})
+        assert advise(run.config, seen, RUNNING) == []
+
+
+def test_a_run_that_has_only_begun_hears_nothing():
+    assert advise(SMALL, Curves({})) == []
+    high = Curves({"batch_loss": (np.arange(1, 20), np.full(19, 99.0))})
+    assert advise(SMALL, high, RUNNING) == []
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("rate", [1e-5, 0.0003, 0.1, 10.0])
+def test_advice_is_always_a_valid_configuration_with_a_rate_on_the_slider(optimizer, rate):
+    steps, epochs = np.arange(1, 201), np.arange(1, 6)
+    courses = {
+        "flat": {"batch_loss": (steps, np.full(200, 2.3))},
+        "high": {"batch_loss": (steps, np.linspace(2.3, 9, 200)), "dead_units": (epochs, np.ones(5))},
+        "leaving": {"val_loss": (epochs, np.array([1.0, 0.5, 0.8, 0.8, 0.9])), "loss": (epochs, np.linspace(1, 0, 5))},
+    }
+    for preset in PRESETS.values():
+        config = replace(preset, optimizer=optimizer, learning_rate=rate, momentum=0.9, schedule="constant")
+        found = advise(config, Curves({}), FAILED, "The loss is no longer a number (epoch 1, batch 2).")
+        found += [advice for course in courses.values() for advice in advise(config, Curves(course), RUNNING)]
+        assert len(found) >= 3
+        for advice in found:
+            changed = replace(config, **advice.changes)
+            if "learning_rate" in advice.changes:
+                assert changed.learning_rate in FIELDS["learning_rate"].metadata["holds"].stops
