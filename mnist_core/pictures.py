@@ -26,6 +26,12 @@ def picture(image: np.ndarray, alt: str, size: int) -> str:
     )
 
 
+def row(images: np.ndarray, alts: list[str], size: int = 42) -> str:
+    """Digits side by side, as many rows as they need."""
+    pictures = "".join(picture(image, alt, size) for image, alt in zip(images, alts, strict=True))
+    return f'<div style="display:flex;flex-wrap:wrap;gap:4px">{pictures}</div>'
+
+
 def gallery(images: np.ndarray, titles: list[str], captions: list[str], size: int = 84) -> str:
     """Digits in a grid that fits its width, each over a title and a caption, all as one piece of HTML."""
     cells = "".join(

@@ -10,11 +10,15 @@ import streamlit as st
 from mnist_core.architecture import Architecture
 from mnist_core.config import FIELDS, TrainConfig
 from mnist_core.fields import ConfigError
+from mnist_core.handwriting import generate
+from mnist_core.pictures import row
 from mnist_core.presets import PRESETS
 from pages.shared import field_widget, layer_editor
 
 # What the address says besides fields: the preset they differ from, and the run that is watched.
 _NOT_FIELDS = ("preset", "run")
+
+_EXAMPLES = 24
 
 _GROUPS = {
     "Network": ("dropout", "activation", "batch_normalization", "l2"),
@@ -89,6 +93,15 @@ def show(folded: bool) -> None:
                 _network()
             for name in names:
                 _widget(name)
+            if group == "Augmentation" and st.session_state[_key("handwriting")]:
+                _generated_digits()
+
+
+def _generated_digits() -> None:
+    """Some of what "handwriting of the world" adds."""
+    images, labels = generate(_EXAMPLES, seed=0)
+    st.html(row(images, [f"A generated {label}" for label in labels]))
+    st.caption("Generated digits, as this run would train on.")
 
 
 def _network() -> None:

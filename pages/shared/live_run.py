@@ -175,9 +175,12 @@ def _show_result(run: Run, points: Curves) -> None:
             st.page_link("pages/draw.py", label="Draw for it", icon=":material/draw:", query_params={"model": run.id})
     with st.container(horizontal=True):
         run_controls.after_it_ended(run, points)
-        st.button("Use its settings", icon=":material/tune:", on_click=config_form.put, args=[run.config])
+        used = st.button("Use its settings", icon=":material/tune:", on_click=config_form.put, args=[run.config])
         if frame.may_touch(run):
             st.button("Delete this run", icon=":material/delete:", on_click=_delete, args=[run])
+    # The sliders stand outside of this fragment.
+    if used:
+        st.rerun()
 
 
 def _delete(run: Run) -> None:
