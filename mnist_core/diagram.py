@@ -16,7 +16,7 @@ from mnist_core.summary import in_words, shape
 
 _INPUT = Layer("InputLayer", "digit", {}, (IMAGE_SIZE, IMAGE_SIZE), 0)
 # A box of its own for these; Reshape only adds an axis of length 1.
-_BOXES = {"InputLayer", "Conv2D", "MaxPooling2D", "Flatten", "Dense"}
+BOXES = {"InputLayer", "Conv2D", "MaxPooling2D", "Flatten", "Dense"}
 _COLOURS = {
     "Conv2D": "#5b7df0",
     "MaxPooling2D": "#3fa585",
@@ -41,7 +41,7 @@ def draw(layers: Sequence[Layer]) -> str:
     """HTML for the layers from the input on, in the colours of any theme."""
     steps: list[list[Layer]] = [[_INPUT]]
     for layer in layers:
-        if layer.kind in _BOXES:
+        if layer.kind in BOXES:
             steps.append([layer])
         elif layer.kind != "Reshape":
             steps[-1].append(layer)
