@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_core import reproduce
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.config import TrainConfig
 from mnist_core.data import DataError, load_mnist, split
@@ -24,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
-    except (ConfigError, DataError, ModelError, OSError) as error:
+    except (ConfigError, DataError, ModelError, reproduce.TrainingFailed, OSError) as error:
         print(f"mnist_core: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -51,6 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("images", metavar="IMAGE", nargs="+", type=Path)
     predict.add_argument("--model", metavar="FOLDER", type=Path, default=MODELS_FOLDER / "best")
     predict.set_defaults(command=_predict)
+
+    again = commands.add_parser(
+        "reproduce", help="train the tutorials' presets beside plain Keras; print what came out"
+    )
+    again.add_argument("presets", metavar="PRESET", nargs="*", help="all that a tutorial stands behind if left out")
+    again.add_argument("--seeds", metavar="N", type=int, default=1, help="train each so often, from another start")
+    again.set_defaults(command=_reproduce)
     return parser
 
 
@@ -135,6 +143,14 @@ def _predict(options: argparse.Namespace) -> None:
             continue
         proba = predictor.probabilities(image[None])[0]
         print(f"{path}: {proba.argmax()} ({proba.max():.1%})")
+
+
+def _reproduce(options: argparse.Namespace) -> None:
+    trainings = {}
+    for trial in reproduce.plan(options.presets, options.seeds):
+        trainings[trial] = reproduce.train(trial)
+        print(f"{trial}: {trainings[trial]}", file=sys.stderr, flush=True)
+    print(reproduce.tables(trainings))
 
 
 if __name__ == "__main__":
