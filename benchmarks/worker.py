@@ -73,6 +73,8 @@ def main() -> None:
     with TemporaryDirectory(prefix="digit-lab-benchmark-") as folder:
         os.environ["DIGIT_LAB_RUNS"] = folder
         store = Store()
+        # As in the engine: a worker is ready before the first run comes. Its niceness changes nothing here.
+        job.dask_setup(None)
         for line in sys.stdin:
             print(json.dumps(measure(store, **json.loads(line))), flush=True)
 

@@ -40,6 +40,9 @@ from mnist_core.training import Batches, Epoch, Event, Trainer, Validating
 
 POINTS_OF_A_CURVE = 400
 
+# A curve that moves four times a second; each write costs some milliseconds that training could use.
+SECONDS_BETWEEN_WRITES = 0.25
+
 # A paused run keeps its worker for so long; then others may have it until the run is resumed.
 SECONDS_TO_KEEP_A_WORKER = 60
 
@@ -150,16 +153,16 @@ class _Job:
         return self.listener.wish == STOP
 
     def _keep(self, event: Event, trainer: Trainer, recorder: _Recorder) -> None:
-        """Write down what an event brings."""
-        if isinstance(event, Epoch):
-            if event.val_confusion:
-                counts = {"counts": np.array(event.val_confusion)}
-                self.store.put_arrays(self.run.id, confusion_path(event.epoch + 1), counts, self.scratch)
-            self.store.put_checkpoint(self.run.id, trainer.checkpoint(), event.epoch, self.scratch)
+        """Write down what an event brings; the checkpoint last, because a run goes on behind it."""
+        if isinstance(event, Epoch) and event.val_confusion:
+            counts = {"counts": np.array(event.val_confusion)}
+            self.store.put_arrays(self.run.id, confusion_path(event.epoch + 1), counts, self.scratch)
         elif isinstance(event, Batches) and event.watched is not None and not recorder.progress.watched:
             chosen = {"images": trainer.split.x_val[trainer.watched], "labels": trainer.split.y_val[trainer.watched]}
             self.store.put_arrays(self.run.id, WATCHED_PATH, chosen, self.scratch)
         recorder.add(event)
+        if isinstance(event, Epoch):
+            self.store.put_checkpoint(self.run.id, trainer.checkpoint(), event.epoch, self.scratch)
 
     def _obey(self, trainer: Trainer) -> None:
         """Give the trainer the settings that a person has changed meanwhile."""
@@ -220,6 +223,7 @@ class _Recorder:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
         self._writing: Future | None = None
         self._last_event = time.perf_counter()
+        self._last_write = 0.0
 
     def __enter__(self) -> _Recorder:
         return self
@@ -273,9 +277,14 @@ class _Recorder:
     def _change(self, **values: Any) -> None:
         self.progress = Progress(**{**vars(self.progress), **values})
 
+    def _is_idle(self) -> bool:
+        return self._writing is None or self._writing.done()
+
     def _write(self, wait: bool) -> None:
-        if self._writing and not (self._writing.done() or wait):
+        now = time.perf_counter()
+        if not wait and (now - self._last_write < SECONDS_BETWEEN_WRITES or not self._is_idle()):
             return
+        self._last_write = now
         if self._writing:
             self._writing.result()
         points, self._points = self._points, []

@@ -43,9 +43,41 @@ def build(architecture: Architecture, precision: str = "float32", live: bool = F
     return keras.Sequential([keras.Input((IMAGE_SIZE, IMAGE_SIZE), name="digit"), *layers], name=architecture.model)
 
 
+class _OneOperation:
+    """Adam's update as the one operation that TensorFlow has for it, where Keras traces a dozen: the same formula."""
+
+    def update_step(self: Any, gradient: tf.Tensor, variable: Any, learning_rate: tf.Tensor) -> None:
+        index, step = self._get_variable_index(variable), tf.cast(self.iterations + 1, tf.float32)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[index].handle,
+            v=self._velocities[index].handle,
+            beta1_power=self.beta_1**step,
+            beta2_power=self.beta_2**step,
+            lr=learning_rate,
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            epsilon=self.epsilon,
+            grad=gradient,
+        )
+
+
+class OneOperationAdam(_OneOperation, keras.optimizers.Adam):
+    pass
+
+
+class OneOperationAdamW(_OneOperation, keras.optimizers.AdamW):
+    pass
+
+
 def build_optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:
     options = {"momentum": config.momentum} if config.optimizer == "sgd" else {}
-    return getattr(keras.optimizers, OPTIMIZERS[config.optimizer])(learning_rate=config.learning_rate, **options)
+    ours = {"adam": OneOperationAdam, "adamw": OneOperationAdamW}
+    kind = ours.get(config.optimizer, getattr(keras.optimizers, OPTIMIZERS[config.optimizer]))
+    optimizer = kind(learning_rate=config.learning_rate, **options)
+    # One process has nothing to sum over replicas, and TensorFlow keeps the graph of every such sum for ever.
+    optimizer._all_reduce_sum_gradients = lambda grads_and_vars: grads_and_vars
+    return optimizer
 
 
 def in_float32(model: keras.Sequential, architecture: Architecture) -> keras.Sequential:

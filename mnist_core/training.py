@@ -26,7 +26,7 @@ from mnist_core.dead_units import DeadUnits
 from mnist_core.schedules import learning_rates
 
 # The curve should move four times a second and Stop act within half a second.
-SECONDS_PER_EVENT = 0.15
+SECONDS_PER_EVENT = 0.125
 VALIDATION_BATCH = 1000
 WATCHED_DIGITS = 8
 DIGITS_FOR_DEAD_UNITS = 1000

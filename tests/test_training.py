@@ -43,15 +43,23 @@ def test_the_arithmetic_of_layers_agrees_with_keras(config):
     assert sum(layer.trainable_parameters for layer in config.layers()) == trainable
 
 
-@pytest.mark.parametrize("changes", [{}, {"l2": 0.01, "optimizer": "sgd", "momentum": 0.9, "learning_rate": 0.1}])
-def test_training_agrees_with_plain_keras(digits, changes):
+@pytest.mark.parametrize(
+    ("changes", "optimizer"),
+    [
+        ({}, keras.optimizers.Adam(0.001)),
+        ({"optimizer": "adamw", "learning_rate": 0.005}, keras.optimizers.AdamW(0.005)),
+        ({"l2": 0.01, "optimizer": "sgd", "momentum": 0.9, "learning_rate": 0.1}, keras.optimizers.SGD(0.1, 0.9)),
+    ],
+    ids=["adam", "adamw", "sgd"],
+)
+def test_training_agrees_with_plain_keras(digits, changes, optimizer):
     """The same start, the same order of digits: the same losses as `fit` and `evaluate`."""
     config = replace(TINY, batch_size=64, **changes)
     parts = split(digits, config)
     trainer = Trainer(config, parts)
     plain = models.build(config)
     plain.set_weights(trainer.model.get_weights())
-    plain.compile(models.build_optimizer(config), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    plain.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     for number, epoch in enumerate(epochs_of(trainer)):
         order = np.random.default_rng((config.seed, number)).permutation(config.training_digits)
         images, labels = parts.x_train[order] / 255.0, parts.y_train[order]
