@@ -147,7 +147,6 @@ class _Job:
             if self.listener.holds(trainer.step) and not trainer.is_ending_epoch:
                 self._wait(trainer, recorder)
             if self.listener.wish == STOP:
-                self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.epoch, self.scratch)
                 return trainer.epoch < self.run.config.epochs
             self._obey(trainer)
         return self.listener.wish == STOP
@@ -184,6 +183,8 @@ class _Job:
 
     def _save(self, trainer: Trainer, recorder: _Recorder, environment: dict[str, str]) -> None:
         recorder.show("saving")
+        # A run that was stopped may go on from here.
+        self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.epoch, self.scratch)
         folder = self.scratch / "model"
         card = export.save(
             folder,
