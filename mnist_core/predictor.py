@@ -51,6 +51,10 @@ class Predictor:
         answers = self._answer(_checked(np.asarray(image)[None]))
         return {name: answer[0] for name, answer in answers.items()}
 
+    def layer(self, images: np.ndarray, name: str) -> np.ndarray:
+        """(N, 28, 28) images, N at least 1 -> (N, ...) what the layer called `name` answers, float32."""
+        return np.concatenate([self._answer(part)[name] for part in _parts(_checked(images))])
+
     def _answer(self, images: np.ndarray) -> dict[str, np.ndarray]:
         with self._lock:
             return self._run(digit=images)

@@ -1,6 +1,7 @@
 """Pages without a browser: what they show, and what they say when something is wrong."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import artifacts
+from mnist_core.evaluation import find_digits
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FAILED, FINISHED, confusion_path
 from pages.shared import readers
@@ -62,14 +64,36 @@ def test_a_drawn_seven_is_read(name, key):
     assert not page.exception and page.metric[0].value == "7"
 
 
+def clickable(page: AppTest, key: str) -> str:
+    """The HTML that a page shows under this key, its quotes as in the source."""
+    found = [element.proto for element in page.get("bidi_component") if key in element.proto.id]
+    return json.loads(found[0].json) if found else ""
+
+
 def test_evaluate_shows_what_the_card_says(digits):
     page = with_store(open_page("evaluate"))
     card = artifacts.read_card(artifacts.MODELS_FOLDER / "best")
     assert page.metric[0].value == f"{card.evaluation.accuracy:.2%}"
     wrong = round((1 - card.evaluation.accuracy) * 10_000)
     assert page.metric[1].value == f"{wrong} of 10,000"
-    assert page.get("html")[0].proto.body.count("<img") == min(wrong, 50)
-    assert page.dataframe[0].value["recall"].tolist() == pytest.approx(card.evaluation.recall)
+    assert clickable(page, "digits").count("<img") == min(wrong, 50)
+    assert f"9 read as 4: {card.evaluation.confusion_matrix[9][4]} digits" in clickable(page, "confusion_matrix")
+
+
+def test_a_link_names_a_cell_and_a_digit(digits):
+    page = with_store(open_page("evaluate", model="cnn", true="9", read="3"))
+    assert "**4 digits**: 6.6% of the 61 mistakes" in texts(page)
+    assert clickable(page, "digits").count("<img") == clickable(page, "digits").count("<b>9 read as 3</b>") == 4
+    assert 'aria-pressed="true" aria-label="9 read as 3: 4 digits"' in clickable(page, "confusion_matrix")
+    page.selectbox(key="true").select("any").run()
+    page.selectbox(key="evaluate_order").select("margin").run()
+    proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "cnn")
+    found = find_digits(digits.y_test, proba, None, 3, "margin")
+    assert re.findall(r'data-value="(\d+)"', clickable(page, "digits")) == [str(index) for index in found]
+    page = with_store(open_page("evaluate", model="cnn", digit="1709"))
+    assert "Answer **3** (85.5%), wrong: it is a **9** (1.5%)." in texts(page) and "It matters most" in texts(page)
+    page = with_store(open_page("evaluate", digit="10000"))
+    assert not page.exception and "There is no test digit 10000" in page.warning[0].value
 
 
 def test_a_preset_moves_every_widget_to_its_configuration():
