@@ -118,3 +118,16 @@ def one_against_rest(counts: np.ndarray, digit: int) -> OneAgainstRest:
     found = int(counts[digit, digit])
     read, real = int(counts[:, digit].sum()), int(counts[digit].sum())
     return OneAgainstRest(found, read - found, real - found, int(counts.sum()) - read - real + found)
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """The p-value of two models that are equally good: each digit only one reads right is then a toss of a coin.
+
+    Two-sided and exact, after Q. McNemar, Psychometrika 12 (1947), pages 153-157. 1 when there is no such digit.
+    """
+    total, few = only_first + only_second, min(only_first, only_second)
+    ways, term = 0, 1
+    for count in range(few + 1):
+        ways += term
+        term = term * (total - count) // (count + 1)
+    return min(1.0, 2 * ways / 2**total)

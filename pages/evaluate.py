@@ -4,10 +4,13 @@ import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.data import DataError
-from pages.shared import accuracy, choose_model, confusion, evaluated, frame, opened_digit
+from pages.shared import accuracy, calibrated, choose_model, confusion, duel, evaluated, frame, one_digit, opened_digit
 
 PARTS = {
     "Confusion": confusion.show,
+    "Digit by digit": one_digit.show,
+    "Calibration": calibrated.show,
+    "Compare": duel.show,
 }
 
 frame.begin("Evaluate", "Evaluate a model")

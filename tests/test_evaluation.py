@@ -4,7 +4,7 @@ from scipy.stats import binomtest
 from sklearn import metrics
 
 from mnist_core.confusion_table import confusion_table
-from mnist_core.evaluation import confusion_shares, evaluate, find_digits, one_against_rest, wilson_interval
+from mnist_core.evaluation import confusion_shares, evaluate, find_digits, mcnemar, one_against_rest, wilson_interval
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +90,11 @@ def test_the_table_shows_every_cell_that_has_digits():
     assert ">90.0<" in confusion_table(counts, "true", mute_diagonal=False, chosen=None)
     muted = confusion_table(counts, "counts", mute_diagonal=True, chosen=None)
     assert "--shade:0%" not in table and muted.count("--shade:0%") == 10 and muted.count("--shade:100%") == 9
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(27, 8), (8, 27), (5, 5), (0, 1), (0, 0), (3, 12), (40, 900), (4000, 4100)]
+)
+def test_mcnemars_test_is_the_binomial_test_of_a_coin(first, second):
+    expected = binomtest(first, first + second).pvalue if first + second else 1
+    assert mcnemar(first, second) == pytest.approx(expected)

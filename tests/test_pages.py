@@ -96,6 +96,46 @@ def test_a_link_names_a_cell_and_a_digit(digits):
     assert not page.exception and "There is no test digit 10000" in page.warning[0].value
 
 
+def test_one_digit_is_told_from_the_rest_in_words(digits):
+    page = with_store(open_page("evaluate", model="cnn", show="Digit by digit"))
+    card = artifacts.read_card(artifacts.MODELS_FOLDER / "cnn")
+    assert page.dataframe[0].value["recall"].tolist() == pytest.approx(card.evaluation.recall)
+    page.get("button_group")[0].set_value([9]).run()
+    assert not page.exception and "Of the 1,009 real 9s, **995 were found**: recall 98.61%." in texts(page)
+    assert "**7** false positives (FP): taken for a 9" in texts(page)
+
+
+def test_calibration_is_mended_by_a_temperature_from_the_validation_digits(digits):
+    page = with_store(open_page("evaluate", model="dense", show="Calibration"))
+    assert not page.exception and "No temperature can be fitted" in texts(page)
+    page = with_store(open_page("evaluate", model="cnn", show="Calibration"))
+    page.select_slider(key="calibration_threshold").set_value(0.99).run()
+    proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "cnn")
+    sure = proba.max(axis=1) >= 0.99
+    assert f"It answers **{sure.sum():,} of 10,000** digits" in texts(page)
+    page.toggle(key="calibration_scaled").set_value(True).run()
+    assert not page.exception and "from 6,000 validation digits" in texts(page)
+    assert [metric.label for metric in page.metric[3:]] == [
+        f"{name}, {which}" for which in ("as it is", "with temperature") for name in ("Calibration error", "Test loss")
+    ]
+
+
+def test_two_models_are_compared_digit_by_digit(digits):
+    page = with_store(open_page("evaluate", model="best", show="Compare"))
+    page.selectbox(key="duel_best").select("dense").run()
+    right = [
+        artifacts.read_probabilities(artifacts.MODELS_FOLDER / name).argmax(axis=1) == digits.y_test
+        for name in ("best", "dense")
+    ]
+    only = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
+    assert {metric.label: metric.value for metric in page.metric}["Only this model is right"] == str(only[0])
+    assert (
+        f"This model is better, and hardly by chance.** Of two models that are equally good, one is ahead by {only[0]} to {only[1]} or more"
+        in texts(page)
+    )
+    assert clickable(page, "Only the other is right").count("<img") == only[1]
+
+
 def test_a_preset_moves_every_widget_to_its_configuration():
     page = with_store(open_page("train"))
     for preset, config in PRESETS.items():

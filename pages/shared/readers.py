@@ -11,14 +11,15 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import artifacts, explain
-from mnist_core.data import load_mnist, split
+from mnist_core.config import TrainConfig
+from mnist_core.data import Split, load_mnist, split
 from mnist_core.engine import Engine
 from mnist_core.predictor import Predictor
 from mnist_core.runs import WATCHED_PATH, Curves, Run, Store, confusion_path
 
 SECONDS_BETWEEN_POLLS = 0.5
 # Of a model's training digits, how many are kept to look for those nearest to a test digit.
-NEIGHBOURS = 5000
+NEIGHBOURS = 2000
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,22 @@ def neighbours(folder: Path) -> Neighbours:
     """The first of the digits that a model was trained on. Raises ArtifactError, DataError or ModelError."""
     config = card(folder).config
     layer = config.layers()[-3].name
-    part = split(load_mnist(), replace(config, handwriting=0.0))
+    part = _split(config)
     images, labels = part.x_train[:NEIGHBOURS].copy(), part.y_train[:NEIGHBOURS].copy()
     features = predictor(folder).layer(images.astype(np.float32) / 255, layer)
     return Neighbours(images, labels, features.reshape(len(images), -1).astype(np.float16), layer)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def validation_answers(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Labels (N,) of a model's validation digits and its probabilities (N, 10) for them; N may be 0.
+
+    Raises ArtifactError, DataError or ModelError.
+    """
+    part = _split(card(folder).config)
+    return part.y_val.copy(), predictor(folder).probabilities(part.x_val.astype(np.float32) / 255)
+
+
+def _split(config: TrainConfig) -> Split:
+    """As a run split the digits, but without generating more of them. Keep copies: this holds the whole data set."""
+    return split(load_mnist(), replace(config, handwriting=0.0))
