@@ -1,6 +1,5 @@
-"""From numbers to figures: Plotly for what stands still, ECharts options for what moves.
+"""From numbers to figures: ECharts options, which update in place, as a live curve needs.
 
-ECharts updates in place, which a live curve needs; a changed Plotly figure is drawn anew.
 Colours are left to the theme.
 """
 
@@ -10,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from mnist_core.architecture import NUM_CLASSES
 from mnist_core.config import FIELDS
@@ -143,27 +141,3 @@ def _line(name: str, xs: np.ndarray, ys: np.ndarray, opacity: float = 1, **optio
     data = [[round(float(x), 4), round(float(y), 5)] for x, y in zip(xs, ys, strict=True) if np.isfinite(y)]
     style = {**options.pop("lineStyle", {"width": 2}), "opacity": opacity}
     return {"type": "line", "name": name, "data": data, "lineStyle": style, **options}
-
-
-def confusion_matrix(counts: np.ndarray) -> go.Figure:
-    """A heatmap of (10, 10) counts, rows the true digits; colour is logarithmic so that errors show."""
-    shade = np.log1p(np.asarray(counts, float))
-    figure = go.Figure(
-        go.Heatmap(
-            z=shade,
-            x=_DIGITS,
-            y=_DIGITS,
-            text=counts,
-            texttemplate="%{text}",
-            customdata=counts,
-            hovertemplate="true %{y}, read as %{x}: %{customdata} digits<extra></extra>",
-            colorscale="Blues",
-            showscale=False,
-            xgap=1,
-            ygap=1,
-        )
-    )
-    figure.update_xaxes(title="Read as", side="bottom", type="category", fixedrange=True)
-    figure.update_yaxes(title="True digit", autorange="reversed", type="category", fixedrange=True)
-    figure.update_layout(height=460, margin={"l": 10, "r": 10, "t": 10, "b": 10})
-    return figure

@@ -65,8 +65,69 @@ def evaluate(y_true: np.ndarray, proba: np.ndarray) -> Evaluation:
     )
 
 
-def mistakes(y_true: np.ndarray, proba: np.ndarray) -> np.ndarray:
-    """Indices of the misclassified digits, the most confidently wrong first."""
+def confusion_shares(counts: np.ndarray, normalize: str) -> np.ndarray:
+    """(10, 10) counts -> shares of each row (`true`: recall) or column (`pred`: precision); 0 where there is none.
+
+    `normalize` has the names that scikit-learn's `confusion_matrix` gives it.
+    """
+    totals = counts.sum(axis={"true": 1, "pred": 0}[normalize], keepdims=True)
+    return counts / np.maximum(totals, 1)
+
+
+ORDERS = {
+    "confidence": "Most confident first",
+    "loss": "Largest loss first",
+    "margin": "Smallest margin first",
+}
+
+
+def find_digits(y_true: np.ndarray, proba: np.ndarray, true: int | None, read: int | None, order: str) -> np.ndarray:
+    """Indices of the digits that are `true`, were misread as `read`, or both; None is any digit.
+
+    They come in one of ORDERS: by the probability of the answer, by -log(probability of the true digit), or by how
+    far the answer is ahead of the runner-up. The digits read right are found when `true` and `read` are the same.
+    """
     y_pred = proba.argmax(axis=1)
-    wrong = np.flatnonzero(y_pred != y_true)
-    return wrong[np.argsort(-proba[wrong, y_pred[wrong]], kind="stable")]
+    wanted = (y_pred == y_true) if true is not None and true == read else (y_pred != y_true)
+    if true is not None:
+        wanted = wanted & (y_true == true)
+    if read is not None:
+        wanted = wanted & (y_pred == read)
+    found = np.flatnonzero(wanted)
+    ranked = np.sort(proba[found], axis=1)
+    keys = {
+        "confidence": -ranked[:, -1],
+        "loss": proba[found, y_true[found]],
+        "margin": ranked[:, -1] - ranked[:, -2],
+    }
+    return found[np.argsort(keys[order], kind="stable")]
+
+
+@dataclass(frozen=True)
+class OneAgainstRest:
+    """How one digit is told from the nine others, in counts."""
+
+    true_positives: int
+    false_positives: int
+    false_negatives: int
+    true_negatives: int
+
+
+def one_against_rest(counts: np.ndarray, digit: int) -> OneAgainstRest:
+    """The 2x2 table of `digit` from (10, 10) counts, rows the true digits."""
+    found = int(counts[digit, digit])
+    read, real = int(counts[:, digit].sum()), int(counts[digit].sum())
+    return OneAgainstRest(found, read - found, real - found, int(counts.sum()) - read - real + found)
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """The p-value of two models that are equally good: each digit only one reads right is then a toss of a coin.
+
+    Two-sided and exact, after Q. McNemar, Psychometrika 12 (1947), pages 153-157. 1 when there is no such digit.
+    """
+    total, few = only_first + only_second, min(only_first, only_second)
+    ways, term = 0, 1
+    for count in range(few + 1):
+        ways += term
+        term = term * (total - count) // (count + 1)
+    return min(1.0, 2 * ways / 2**total)

@@ -11,7 +11,7 @@ from PIL import Image
 
 
 def data_uri(image: np.ndarray) -> str:
-    """(H, W) uint8, or float in [0, 1] -> a PNG as a `data:` address."""
+    """(H, W) or (H, W, 3), uint8, or float in [0, 1] -> a PNG as a `data:` address."""
     pixels = image if image.dtype == np.uint8 else np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
@@ -26,21 +26,37 @@ def picture(image: np.ndarray, alt: str, size: int) -> str:
     )
 
 
+def with_influence(image: np.ndarray, influence: np.ndarray, full: float) -> np.ndarray:
+    """A (28, 28) float image under red where `influence` (14, 14) is positive and blue where negative: (28, 28, 3).
+
+    An influence of `full` or more has all its colour.
+    """
+    spread = np.kron(influence, np.ones((2, 2)))[..., None]
+    strength = np.clip(np.abs(spread) / full, 0, 1) * 0.85
+    colour = np.where(spread > 0, (0.95, 0.25, 0.2), (0.25, 0.5, 1.0))
+    return (1 - strength) * 0.8 * image[..., None] + strength * colour
+
+
+def strip(values: np.ndarray, alt: str) -> str:
+    """Values (N,) in [0, 1] as one line of N bright or dark cells that fills its width, in HTML."""
+    style = "width:100%;height:16px;image-rendering:pixelated;border-radius:4px"
+    return f'<img src="{data_uri(values[None])}" alt="{escape(alt)}" style="{style}">'
+
+
 def row(images: np.ndarray, alts: list[str], size: int = 42) -> str:
     """Digits side by side, as many rows as they need."""
     pictures = "".join(picture(image, alt, size) for image, alt in zip(images, alts, strict=True))
     return f'<div style="display:flex;flex-wrap:wrap;gap:4px">{pictures}</div>'
 
 
-def gallery(images: np.ndarray, titles: list[str], captions: list[str], size: int = 84) -> str:
-    """Digits in a grid that fits its width, each over a title and a caption, all as one piece of HTML."""
+def gallery(images: np.ndarray, values: list[str], titles: list[str], captions: list[str], size: int = 84) -> str:
+    """Digits in a grid that fits its width, each a button with a value, over a title and a caption."""
     cells = "".join(
-        f'<figure style="margin:0;width:{size + 26}px">{picture(image, title, size)}'
-        f'<figcaption style="font-size:.8rem;line-height:1.35"><b>{escape(title)}</b><br>'
-        f'<span style="opacity:.75">{escape(caption)}</span></figcaption></figure>'
-        for image, title, caption in zip(images, titles, captions, strict=True)
+        f'<button data-value="{escape(value)}" style="width:{size + 26}px">{picture(image, title, size)}'
+        f"<b>{escape(title)}</b><br><small>{escape(caption)}</small></button>"
+        for image, value, title, caption in zip(images, values, titles, captions, strict=True)
     )
-    return f'<div style="display:flex;flex-wrap:wrap;gap:14px 10px">{cells}</div>'
+    return f'<div class="digits">{cells}</div>'
 
 
 def answers(images: np.ndarray, labels: np.ndarray, percent: np.ndarray, size: int = 62) -> str:

@@ -3,7 +3,8 @@ import pytest
 from scipy.stats import binomtest
 from sklearn import metrics
 
-from mnist_core.evaluation import evaluate, mistakes, wilson_interval
+from mnist_core.confusion_table import confusion_table
+from mnist_core.evaluation import confusion_shares, evaluate, find_digits, mcnemar, one_against_rest, wilson_interval
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +37,64 @@ def test_the_interval_is_wilsons(correct, total):
     assert wilson_interval(correct, total) == pytest.approx((expected.low, expected.high))
 
 
-def test_mistakes_come_most_confident_first(answers):
+@pytest.mark.parametrize("normalize", ["true", "pred"])
+def test_shares_of_the_confusion_matrix_agree_with_scikit_learn(answers, normalize):
     y_true, proba = answers
-    found = mistakes(y_true, proba)
-    wrong = proba.argmax(axis=1) != y_true
-    assert set(found) == set(np.flatnonzero(wrong))
-    assert np.all(np.diff(proba[found].max(axis=1)) <= 0)
+    y_pred = np.where(proba.argmax(axis=1) == 3, 4, proba.argmax(axis=1))
+    counts = metrics.confusion_matrix(y_true, y_pred)
+    expected = metrics.confusion_matrix(y_true, y_pred, normalize=normalize)
+    assert confusion_shares(counts, normalize) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("digit", [0, 7])
+def test_one_against_the_rest_agrees_with_scikit_learn(answers, digit):
+    y_true, proba = answers
+    y_pred = proba.argmax(axis=1)
+    (tn, fp), (fn, tp) = metrics.multilabel_confusion_matrix(y_true, y_pred)[digit]
+    table = one_against_rest(metrics.confusion_matrix(y_true, y_pred), digit)
+    assert vars(table) == {
+        "true_positives": tp,
+        "false_positives": fp,
+        "false_negatives": fn,
+        "true_negatives": tn,
+    }
+
+
+def test_digits_are_found_by_what_they_are_and_what_they_were_read_as(answers):
+    y_true, proba = answers
+    y_pred = proba.argmax(axis=1)
+    pairs = list(zip(y_true, y_pred, strict=True))
+    for true, read in ((None, None), (4, None), (None, 9), (4, 9), (4, 4)):
+        wanted = {
+            i
+            for i, (t, p) in enumerate(pairs)
+            if true in (None, t) and read in (None, p) and (t == p) == (true is not None and true == read)
+        }
+        assert set(find_digits(y_true, proba, true, read, "confidence")) == wanted
+
+
+def test_digits_come_in_the_order_asked_for(answers):
+    y_true, proba = answers
+    by = {order: find_digits(y_true, proba, None, None, order) for order in ("confidence", "loss", "margin")}
+    top = np.sort(proba, axis=1)
+    assert np.all(np.diff(proba[by["confidence"]].max(axis=1)) <= 0)
+    assert np.all(np.diff(-np.log(proba[by["loss"], y_true[by["loss"]]])) <= 0)
+    assert np.all(np.diff((top[:, -1] - top[:, -2])[by["margin"]]) >= 0)
+
+
+def test_the_table_shows_every_cell_that_has_digits():
+    counts = np.diag(np.full(10, 90)) + np.eye(10, k=1, dtype=int) * 10
+    table = confusion_table(counts, "counts", mute_diagonal=False, chosen=(4, 5))
+    assert table.count("<button") == 19 and table.count('aria-pressed="true"') == 1
+    assert 'aria-label="4 read as 5: 10 digits"' in table
+    assert ">90.0<" in confusion_table(counts, "true", mute_diagonal=False, chosen=None)
+    muted = confusion_table(counts, "counts", mute_diagonal=True, chosen=None)
+    assert "--shade:0%" not in table and muted.count("--shade:0%") == 10 and muted.count("--shade:100%") == 9
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(27, 8), (8, 27), (5, 5), (0, 1), (0, 0), (3, 12), (40, 900), (4000, 4100)]
+)
+def test_mcnemars_test_is_the_binomial_test_of_a_coin(first, second):
+    expected = binomtest(first, first + second).pvalue if first + second else 1
+    assert mcnemar(first, second) == pytest.approx(expected)

@@ -1,6 +1,7 @@
 """Pages without a browser: what they show, and what they say when something is wrong."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import artifacts
+from mnist_core.evaluation import find_digits
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FAILED, FINISHED, confusion_path
 from pages.shared import readers
@@ -62,14 +64,76 @@ def test_a_drawn_seven_is_read(name, key):
     assert not page.exception and page.metric[0].value == "7"
 
 
+def clickable(page: AppTest, key: str) -> str:
+    """The HTML that a page shows under this key, its quotes as in the source."""
+    found = [element.proto for element in page.get("bidi_component") if key in element.proto.id]
+    return json.loads(found[0].json) if found else ""
+
+
 def test_evaluate_shows_what_the_card_says(digits):
     page = with_store(open_page("evaluate"))
     card = artifacts.read_card(artifacts.MODELS_FOLDER / "best")
     assert page.metric[0].value == f"{card.evaluation.accuracy:.2%}"
     wrong = round((1 - card.evaluation.accuracy) * 10_000)
     assert page.metric[1].value == f"{wrong} of 10,000"
-    assert page.get("html")[0].proto.body.count("<img") == min(wrong, 50)
+    assert clickable(page, "digits").count("<img") == min(wrong, 50)
+    assert f"9 read as 4: {card.evaluation.confusion_matrix[9][4]} digits" in clickable(page, "confusion_matrix")
+
+
+def test_a_link_names_a_cell_and_a_digit(digits):
+    page = with_store(open_page("evaluate", model="cnn", true="9", read="3"))
+    assert "**4 digits**: 6.6% of the 61 mistakes" in texts(page)
+    assert clickable(page, "digits").count("<img") == clickable(page, "digits").count("<b>9 read as 3</b>") == 4
+    assert 'aria-pressed="true" aria-label="9 read as 3: 4 digits"' in clickable(page, "confusion_matrix")
+    page.selectbox(key="true").select("any").run()
+    page.selectbox(key="evaluate_order").select("margin").run()
+    proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "cnn")
+    found = find_digits(digits.y_test, proba, None, 3, "margin")
+    assert re.findall(r'data-value="(\d+)"', clickable(page, "digits")) == [str(index) for index in found]
+    page = with_store(open_page("evaluate", model="cnn", digit="1709"))
+    assert "Answer **3** (85.5%), wrong: it is a **9** (1.5%)." in texts(page) and "It matters most" in texts(page)
+    page = with_store(open_page("evaluate", digit="10000"))
+    assert not page.exception and "There is no test digit 10000" in page.warning[0].value
+
+
+def test_one_digit_is_told_from_the_rest_in_words(digits):
+    page = with_store(open_page("evaluate", model="cnn", show="Digit by digit"))
+    card = artifacts.read_card(artifacts.MODELS_FOLDER / "cnn")
     assert page.dataframe[0].value["recall"].tolist() == pytest.approx(card.evaluation.recall)
+    page.get("button_group")[0].set_value([9]).run()
+    assert not page.exception and "Of the 1,009 real 9s, **995 were found**: recall 98.61%." in texts(page)
+    assert "**7** false positives (FP): taken for a 9" in texts(page)
+
+
+def test_calibration_is_mended_by_a_temperature_from_the_validation_digits(digits):
+    page = with_store(open_page("evaluate", model="dense", show="Calibration"))
+    assert not page.exception and "No temperature can be fitted" in texts(page)
+    page = with_store(open_page("evaluate", model="cnn", show="Calibration"))
+    page.select_slider(key="calibration_threshold").set_value(0.99).run()
+    proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "cnn")
+    sure = proba.max(axis=1) >= 0.99
+    assert f"It answers **{sure.sum():,} of 10,000** digits" in texts(page)
+    page.toggle(key="calibration_scaled").set_value(True).run()
+    assert not page.exception and "from 6,000 validation digits" in texts(page)
+    assert [metric.label for metric in page.metric[3:]] == [
+        f"{name}, {which}" for which in ("as it is", "with temperature") for name in ("Calibration error", "Test loss")
+    ]
+
+
+def test_two_models_are_compared_digit_by_digit(digits):
+    page = with_store(open_page("evaluate", model="best", show="Compare"))
+    page.selectbox(key="duel_best").select("dense").run()
+    right = [
+        artifacts.read_probabilities(artifacts.MODELS_FOLDER / name).argmax(axis=1) == digits.y_test
+        for name in ("best", "dense")
+    ]
+    only = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
+    assert {metric.label: metric.value for metric in page.metric}["Only this model is right"] == str(only[0])
+    assert (
+        f"This model is better, and hardly by chance.** Of two models that are equally good, one is ahead by {only[0]} to {only[1]} or more"
+        in texts(page)
+    )
+    assert clickable(page, "Only the other is right").count("<img") == only[1]
 
 
 def test_a_preset_moves_every_widget_to_its_configuration():

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from mnist_core import artifacts
-from mnist_core.data import load_mnist
+from mnist_core import artifacts, explain
+from mnist_core.config import TrainConfig
+from mnist_core.data import Split, load_mnist, split
 from mnist_core.engine import Engine
 from mnist_core.predictor import Predictor
 from mnist_core.runs import WATCHED_PATH, Curves, Run, Store, confusion_path
 
 SECONDS_BETWEEN_POLLS = 0.5
+# Of a model's training digits, how many are kept to look for those nearest to a test digit.
+NEIGHBOURS = 2000
 
 
 @dataclass(frozen=True)
@@ -164,3 +167,50 @@ def test_digits() -> tuple[np.ndarray, np.ndarray]:
     """Images (10000, 28, 28) and labels (10000,) of the test set; the rest is let go. Raises DataError."""
     digits = load_mnist()
     return digits.x_test, digits.y_test
+
+
+def test_digit(index: int) -> np.ndarray:
+    """A test digit as models get it: (28, 28) float32 in [0, 1]."""
+    return test_digits()[0][index].astype(np.float32) / 255
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def occlusion(folder: Path, index: int) -> np.ndarray:
+    """What hiding parts of a test digit does, (14, 14, 10) as `explain.occlusion` has it. Raises ModelError."""
+    return explain.occlusion(predictor(folder), test_digit(index))
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Training digits (N, 28, 28) uint8, `labels` (N,), and what the layer before the scores says of each: (N, F)."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    features: np.ndarray
+    layer: str
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def neighbours(folder: Path) -> Neighbours:
+    """The first of the digits that a model was trained on. Raises ArtifactError, DataError or ModelError."""
+    config = card(folder).config
+    layer = config.layers()[-3].name
+    part = _split(config)
+    images, labels = part.x_train[:NEIGHBOURS].copy(), part.y_train[:NEIGHBOURS].copy()
+    features = predictor(folder).layer(images.astype(np.float32) / 255, layer)
+    return Neighbours(images, labels, features.reshape(len(images), -1).astype(np.float16), layer)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def validation_answers(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Labels (N,) of a model's validation digits and its probabilities (N, 10) for them; N may be 0.
+
+    Raises ArtifactError, DataError or ModelError.
+    """
+    part = _split(card(folder).config)
+    return part.y_val.copy(), predictor(folder).probabilities(part.x_val.astype(np.float32) / 255)
+
+
+def _split(config: TrainConfig) -> Split:
+    """As a run split the digits, but without generating more of them. Keep copies: this holds the whole data set."""
+    return split(load_mnist(), replace(config, handwriting=0.0))

@@ -1,0 +1,76 @@
+"""Whether a model is as often right as it is sure, and what it takes to make it so.
+
+After C. Guo, G. Pleiss, Y. Sun and K. Weinberger, "On Calibration of Modern Neural Networks", ICML 2017.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+BINS = 15
+# Softmax in float32 may answer 0, whose logarithm is not finite.
+_SMALLEST = 1e-30
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Digits binned by confidence, the largest of the ten probabilities; `accuracy` and `confidence` are means.
+
+    `edges` (BINS + 1,) in [0, 1]; the others (BINS,), the means nan for an empty bin. A bin holds its upper edge.
+    """
+
+    edges: np.ndarray
+    counts: np.ndarray
+    accuracy: np.ndarray
+    confidence: np.ndarray
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error in [0, 1]: the gap between accuracy and confidence, averaged over digits."""
+        return float(np.nansum(self.counts * np.abs(self.accuracy - self.confidence)) / self.counts.sum())
+
+
+def reliability(y_true: np.ndarray, proba: np.ndarray) -> Reliability:
+    """Labels (N,) and probabilities (N, 10), N at least 1."""
+    edges = np.linspace(0, 1, BINS + 1)
+    confidence = proba.max(axis=1)
+    right = proba.argmax(axis=1) == y_true
+    place = np.clip(np.searchsorted(edges, confidence) - 1, 0, BINS - 1)
+    counts = np.bincount(place, minlength=BINS)
+    with np.errstate(invalid="ignore"):
+        accuracy = np.bincount(place, right, BINS) / counts
+        mean = np.bincount(place, confidence, BINS) / counts
+    return Reliability(edges, counts, accuracy, mean)
+
+
+def coverage(y_true: np.ndarray, proba: np.ndarray, thresholds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many digits have a confidence of at least each threshold, and how many of these are read right."""
+    confidence = proba.max(axis=1)
+    right = proba.argmax(axis=1) == y_true
+    answered = np.array([(confidence >= threshold).sum() for threshold in thresholds])
+    correct = np.array([right[confidence >= threshold].sum() for threshold in thresholds])
+    return answered, correct
+
+
+def with_temperature(proba: np.ndarray, temperature: float) -> np.ndarray:
+    """Softmax of the scores divided by `temperature` (above 0), from the probabilities (N, 10) of the scores alone."""
+    scores = np.log(np.maximum(proba.astype(np.float64), _SMALLEST)) / temperature
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def fit_temperature(y_true: np.ndarray, proba: np.ndarray) -> float:
+    """The temperature from 0.05 to 20 with the smallest cross-entropy on these digits.
+
+    The loss is convex in 1 / temperature, so that halving an interval by the sign of its slope finds the one minimum.
+    """
+    scores = np.log(np.maximum(proba.astype(np.float64), _SMALLEST))
+    right = scores[np.arange(len(y_true)), y_true]
+    low, high = 1 / 20, 1 / 0.05
+    while high - low > 1e-4:
+        middle = (low + high) / 2
+        expected = (with_temperature(proba, 1 / middle) * scores).sum(axis=1)
+        low, high = (low, middle) if (expected - right).mean() > 0 else (middle, high)
+    return 2 / (low + high)

@@ -1,0 +1,81 @@
+"""Calibration as ECharts options. Colours are left to the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from mnist_core.calibration import Reliability
+
+_GRID = {"left": 52, "right": 16, "top": 40, "bottom": 44, "outerBoundsMode": "none"}
+
+
+def reliability_diagram(found: Mapping[str, Reliability]) -> dict[str, Any]:
+    """Accuracy against confidence, a line for each of `found` by its name; on the diagonal, both are the same."""
+    lines = [
+        {
+            "type": "line",
+            "name": name,
+            "symbolSize": 7,
+            "data": [
+                [round(float(x), 4), round(float(y), 4)]
+                for x, y in zip(each.confidence, each.accuracy, strict=True)
+                if np.isfinite(y)
+            ],
+        }
+        for name, each in found.items()
+    ]
+    ideal = {"type": "line", "name": "As sure as right", "data": [[0, 0], [1, 1]], "showSymbol": False}
+    ideal["lineStyle"] = {"type": "dashed", "width": 1, "color": "#848a96"}
+    ideal["itemStyle"] = {"color": "#848a96"}
+    return {
+        "animation": False,
+        "legend": {"top": 6, "left": 40},
+        "grid": _GRID,
+        "tooltip": {"trigger": "item"},
+        "xAxis": _axis("confidence") | {"min": 0, "max": 1},
+        "yAxis": {"type": "value", "name": "accuracy", "min": 0, "max": 1},
+        "series": [*lines, ideal],
+    }
+
+
+def confidence_histogram(found: Mapping[str, Reliability]) -> dict[str, Any]:
+    """How many digits each bin of confidence has; logarithmic, because almost all are in the last one."""
+    edges = next(iter(found.values())).edges
+    names = [f"{low:.0%} to {high:.0%}" for low, high in pairwise(edges)]
+    bars = [
+        {"type": "bar", "name": name, "data": [int(count) or None for count in each.counts]}
+        for name, each in found.items()
+    ]
+    return {
+        "animation": False,
+        "legend": {"top": 6, "left": 40},
+        "grid": _GRID,
+        "tooltip": {"trigger": "axis"},
+        "xAxis": _axis("confidence") | {"type": "category", "data": names},
+        "yAxis": {"type": "log", "name": "digits", "min": 0.5, "axisLabel": {"showMinLabel": False}},
+        "series": bars,
+    }
+
+
+def coverage_curve(covered: np.ndarray, accuracy: np.ndarray, chosen: tuple[float, float]) -> dict[str, Any]:
+    """Accuracy of the digits answered against their share, both (N,) in [0, 1]; `chosen` is a point on the curve."""
+    data = [[round(float(x), 4), round(float(y), 5)] for x, y in zip(covered, accuracy, strict=True)]
+    return {
+        "animation": False,
+        "grid": _GRID,
+        "tooltip": {"trigger": "item"},
+        "xAxis": _axis("share of digits answered") | {"scale": True},
+        "yAxis": {"type": "value", "name": "accuracy", "scale": True, "max": 1},
+        "series": [
+            {"type": "line", "name": "share answered, accuracy", "data": data, "symbolSize": 6},
+            {"type": "scatter", "name": "chosen", "data": [list(chosen)], "symbolSize": 14},
+        ],
+    }
+
+
+def _axis(name: str) -> dict[str, Any]:
+    return {"type": "value", "name": name, "nameLocation": "middle", "nameGap": 26}

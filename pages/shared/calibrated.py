@@ -1,0 +1,113 @@
+"""Calibration: is the model right as often as it is sure, and what if it only answers when it is sure?"""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.artifacts import ArtifactError
+from mnist_core.calibration import Reliability, coverage, fit_temperature, reliability, with_temperature
+from mnist_core.calibration_charts import confidence_histogram, coverage_curve, reliability_diagram
+from mnist_core.data import DataError
+from mnist_core.evaluation import cross_entropy
+from mnist_core.predictor import ModelError
+from pages.shared import download, readers
+from pages.shared.evaluated import Evaluated
+
+# Close together near 1, where nearly all confidences are.
+THRESHOLDS = [0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999]
+
+
+def show(evaluated: Evaluated) -> None:
+    labels = evaluated.labels
+    found = {"As it is": evaluated.proba}
+    scaled = _scaled(evaluated)
+    if scaled is not None:
+        found["With temperature"] = scaled
+    binned = {name: reliability(labels, proba) for name, proba in found.items()}
+    with st.container(horizontal=True):
+        for name, proba in found.items():
+            st.metric(
+                f"Calibration error, {name.lower()}",
+                f"{binned[name].error:.2%}",
+                help="Expected calibration error: how far accuracy and confidence are apart, on average over the "
+                "test digits, in 15 bins (Guo and others, 2017). 0 % is a model that is right as often as it is sure.",
+            )
+            st.metric(f"Test loss, {name.lower()}", f"{cross_entropy(labels, proba):.4f}")
+    _diagrams(binned)
+    _answer_only_above(labels, list(found.values())[-1])
+
+
+def _scaled(evaluated: Evaluated) -> np.ndarray | None:
+    """The probabilities with the temperature that fits the validation digits best, if one is asked for."""
+    if not evaluated.card.config.validation_digits:
+        st.caption("No temperature can be fitted: this model was trained on every one of its digits, with none left.")
+        return None
+    wanted = st.toggle(
+        "Scale by a temperature",
+        key="calibration_scaled",
+        help="Divides the scores before the softmax by one number, fitted on the validation digits. It changes how "
+        "sure the model is, never what it answers.",
+    )
+    if not wanted:
+        return None
+    try:
+        with st.spinner("Reading the validation digits…"):
+            labels, proba = readers.validation_answers(evaluated.model.folder)
+    except (ArtifactError, DataError, ModelError) as error:
+        st.error(str(error))
+        return None
+    temperature = fit_temperature(labels, proba)
+    effect = "less sure" if temperature > 1 else "more sure"
+    st.markdown(f"Temperature **{temperature:.2f}**, from {len(labels):,} validation digits: it makes it {effect}.")
+    return with_temperature(evaluated.proba, temperature)
+
+
+def _diagrams(binned: dict[str, Reliability]) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Right as often as sure?")
+        errors = ", ".join(f"{name.lower()} {each.error:.2%}" for name, each in binned.items())
+        alt = f"Accuracy by confidence, in 15 bins. Expected calibration error: {errors}."
+        st.echarts_chart(reliability_diagram(binned), height=320, key="reliability", alt=alt)
+        st.caption("Below the dashed line it is too sure, above it not sure enough. Bins with few digits jump about.")
+    with right:
+        st.subheader("How sure it is")
+        last = next(iter(binned.values()))
+        alt = f"Digits by confidence: {last.counts[-1]:,} of {last.counts.sum():,} are in the highest bin."
+        st.echarts_chart(confidence_histogram(binned), height=320, key="confidences", alt=alt)
+        st.caption("The confidence is the largest of the ten probabilities. The scale is logarithmic.")
+    first = next(iter(binned.values()))
+    columns = {"from": first.edges[:-1], "to": first.edges[1:]}
+    for name, each in binned.items():
+        columns |= {f"digits, {name}": each.counts, f"accuracy, {name}": each.accuracy}
+        columns |= {f"confidence, {name}": each.confidence}
+    download.show("calibration", columns)
+
+
+def _answer_only_above(labels: np.ndarray, proba: np.ndarray) -> None:
+    st.subheader("Answer only above")
+    chosen = st.select_slider(
+        "Confidence",
+        THRESHOLDS,
+        value=0.9,
+        format_func=lambda threshold: f"{100 * threshold:g} %",
+        key="calibration_threshold",
+        help="Below this, the model says nothing: what if a person read those digits instead?",
+    )
+    answered, correct = coverage(labels, proba, np.array(THRESHOLDS))
+    at, total = THRESHOLDS.index(chosen), len(labels)
+    left = int(answered[at] - correct[at])
+    if not answered[at]:
+        st.markdown(f"It is never {chosen:.2%} sure: it would answer nothing.")
+        return
+    st.markdown(
+        f"It answers **{answered[at]:,} of {total:,}** digits ({answered[at] / total:.1%}) and is right in "
+        f"**{correct[at] / answered[at]:.2%}** of them: {left:,} {'mistake is' if left == 1 else 'mistakes are'} left."
+    )
+    some = answered > 0
+    covered, accuracy = answered[some] / total, correct[some] / answered[some]
+    alt = f"Accuracy of what is answered: {accuracy[0]:.2%} when all is, {accuracy[-1]:.2%} when {covered[-1]:.0%} is."
+    option = coverage_curve(covered, accuracy, (answered[at] / total, correct[at] / answered[at]))
+    st.echarts_chart(option, height=260, key="coverage", alt=alt)
+    download.show("coverage", {"threshold": THRESHOLDS, "answered": answered, "right": correct})

@@ -1,0 +1,96 @@
+"""The thread from the confusion matrix to the digits behind a cell of it; a click on one of these opens it."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.confusion_table import VIEWS, confusion_table
+from mnist_core.evaluation import ORDERS, find_digits
+from mnist_core.pictures import gallery
+from pages.shared import clickable, download, opened_digit
+from pages.shared.evaluated import Evaluated
+
+PER_PAGE = 50
+_ANY = "any"
+_DIGITS = [_ANY, *map(str, range(10))]
+
+
+def show(evaluated: Evaluated) -> None:
+    """The matrix beside the misclassified digits, or beside those of the cell that was clicked."""
+    left, right = st.columns([1, 1.1], gap="large")
+    with right:
+        st.subheader("Misclassified digits")
+        true, read, order = _filters()
+    with left:
+        _matrix(evaluated.confusion, true, read)
+    with right:
+        _digits(evaluated, true, read, order)
+
+
+def _filters() -> tuple[int | None, int | None, str]:
+    """What the digits are and were read as, and their order; the address keeps the first two."""
+    columns = st.columns([1, 1, 2], gap="small")
+    true = columns[0].selectbox("True digit", _DIGITS, key="true", bind="query-params")
+    read = columns[1].selectbox("Read as", _DIGITS, key="read", bind="query-params")
+    order = columns[2].selectbox("Order", list(ORDERS), format_func=ORDERS.__getitem__, key="evaluate_order")
+    chosen = [None if digit == _ANY else int(digit) for digit in (true, read)]
+    return chosen[0], chosen[1], order
+
+
+def _matrix(counts: np.ndarray, true: int | None, read: int | None) -> None:
+    st.subheader("Confusion matrix")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        view = st.segmented_control(
+            "Cells", list(VIEWS), format_func=VIEWS.__getitem__, default="counts", required=True, key="confusion_view"
+        )
+        muted = st.toggle("Mute the diagonal", key="confusion_muted", help="So that errors stand out.")
+    chosen = None if true is None or read is None else (true, read)
+    clickable.show(confusion_table(counts, view, muted, chosen), "confusion_matrix", _choose_cell)
+    st.caption("Click a cell to see its digits, and again to see all mistakes.")
+    pairs = np.indices(counts.shape).reshape(2, -1)
+    download.show("confusion-matrix", {"true": pairs[0], "read as": pairs[1], "digits": counts.ravel()})
+
+
+def _choose_cell(value: str) -> None:
+    """A cell's `true,read` becomes the filter; the same cell again takes it away."""
+    cell = value.split(",")
+    same = cell == [st.session_state["true"], st.session_state["read"]]
+    st.session_state["true"], st.session_state["read"] = (_ANY, _ANY) if same else cell
+
+
+def _digits(evaluated: Evaluated, true: int | None, read: int | None, order: str) -> None:
+    labels, proba = evaluated.labels, evaluated.proba
+    found = find_digits(labels, proba, true, read, order)
+    st.markdown(_summary(len(found), evaluated, is_right=true is not None and true == read))
+    if not len(found):
+        return
+    pages = -(-len(found) // PER_PAGE)
+    page = st.pagination(pages, key=f"digits_page_{true}_{read}_{order}") if pages > 1 else 1
+    shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+    ranked = np.argsort(-proba[shown], axis=1)
+    captions = [
+        " · ".join(f"{digit} {p[digit]:.1%}" for digit in best[:3] if p[digit] >= 0.001)
+        for p, best in zip(proba[shown], ranked, strict=True)
+    ]
+    titles = [f"{labels[i]} read as {best[0]}" for i, best in zip(shown, ranked, strict=True)]
+    html = gallery(evaluated.images[shown], [str(i) for i in shown], titles, captions)
+    clickable.show(html, "digits", opened_digit.open_digit)
+    st.caption("Under each: the true digit, the model's answer, and its largest probabilities. Click one to open it.")
+    _download(evaluated, found)
+
+
+def _summary(count: int, evaluated: Evaluated, is_right: bool) -> str:
+    """How many digits the selection has, and their share."""
+    total = len(evaluated.labels)
+    wrong = total - int(np.trace(evaluated.confusion))
+    if not count:
+        return "No such digit: the model makes no such mistake."
+    kind = "read right" if is_right else f"{count / wrong:.1%} of the {wrong:,} mistakes"
+    return f"**{count:,} {'digit' if count == 1 else 'digits'}**: {kind}, {count / total:.2%} of the test digits."
+
+
+def _download(evaluated: Evaluated, found: np.ndarray) -> None:
+    proba = evaluated.proba[found]
+    columns = {"test digit": found, "true": evaluated.labels[found], "read as": proba.argmax(axis=1)}
+    download.show("digits", columns | {f"probability of {digit}": proba[:, digit] for digit in range(10)})

@@ -1,0 +1,92 @@
+"""Why a model read a test digit as it did: where it looked, what its layers answered, what it takes for alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.explain import PATCH, STEP, nearest, patch
+from mnist_core.pictures import picture, row, strip, with_influence
+from pages.shared import download, readers
+from pages.shared.evaluated import Evaluated
+
+MAPS = 16
+NEAREST = 8
+# Below this, colours would make much of nothing.
+_LEAST_FULL = 0.02
+
+
+def show_influence(evaluated: Evaluated, index: int) -> None:
+    """A map of how much hiding each part of the digit changes the probability of a digit to be chosen."""
+    proba = readers.occlusion(evaluated.model.folder, index)
+    answer = int(evaluated.proba[index].argmax())
+    digit = st.segmented_control(
+        "Watch the probability of", range(10), default=answer, required=True, key=f"watched_{index}"
+    )
+    before = float(evaluated.proba[index, digit])
+    influence = before - proba[..., digit]
+    full = max(_LEAST_FULL, float(np.abs(influence).max()))
+    left, right = st.columns([1, 2.5], gap="medium")
+    with left:
+        overlay = with_influence(readers.test_digit(index), influence, full)
+        st.html(picture(overlay, f"Which parts matter for {digit}", 196))
+    with right:
+        st.markdown(_strongest(influence, proba[..., digit], digit, before))
+        st.caption(
+            f"A patch of {PATCH}x{PATCH} pixels is blanked, everywhere in turn. :red[Red]: hiding it makes {digit} "
+            f"less likely, so it speaks for {digit}. :blue[Blue]: hiding it makes {digit} more likely. "
+            f"Full colour is a change of {full:.1%}."
+        )
+        places = STEP * np.indices(influence.shape).reshape(2, -1)
+        numbers = {"row": places[0], "column": places[1], f"probability of {digit}": proba[..., digit].ravel()}
+        download.show("occlusion", numbers)
+
+
+def _strongest(influence: np.ndarray, proba: np.ndarray, digit: int, before: float) -> str:
+    place = np.unravel_index(np.abs(influence).argmax(), influence.shape)
+    if abs(influence[place]) < _LEAST_FULL:
+        return f"No single patch changes the probability of **{digit}** ({before:.1%}) by {_LEAST_FULL:.0%} or more."
+    rows, columns = patch(*(STEP * int(at) for at in place))
+    return (
+        f"It matters most to hide rows {rows.start} to {min(rows.stop, 28) - 1}, columns {columns.start} to "
+        f"{min(columns.stop, 28) - 1}: the probability of **{digit}** goes from {before:.1%} to {proba[place]:.1%}."
+    )
+
+
+def show_layers(evaluated: Evaluated, index: int) -> None:
+    """The first maps of each convolution, and the units of each dense layer."""
+    answers = readers.predictor(evaluated.model.folder).activations(readers.test_digit(index))
+    for layer in evaluated.card.config.layers():
+        if layer.kind not in ("Conv2D", "Dense"):
+            continue
+        values = answers[layer.name]
+        bright = (values - values.min()) / max(float(np.ptp(values)), 1e-9)
+        if layer.kind == "Dense":
+            st.markdown(f"**{layer.name}**: {len(values)} units")
+            st.html(strip(bright, f"{len(values)} units of {layer.name}"))
+        else:
+            count = values.shape[-1]
+            which = "" if count <= MAPS else f", the first {MAPS}"
+            st.markdown(f"**{layer.name}**: {count} maps of {values.shape[0]}x{values.shape[1]}{which}")
+            maps = np.moveaxis(bright, -1, 0)[:MAPS]
+            st.html(row(maps, [f"{layer.name}, map {number}" for number in range(len(maps))], 52))
+    st.caption("Bright is the largest value in the layer, black the smallest.")
+
+
+def show_nearest(evaluated: Evaluated, index: int) -> None:
+    """The training digits that look most like this one to the model."""
+    with st.spinner("Reading training digits…"):
+        kept = readers.neighbours(evaluated.model.folder)
+    wanted = readers.predictor(evaluated.model.folder).layer(readers.test_digit(index)[None], kept.layer)
+    found, distances = nearest(kept.features, wanted.ravel(), NEAREST)
+    labels = kept.labels[found]
+    st.markdown(f"Labels, the nearest first: **{', '.join(map(str, labels))}**.")
+    st.html(row(kept.images[found], [f"A training {label}" for label in labels], 84))
+    st.caption(
+        f"Nearest by what the layer {kept.layer} answers, the last before the scores; "
+        f"out of the first {len(kept.labels):,} digits that the model was trained on."
+    )
+    download.show("nearest", {"training digit": found, "label": labels, "distance": distances})
+
+
+PARTS = {"Where it looked": show_influence, "What the layers did": show_layers, "Nearest training digits": show_nearest}

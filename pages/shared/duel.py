@@ -1,0 +1,81 @@
+"""Two models on the same test digits: which digits only one of them reads right, and whether that means anything."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.artifacts import ArtifactError
+from mnist_core.evaluation import mcnemar
+from mnist_core.pictures import gallery
+from pages.shared import clickable, download, opened_digit, readers
+from pages.shared.evaluated import Evaluated
+
+MOST_SHOWN = 50
+# The usual bar; what p-value stands before it is said in words.
+SIGNIFICANT = 0.05
+
+
+def show(evaluated: Evaluated) -> None:
+    models = {model.id: model for model in readers.models() if model.id != evaluated.model.id}
+    # The key names the first model: the box of another one has other models in it.
+    key = f"duel_{evaluated.model.id}"
+    other = models[st.selectbox("Compare with", list(models), format_func=lambda id: models[id].label, key=key)]
+    try:
+        theirs = readers.probabilities(other.folder)
+    except ArtifactError as error:
+        st.error(str(error), title="That model cannot be compared")
+        return
+    labels = evaluated.labels
+    first, second = evaluated.proba.argmax(axis=1), theirs.argmax(axis=1)
+    sides = {
+        "Only this model is right": np.flatnonzero((first == labels) & (second != labels)),
+        "Only the other is right": np.flatnonzero((first != labels) & (second == labels)),
+    }
+    ahead, behind = (len(side) for side in sides.values())
+    both = int(((first == labels) & (second == labels)).sum())
+    with st.container(horizontal=True):
+        st.metric("Both are right", f"{both:,}")
+        for name, side in sides.items():
+            st.metric(name, f"{len(side):,}")
+        st.metric("Both are wrong", f"{len(labels) - both - ahead - behind:,}")
+    st.markdown(verdict(ahead, behind))
+    st.caption(
+        "McNemar's exact test, on the digits that only one of them reads right. It tells these two models apart; "
+        "the same settings trained again, with another seed, may give another result."
+    )
+    for column, (name, side) in zip(st.columns(2, gap="large"), sides.items(), strict=True):
+        with column:
+            _digits(evaluated, name, side, second)
+    every = np.concatenate(list(sides.values()))
+    columns = {"test digit": every, "true": labels[every], "this model": first[every], "other": second[every]}
+    download.show("only-one-is-right", columns)
+
+
+def verdict(ahead: int, behind: int) -> str:
+    """Whether it means anything that this model alone is right `ahead` times and the other one `behind` times."""
+    if not ahead + behind:
+        return "Both read the same digits right: there is no difference between them on these."
+    p = mcnemar(ahead, behind)
+    chance = "less than 0.01 %" if p < 0.0001 else f"{100 * p:.2g} %"
+    score = f"{max(ahead, behind):,} to {min(ahead, behind):,}"
+    if p >= SIGNIFICANT:
+        start = "**The difference may well be chance.**"
+    else:
+        start = f"**{'This model' if ahead > behind else 'The other model'} is better, and hardly by chance.**"
+    return f"{start} Of two models that are equally good, one is ahead by {score} or more in {chance} of cases."
+
+
+def _digits(evaluated: Evaluated, name: str, side: np.ndarray, second: np.ndarray) -> None:
+    st.subheader(name)
+    if not len(side):
+        st.caption("No digit.")
+        return
+    shown = side[:MOST_SHOWN]
+    labels, first = evaluated.labels[shown], evaluated.proba[shown].argmax(axis=1)
+    titles = [f"A {label}" for label in labels]
+    captions = [f"this: {a}, other: {b}" for a, b in zip(first, second[shown], strict=True)]
+    html = gallery(evaluated.images[shown], [str(index) for index in shown], titles, captions, size=64)
+    clickable.show(html, f"duel {name}", opened_digit.open_digit)
+    if len(side) > MOST_SHOWN:
+        st.caption(f"The first {MOST_SHOWN} of {len(side):,}; all of them are in the download.")

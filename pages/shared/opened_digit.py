@@ -1,0 +1,61 @@
+"""One test digit, opened: what the model made of it, and why."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import charts
+from mnist_core.pictures import picture
+from mnist_core.predictor import ModelError
+from pages.shared import digit_reasons, download
+from pages.shared.evaluated import Evaluated
+
+_PARAMETER = "digit"
+
+
+def open_digit(index: str) -> None:
+    """Open the test digit with this number on this run of the page, and keep it in the address."""
+    st.query_params[_PARAMETER] = index
+
+
+def show(evaluated: Evaluated) -> None:
+    """The digit that the address names (`?digit=1247`), over the page; nothing when it names none."""
+    named = st.query_params.get(_PARAMETER)
+    if named is None:
+        return
+    if not named.isdecimal() or int(named) >= len(evaluated.labels):
+        st.warning(f"There is no test digit {named}: they are numbered from 0 to {len(evaluated.labels) - 1:,}.")
+        return
+    index = int(named)
+    title = f"Test digit {index}: a {evaluated.labels[index]} read as {evaluated.proba[index].argmax()}"
+    st.dialog(title, width="large", on_dismiss=_close)(_show)(evaluated, index)
+
+
+def _close() -> None:
+    st.query_params.pop(_PARAMETER, None)
+
+
+def _show(evaluated: Evaluated, index: int) -> None:
+    seen, answer = st.columns([1, 2.5], gap="medium")
+    with seen:
+        st.html(picture(evaluated.images[index], f"Test digit {index}, a {evaluated.labels[index]}", 196))
+    with answer:
+        _answer(evaluated.labels[index], evaluated.proba[index])
+    tabs = st.tabs(list(digit_reasons.PARTS), key="digit_reasons", on_change="rerun")
+    for tab, reason in zip(tabs, digit_reasons.PARTS.values(), strict=True):
+        if tab.open:
+            with tab:
+                try:
+                    reason(evaluated, index)
+                except ModelError as error:
+                    st.error(str(error))
+
+
+def _answer(label: int, proba: np.ndarray) -> None:
+    first, second = np.argsort(-proba)[:2]
+    right = "right" if first == label else f"wrong: it is a **{label}** ({proba[label]:.1%})"
+    st.markdown(f"Answer **{first}** ({proba[first]:.1%}), {right}. Runner-up **{second}** ({proba[second]:.1%}).")
+    text = ", ".join(f"{digit}: {p:.1%}" for digit, p in enumerate(proba))
+    st.echarts_chart(charts.probability_bars(proba), height=230, alt=f"Probability of each digit: {text}")
+    download.show("probabilities", {"digit": range(10), "probability": proba})
