@@ -22,8 +22,8 @@ LEVEL = 0.05
 
 
 def overview(run: Run) -> dict[str, Any]:
-    """What a table says about a run, by column; None where there is no such number."""
-    accuracy = run.metrics.get("test_accuracy")
+    """What a table says about a run, by column; None where there is no such number. Sizes are in MB."""
+    accuracy, size = run.metrics.get("test_accuracy"), run.metrics.get("model_bytes")
     based_on, parameters = _of_config(run.config)
     return {
         "Name": run.name,
@@ -34,7 +34,7 @@ def overview(run: Run) -> dict[str, Any]:
         "Parameters": parameters,
         "Epochs": run.progress.epoch,
         "Seconds": run.metrics.get("training_seconds"),
-        "Model size": run.metrics.get("model_bytes"),
+        "Model size": size / 1e6 if size else None,
     }
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_core.engine import EngineError
 from mnist_core.runs import StoreError
-from pages.shared import frame, readers, run_notes, run_table
+from pages.shared import compared_curves, differences, frame, landscape, readers, run_notes, run_table
 
 
 @st.fragment(run_every=0.3)
@@ -30,6 +30,17 @@ if not runs:
     st.info("Nothing has been trained yet. Train two networks, then see here what the difference made.")
 elif not listed:
     st.caption("No run is like that.")
-elif not chosen:
-    st.caption("Tick one run to edit it or to take it with you, and several to compare them.")
 run_notes.show(chosen)
+if listed:
+    views = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and its price"]
+    view = st.segmented_control("Show", views, default="Curves", required=True, key="compare_view")
+    if view == views[2]:
+        landscape.show_settings(listed)
+    elif view == views[3]:
+        landscape.show_trade_offs(listed, chosen)
+    elif len(chosen) < 1 + (view == views[1]):
+        st.caption("Tick one run or more for their curves, two or more for their differences.")
+    elif view == views[0]:
+        compared_curves.show(chosen)
+    else:
+        differences.show(chosen)

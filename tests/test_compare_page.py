@@ -1,7 +1,9 @@
 """The Compare page without a browser, over a store with a few runs that nobody trained."""
 
+import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -98,3 +100,35 @@ def test_its_settings_move_the_sliders(runs, monkeypatch):
     assert not page.exception
     assert page.select_slider(key="train_learning_rate").value == 0.005
     assert page.slider(key="train_train_size").value == 1000
+
+
+def test_curves_of_the_chosen_runs_lie_over_one_another(runs):
+    page = open_compare(runs[0], runs[1])
+    page.slider(key="compare_smoothing").set_value(0.5).run()
+    options = [json.loads(chart.proto.spec) for chart in page.get("echarts_chart")]
+    assert [option["title"]["text"] for option in options] == ["Loss", "Accuracy"]
+    assert len({line["color"] for line in options[0]["series"]}) == 2 and len(options[0]["series"]) == 8
+
+
+def test_what_differs_is_named_and_judged_by_the_test_digits(runs, store, tmp_path, digits):
+    for number, run in enumerate(runs[:2]):
+        proba = np.eye(10)[digits.y_test]
+        proba[: 50 + 300 * number] = 0.1
+        np.savez(tmp_path / "test_probabilities.npz", probabilities=proba)
+        store.put_folder(run.id, tmp_path)
+    page = open_compare(runs[0], runs[1])
+    page.segmented_control(key="compare_view").set_value("What differs").run()
+    table = page.dataframe[1].value
+    assert table["Learning rate"].tolist() == ["0.002", "0.005"]
+    assert table["Test accuracy"].tolist() == pytest.approx([0.92, 0.94])
+    assert "Activation" not in table and "better, by more than chance" in texts(page) and "McNemar" in texts(page)
+
+
+def test_seeds_judge_where_there_are_some(runs, store):
+    repeated = store.create(replace(runs[0].config, seed=9), "again", "Ada")
+    store.write(repeated, metrics=[("test_accuracy", 0.86, 2)])
+    store.end(repeated, FINISHED)
+    page = open_compare(runs[0], runs[1])
+    page.segmented_control(key="compare_view").set_value("What differs").run()
+    assert "no clear difference" in texts(page) and "The spread between seeds is 5.66 percentage points" in texts(page)
+    store.delete(repeated)

@@ -20,7 +20,7 @@ def show(chosen: list[Run]) -> None:
     own = [run for run in chosen if frame.may_touch(run)]
     with st.container(horizontal=True, vertical_alignment="center"):
         if len(chosen) == 1:
-            _open(chosen[0])
+            show_ways_to(chosen[0])
         if own:
             star = not all(run.starred for run in own)
             label = "Star" if star else "Remove the star"
@@ -34,11 +34,11 @@ def show(chosen: list[Run]) -> None:
         _offer_undo()
 
 
-def _open(run: Run) -> None:
+def show_ways_to(run: Run, key: str = "") -> None:
+    """Its own page, and its settings on the sliders; a `key` where a run may be shown twice."""
+    help = "Sets the sliders of the Train page; starts nothing."
     st.page_link("pages/train.py", label="Open", icon=":material/open_in_new:", query_params={"run": run.id})
-    if st.button(
-        "Use its settings", icon=":material/tune:", help="Sets the sliders of the Train page; starts nothing."
-    ):
+    if st.button("Use its settings", icon=":material/tune:", help=help, key=f"compare_use_{key}_{run.id}"):
         st.session_state["train_preset"] = nearest(run.config_now)
         config_form.put(run.config_now)
         st.switch_page("pages/train.py")

@@ -64,11 +64,11 @@ def choose_only(runs: list[Run]) -> None:
 
 def _row(run: Run) -> dict[str, Any]:
     seen = overview(run)
-    size = seen.pop("Model size")
+    settings = seen.pop("Settings")
     return {
         "★": "★" if run.starred else "",
         **seen,
-        "Model size": size / 1e6 if size else None,
+        "Settings": settings,
         "Status": _STATUS[run.status],
         "Who": run.owner,
         "When": pd.Timestamp(run.submitted, unit="s", tz="UTC"),
@@ -85,7 +85,7 @@ def _columns() -> dict[str, Any]:
         **named,
         **shares,
         "★": st.column_config.Column(width=32),
-        "Name": st.column_config.Column(width="medium", pinned=True),
+        "Name": st.column_config.Column(width="medium"),
         "Parameters": number(format="localized"),
         "Seconds": number(format="%.1f"),
         "Model size": number(format="%.2f MB", help=help["Model size"]),
