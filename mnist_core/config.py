@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from mnist_core.architecture import Architecture
-from mnist_core.fields import Choice, ConfigError, Number, check_fields, described
+from mnist_core.fields import Choice, ConfigError, Flag, Number, check_fields, described
 
 VERSION = 1
 
@@ -202,6 +202,17 @@ def _text(value: Any) -> str:
 
 
 FIELDS = {entry.name: entry for entry in fields(TrainConfig)}
+
+
+def in_words(name: str, value: Any) -> str:
+    """The value of the field `name` as a page shows it: `Leaky ReLU`, `on`, `0.001`, `64,32`."""
+    holds = FIELDS[name].metadata["holds"]
+    if isinstance(holds, Choice):
+        return holds.options[value]
+    if isinstance(holds, Flag):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else _text(value)
+
 
 # What may change while a run goes on; a dropout only where the network has one.
 LIVE_FIELDS = ("learning_rate", "conv_dropout", "dropout")

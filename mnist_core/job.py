@@ -21,6 +21,7 @@ import tensorflow as tf
 
 from mnist_core import data, export
 from mnist_core.architecture import ConvBlock
+from mnist_core.artifacts import KERAS_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.control import STOP, Listener
 from mnist_core.runs import (
@@ -199,6 +200,7 @@ class _Job:
         self.store.put_folder(self.run.id, folder)
         tested = {"test_accuracy": card.evaluation.accuracy, "test_loss": card.evaluation.loss}
         tested["training_seconds"] = card.seconds
+        tested["model_bytes"] = (folder / KERAS_FILE).stat().st_size
         self.store.write(self.run.id, metrics=[(name, value, trainer.epoch) for name, value in tested.items()])
 
     def _end_without_training(self, trainer: Trainer, recorder: _Recorder, environment: dict[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mnist_core.architecture import ConvBlock
-from mnist_core.config import TrainConfig
+from mnist_core.config import FIELDS, TrainConfig
 
 PRESETS: dict[str, TrainConfig] = {
     "dense-20-15": TrainConfig(
@@ -93,6 +93,12 @@ def _note(preset: str) -> str:
 
 
 NOTES: dict[str, str] = {name: _note(name) for name in PRESETS}
+
+
+def nearest(config: TrainConfig) -> str:
+    """The preset with the fewest changes to `config`, its seed not counted."""
+    names = [name for name in FIELDS if name != "seed"]
+    return min(PRESETS, key=lambda preset: sum(getattr(PRESETS[preset], n) != getattr(config, n) for n in names))
 
 
 def name_of(config: TrainConfig, preset: str) -> str:

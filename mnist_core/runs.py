@@ -34,6 +34,7 @@ ACTIVE = (QUEUED, RUNNING)
 _CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab.visitor", "digit_lab.progress"
 _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
 _STARTS, _CHANGES, _BACK_TO_BEST = "digit_lab.starts", "digit_lab.changes", "digit_lab.back_to_best"
+_NOTE, _TAGS, _STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
 _TAG_LENGTH = 5000
 
 # A run's artifacts besides its model: the digits that people watch, and each epoch's validation confusion matrix.
@@ -105,6 +106,9 @@ class Run:
     reason: str
     traceback: str
     artifact_uri: str
+    note: str
+    tags: tuple[str, ...]
+    starred: bool
 
     @property
     def is_active(self) -> bool:
@@ -249,6 +253,14 @@ class Store:
                 run_id, metrics=points, tags=[RunTag(key, json.dumps(tag)) for key, tag in tags.items() if tag]
             )
 
+    def describe(self, run_id: str, *, name: str, note: str, tags: Sequence[str], starred: bool) -> None:
+        """Replace what people say about a run. MLflow's own pages show the name and the note too."""
+        with _explained():
+            self._client.update_run(run_id, name=name)
+            values = {_NOTE: note, _TAGS: json.dumps(list(tags)), _STARRED: "yes" if starred else ""}
+            for key, text in values.items():
+                self._client.set_tag(run_id, key, text)
+
     def queue(self, run_id: str) -> None:
         """Have a run wait (again)."""
         with _explained():
@@ -361,6 +373,9 @@ def _run_of(run: Any) -> Run:
         reason=tags.get(_REASON, ""),
         traceback=tags.get(_TRACEBACK, ""),
         artifact_uri=info.artifact_uri,
+        note=tags.get(_NOTE, ""),
+        tags=tuple(json.loads(tags.get(_TAGS, "[]"))),
+        starred=bool(tags.get(_STARRED)),
     )
 
 

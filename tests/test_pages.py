@@ -18,13 +18,20 @@ from pages.shared.drawn import Drawing
 from tests.conftest import PROJECT, TINY, ended, wait_for
 from tests.test_drawing import seven
 
-PAGES = ["train", "evaluate", "draw"]
+PAGES = ["train", "evaluate", "compare", "draw"]
 
 
 @pytest.fixture(autouse=True)
 def fresh_caches():
     """Every test is a fresh server."""
-    for cached in (readers.opening_store, readers.opening_engine, readers.runs, readers.run, readers.curves):
+    for cached in (
+        readers.opening_store,
+        readers.opening_engine,
+        readers._all_runs,
+        readers.runs,
+        readers.run,
+        readers.curves,
+    ):
         cached.clear()
 
 
@@ -53,7 +60,8 @@ def texts(page: AppTest) -> str:
 def test_every_page_opens_on_a_fresh_server(name):
     page = open_page(name).run()
     assert not page.exception and not page.error
-    assert [link.proto.label for link in page.sidebar.get("page_link")] == ["Home", "Train", "Evaluate", "Draw"]
+    menu = [link.proto.label for link in page.sidebar.get("page_link")]
+    assert menu == ["Home", "Train", "Evaluate", "Compare", "Draw"]
 
 
 @pytest.mark.parametrize(("name", "key"), [("", "home_drawing"), ("draw", "draw_drawing")])

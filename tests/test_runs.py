@@ -30,6 +30,13 @@ def test_a_run_is_read_as_it_was_written(store, run_id):
     assert (over.status, over.reason, len(over.traceback)) == (FAILED, "because", 5000) and over.ended >= over.submitted
 
 
+def test_what_people_say_about_a_run_is_kept(store, run_id):
+    assert (store.get(run_id).note, store.get(run_id).tags, store.get(run_id).starred) == ("", (), False)
+    store.describe(run_id, name="my best", note="Look at the 7s.", tags=["group 1", "7, 1"], starred=True)
+    run = store.get(run_id)
+    assert (run.name, run.note, run.tags, run.starred) == ("my best", "Look at the 7s.", ("group 1", "7, 1"), True)
+
+
 def test_a_step_trained_again_keeps_its_last_value(store, run_id):
     store.write(run_id, metrics=[("loss", 3.0, 1), ("loss", 2.0, 2)])
     store.write(run_id, metrics=[("loss", 1.5, 2), ("loss", 1.0, 3)])

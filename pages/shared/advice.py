@@ -8,8 +8,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core import coach
-from mnist_core.config import FIELDS
-from mnist_core.fields import Choice
+from mnist_core.config import FIELDS, in_words
 from mnist_core.runs import Curves, Run
 from pages.shared import config_form
 
@@ -40,11 +39,4 @@ def _set(run: Run, advice: coach.Advice) -> None:
 
 def _in_words(changes: dict[str, Any]) -> str:
     """`learning rate 0.001, activation Leaky ReLU`: the settings as the page calls them."""
-    return ", ".join(f"{FIELDS[name].metadata['label'].lower()} {_value(name, new)}" for name, new in changes.items())
-
-
-def _value(name: str, value: Any) -> str:
-    holds = FIELDS[name].metadata["holds"]
-    if isinstance(holds, Choice):
-        return holds.options[value]
-    return "on" if value is True else f"{value:g}"
+    return ", ".join(f"{FIELDS[name].metadata['label'].lower()} {in_words(name, new)}" for name, new in changes.items())

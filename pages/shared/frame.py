@@ -40,6 +40,12 @@ PAGES = (
         "See how often a network is right on digits it has never seen, and which ones it confuses.",
     ),
     Page(
+        "pages/compare.py",
+        "Compare",
+        ":material/compare_arrows:",
+        "Put runs beside each other: what differs, what it did, and whether that is more than chance.",
+    ),
+    Page(
         "pages/draw.py",
         "Draw",
         ":material/draw:",

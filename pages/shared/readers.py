@@ -15,11 +15,15 @@ from mnist_core.config import TrainConfig
 from mnist_core.data import Split, load_mnist, split
 from mnist_core.engine import Engine
 from mnist_core.predictor import Predictor
-from mnist_core.runs import WATCHED_PATH, Curves, Run, Store, confusion_path
+from mnist_core.runs import WATCHED_PATH, Curves, NoSuchRun, Run, Store, confusion_path
 
 SECONDS_BETWEEN_POLLS = 0.5
 # Of a model's training digits, how many are kept to look for those nearest to a test digit.
 NEIGHBOURS = 2000
+
+# A look at 500 runs costs MLflow most of a second, so most looks are at the newest ones only.
+_SECONDS_BETWEEN_FULL_LOOKS = 300
+_NEWEST = 40
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,37 @@ def _in_background(make) -> Future:
 
 @st.cache_data(ttl=SECONDS_BETWEEN_POLLS, max_entries=1, show_spinner=False)
 def runs() -> list[Run]:
-    """The newest runs. One look serves everybody who polls at the same time."""
-    found = opening_store().result().newest()
+    """The newest runs. One look serves everybody who polls at the same time.
+
+    What other programs do to old runs, such as deleting them in MLflow's own pages, is seen at the next full look.
+    """
+    known, newest = _all_runs(), opening_store().result().newest(_NEWEST)
+    if len(newest) == _NEWEST and newest[-1].id not in {each.id for each in known}:
+        _all_runs.clear()
+        known = _all_runs()
+    seen = {each.id for each in newest}
+    # Among the newest there is none that was deleted: what is known in their place and not seen is gone.
+    since = newest[-1].submitted if len(newest) == _NEWEST else 0.0
+    older = [_as_now(each) for each in known if each.id not in seen and each.submitted < since]
+    found = [*newest, *filter(None, older)]
     if any(run.is_active for run in found) and opening_engine().done():
         engine().settle(found)
     return found
+
+
+@st.cache_resource(ttl=_SECONDS_BETWEEN_FULL_LOOKS, show_spinner=False)
+def _all_runs() -> list[Run]:
+    return opening_store().result().newest()
+
+
+def _as_now(known: Run) -> Run | None:
+    """An older run as it is now, None if it is gone: one that has ended stays as it is."""
+    if not known.is_active:
+        return known
+    try:
+        return run(known.id)
+    except NoSuchRun:
+        return None
 
 
 @st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 5, max_entries=100, show_spinner=False)
@@ -93,6 +123,7 @@ def run(run_id: str) -> Run:
 
 def forget_runs() -> None:
     """Look again at once: a person has just changed a run."""
+    _all_runs.clear()
     runs.clear()
     run.clear()
 

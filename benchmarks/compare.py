@@ -1,0 +1,89 @@
+"""How long the Compare page takes to open when 500 runs are in the store.
+
+    python benchmarks/compare.py
+
+Starts a server of its own over a store that it fills; the result replaces its own section of benchmarks/RESULTS.md.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
+
+from benchmarks.results import write_section  # noqa: E402
+from mnist_core.presets import PRESETS, name_of  # noqa: E402
+from mnist_core.runs import FAILED, FINISHED, Progress, Store  # noqa: E402
+from tests.find_browser import find  # noqa: E402
+from tests.test_browser import FLAGS, start_server  # noqa: E402
+
+RUNS = 500
+VISITS = 15
+
+
+def main() -> None:
+    fill(Store(), RUNS)
+    server = start_server()
+    try:
+        with sync_playwright() as playwright:
+            page = playwright.chromium.launch(executable_path=find(), args=FLAGS).new_page()
+            first = seconds_to_open(page, server.address)
+            again = [seconds_to_open(page, server.address) for _ in range(VISITS)]
+    finally:
+        server.process.kill()
+    print(measured := report(first, again))
+    write_section("The Compare page with 500 runs", measured, "python benchmarks/compare.py")
+
+
+def fill(store: Store, count: int) -> None:
+    """Runs of all presets with other seeds, rates and epochs, and metrics as a worker writes them; one in 20 failed."""
+    chance = np.random.default_rng(0)
+    for number in range(count):
+        preset = list(PRESETS)[number % len(PRESETS)]
+        rate = float(chance.choice([0.001, 0.002, 0.005, 0.01]))
+        config = replace(PRESETS[preset], seed=number, learning_rate=rate, epochs=3)
+        run_id = store.create(config, name_of(config, preset), f"Guest {number % 30}")
+        store.start(store.get(run_id))
+        if number % 20 == 0:
+            store.write(run_id, metrics=[("loss", 1e30, 1), ("accuracy", 0.1, 1), ("val_accuracy", 0.1, 1)])
+            store.end(run_id, FAILED, "The loss is no longer a number.")
+            continue
+        accuracy = 1 - 10 ** chance.uniform(-2.3, -1)
+        epochs = [(name, accuracy, epoch) for epoch in (1, 2, 3) for name in ("loss", "accuracy", "seconds")]
+        epochs += [(name, accuracy, epoch) for epoch in (1, 2, 3) for name in ("val_loss", "val_accuracy")]
+        batches = [("batch_loss", accuracy, step) for step in range(1, 400)]
+        ended = [("test_accuracy", accuracy, 3), ("test_loss", 1 - accuracy, 3)]
+        ended += [("training_seconds", chance.uniform(5, 200), 3), ("model_bytes", 4.0 * config.parameters, 3)]
+        store.write(run_id, metrics=epochs + batches + ended, progress=Progress("saving", epoch=3, step=1000))
+        store.end(run_id, FINISHED)
+
+
+def seconds_to_open(page: Page, address: str) -> float:
+    """Until the table is there."""
+    started = time.perf_counter()
+    page.goto(f"{address}/compare")
+    page.get_by_test_id("stDataFrame").first.wait_for()
+    return time.perf_counter() - started
+
+
+def report(first: float, again: list[float]) -> str:
+    return (
+        "| what | times | median | worst |\n| --- | --- | --- | --- |\n"
+        f"| open /compare by its address, first visitor of a new server | 1 | {first:.2f} s | {first:.2f} s |\n"
+        f"| open /compare by its address | {len(again)} | {statistics.median(again):.2f} s | {max(again):.2f} s |\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

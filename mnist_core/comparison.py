@@ -1,0 +1,120 @@
+"""What sets runs apart, and whether their accuracies differ by more than chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from mnist_core.config import FIELDS, TrainConfig, in_words
+from mnist_core.evaluation import wilson_interval
+from mnist_core.presets import name_of, nearest
+from mnist_core.runs import FINISHED, Run
+
+TEST_DIGITS = 10_000
+
+# Differences that chance alone makes less often than this are called real.
+LEVEL = 0.05
+
+
+def overview(run: Run) -> dict[str, Any]:
+    """What a table says about a run, by column; None where there is no such number. Sizes are in MB."""
+    accuracy, size = run.metrics.get("test_accuracy"), run.metrics.get("model_bytes")
+    based_on, parameters = _of_config(run.config)
+    return {
+        "Name": run.name,
+        "Settings": based_on,
+        "Test accuracy": accuracy,
+        "95 % interval": _interval(accuracy),
+        "Validation accuracy": run.metrics.get("val_accuracy"),
+        "Parameters": parameters,
+        "Epochs": run.progress.epoch,
+        "Seconds": run.metrics.get("training_seconds"),
+        "Model size": size / 1e6 if size else None,
+    }
+
+
+@lru_cache(maxsize=2000)
+def _of_config(config: TrainConfig) -> tuple[str, int]:
+    return name_of(config, nearest(config)), config.parameters
+
+
+def _interval(accuracy: float | None) -> str:
+    if accuracy is None:
+        return ""
+    low, high = wilson_interval(round(accuracy * TEST_DIGITS), TEST_DIGITS)
+    return f"{100 * low:.2f} – {100 * high:.2f}"
+
+
+def differing(configs: Sequence[TrainConfig]) -> dict[str, list[str]]:
+    """The fields in which configurations differ, by label, each with one text a configuration."""
+    names = [name for name in FIELDS if len({getattr(config, name) for config in configs}) > 1]
+    return {FIELDS[name].metadata["label"]: [in_words(name, getattr(c, name)) for c in configs] for name in names}
+
+
+def repeats(run: Run, runs: Sequence[Run]) -> list[Run]:
+    """The finished ones of `runs` that trained as `run` did but for the seed, `run` itself included."""
+    same = replace(run.config, seed=0)
+    return [
+        other
+        for other in runs
+        if other.id == run.id or (_is_clean(other) and _is_clean(run) and replace(other.config, seed=0) == same)
+    ]
+
+
+def _is_clean(run: Run) -> bool:
+    """Whether the run is what its configuration says: trained to its end, with no setting changed meanwhile."""
+    return run.status == FINISHED and run.has_model and not run.changes
+
+
+@dataclass(frozen=True)
+class Difference:
+    """By how much a second accuracy is above a first, in [-1, 1], and how likely chance alone differs as much.
+
+    `method` says in words what the difference is measured against, `digits` by how many test digits it is.
+    """
+
+    gain: float
+    chance: float
+    method: str
+
+    @property
+    def digits(self) -> int:
+        return round(self.gain * TEST_DIGITS)
+
+
+def between_seeds(first: Sequence[float], second: Sequence[float]) -> Difference:
+    """Student's t test of two groups of accuracies that differ in their seeds; three in all are needed.
+
+    The spread is pooled, so that one of the groups may hold a single run. Raises ValueError for fewer.
+    """
+    count = len(first) + len(second)
+    if not first or not second or count < 3:
+        raise ValueError("Noise between seeds needs a run on each side and three in all.")
+    # Only this part of SciPy: its statistics take half a second to import.
+    from scipy.special import stdtr
+
+    gain = float(np.mean(second) - np.mean(first))
+    squares = sum(((np.array(group) - np.mean(group)) ** 2).sum() for group in (first, second))
+    error = sqrt(squares / (count - 2) * (1 / len(first) + 1 / len(second)))
+    chance = float(2 * stdtr(count - 2, -abs(gain) / error)) if error else float(not gain)
+    spread = f"The spread between seeds is {100 * sqrt(squares / (count - 2)):.2f} percentage points"
+    return Difference(gain, chance, f"{spread} ({len(first)} and {len(second)} runs, Student's t test)")
+
+
+def between_models(labels: np.ndarray, first: np.ndarray, second: np.ndarray) -> Difference:
+    """McNemar's exact test on the digits that only one of two models reads right.
+
+    Labels (N,) and both models' probabilities (N, 10). Q. McNemar, Psychometrika 12 (1947), pages 153-157.
+    """
+    from scipy.special import bdtr
+
+    right = [proba.argmax(axis=1) == labels for proba in (first, second)]
+    lost, won = int((right[0] & ~right[1]).sum()), int((~right[0] & right[1]).sum())
+    chance = min(1.0, float(2 * bdtr(min(lost, won), lost + won, 0.5))) if lost + won else 1.0
+    method = f"Only the one reads {lost} test digits right that the other does not, and {won} the other way round"
+    return Difference((won - lost) / len(labels), chance, f"{method} (McNemar's test)")

@@ -1,0 +1,48 @@
+"""The curves of the chosen runs over one another."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core import charts_compare as charts
+from mnist_core.runs import Run, StoreError
+from pages.shared import readers
+
+_MOST = len(charts.COLOURS)
+
+
+def show(runs: list[Run]) -> None:
+    """Loss and accuracy of up to eight runs, a colour each."""
+    view = _view()
+    if len(runs) > _MOST:
+        st.caption(f"The {_MOST} newest of the {len(runs)} chosen runs are drawn.")
+    try:
+        drawn = {f"{run.name} · {run.id[:4]}": (run.config, readers.curves(run.id)) for run in runs[-_MOST:]}
+    except StoreError as error:
+        st.error(str(error), title="The curves cannot be read")
+        return
+    for quantity in ("loss", "accuracy"):
+        option = charts.curves_together(drawn, quantity, view)
+        alt = f"The {quantity} of the chosen runs"
+        st.echarts_chart(option, height=320, key=f"compare_{quantity}", alt=alt)
+    st.caption("Validation is solid, training dashed, its batches dotted. Under a smoothed line the raw one is faint.")
+
+
+def _view() -> charts.View:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        axis = st.segmented_control(
+            "Along", list(charts.AXES), format_func=charts.AXES.get, default="epoch", required=True, key="compare_axis"
+        )
+        lines = st.pills(
+            "Lines",
+            list(charts.LINES),
+            format_func=charts.LINES.get,
+            selection_mode="multi",
+            default=["training", "validation"],
+            key="compare_lines",
+        )
+        help = "How much of the line before each point is kept: a moving average whose weights fall exponentially."
+        smoothing = st.slider("Smoothing", 0.0, 0.98, 0.0, 0.02, key="compare_smoothing", help=help, width=180)
+        log_x = st.toggle("Logarithmic along", key="compare_log_x")
+        log_y = st.toggle("Logarithmic values", key="compare_log_y", help="For the accuracy: the error, 1 - accuracy.")
+    return charts.View(axis, tuple(lines), smoothing, log_x, log_y)

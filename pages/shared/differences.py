@@ -1,0 +1,86 @@
+"""Where the chosen runs differ, what that did, and whether it is more than chance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from mnist_core import comparison
+from mnist_core.artifacts import ArtifactError
+from mnist_core.comparison import LEVEL, Difference
+from mnist_core.data import DataError
+from mnist_core.runs import Run, StoreError
+from pages.shared import readers
+
+
+def show(runs: list[Run]) -> None:
+    """A row for each of two or more runs, oldest first, and a sentence about each but the first."""
+    settings = comparison.differing([run.config_now for run in runs])
+    rows = [
+        {"Name": f"{run.name} · {run.id[:4]}"} | {label: texts[i] for label, texts in settings.items()} | _results(run)
+        for i, run in enumerate(runs)
+    ]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        placeholder="–",
+        column_config={
+            "Test accuracy": st.column_config.NumberColumn(format="percent"),
+            "Validation accuracy": st.column_config.NumberColumn(format="percent"),
+            "Seconds": st.column_config.NumberColumn(format="%.1f"),
+            "Parameters": st.column_config.NumberColumn(format="localized"),
+            "Model size": st.column_config.NumberColumn(format="%.2f MB"),
+        },
+        alt="The settings in which the chosen runs differ, and their results",
+    )
+    if not settings:
+        st.caption("These runs have the same settings.")
+    for run in runs[1:]:
+        _judge(runs[0], run, LEVEL / (len(runs) - 1))
+    if len(runs) > 2:
+        st.caption(
+            f"With {len(runs) - 1} comparisons one is soon different by chance, so each must be clearer: "
+            f"p below {LEVEL / (len(runs) - 1):.2g} (Bonferroni)."
+        )
+
+
+def _results(run: Run) -> dict[str, Any]:
+    shown = ("Test accuracy", "95 % interval", "Validation accuracy", "Seconds", "Parameters", "Model size")
+    seen = comparison.overview(run)
+    return {name: seen[name] for name in shown}
+
+
+def _judge(first: Run, second: Run, level: float) -> None:
+    """Say whether `second` is better or worse than `first`, or that one cannot tell, and why."""
+    names = f"**{second.name} · {second.id[:4]}** against {first.name} · {first.id[:4]}"
+    if not (first.has_model and second.has_model):
+        st.markdown(f":material/help: {names}: a run without a model has no test accuracy.")
+        return
+    try:
+        found, caution = _difference(first, second)
+    except (ArtifactError, DataError, StoreError, OSError) as error:
+        st.markdown(f":material/help: {names}: this cannot be said. {error}")
+        return
+    real = found.chance < level
+    verdict = f"{'better' if found.gain > 0 else 'worse'}, by more than chance" if real else "no clear difference"
+    icon = ":material/check:" if real else ":material/drag_handle:"
+    points = f"{100 * found.gain:+.2f} percentage points ({found.digits:+,} of 10,000 test digits)"
+    chance = "less than 0.001" if found.chance < 0.001 else f"{found.chance:.2g}"
+    st.markdown(f"{icon} {names}: **{verdict}**. {points}. {found.method}; p is {chance}. {caution}")
+
+
+def _difference(first: Run, second: Run) -> tuple[Difference, str]:
+    """Against the noise between seeds where runs that differ only in them are known, else between the two models."""
+    known = readers.runs()
+    groups = [comparison.repeats(run, known) for run in (first, second)]
+    apart = second.id not in {run.id for run in groups[0]}
+    if apart and sum(map(len, groups)) > 2:
+        return comparison.between_seeds(*([run.metrics["test_accuracy"] for run in group] for group in groups)), ""
+    store, (_, labels) = readers.opening_store().result(), readers.test_digits()
+    proba = [readers.probabilities(store.folder(run)) for run in (first, second)]
+    caution = "Another seed may move both: train each with several seeds to know about the settings."
+    if not apart:
+        caution = "They differ in the seed only: this is the noise that any other difference has to beat."
+    return comparison.between_models(labels, *proba), caution

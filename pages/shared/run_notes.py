@@ -1,0 +1,107 @@
+"""What people do with runs in a list: open, reuse, star, rename, tag, note, delete and bring back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from mnist_core.presets import nearest
+from mnist_core.runs import Run, StoreError
+from pages.shared import config_form, frame, readers
+
+_DELETED, _PROBLEM = "compare_deleted", "compare_problem"
+
+
+def show(chosen: list[Run]) -> None:
+    """The buttons that fit the chosen runs; only one's own can be changed."""
+    if problem := st.session_state.pop(_PROBLEM, None):
+        st.error(problem)
+    own = [run for run in chosen if frame.may_touch(run)]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if len(chosen) == 1:
+            show_ways_to(chosen[0])
+        if own:
+            star = not all(run.starred for run in own)
+            label = "Star" if star else "Remove the star"
+            st.button(label, icon=":material/star:", on_click=_star, args=[own, star])
+            if len(own) == len(chosen) == 1:
+                _edit(own[0])
+            count = "this run" if len(own) == 1 else f"{len(own)} runs"
+            st.button(f"Delete {count}", icon=":material/delete:", on_click=_delete, args=[own])
+        if len(own) < len(chosen):
+            st.caption("Only those who started a run can star, edit or delete it.")
+        _offer_undo()
+
+
+def show_ways_to(run: Run, key: str = "") -> None:
+    """Its own page, and its settings on the sliders; a `key` where a run may be shown twice."""
+    help = "Sets the sliders of the Train page; starts nothing."
+    st.page_link("pages/train.py", label="Open", icon=":material/open_in_new:", query_params={"run": run.id})
+    if st.button("Use its settings", icon=":material/tune:", help=help, key=f"compare_use_{key}_{run.id}"):
+        st.session_state["train_preset"] = nearest(run.config_now)
+        config_form.put(run.config_now)
+        st.switch_page("pages/train.py")
+
+
+def _edit(run: Run) -> None:
+    with st.popover("Edit", icon=":material/edit:"), st.form(f"compare_edit_{run.id}", border=False):
+        name = st.text_input("Name", run.name, max_chars=200, key=f"compare_name_{run.id}")
+        tags = st.multiselect(
+            "Tags",
+            _known_tags(),
+            list(run.tags),
+            accept_new_options=True,
+            placeholder="Type one, then press Enter",
+            key=f"compare_tags_{run.id}",
+        )
+        note = st.text_area("Note", run.note, max_chars=2000, key=f"compare_note_{run.id}")
+        if st.form_submit_button("Save", type="primary"):
+            _write([run], name=name.strip() or run.name, tags=tags, note=note.strip())
+            st.rerun()
+
+
+def _known_tags() -> list[str]:
+    return sorted({tag for run in readers.runs() for tag in run.tags})
+
+
+def _star(runs: list[Run], starred: bool) -> None:
+    _write(runs, starred=starred)
+
+
+def _write(runs: list[Run], **changes: Any) -> None:
+    """Say something else about `runs`; what is not in `changes` stays."""
+
+    def write(run: Run) -> None:
+        said = {name: getattr(run, name) for name in ("name", "note", "tags", "starred")}
+        readers.opening_store().result().describe(run.id, **(said | changes))
+
+    _each(runs, write)
+
+
+def _delete(runs: list[Run]) -> None:
+    st.session_state[_DELETED] = runs
+    _each(runs, lambda run: readers.opening_store().result().delete(run.id))
+
+
+def _offer_undo() -> None:
+    deleted: list[Run] = st.session_state.get(_DELETED, [])
+    if deleted:
+        names = ", ".join(run.name for run in deleted[:3]) + (" and others" if len(deleted) > 3 else "")
+        st.caption(f"Deleted: {names}.")
+        st.button("Undo", icon=":material/undo:", on_click=_undo, args=[deleted], key="compare_undo")
+
+
+def _undo(runs: list[Run]) -> None:
+    st.session_state[_DELETED] = []
+    _each(runs, lambda run: readers.opening_store().result().restore(run.id))
+
+
+def _each(runs: list[Run], act: Any) -> None:
+    """Do it to each run, or say which could not be reached."""
+    for run in runs:
+        try:
+            act(run)
+        except StoreError as error:
+            st.session_state[_PROBLEM] = f"{run.name} could not be changed. {error}"
+    readers.forget_runs()

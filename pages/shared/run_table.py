@@ -1,0 +1,94 @@
+"""The table of runs, in which people tick those that they want to look at."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from mnist_core.comparison import overview
+from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Run
+from pages.shared import frame
+
+_CHOSEN = "compare_chosen"
+_STATUS = {QUEUED: "Waiting", RUNNING: "Training", FINISHED: "Finished", STOPPED: "Stopped", FAILED: "Failed"}
+_HELP = {
+    "Settings": "The preset with the fewest changes, and those changes.",
+    "Test accuracy": "On the 10,000 test digits, when the run had ended.",
+    "95 % interval": "Of the test accuracy, in percent: Wilson's. Where two overlap widely, either may be better.",
+    "Validation accuracy": "After the last epoch, on the digits that were kept out of training.",
+    "Model size": "Of the .keras file, in megabytes.",
+}
+
+
+def filtered(runs: list[Run]) -> list[Run]:
+    """Those of `runs` that the person wants listed."""
+    with st.container(horizontal=True):
+        mine = st.toggle("Only mine", key="compare_mine", persist_state="session")
+        starred = st.toggle("Only starred", key="compare_starred", persist_state="session")
+    visitor = frame.visitor()
+    return [run for run in runs if (not mine or run.visitor == visitor) and (not starred or run.starred)]
+
+
+def choose(runs: list[Run]) -> list[Run]:
+    """Show `runs` as a table; the ones that are ticked, the oldest first.
+
+    Ticks belong to places in a table: another list of runs is another table, ticked at what was chosen.
+    """
+    ids = [run.id for run in runs]
+    known = set(st.session_state.get(_CHOSEN, []))
+    ticked: Any = {"selection": {"rows": [place for place, run_id in enumerate(ids) if run_id in known]}}
+    state: Any = st.dataframe(
+        pd.DataFrame([_row(run) for run in runs]),
+        key=f"compare_table_{sha256(''.join(ids).encode()).hexdigest()[:16]}",
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default=ticked,
+        hide_index=True,
+        height=min(400, 36 * len(runs) + 40),
+        placeholder="–",
+        column_config=_columns(),
+        alt="All runs with their settings and results",
+    )
+    chosen = [runs[place] for place in state["selection"]["rows"] if place < len(runs)]
+    choose_only(chosen)
+    return sorted(chosen, key=lambda run: run.submitted)
+
+
+def choose_only(runs: list[Run]) -> None:
+    """Tick these runs the next time the table is made anew."""
+    st.session_state[_CHOSEN] = [run.id for run in runs]
+
+
+def _row(run: Run) -> dict[str, Any]:
+    seen = overview(run)
+    settings = seen.pop("Settings")
+    return {
+        "★": "★" if run.starred else "",
+        **seen,
+        "Settings": settings,
+        "Status": _STATUS[run.status],
+        "Who": run.owner,
+        "When": pd.Timestamp(run.submitted, unit="s", tz="UTC"),
+        "Tags": list(run.tags),
+        "Note": run.note,
+    }
+
+
+def _columns() -> dict[str, Any]:
+    number, help = st.column_config.NumberColumn, _HELP
+    named = {name: st.column_config.Column(help=help[name]) for name in ("Settings", "95 % interval")}
+    shares = {name: number(format="percent", help=help[name]) for name in ("Test accuracy", "Validation accuracy")}
+    return {
+        **named,
+        **shares,
+        "★": st.column_config.Column(width=32),
+        "Name": st.column_config.Column(width="medium"),
+        "Parameters": number(format="localized"),
+        "Seconds": number(format="%.1f"),
+        "Model size": number(format="%.2f MB", help=help["Model size"]),
+        "When": st.column_config.DatetimeColumn(format="distance"),
+        "Tags": st.column_config.ListColumn(),
+    }

@@ -1,0 +1,134 @@
+"""The Compare page without a browser, over a store with a few runs that nobody trained."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.runs import FINISHED, NoSuchRun, Run, Store
+from pages.shared import readers
+from tests.conftest import TINY
+from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
+
+
+@pytest.fixture
+def runs(store: Store) -> list[Run]:
+    """Three runs of different learning rates, newest first."""
+    ids = []
+    for number, rate in enumerate((0.001, 0.002, 0.005)):
+        run_id = store.create(replace(TINY, learning_rate=rate), f"rate {rate}", "Ada", "")
+        points = [(name, 0.9 - epoch / 10, epoch) for epoch in (1, 2) for name in ("loss", "val_loss")]
+        points += [(name, epoch / 10, epoch) for epoch in (1, 2) for name in ("accuracy", "val_accuracy")]
+        points += [("seconds", 1.5, 1), ("seconds", 1.0, 2), ("training_seconds", 2.5, 2)]
+        points += [("model_bytes", 1e6 * (number + 1), 2), ("test_accuracy", 0.9 + number / 50, 2)]
+        points += [("batch_loss", 1 / step, step) for step in range(1, 33)]
+        store.write(run_id, metrics=points)
+        store.end(run_id, FINISHED)
+        ids.append(run_id)
+    yield [store.get(run_id) for run_id in reversed(ids)]
+    for run_id in ids:
+        store.delete(run_id)
+
+
+def open_compare(*chosen: Run) -> AppTest:
+    """The page with these runs ticked."""
+    page = open_page("compare")
+    page.session_state["compare_chosen"] = [run.id for run in chosen]
+    page = with_store(page)
+    assert not page.exception and not page.error
+    return page
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    return next(button for button in page.button if button.label == label).click().run()
+
+
+def test_the_table_lists_runs_with_their_interval(runs):
+    table = open_compare().dataframe[0].value
+    row = table[table["Name"] == "rate 0.005"].iloc[0]
+    assert row["Test accuracy"] == pytest.approx(0.94)
+    assert (row["95 % interval"], row["Status"]) == ("93.52 – 94.45", "Finished")
+    assert (row["Parameters"], row["Model size"], row["Who"]) == (12_730, 3.0, "Ada")
+
+
+def test_a_run_is_starred_renamed_tagged_and_noted(runs, store):
+    page = press(open_compare(runs[0]), "Star")
+    assert store.get(runs[0].id).starred and not store.get(runs[1].id).starred
+    page.text_input(key=f"compare_name_{runs[0].id}").set_value("fast one")
+    page.text_area(key=f"compare_note_{runs[0].id}").set_value("Too fast?")
+    press(page, "Save")
+    run = store.get(runs[0].id)
+    assert (run.name, run.note, run.starred) == ("fast one", "Too fast?", True)
+    page.toggle(key="compare_starred").set_value(True).run()
+    assert page.dataframe[0].value["Name"].tolist() == ["fast one"]
+
+
+def test_runs_are_deleted_and_brought_back(runs, store):
+    page = press(open_compare(runs[0], runs[2]), "Delete 2 runs")
+    assert "Deleted: rate 0.001, rate 0.005." in texts(page)
+    for run in (runs[0], runs[2]):
+        with pytest.raises(NoSuchRun):
+            store.get(run.id)
+    page.button(key="compare_undo").click().run()
+    assert {runs[0].id, runs[2].id} <= {run.id for run in store.newest()} and not page.exception
+
+
+def test_a_new_run_does_not_move_the_ticks(runs, store):
+    page = open_compare(runs[1])
+    newer = store.create(TINY, "newer", "Ada")
+    store.end(newer, FINISHED)
+    readers.forget_runs()
+    page.run()
+    press(page, "Star")
+    assert store.get(runs[1].id).starred and not store.get(newer).starred
+    store.delete(newer)
+
+
+def test_another_persons_run_cannot_be_changed(runs, monkeypatch):
+    monkeypatch.setattr("pages.shared.frame.may_touch", lambda run: False)
+    page = open_compare(runs[0])
+    assert not {"Star", "Save", "Delete this run"} & {button.label for button in page.button}
+    assert "Only those who started a run" in texts(page)
+
+
+def test_its_settings_move_the_sliders(runs, monkeypatch):
+    # Without an engine: nothing is trained here.
+    monkeypatch.setattr(readers, "opening_engine", lambda: None)
+    page = press(open_compare(runs[0]), "Use its settings")
+    assert not page.exception
+    assert page.select_slider(key="train_learning_rate").value == 0.005
+    assert page.slider(key="train_train_size").value == 1000
+
+
+def test_curves_of_the_chosen_runs_lie_over_one_another(runs):
+    page = open_compare(runs[0], runs[1])
+    page.slider(key="compare_smoothing").set_value(0.5).run()
+    options = [json.loads(chart.proto.spec) for chart in page.get("echarts_chart")]
+    assert [option["title"]["text"] for option in options] == ["Loss", "Accuracy"]
+    assert len({line["color"] for line in options[0]["series"]}) == 2 and len(options[0]["series"]) == 8
+
+
+def test_what_differs_is_named_and_judged_by_the_test_digits(runs, store, tmp_path, digits):
+    for number, run in enumerate(runs[:2]):
+        proba = np.eye(10)[digits.y_test]
+        proba[: 50 + 300 * number] = 0.1
+        np.savez(tmp_path / "test_probabilities.npz", probabilities=proba)
+        store.put_folder(run.id, tmp_path)
+    page = open_compare(runs[0], runs[1])
+    page.segmented_control(key="compare_view").set_value("What differs").run()
+    table = page.dataframe[1].value
+    assert table["Learning rate"].tolist() == ["0.002", "0.005"]
+    assert table["Test accuracy"].tolist() == pytest.approx([0.92, 0.94])
+    assert "Activation" not in table and "better, by more than chance" in texts(page) and "McNemar" in texts(page)
+
+
+def test_seeds_judge_where_there_are_some(runs, store):
+    repeated = store.create(replace(runs[0].config, seed=9), "again", "Ada")
+    store.write(repeated, metrics=[("test_accuracy", 0.86, 2)])
+    store.end(repeated, FINISHED)
+    page = open_compare(runs[0], runs[1])
+    page.segmented_control(key="compare_view").set_value("What differs").run()
+    assert "no clear difference" in texts(page) and "The spread between seeds is 5.66 percentage points" in texts(page)
+    store.delete(repeated)

@@ -1,0 +1,78 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mnist_core import comparison
+from mnist_core.presets import PRESETS, name_of, nearest
+from mnist_core.runs import FINISHED, STOPPED, Change
+from tests.conftest import TINY
+
+
+@pytest.fixture
+def make(store):
+    """Makes a finished run of TINY with some changes and a test accuracy."""
+
+    def run_of(accuracy=None, status=FINISHED, **changes):
+        run_id = store.create(replace(TINY, **changes), "tiny", "Ada")
+        if accuracy:
+            store.write(run_id, metrics=[("test_accuracy", accuracy, 2)])
+        store.end(run_id, status)
+        return store.get(run_id)
+
+    return run_of
+
+
+def test_the_overview_of_a_run_names_its_settings_and_its_interval(make):
+    seen = comparison.overview(make(0.98, learning_rate=0.01))
+    assert seen["Settings"].startswith("dense-") and seen["95 % interval"] == "97.71 – 98.26"
+    assert seen["Parameters"] == 28 * 28 * 16 + 16 + 170 and seen["Seconds"] is None
+    assert comparison.overview(make())["95 % interval"] == ""
+
+
+def test_the_nearest_preset_is_the_one_that_was_changed():
+    for preset, config in PRESETS.items():
+        assert nearest(replace(config, seed=7, learning_rate=0.02)) == preset
+        assert name_of(config, nearest(config)) == preset
+
+
+def test_only_what_differs_is_listed():
+    configs = [TINY, replace(TINY, activation="tanh", dense_units=(32, 8)), replace(TINY, batch_normalization=True)]
+    assert comparison.differing(configs) == {
+        "Hidden dense layers": ["16", "32,8", "16"],
+        "Activation": ["ReLU", "Tanh", "ReLU"],
+        "Batch normalization": ["off", "off", "on"],
+    }
+
+
+def test_repeats_differ_in_the_seed_only_and_trained_to_their_end(make, store):
+    run, repeat = make(0.9, seed=101), make(0.91, seed=102)
+    other, stopped = make(0.9, seed=101, l2=0.05), make(0.8, STOPPED, seed=103)
+    changed = make(0.95, seed=104)
+    store.put_changes(changed.id, [Change(3, "learning_rate", 0.1)])
+    runs = [run, repeat, other, stopped, store.get(changed.id)]
+    assert comparison.repeats(run, runs) == [run, repeat]
+    assert comparison.repeats(stopped, runs) == [stopped]
+
+
+def test_the_noise_between_seeds_decides_as_scipy_does():
+    from scipy.stats import ttest_ind
+
+    first, second = [0.980, 0.982, 0.981], [0.985, 0.983]
+    found = comparison.between_seeds(first, second)
+    assert found.chance == pytest.approx(ttest_ind(first, second).pvalue) and found.digits == 30
+    assert comparison.between_seeds(first, [0.99]).chance < 0.05 < comparison.between_seeds(first, [0.983]).chance
+    with pytest.raises(ValueError, match="three in all"):
+        comparison.between_seeds([0.9], [0.95])
+
+
+def test_mcnemar_counts_the_digits_that_only_one_reads():
+    from scipy.stats import binomtest
+
+    labels = np.zeros(100, int)
+    first, second = np.zeros((100, 10)), np.zeros((100, 10))
+    first[:4, 1] = 1
+    second[3:20, 1] = 1
+    found = comparison.between_models(labels, first, second)
+    assert (found.gain, found.chance) == (pytest.approx(-0.13), pytest.approx(binomtest(3, 19).pvalue))
+    assert comparison.between_models(labels, first, first).chance == 1
