@@ -16,7 +16,7 @@ from pages.shared.drawn import Drawing
 from tests.conftest import PROJECT, TINY, ended, wait_for
 from tests.test_drawing import seven
 
-PAGES = ["train", "evaluate", "draw"]
+PAGES = ["train", "evaluate", "inside", "draw"]
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,8 @@ def texts(page: AppTest) -> str:
 def test_every_page_opens_on_a_fresh_server(name):
     page = open_page(name).run()
     assert not page.exception and not page.error
-    assert [link.proto.label for link in page.sidebar.get("page_link")] == ["Home", "Train", "Evaluate", "Draw"]
+    menu = [link.proto.label for link in page.sidebar.get("page_link")]
+    assert menu == ["Home", "Train", "Evaluate", "Look inside", "Draw"]
 
 
 @pytest.mark.parametrize(("name", "key"), [("", "home_drawing"), ("draw", "draw_drawing")])

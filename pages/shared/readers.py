@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core import artifacts
+from mnist_core import artifacts, features
 from mnist_core.data import load_mnist
 from mnist_core.engine import Engine
 from mnist_core.predictor import Predictor
 from mnist_core.runs import WATCHED_PATH, Curves, Run, Store, confusion_path
+from mnist_core.weights import Weights, read_weights
 
 SECONDS_BETWEEN_POLLS = 0.5
+SOME = 2000
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,25 @@ def card(folder: Path) -> artifacts.Card:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def probabilities(folder: Path) -> np.ndarray:
     return artifacts.read_probabilities(folder)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def weights(folder: Path) -> Weights:
+    """Raises ArtifactError."""
+    return read_weights(folder, card(folder).config.layers())
+
+
+@st.cache_resource(max_entries=8, show_spinner="Showing it 2,000 digits…")
+def peaks(folder: Path) -> dict[str, np.ndarray]:
+    """Layer name -> (2000, units), the largest answers to `some_test_digits`. Raises ModelError and others."""
+    images, _ = some_test_digits()
+    return features.peaks(predictor(folder), card(folder).config.layers(), images.astype(np.float32) / 255)
+
+
+def some_test_digits() -> tuple[np.ndarray, np.ndarray]:
+    """The first 2,000 of `test_digits`, for what takes long. Raises DataError."""
+    images, labels = test_digits()
+    return images[:SOME], labels[:SOME]
 
 
 @st.cache_resource(show_spinner=False)
