@@ -99,6 +99,16 @@ class Layer:
         """The weights that training changes; half of batch normalization's are running averages."""
         return self.parameters // 2 if self.kind == "BatchNormalization" else self.parameters
 
+    @property
+    def multiplications(self) -> int:
+        """How many for one digit; those by the zeros of padding count, divisions and exponentials do not.
+
+        Normalization counts as one factor a number: at prediction its four weights are known in advance.
+        """
+        if self.kind in ("Conv2D", "Dense"):
+            return (self.parameters - self.output_shape[-1]) * prod(self.output_shape[:-1])
+        return prod(self.output_shape) if self.kind in ("BatchNormalization", "Rescaling") else 0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Architecture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -51,9 +52,13 @@ class Predictor:
         answers = self._answer(_checked(np.asarray(image)[None]))
         return {name: answer[0] for name, answer in answers.items()}
 
+    def in_parts(self, images: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
+        """(N, 28, 28) float32 in [0, 1] -> for some images after the other: layer name -> (n, ...) float32."""
+        yield from (self._answer(part) for part in _parts(_checked(images)))
+
     def layer(self, images: np.ndarray, name: str) -> np.ndarray:
         """(N, 28, 28) images, N at least 1 -> (N, ...) what the layer called `name` answers, float32."""
-        return np.concatenate([self._answer(part)[name] for part in _parts(_checked(images))])
+        return np.concatenate([answers[name] for answers in self.in_parts(images)])
 
     def _answer(self, images: np.ndarray) -> dict[str, np.ndarray]:
         with self._lock:

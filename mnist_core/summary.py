@@ -34,6 +34,7 @@ def table(layers: Sequence[Layer]) -> list[dict[str, Any]]:
             "Layer": in_words(layer),
             "Output shape": str((None, *layer.output_shape)),
             "Parameters": layer.parameters,
+            "Multiplications": layer.multiplications,
             "Name": layer.name,
         }
         for layer in layers

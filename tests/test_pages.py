@@ -18,7 +18,7 @@ from pages.shared.drawn import Drawing
 from tests.conftest import PROJECT, TINY, ended, wait_for
 from tests.test_drawing import seven
 
-PAGES = ["train", "evaluate", "compare", "draw"]
+PAGES = ["train", "evaluate", "inside", "compare", "draw"]
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,7 @@ def test_every_page_opens_on_a_fresh_server(name):
     page = open_page(name).run()
     assert not page.exception and not page.error
     menu = [link.proto.label for link in page.sidebar.get("page_link")]
-    assert menu == ["Home", "Train", "Evaluate", "Compare", "Draw"]
+    assert menu == ["Home", "Train", "Evaluate", "Look inside", "Compare", "Draw"]
 
 
 @pytest.mark.parametrize(("name", "key"), [("", "home_drawing"), ("draw", "draw_drawing")])

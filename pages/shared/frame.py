@@ -40,6 +40,12 @@ PAGES = (
         "See how often a network is right on digits it has never seen, and which ones it confuses.",
     ),
     Page(
+        "pages/inside.py",
+        "Look inside",
+        ":material/biotech:",
+        "Follow a digit through a network's layers down to the single number, and try to fool it.",
+    ),
+    Page(
         "pages/compare.py",
         "Compare",
         ":material/compare_arrows:",

@@ -30,6 +30,7 @@ def show(architecture: Architecture, expanded: bool) -> None:
             summary.table(layers),
             hide_index=True,
             height="content",
+            column_order=list(_COLUMNS),
             column_config=_COLUMNS,
             alt="The layers with their output shapes and parameters",
         )

@@ -10,16 +10,18 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core import artifacts, explain
+from mnist_core import artifacts, explain, features
 from mnist_core.config import TrainConfig
 from mnist_core.data import Split, load_mnist, split
 from mnist_core.engine import Engine
 from mnist_core.predictor import Predictor
 from mnist_core.runs import WATCHED_PATH, Curves, NoSuchRun, Run, Store, confusion_path
+from mnist_core.weights import Weights, read_weights
 
 SECONDS_BETWEEN_POLLS = 0.5
 # Of a model's training digits, how many are kept to look for those nearest to a test digit.
 NEIGHBOURS = 2000
+SOME = 2000
 
 # A look at 500 runs costs MLflow most of a second, so most looks are at the newest ones only.
 _SECONDS_BETWEEN_FULL_LOOKS = 300
@@ -191,6 +193,25 @@ def card(folder: Path) -> artifacts.Card:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def probabilities(folder: Path) -> np.ndarray:
     return artifacts.read_probabilities(folder)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def weights(folder: Path) -> Weights:
+    """Raises ArtifactError."""
+    return read_weights(folder, card(folder).config.layers())
+
+
+@st.cache_resource(max_entries=8, show_spinner="Showing it 2,000 digits…")
+def peaks(folder: Path) -> dict[str, np.ndarray]:
+    """Layer name -> (2000, units), the largest answers to `some_test_digits`. Raises ModelError and others."""
+    images, _ = some_test_digits()
+    return features.peaks(predictor(folder), card(folder).config.layers(), images.astype(np.float32) / 255)
+
+
+def some_test_digits() -> tuple[np.ndarray, np.ndarray]:
+    """The first 2,000 of `test_digits`, for what takes long. Raises DataError."""
+    images, labels = test_digits()
+    return images[:SOME], labels[:SOME]
 
 
 @st.cache_resource(show_spinner=False)

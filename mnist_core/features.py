@@ -1,0 +1,34 @@
+"""What units and filters answer to many digits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mnist_core.architecture import Layer
+from mnist_core.predictor import Predictor
+
+WITH_UNITS = ("Conv2D", "Dense")
+
+
+def peaks(predictor: Predictor, layers: Sequence[Layer], images: np.ndarray) -> dict[str, np.ndarray]:
+    """Layer name -> (N, units): the largest answer of each filter or unit to each of `images` (N, 28, 28) in [0, 1]."""
+    names = [layer.name for layer in layers if layer.kind in WITH_UNITS]
+    parts = [
+        {name: answers[name].max(axis=tuple(range(1, answers[name].ndim - 1))) for name in names}
+        for answers in predictor.in_parts(images)
+    ]
+    return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+
+def last_hidden(layers: Sequence[Layer]) -> Layer:
+    """The layer whose answer the ten outputs are computed from."""
+    names = [layer.name for layer in layers]
+    return layers[names.index("scores") - 1]
+
+
+def hidden_features(predictor: Predictor, layers: Sequence[Layer], images: np.ndarray) -> np.ndarray:
+    """(N, 28, 28) float32 in [0, 1] -> (N, numbers), the answers of the last hidden layer."""
+    name = last_hidden(layers).name
+    return np.concatenate([answers[name] for answers in predictor.in_parts(images)])

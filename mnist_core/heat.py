@@ -1,0 +1,64 @@
+"""Numbers as colours that read on light and dark: pictures of weights and of feature maps, and small tables."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+
+from mnist_core.pictures import picture
+
+# Red for negative, blue for positive; between them white on pictures, the page itself in tables.
+_NEGATIVE, _POSITIVE = (196, 57, 48), (38, 96, 196)
+
+
+def signed(values: np.ndarray, most: float) -> np.ndarray:
+    """(H, W) float -> (H, W, 3) uint8: red below zero, white at zero, blue above, full colour at `most`."""
+    strength = np.clip(np.abs(values) / max(most, 1e-12), 0, 1)[..., None]
+    colour = np.where((values < 0)[..., None], _NEGATIVE, _POSITIVE)
+    return np.rint(255 + strength * (colour - 255)).astype(np.uint8)
+
+
+def shaded(values: np.ndarray, most: float) -> np.ndarray:
+    """(H, W) float -> grey from black at 0 to white at `most`; in two colours if any value is negative."""
+    if values.min() < 0:
+        return signed(values, most)
+    return np.rint(np.clip(values / max(most, 1e-12), 0, 1) * 255).astype(np.uint8)
+
+
+def marked(image: np.ndarray, alt: str, size: int, box: tuple[float, float, float, float]) -> str:
+    """A picture as HTML with a frame on it: `box` is top, left, height and width as shares of the picture."""
+    top, left, height, width = (f"{100 * share:.1f}%" for share in box)
+    frame = f"position:absolute;top:{top};left:{left};height:{height};width:{width};box-sizing:border-box"
+    return (
+        f'<div style="position:relative;width:{size}px;height:{size}px;overflow:hidden">{picture(image, alt, size)}'
+        f'<div style="{frame};border:2px solid #f0a020"></div></div>'
+    )
+
+
+def table(values: np.ndarray, title: str) -> str:
+    """(rows, columns) float -> an HTML table of the numbers on their colours, under a title."""
+    most = float(np.abs(values).max())
+    rows = "".join(f"<tr>{''.join(_cell(value, most) for value in row)}</tr>" for row in values)
+    return (
+        f'<figure style="margin:0;max-width:100%;overflow-x:auto"><figcaption style="font-size:.85rem">{escape(title)}'
+        f'</figcaption><table style="border-collapse:collapse;font-size:.72rem">{rows}</table></figure>'
+    )
+
+
+def _cell(value: float, most: float) -> str:
+    red, green, blue = _NEGATIVE if value < 0 else _POSITIVE
+    paint = f"rgba({red},{green},{blue},{0.55 * abs(value) / max(most, 1e-12):.2f})"
+    style = f"background:{paint};border:1px solid rgba(128,128,128,.3);min-width:34px;padding:2px 3px;text-align:right"
+    return f'<td style="{style}">{number(value)}</td>'
+
+
+def number(value: float) -> str:
+    """Short, with a real minus sign; a zero is plain."""
+    return "0" if value == 0 else f"{value:.2f}".replace("-", "−")
+
+
+def side_by_side(*pieces: str) -> str:
+    """Pieces of HTML and signs between them, on as many lines as they need."""
+    style = "display:flex;flex-wrap:wrap;align-items:center;gap:10px 12px"
+    return f'<div style="{style}">{"".join(f"<div style=max-width:100%>{piece}</div>" for piece in pieces)}</div>'

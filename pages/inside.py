@@ -1,0 +1,25 @@
+"""Look inside: what the layers of a model do, down to the single number, and how to fool it."""
+
+import streamlit as st
+
+from mnist_core.artifacts import ArtifactError
+from mnist_core.data import DataError
+from mnist_core.predictor import ModelError
+from pages.shared import choose_model, frame
+from pages.shared.inside import filters, layers
+
+PARTS = {
+    "Layers": layers.show,
+    "Filters": filters.show,
+}
+
+frame.begin("Look inside", "Look inside a model")
+model = choose_model.show()
+# Only the open part is computed.
+for tab, show in zip(st.tabs(list(PARTS), key="part", bind="query-params"), PARTS.values(), strict=True):
+    if tab.open:
+        with tab:
+            try:
+                show(model.folder)
+            except (ArtifactError, ModelError, DataError) as error:
+                st.error(str(error), title="This part cannot be shown")

@@ -1,0 +1,38 @@
+"""The layers of a trained model: its picture, shapes, parameters and multiplications."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from mnist_core import diagram, summary
+from pages.shared import readers
+
+_COLUMNS: dict[str, Any] = {
+    "Parameters": st.column_config.NumberColumn(format="localized"),
+    "Multiplications": st.column_config.NumberColumn(
+        format="localized", help="For one digit. Those by the zeros of padding count."
+    ),
+}
+
+
+def show(folder: Path) -> None:
+    """Draw and list what the model's card says was built. Raises ArtifactError."""
+    layers = readers.card(folder).config.layers()
+    st.html(diagram.draw(layers))
+    st.caption("Height and depth of a box are its pixels; its width, and the height of a bar, are logarithmic.")
+    st.dataframe(
+        summary.table(layers),
+        hide_index=True,
+        height="content",
+        column_config=_COLUMNS,
+        alt="The layers with their output shapes, parameters and multiplications",
+    )
+    products = sum(layer.multiplications for layer in layers)
+    most = max(layers, key=lambda layer: layer.multiplications)
+    st.caption(
+        f"{summary.total(layers)} Reading one digit takes {products:,} multiplications, "
+        f"{most.multiplications / products:.0%} of them in {most.name}."
+    )
