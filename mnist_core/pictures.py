@@ -49,7 +49,18 @@ def row(images: np.ndarray, alts: list[str], size: int = 42) -> str:
     return f'<div style="display:flex;flex-wrap:wrap;gap:4px">{pictures}</div>'
 
 
-def gallery(images: np.ndarray, values: list[str], titles: list[str], captions: list[str], size: int = 84) -> str:
+def gallery(images: np.ndarray, titles: list[str], captions: list[str], size: int = 84) -> str:
+    """Digits in a grid that fits its width, each over a title and a caption, all as one piece of HTML."""
+    cells = "".join(
+        f'<figure style="margin:0;width:{size + 26}px">{picture(image, title, size)}'
+        f'<figcaption style="font-size:.8rem;line-height:1.35"><b>{escape(title)}</b><br>'
+        f'<span style="opacity:.75">{escape(caption)}</span></figcaption></figure>'
+        for image, title, caption in zip(images, titles, captions, strict=True)
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:14px 10px">{cells}</div>'
+
+
+def buttons(images: np.ndarray, values: list[str], titles: list[str], captions: list[str], size: int = 84) -> str:
     """Digits in a grid that fits its width, each a button with a value, over a title and a caption."""
     cells = "".join(
         f'<button data-value="{escape(value)}" style="width:{size + 26}px">{picture(image, title, size)}'

@@ -31,12 +31,17 @@ def show(runs: list[Run]) -> None:
 def _view() -> charts.View:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         axis = st.segmented_control(
-            "Along", list(charts.AXES), format_func=charts.AXES.get, default="epoch", required=True, key="compare_axis"
+            "Along",
+            list(charts.AXES),
+            format_func=lambda name: charts.AXES[name],
+            default="epoch",
+            required=True,
+            key="compare_axis",
         )
         lines = st.pills(
             "Lines",
             list(charts.LINES),
-            format_func=charts.LINES.get,
+            format_func=lambda name: charts.LINES[name],
             selection_mode="multi",
             default=["training", "validation"],
             key="compare_lines",

@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core.confusion_table import VIEWS, confusion_table
 from mnist_core.evaluation import ORDERS, find_digits
-from mnist_core.pictures import gallery
+from mnist_core.pictures import buttons
 from pages.shared import clickable, download, opened_digit
 from pages.shared.evaluated import Evaluated
 
@@ -74,7 +74,7 @@ def _digits(evaluated: Evaluated, true: int | None, read: int | None, order: str
         for p, best in zip(proba[shown], ranked, strict=True)
     ]
     titles = [f"{labels[i]} read as {best[0]}" for i, best in zip(shown, ranked, strict=True)]
-    html = gallery(evaluated.images[shown], [str(i) for i in shown], titles, captions)
+    html = buttons(evaluated.images[shown], [str(i) for i in shown], titles, captions)
     clickable.show(html, "digits", opened_digit.open_digit)
     st.caption("Under each: the true digit, the model's answer, and its largest probabilities. Click one to open it.")
     _download(evaluated, found)

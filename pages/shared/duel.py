@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.evaluation import mcnemar
-from mnist_core.pictures import gallery
+from mnist_core.pictures import buttons
 from pages.shared import clickable, download, opened_digit, readers
 from pages.shared.evaluated import Evaluated
 
@@ -75,7 +75,7 @@ def _digits(evaluated: Evaluated, name: str, side: np.ndarray, second: np.ndarra
     labels, first = evaluated.labels[shown], evaluated.proba[shown].argmax(axis=1)
     titles = [f"A {label}" for label in labels]
     captions = [f"this: {a}, other: {b}" for a, b in zip(first, second[shown], strict=True)]
-    html = gallery(evaluated.images[shown], [str(index) for index in shown], titles, captions, size=64)
+    html = buttons(evaluated.images[shown], [str(index) for index in shown], titles, captions, size=64)
     clickable.show(html, f"duel {name}", opened_digit.open_digit)
     if len(side) > MOST_SHOWN:
         st.caption(f"The first {MOST_SHOWN} of {len(side):,}; all of them are in the download.")
