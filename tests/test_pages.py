@@ -100,7 +100,7 @@ def test_one_digit_is_told_from_the_rest_in_words(digits):
     page = with_store(open_page("evaluate", model="cnn", show="Digit by digit"))
     card = artifacts.read_card(artifacts.MODELS_FOLDER / "cnn")
     assert page.dataframe[0].value["recall"].tolist() == pytest.approx(card.evaluation.recall)
-    page.get("button_group")[0].set_value([9]).run()
+    page.segmented_control(key="one_digit").set_value(9).run()
     assert not page.exception and "Of the 1,009 real 9s, **995 were found**: recall 98.61%." in texts(page)
     assert "**7** false positives (FP): taken for a 9" in texts(page)
 
@@ -129,10 +129,8 @@ def test_two_models_are_compared_digit_by_digit(digits):
     ]
     only = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
     assert {metric.label: metric.value for metric in page.metric}["Only this model is right"] == str(only[0])
-    assert (
-        f"This model is better, and hardly by chance.** Of two models that are equally good, one is ahead by {only[0]} to {only[1]} or more"
-        in texts(page)
-    )
+    assert "**This model is better, and hardly by chance.**" in texts(page)
+    assert f"one is ahead by {only[0]} to {only[1]} or more" in texts(page)
     assert clickable(page, "Only the other is right").count("<img") == only[1]
 
 
