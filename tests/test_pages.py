@@ -334,6 +334,24 @@ def test_a_model_with_a_truncated_file_says_which(tmp_path, monkeypatch, damaged
     assert not page.exception and damaged in page.error[0].value and "damaged" in page.error[0].value
 
 
+def test_a_digit_opens_without_the_file_that_explains_it(tmp_path, monkeypatch):
+    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
+    (tmp_path / "models" / "best" / artifacts.LITERT_FILE).unlink()
+    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
+    page = open_page("evaluate", digit="1709").run()
+    assert not page.exception and "Answer **9**" in texts(page)
+    assert [artifacts.LITERT_FILE in error.value for error in page.error] == [True]
+    page = open_page("evaluate", show="Calibration").run()
+    page.toggle(key="calibration_scaled").set_value(True).run()
+    assert not page.exception and artifacts.LITERT_FILE in page.error[0].value
+    assert "It answers **" in texts(page)
+
+
+def test_a_link_to_what_is_not_there_shows_every_mistake():
+    page = with_store(open_page("evaluate", model="cnn", true="12", read="x", show="Nothing", digit="seven"))
+    assert not page.exception and "61 digits**: every mistake" in texts(page)
+
+
 def test_a_damaged_data_set_is_said_on_the_page(tmp_path, monkeypatch):
     from mnist_core import data
 
