@@ -10,7 +10,7 @@ import numpy as np
 
 from mnist_core.calibration import Reliability
 
-_GRID = {"left": 52, "right": 16, "top": 40, "bottom": 44, "outerBoundsMode": "none"}
+_GRID = {"left": 52, "right": 16, "top": 52, "bottom": 44, "outerBoundsMode": "none"}
 
 
 def reliability_diagram(found: Mapping[str, Reliability]) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def reliability_diagram(found: Mapping[str, Reliability]) -> dict[str, Any]:
     ideal["itemStyle"] = {"color": "#848a96"}
     return {
         "animation": False,
-        "legend": {"top": 6, "left": 40},
+        "legend": {"top": 0, "right": 0},
         "grid": _GRID,
         "tooltip": {"trigger": "item"},
         "xAxis": _axis("confidence") | {"min": 0, "max": 1},
@@ -52,7 +52,7 @@ def confidence_histogram(found: Mapping[str, Reliability]) -> dict[str, Any]:
     ]
     return {
         "animation": False,
-        "legend": {"top": 6, "left": 40},
+        "legend": {"top": 0, "right": 0},
         "grid": _GRID,
         "tooltip": {"trigger": "axis"},
         "xAxis": _axis("confidence") | {"type": "category", "data": names},

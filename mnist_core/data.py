@@ -52,7 +52,9 @@ def _idx_checksum(array: np.ndarray) -> str:
     """MD5 of the array as an uncompressed IDX file: big-endian magic number, sizes, bytes."""
     magic = {1: 2049, 3: 2051}[array.ndim]
     header = struct.pack(f">{1 + array.ndim}i", magic, *array.shape)
-    return hashlib.md5(header + array.tobytes(), usedforsecurity=False).hexdigest()
+    checksum = hashlib.md5(header, usedforsecurity=False)
+    checksum.update(np.ascontiguousarray(array).data)
+    return checksum.hexdigest()
 
 
 def load_mnist(path: Path = MNIST_PATH) -> Digits:

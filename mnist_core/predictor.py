@@ -12,7 +12,7 @@ from ai_edge_litert.interpreter import Interpreter
 from mnist_core.architecture import IMAGE_SIZE
 
 # Images a call: every layer's answer for these is in memory at once. More would not be faster.
-_BATCH = 25
+_BATCH = 10
 
 
 class ModelError(ValueError):

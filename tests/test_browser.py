@@ -156,7 +156,7 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     expect(page.get_by_text("Stopped in epoch")).to_be_visible()
     page.get_by_role("link", name="See its mistakes").click()
     expect(page.get_by_text("Misclassified digits")).to_be_visible()
-    expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
+    expect(page.get_by_role("table")).to_be_visible()
     accuracy = f"{store.get(run_id).metrics['test_accuracy']:.2%}"
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(accuracy)
     expect(page.get_by_role("img", name=re.compile(r"\d read as \d")).first).to_be_visible()
@@ -188,6 +188,32 @@ def test_a_drawing_is_read_undone_and_survives_another_page(server, page):
         page.locator(".st-key-home_undo button").click()
         page.wait_for_timeout(500)
     expect(answer(page)).to_have_text("–")
+
+
+def test_from_a_cell_to_its_digits_to_one_of_them_to_where_the_model_looked(server, page):
+    page.goto(f"{server.address}/evaluate?model=cnn")
+    cell = page.get_by_role("button", name="9 read as 3: 4 digits")
+    cell.click()
+    expect(page.get_by_text("4 digits: 6.6% of the 61 mistakes")).to_be_visible()
+    expect(cell).to_have_attribute("aria-pressed", "true")
+    digits = page.get_by_role("button", name=re.compile("^9 read as 3 "))
+    expect(digits).to_have_count(4)
+    digits.first.click()
+    opened = page.get_by_role("dialog")
+    expect(opened.get_by_role("heading", name="Test digit 1709: a 9 read as 3")).to_be_visible()
+    expect(opened.get_by_role("img", name="Which parts matter for 3")).to_be_visible()
+    opened.get_by_role("radio", name="9", exact=True).click()
+    expect(opened.get_by_role("img", name="Which parts matter for 9")).to_be_visible()
+    assert re.search("model=cnn.*true=9.*read=3.*digit=1709", page.url)
+    page.reload()
+    expect(opened.get_by_role("heading", name="Test digit 1709: a 9 read as 3")).to_be_visible()
+    opened.get_by_role("tab", name="Nearest training digits").click()
+    expect(opened.get_by_role("img", name=re.compile("A training \\d"))).to_have_count(8)
+    opened.get_by_role("button", name="Close").click()
+    expect(opened).to_be_hidden()
+    cell.click()
+    expect(page.get_by_text("61 digits: every mistake")).to_be_visible()
+    expect(page).to_have_url(f"{server.address}/evaluate?model=cnn")
 
 
 def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):

@@ -108,7 +108,7 @@ def test_one_digit_is_told_from_the_rest_in_words(digits):
     page = with_store(open_page("evaluate", model="cnn", show="Digit by digit"))
     card = artifacts.read_card(artifacts.MODELS_FOLDER / "cnn")
     assert page.dataframe[0].value["recall"].tolist() == pytest.approx(card.evaluation.recall)
-    page.get("button_group")[0].set_value([9]).run()
+    page.segmented_control(key="one_digit").set_value(9).run()
     assert not page.exception and "Of the 1,009 real 9s, **995 were found**: recall 98.61%." in texts(page)
     assert "**7** false positives (FP): taken for a 9" in texts(page)
 
@@ -137,7 +137,7 @@ def test_two_models_are_compared_digit_by_digit(digits):
     ]
     only = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
     assert {metric.label: metric.value for metric in page.metric}["Only this model is right"] == str(only[0])
-    assert "This model is better, and hardly by chance." in texts(page)
+    assert "**This model is better, and hardly by chance.**" in texts(page)
     assert f"one is ahead by {only[0]} to {only[1]} or more" in texts(page)
     assert clickable(page, "Only the other is right").count("<img") == only[1]
 
@@ -340,6 +340,24 @@ def test_a_model_with_a_truncated_file_says_which(tmp_path, monkeypatch, damaged
     page.session_state["draw_drawing"] = Drawing(strokes=[{}], pixels=seven())
     page.run()
     assert not page.exception and damaged in page.error[0].value and "damaged" in page.error[0].value
+
+
+def test_a_digit_opens_without_the_file_that_explains_it(tmp_path, monkeypatch):
+    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
+    (tmp_path / "models" / "best" / artifacts.LITERT_FILE).unlink()
+    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
+    page = open_page("evaluate", digit="1709").run()
+    assert not page.exception and "Answer **9**" in texts(page)
+    assert [artifacts.LITERT_FILE in error.value for error in page.error] == [True]
+    page = open_page("evaluate", show="Calibration").run()
+    page.toggle(key="calibration_scaled").set_value(True).run()
+    assert not page.exception and artifacts.LITERT_FILE in page.error[0].value
+    assert "It answers **" in texts(page)
+
+
+def test_a_link_to_what_is_not_there_shows_every_mistake():
+    page = with_store(open_page("evaluate", model="cnn", true="12", read="x", show="Nothing", digit="seven"))
+    assert not page.exception and "61 digits**: every mistake" in texts(page)
 
 
 def test_a_damaged_data_set_is_said_on_the_page(tmp_path, monkeypatch):

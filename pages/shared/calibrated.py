@@ -58,12 +58,15 @@ def _scaled(evaluated: Evaluated) -> np.ndarray | None:
         st.error(str(error))
         return None
     temperature = fit_temperature(labels, proba)
-    effect = "less sure" if temperature > 1 else "more sure"
-    st.markdown(f"Temperature **{temperature:.2f}**, from {len(labels):,} validation digits: it makes it {effect}.")
+    st.markdown(
+        f"Temperature **{temperature:.3f}**, from {len(labels):,} validation digits. "
+        "Above 1 makes the model less sure, below 1 more sure."
+    )
     return with_temperature(evaluated.proba, temperature)
 
 
 def _diagrams(binned: dict[str, Reliability]) -> None:
+    first = next(iter(binned.values()))
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Right as often as sure?")
@@ -73,11 +76,9 @@ def _diagrams(binned: dict[str, Reliability]) -> None:
         st.caption("Below the dashed line it is too sure, above it not sure enough. Bins with few digits jump about.")
     with right:
         st.subheader("How sure it is")
-        last = next(iter(binned.values()))
-        alt = f"Digits by confidence: {last.counts[-1]:,} of {last.counts.sum():,} are in the highest bin."
+        alt = f"Digits by confidence: {first.counts[-1]:,} of {first.counts.sum():,} are in the highest bin."
         st.echarts_chart(confidence_histogram(binned), height=320, key="confidences", alt=alt)
         st.caption("The confidence is the largest of the ten probabilities. The scale is logarithmic.")
-    first = next(iter(binned.values()))
     columns = {"from": first.edges[:-1], "to": first.edges[1:]}
     for name, each in binned.items():
         columns |= {f"digits, {name}": each.counts, f"accuracy, {name}": each.accuracy}

@@ -8,7 +8,7 @@ import streamlit as st
 
 _SCRIPT = """
 export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector("#root")
+  const root = parentElement.querySelector(".clickable")
   const focused = root.getRootNode().activeElement?.dataset.value
   root.innerHTML = data
   if (focused) root.querySelector(`[data-value="${focused}"]`)?.focus()
@@ -20,7 +20,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 """
 
 _STYLE = """
-#root { color: var(--st-text-color); font-family: var(--st-font); }
+.clickable { color: var(--st-text-color); font-family: var(--st-font); }
 button { font: inherit; color: inherit; border: 0; padding: 0; background: none; cursor: pointer; }
 button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 table { width: 100%; border-collapse: separate; border-spacing: 1px; table-layout: fixed; font-size: .85rem; }
@@ -40,7 +40,7 @@ td button:hover, td button[aria-pressed=true] { outline: 2px solid var(--st-text
 @media (max-width: 600px) { table { font-size: .7rem; } th, td { height: 1.9rem; } }
 """
 
-_COMPONENT = st.components.v2.component("clickable", html='<div id="root"></div>', css=_STYLE, js=_SCRIPT)
+_COMPONENT = st.components.v2.component("clickable", html='<div class="clickable"></div>', css=_STYLE, js=_SCRIPT)
 
 
 def show(html: str, key: str, on_click: Callable[[str], None]) -> None:

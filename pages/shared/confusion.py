@@ -87,6 +87,7 @@ def _summary(count: int, evaluated: Evaluated, is_right: bool) -> str:
     if not count:
         return "No such digit: the model makes no such mistake."
     kind = "read right" if is_right else f"{count / wrong:.1%} of the {wrong:,} mistakes"
+    kind = "every mistake" if count == wrong else kind
     return f"**{count:,} {'digit' if count == 1 else 'digits'}**: {kind}, {count / total:.2%} of the test digits."
 
 
