@@ -123,6 +123,9 @@ def _pairs(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
 COSTS = {"Parameters": "Parameters", "Seconds": "Seconds of training", "Model size": "Model size in MB"}
 
 
+RESULTS = ("Parameters", "Seconds", "Validation accuracy", "Test accuracy")
+
+
 def pareto_front(costs: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Indices of the points (N,) that no other beats, cheapest first: none is at most as dear and better, or equal
     and cheaper."""
@@ -183,42 +186,44 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
     return figure
 
 
-def parallel_coordinates(runs: Sequence[tuple[TrainConfig, Mapping[str, Any]]]) -> go.Figure:
-    """An axis for each setting in which the runs differ and for each result; a line for each run, with its overview.
+def parallel_coordinates(runs: Sequence[tuple[TrainConfig, Mapping[str, Any]]], settings: Sequence[str]) -> go.Figure:
+    """An axis for each of `settings`, fields of a configuration, and for each result; a line for each run, given
+    with its `comparison.overview`.
 
     A run that failed or did far worse than most would squash the accuracies of all others: it is drawn at the
     lower end of its axis, which says so.
     """
-    configs = [config for config, _ in runs]
-    dimensions = [_setting_axis(name, configs) for name in FIELDS if len({getattr(c, name) for c in configs}) > 1]
-    accuracies = [_number(row["Test accuracy"]) for _, row in runs]
-    results = {name: [_number(row[name]) for _, row in runs] for name in ("Parameters", "Seconds")}
-    dimensions += [_logarithmic_axis(name, np.array(values)) for name, values in results.items()]
-    axis = _accuracy_axis("Test accuracy", np.array(accuracies))
-    dimensions += [
-        _accuracy_axis("Validation accuracy", np.array([_number(r["Validation accuracy"]) for _, r in runs]))
-    ]
+    dimensions = [_setting_axis(name, [config for config, _ in runs]) for name in settings]
+    results = {
+        name: np.array([np.nan if row[name] is None else row[name] for _, row in runs], float) for name in RESULTS
+    }
+    dimensions += [_logarithmic_axis(name, results[name]) for name in ("Parameters", "Seconds")]
+    dimensions += [_accuracy_axis(name, results[name]) for name in ("Validation accuracy", "Test accuracy")]
+    axis = dimensions[-1]
     line = {"color": axis["values"], "colorscale": "Viridis", "cmin": axis["range"][0], "cmax": axis["range"][1]}
-    figure = go.Figure(go.Parcoords(dimensions=[*dimensions, axis], line=line, labelangle=-20, labelside="bottom"))
-    figure.update_layout(height=460, margin={"l": 60, "r": 60, "t": 30, "b": 90})
+    figure = go.Figure(go.Parcoords(dimensions=dimensions, line=line, labelside="bottom"))
+    figure.update_layout(height=440, margin={"l": 80, "r": 60, "t": 30, "b": 40})
     return figure
 
 
-def _number(value: float | None) -> float:
-    return np.nan if value is None else value
+_LONGEST = 14
 
 
 def _setting_axis(name: str, configs: Sequence[TrainConfig]) -> dict[str, Any]:
     """Numbers to scale, logarithmic where the slider is; everything else as evenly spaced words."""
     values, holds = [getattr(config, name) for config in configs], FIELDS[name].metadata["holds"]
+    # Its name and not its label, which would be too long beside the next one.
+    label = name.replace("_", " ").capitalize()
     if isinstance(holds, Number):
         if holds.logarithmic:
-            return _logarithmic_axis(FIELDS[name].metadata["label"], np.array(values, float))
-        return {"label": FIELDS[name].metadata["label"], "values": values}
+            return _logarithmic_axis(label, np.array(values, float))
+        return {"label": label, "values": values}
     words = sorted({in_words(name, value) for value in values})
     places = [words.index(in_words(name, value)) for value in values]
-    ticks = {"tickvals": list(range(len(words))), "ticktext": words}
-    return {"label": FIELDS[name].metadata["label"], "values": places, **ticks}
+    # A long word would lie across the lines of the axis beside it.
+    short = [word if len(word) <= _LONGEST else f"{word[: _LONGEST - 1]}…" for word in words]
+    ticks = {"tickvals": list(range(len(words))), "ticktext": short}
+    return {"label": label, "values": places, **ticks}
 
 
 def _logarithmic_axis(label: str, values: np.ndarray) -> dict[str, Any]:
@@ -238,6 +243,6 @@ def _accuracy_axis(label: str, values: np.ndarray) -> dict[str, Any]:
     low = min(low, high - 0.001)
     ticks = np.linspace(low, high, 5)
     texts = [f"{tick:.2%}" for tick in ticks]
-    texts[0] += " or less, or none"
+    texts[0] = f"≤ {texts[0]} or none"
     shown = np.clip(np.nan_to_num(values, nan=low), low, high)
     return {"label": label, "values": shown, "range": [low, high], "tickvals": ticks, "ticktext": texts}

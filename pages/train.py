@@ -6,7 +6,7 @@ from mnist_core.engine import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.presets import about, name_of
 from mnist_core.runs import StoreError
-from pages.shared import config_form, frame, live_run, network, readers
+from pages.shared import config_form, frame, live_run, network, readers, take_along
 
 frame.begin("Train", "Train a network")
 readers.opening_engine()
@@ -36,6 +36,9 @@ with start:
             st.rerun()
         except (EngineError, StoreError, OSError) as error:
             st.error(str(error), title="The run could not be started")
+    if config:
+        with st.popover("As a program", icon=":material/code:"):
+            take_along.show_code(config, name_of(config, preset), "settings")
 with form:
     config_form.show(folded=watched)
 with run:

@@ -64,7 +64,7 @@ def test_failed_and_diverged_runs_do_not_squash_the_accuracies():
         for i, a in enumerate(accuracies)
     ]
     configs = [replace(TINY, learning_rate=rate, optimizer=o) for rate in (1e-3, 1) for o in ("adam", "sgd")]
-    figure = parallel_coordinates([(configs[i % 4], row) for i, row in enumerate(rows)])
+    figure = parallel_coordinates([(configs[i % 4], row) for i, row in enumerate(rows)], ["optimizer", "learning_rate"])
     axes = {axis.label: axis for axis in figure.data[0].dimensions}
     assert list(axes)[:2] == ["Optimizer", "Learning rate"] and axes["Optimizer"].ticktext == ("Adam", "SGD")
     assert axes["Learning rate"].values[:3].tolist() == pytest.approx([-3, -3, 0])

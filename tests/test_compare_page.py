@@ -1,7 +1,9 @@
 """The Compare page without a browser, over a store with a few runs that nobody trained."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +16,10 @@ from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa:
 
 
 @pytest.fixture
-def runs(store: Store) -> list[Run]:
+def runs(store: Store, tmp_path: Path) -> Iterator[list[Run]]:
     """Three runs of different learning rates, newest first."""
+    for name in ("model.keras", "model.tflite"):
+        (tmp_path / name).write_bytes(b"model")
     ids = []
     for number, rate in enumerate((0.001, 0.002, 0.005)):
         run_id = store.create(replace(TINY, learning_rate=rate), f"rate {rate}", "Ada", "")
@@ -25,6 +29,7 @@ def runs(store: Store) -> list[Run]:
         points += [("model_bytes", 1e6 * (number + 1), 2), ("test_accuracy", 0.9 + number / 50, 2)]
         points += [("batch_loss", 1 / step, step) for step in range(1, 33)]
         store.write(run_id, metrics=points)
+        store.put_folder(run_id, tmp_path)
         store.end(run_id, FINISHED)
         ids.append(run_id)
     yield [store.get(run_id) for run_id in reversed(ids)]
@@ -48,7 +53,7 @@ def press(page: AppTest, label: str) -> AppTest:
 def test_the_table_lists_runs_with_their_interval(runs):
     table = open_compare().dataframe[0].value
     row = table[table["Name"] == "rate 0.005"].iloc[0]
-    assert row["Test accuracy"] == pytest.approx(0.94)
+    assert row["Test accuracy"] == pytest.approx(94)
     assert (row["95 % interval"], row["Status"]) == ("93.52 – 94.45", "Finished")
     assert (row["Parameters"], row["Model size"], row["Who"]) == (12_730, 3.0, "Ada")
 
@@ -120,7 +125,7 @@ def test_what_differs_is_named_and_judged_by_the_test_digits(runs, store, tmp_pa
     page.segmented_control(key="compare_view").set_value("What differs").run()
     table = page.dataframe[1].value
     assert table["Learning rate"].tolist() == ["0.002", "0.005"]
-    assert table["Test accuracy"].tolist() == pytest.approx([0.92, 0.94])
+    assert table["Test accuracy"].tolist() == pytest.approx([92, 94])
     assert "Activation" not in table and "better, by more than chance" in texts(page) and "McNemar" in texts(page)
 
 
@@ -132,3 +137,12 @@ def test_seeds_judge_where_there_are_some(runs, store):
     page.segmented_control(key="compare_view").set_value("What differs").run()
     assert "no clear difference" in texts(page) and "The spread between seeds is 5.66 percentage points" in texts(page)
     store.delete(repeated)
+
+
+def test_a_run_is_offered_as_a_program_and_as_files(runs, store):
+    page = open_compare(runs[0])
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert labels == ["Python script", "Jupyter notebook", "Keras model", "LiteRT model", "Everything as a zip"]
+    (store.folder(runs[0]) / "model.keras").unlink()
+    page.run()
+    assert not page.exception and "model.keras" in page.error[0].value

@@ -29,7 +29,7 @@ def show(runs: list[Run]) -> None:
 
 
 def _view() -> charts.View:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, gap="medium"):
         axis = st.segmented_control(
             "Along",
             list(charts.AXES),

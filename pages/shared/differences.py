@@ -12,7 +12,7 @@ from mnist_core.artifacts import ArtifactError
 from mnist_core.comparison import LEVEL, Difference
 from mnist_core.data import DataError
 from mnist_core.runs import Run, StoreError
-from pages.shared import readers
+from pages.shared import readers, run_table
 
 
 def show(runs: list[Run]) -> None:
@@ -26,13 +26,7 @@ def show(runs: list[Run]) -> None:
         pd.DataFrame(rows),
         hide_index=True,
         placeholder="–",
-        column_config={
-            "Test accuracy": st.column_config.NumberColumn(format="percent"),
-            "Validation accuracy": st.column_config.NumberColumn(format="percent"),
-            "Seconds": st.column_config.NumberColumn(format="%.1f"),
-            "Parameters": st.column_config.NumberColumn(format="localized"),
-            "Model size": st.column_config.NumberColumn(format="%.2f MB"),
-        },
+        column_config=run_table.result_columns(),
         alt="The settings in which the chosen runs differ, and their results",
     )
     if not settings:
@@ -48,7 +42,7 @@ def show(runs: list[Run]) -> None:
 
 def _results(run: Run) -> dict[str, Any]:
     shown = ("Test accuracy", "95 % interval", "Validation accuracy", "Seconds", "Parameters", "Model size")
-    seen = comparison.overview(run)
+    seen = run_table.in_percent(comparison.overview(run))
     return {name: seen[name] for name in shown}
 
 

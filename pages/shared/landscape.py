@@ -8,8 +8,12 @@ import streamlit as st
 
 from mnist_core import charts_compare as charts
 from mnist_core.comparison import overview
+from mnist_core.config import FIELDS
 from mnist_core.runs import Run
 from pages.shared import run_notes
+
+# What people change first, where the runs differ in it.
+_FIRST = ("model", "dropout", "optimizer", "learning_rate", "batch_size")
 
 
 def show_settings(runs: list[Run]) -> None:
@@ -18,7 +22,16 @@ def show_settings(runs: list[Run]) -> None:
     if len(ended) < 2:
         st.caption("Two runs that have ended are needed.")
         return
-    figure = charts.parallel_coordinates([(run.config, overview(run)) for run in ended])
+    differing = [name for name in FIELDS if len({getattr(run.config, name) for run in ended}) > 1]
+    settings = st.multiselect(
+        "Settings",
+        differing,
+        [name for name in _FIRST if name in differing] or differing[:5],
+        format_func=lambda name: FIELDS[name].metadata["label"],
+        help="Those in which the listed runs differ.",
+        key="compare_settings",
+    )
+    figure = charts.parallel_coordinates([(run.config, overview(run)) for run in ended], settings)
     st.plotly_chart(figure, key="compare_parallel", alt="A line for each run through its settings and results")
     st.caption(
         "A line is a run, yellow the most accurate. Drag along an axis to keep only the lines that pass there; "

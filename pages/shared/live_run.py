@@ -19,7 +19,7 @@ from mnist_core.runs import (
     StoreError,
     queue_position,
 )
-from pages.shared import accuracy, advice, config_form, curves, frame, readers, run_controls, validation
+from pages.shared import accuracy, advice, config_form, curves, frame, readers, run_controls, take_along, validation
 
 _KEY = "train_run"
 _BADGES = {
@@ -175,6 +175,8 @@ def _show_result(run: Run, points: Curves) -> None:
             st.page_link("pages/draw.py", label="Draw for it", icon=":material/draw:", query_params={"model": run.id})
     with st.container(horizontal=True):
         run_controls.after_it_ended(run, points)
+        with st.popover("Take it with you", icon=":material/download:"):
+            take_along.show_run(run, "train")
         used = st.button("Use its settings", icon=":material/tune:", on_click=config_form.put, args=[run.config])
         if frame.may_touch(run):
             st.button("Delete this run", icon=":material/delete:", on_click=_delete, args=[run])

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.presets import nearest
 from mnist_core.runs import Run, StoreError
-from pages.shared import config_form, frame, readers
+from pages.shared import config_form, frame, readers, take_along
 
 _DELETED, _PROBLEM = "compare_deleted", "compare_problem"
 
@@ -21,6 +21,8 @@ def show(chosen: list[Run]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if len(chosen) == 1:
             show_ways_to(chosen[0])
+            with st.popover("Take it with you", icon=":material/download:"):
+                take_along.show_run(chosen[0], "compare")
         if own:
             star = not all(run.starred for run in own)
             label = "Star" if star else "Remove the star"

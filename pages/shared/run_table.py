@@ -67,7 +67,7 @@ def _row(run: Run) -> dict[str, Any]:
     settings = seen.pop("Settings")
     return {
         "★": "★" if run.starred else "",
-        **seen,
+        **in_percent(seen),
         "Settings": settings,
         "Status": _STATUS[run.status],
         "Who": run.owner,
@@ -77,18 +77,32 @@ def _row(run: Run) -> dict[str, Any]:
     }
 
 
-def _columns() -> dict[str, Any]:
-    number, help = st.column_config.NumberColumn, _HELP
-    named = {name: st.column_config.Column(help=help[name]) for name in ("Settings", "95 % interval")}
-    shares = {name: number(format="percent", help=help[name]) for name in ("Test accuracy", "Validation accuracy")}
+def in_percent(seen: dict[str, Any]) -> dict[str, Any]:
+    """An overview with its accuracies in percent, as `result_columns` shows them."""
+    shares = {name: seen[name] for name in ("Test accuracy", "Validation accuracy")}
+    return seen | {name: None if share is None else 100 * share for name, share in shares.items()}
+
+
+def result_columns() -> dict[str, Any]:
+    """How results are written, all accuracies with the same two decimals."""
+    formats = {
+        "Test accuracy": "%.2f %%",
+        "Validation accuracy": "%.2f %%",
+        "Parameters": "localized",
+        "Seconds": "%.1f",
+        "Model size": "%.2f MB",
+    }
     return {
-        **named,
-        **shares,
+        name: st.column_config.NumberColumn(format=text, help=_HELP.get(name)) for name, text in formats.items()
+    } | {"95 % interval": st.column_config.Column(help=_HELP["95 % interval"])}
+
+
+def _columns() -> dict[str, Any]:
+    return {
+        **result_columns(),
         "★": st.column_config.Column(width=32),
         "Name": st.column_config.Column(width="medium"),
-        "Parameters": number(format="localized"),
-        "Seconds": number(format="%.1f"),
-        "Model size": number(format="%.2f MB", help=help["Model size"]),
+        "Settings": st.column_config.Column(help=_HELP["Settings"]),
         "When": st.column_config.DatetimeColumn(format="distance"),
         "Tags": st.column_config.ListColumn(),
     }

@@ -1,0 +1,92 @@
+"""A run as one zip to take home: its model in both formats, its configuration, card, metrics and program."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mnist_core.artifacts import CARD_FILE, KERAS_FILE, LITERT_FILE
+from mnist_core.config import TrainConfig
+from mnist_core.runs import Curves, Run
+from mnist_core.script import notebook, script
+
+METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "learning_rate", "batch_loss", "batch_accuracy")
+
+# How each file is used, as a program that runs: `digit.png` stands for any picture of 28 x 28 pixels.
+_PICTURE = """\
+import numpy as np
+from PIL import Image
+
+# Bright ink on black, 28 x 28 pixels, from 0 to 1.
+digit = np.asarray(Image.open("digit.png").convert("L"), "float32")[None] / 255
+"""
+USES = {
+    KERAS_FILE: f"""\
+# pip install keras tensorflow pillow
+import keras
+{_PICTURE}
+model = keras.models.load_model("{KERAS_FILE}")
+print(model.predict(digit).argmax())
+""",
+    LITERT_FILE: f"""\
+# pip install ai-edge-litert pillow
+from ai_edge_litert.interpreter import Interpreter
+{_PICTURE}
+answer = Interpreter("{LITERT_FILE}").get_signature_runner()
+print(answer(digit=digit)["probabilities"].argmax())
+""",
+}
+
+
+def config_as_trained(run: Run) -> TrainConfig:
+    """The run's configuration with what `auto` came to on the machine that trained it, and changes meanwhile."""
+    precision = run.environment.get("precision", "").partition(":")[0]
+    return replace(run.config_now, precision=precision) if precision else run.config_now
+
+
+def metrics_csv(curves: Curves) -> str:
+    """Every recorded point as `metric,step,value`; a step is an epoch from 1, or a batch from 1."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["metric", "step", "value"])
+    for name, (steps, values) in curves.series.items():
+        table.writerows([name, int(step), float(value)] for step, value in zip(steps, values, strict=True))
+    return text.getvalue()
+
+
+def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
+    """The zip; `folder` holds the run's artifacts. Raises OSError if the model's files are not there."""
+    config = config_as_trained(run)
+    texts = {
+        "README.md": _readme(run),
+        "config.json": run.config.to_json(),
+        "metrics.csv": metrics_csv(curves),
+        "train.py": script(config, run.name),
+        "train.ipynb": notebook(config, run.name),
+    }
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
+        for name in (KERAS_FILE, LITERT_FILE, CARD_FILE):
+            archive.write(folder / name, name)
+    return packed.getvalue()
+
+
+def _readme(run: Run) -> str:
+    values: dict[str, Any] = {
+        "config.json": "the settings of the run",
+        CARD_FILE: "test results, versions, machine and time",
+        "metrics.csv": "loss and accuracy, by batch and by epoch",
+        "train.py, train.ipynb": "plain Keras programs that train such a network",
+    }
+    files = "\n".join(f"- `{name}`: {about}." for name, about in values.items())
+    uses = "\n".join(f"## {name}\n\n```python\n{code}```\n" for name, code in USES.items())
+    changed = "\nSettings were changed while it trained; the programs train with the last ones throughout.\n"
+    return (
+        f"# {run.name}\n\nTrained by {run.owner} with Digit Lab.\n{changed if run.changes else ''}\n{files}\n\n{uses}"
+    )

@@ -1,0 +1,236 @@
+"""A configuration as a plain Keras program, a script or a Jupyter notebook, that trains as Digit Lab does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent, indent
+from typing import Any
+
+from mnist_core.architecture import IMAGE_SIZE, Layer
+from mnist_core.config import OPTIMIZERS, TrainConfig
+
+_AUGMENTATION = ("shift", "rotation", "zoom", "shear", "stroke")
+
+_RATES = {
+    "one-cycle": """
+        # Up for 30 % of the run, then down for the rest, along cosines.
+        progress = step / STEPS
+        if progress < 0.3:
+            return {rate} * (1 / 25 + (1 - 1 / 25) * (1 - np.cos(np.pi * progress / 0.3)) / 2)
+        return {rate} * (1e-4 + (1 - 1e-4) * (1 + np.cos(np.pi * (progress - 0.3) / 0.7)) / 2)""",
+    "cosine": """
+        return {rate} * (1 + np.cos(np.pi * step / STEPS)) / 2""",
+    "exponential": """
+        return {rate} * 0.01 ** (step / STEPS)""",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A step of the program: what it does, in words, and the code that does it."""
+
+    text: str
+    code: str
+
+
+def script(config: TrainConfig, name: str) -> str:
+    """The program as one file for `python`. It looks for `mnist.npz` beside itself, or has Keras download it."""
+    parts = []
+    for cell in cells(config, name):
+        words = "\n".join(f"# {line}".rstrip() for line in cell.text.splitlines())
+        parts.append(f"{words}\n\n{cell.code}".rstrip())
+    return "\n\n".join(parts) + "\n"
+
+
+def notebook(config: TrainConfig, name: str) -> str:
+    """The same program as a Jupyter notebook, format 4.5, as JSON."""
+    shown: list[dict[str, Any]] = []
+    for number, cell in enumerate(cells(config, name)):
+        shown.append({"cell_type": "markdown", "id": f"text-{number}", "metadata": {}, "source": cell.text})
+        if cell.code:
+            code = {"cell_type": "code", "id": f"code-{number}", "metadata": {}, "source": cell.code}
+            shown.append(code | {"execution_count": None, "outputs": []})
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": shown}, indent=1)
+
+
+def cells(config: TrainConfig, name: str) -> list[Cell]:
+    """The program step by step. `auto` precision becomes float32, which every processor has."""
+    augments = any(getattr(config, field) for field in _AUGMENTATION)
+    return [
+        Cell(
+            f"# {name}\n\nA digit classifier in plain Keras, written by Digit Lab.\nIt needs: {_packages(config)}", ""
+        ),
+        _imports(augments),
+        *([_handwriting(config)] if config.generated_digits else []),
+        _data(config),
+        *([_augmentation(config)] if augments else []),
+        _model(config),
+        _optimizer(config),
+        _training(config, augments),
+        _test(),
+    ]
+
+
+def _packages(config: TrainConfig) -> str:
+    return "pip install keras tensorflow" + (" pillow" if config.generated_digits else "")
+
+
+def _imports(augments: bool) -> Cell:
+    tensorflow = "import tensorflow as tf\n" if augments else ""
+    code = f"from pathlib import Path\n\nimport keras\nimport numpy as np\n{tensorflow}from keras import layers"
+    return Cell("## What is used", code)
+
+
+def _data(config: TrainConfig) -> Cell:
+    code = """\
+        if Path("mnist.npz").exists():
+            with np.load("mnist.npz") as file:
+                x_train, y_train, x_test, y_test = (file[n] for n in ("x_train", "y_train", "x_test", "y_test"))
+        else:
+            (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+    """
+    code = dedent(code)
+    if config.train_size < 60_000:
+        code += (
+            f"\n# Train on {config.train_size:,} of the 60,000 digits, chosen by the seed.\n"
+            f"chosen = np.random.default_rng({config.seed}).permutation(len(x_train))[:{config.train_size}]\n"
+            "x_train, y_train = x_train[chosen], y_train[chosen]\n"
+        )
+    if config.validation_digits:
+        cut = config.training_digits
+        code += (
+            f"\n# The last {config.validation_digits:,} are not trained on: they check the network after each epoch.\n"
+            f"x_val, y_val = x_train[{cut}:], y_train[{cut}:]\n"
+            f"x_train, y_train = x_train[:{cut}], y_train[:{cut}]\n"
+        )
+    if config.generated_digits:
+        code += (
+            f"\nx_more, y_more = generate({config.generated_digits}, {config.seed})\n"
+            "x_train, y_train = np.concatenate([x_train, x_more]), np.concatenate([y_train, y_more])\n"
+        )
+    code += "\n# Brightness from 0 to 1, and a 1 in the place of the right one of ten answers.\n"
+    for part in ("train", *(["val"] if config.validation_digits else []), "test"):
+        code += f'x_{part}, y_{part} = x_{part}.astype("float32") / 255, keras.utils.to_categorical(y_{part}, 10)\n'
+    text = (
+        "## Data\n\nMNIST: 60,000 handwritten digits to learn from and 10,000 to test with, 28 x 28 pixels each.\n"
+        "Put Digit Lab's `data/mnist.npz` beside this file, or Keras downloads it."
+    )
+    return Cell(text, code.rstrip())
+
+
+def _handwriting(config: TrainConfig) -> Cell:
+    text = (
+        "## Handwriting of the world\n\nMNIST was written in America. These functions of Digit Lab generate more\n"
+        f"digits, as people elsewhere write them; {config.generated_digits:,} of them are trained on too."
+    )
+    code = f"IMAGE_SIZE = {IMAGE_SIZE}\n\n" + "\n\n\n".join(map(_source, ("glyphs", "drawing", "handwriting")))
+    return Cell(text, code)
+
+
+def _augmentation(config: TrainConfig) -> Cell:
+    values = ", ".join(f"{name}={getattr(config, name)!r}" for name in _AUGMENTATION)
+    text = (
+        "## Augmentation\n\nEach time a digit is seen it is moved, turned, slanted, stretched, thinned or\n"
+        "thickened a little, by chance. These are Digit Lab's own functions."
+    )
+    amounts = f"# Pixels, degrees, shares.\namounts = SimpleNamespace({values})"
+    source = _source("augmentation").replace(": TrainConfig", ": SimpleNamespace")
+    return Cell(text, f"from types import SimpleNamespace\n\n{source}\n\n\n{amounts}")
+
+
+def _source(module: str) -> str:
+    """The code of a file of this package, without its own docstring and what it imports from the package."""
+    text = (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8")
+    lines = text.split('"""', 2)[2].strip().splitlines()
+    return "\n".join(line for line in lines if not line.startswith(("from __future__", "from mnist_core"))).strip()
+
+
+def _model(config: TrainConfig) -> Cell:
+    policy = ""
+    if config.precision == "bfloat16":
+        policy = 'keras.config.set_dtype_policy("mixed_bfloat16")\n'
+    rows = "".join(f"        {_layer(layer)},\n" for layer in config.layers())
+    code = (
+        f"keras.utils.set_random_seed({config.seed})\n{policy}model = keras.Sequential(\n    [\n"
+        f'        keras.Input(({IMAGE_SIZE}, {IMAGE_SIZE}), name="digit"),\n{rows}    ]\n)\nmodel.summary()'
+    )
+    text = f"## Network\n\n{config.parameters:,} parameters. The seed decides what the weights are at first."
+    return Cell(text, code)
+
+
+def _layer(layer: Layer) -> str:
+    options = {key: repr(value) for key, value in layer.options.items()}
+    if "kernel_regularizer" in options:
+        options["kernel_regularizer"] = f"keras.regularizers.L2({layer.options['kernel_regularizer']['config']['l2']})"
+    written = "".join(f"{key}={value}, " for key, value in options.items())
+    return f'layers.{layer.kind}({written}name="{layer.name}")'.replace("'", '"')
+
+
+def _optimizer(config: TrainConfig) -> Cell:
+    momentum = f", momentum={config.momentum}" if config.optimizer == "sgd" else ""
+    optimizer = f"keras.optimizers.{OPTIMIZERS[config.optimizer]}(learning_rate={config.learning_rate}{momentum})"
+    code = f'model.compile(\n    optimizer={optimizer},\n    loss="{config.loss}",\n    metrics=["accuracy"],\n)'
+    if config.schedule in _RATES:
+        formula = dedent(_RATES[config.schedule].format(rate=config.learning_rate)).strip()
+        code += (
+            f"\n\nSTEPS = {config.steps_per_epoch * config.epochs}\n\n\ndef learning_rate(step):\n"
+            f"{indent(formula, '    ')}\n\n\n"
+            "class Schedule(keras.callbacks.Callback):\n"
+            "    def on_train_batch_begin(self, batch, logs=None):\n"
+            "        step = int(self.model.optimizer.iterations)\n"
+            "        self.model.optimizer.learning_rate = learning_rate(step)"
+        )
+    return Cell("## How it learns", code)
+
+
+def _training(config: TrainConfig, augments: bool) -> Cell:
+    data = f"x_train[order], y_train[order], batch_size={config.batch_size}, shuffle=False"
+    code = f"history = []\n{_BEST if config.early_stopping else ''}for epoch in range({config.epochs}):\n"
+    code += f"    order = np.random.default_rng(({config.seed}, epoch)).permutation(len(x_train))\n"
+    if augments:
+        data = "batches"
+        code += indent(
+            "batches = tf.data.Dataset.from_tensor_slices((x_train[order], y_train[order]))\n"
+            f"batches = batches.batch({config.batch_size})\n"
+            f"first = epoch * {config.steps_per_epoch}\n"
+            "batches = batches.enumerate(first).map(\n"
+            f"    lambda step, batch: (augment(batch[0], amounts, tf.stack([{config.seed}, tf.cast(step, tf.int32)])), "
+            "batch[1])\n)\n",
+            "    ",
+        )
+    options = ", validation_data=(x_val, y_val)" if config.validation_digits else ""
+    options += ", callbacks=[Schedule()]" if config.schedule in _RATES else ""
+    code += f"    result = model.fit({data}{options}, verbose=2)\n"
+    code += "    history.append({name: values[0] for name, values in result.history.items()})\n"
+    if config.target_accuracy:
+        code += f'    if history[-1]["val_accuracy"] >= {config.target_accuracy}:\n        break\n'
+    if config.early_stopping:
+        code += _STOP.format(patience=config.early_stopping)
+    text = (
+        "## Training\n\nEach epoch sees every digit once. The order comes from the seed and the epoch, so that a run\n"
+        "can be repeated; for a new one, `model.fit(..., epochs=..., shuffle=True)` does as well."
+    )
+    return Cell(text, code.rstrip())
+
+
+_BEST = 'lowest, best_epoch, best_weights = float("inf"), 0, model.get_weights()\n'
+_STOP = """\
+    if history[-1]["val_loss"] < lowest:
+        lowest, best_epoch, best_weights = history[-1]["val_loss"], epoch, model.get_weights()
+    if epoch - best_epoch >= {patience}:
+        break
+model.set_weights(best_weights)
+"""
+
+
+def _test() -> Cell:
+    code = (
+        "loss, accuracy = model.evaluate(x_test, y_test, verbose=0)\n"
+        'print(f"{accuracy:.2%} of the test digits are read right.")\n'
+        'model.save("trained.keras")'
+    )
+    return Cell("## Test\n\nOn digits that nothing above has seen.", code)

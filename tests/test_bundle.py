@@ -1,0 +1,63 @@
+"""What people download works outside of Digit Lab."""
+
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_core import export
+from mnist_core.artifacts import KERAS_FILE, LITERT_FILE
+from mnist_core.bundle import USES, bundle, config_as_trained, metrics_csv
+from mnist_core.config import TrainConfig
+from mnist_core.data import split
+from mnist_core.runs import Curves, Store
+from mnist_core.training import Trainer
+from tests.conftest import TINY
+
+CURVES = Curves({"loss": (np.array([1, 2]), np.array([0.5, 0.25])), "val_loss": (np.array([1]), np.array([0.4]))})
+
+
+@pytest.fixture(scope="module")
+def unpacked(store: Store, digits, tmp_path_factory):
+    """The zip of a run, unpacked, beside a picture of a digit; and what its model answers."""
+    folder, target = tmp_path_factory.mktemp("run"), tmp_path_factory.mktemp("home")
+    trainer = Trainer(TINY, split(digits, TINY))
+    for _ in trainer.events():
+        pass
+    model = trainer.float32_model()
+    export.save(folder, model, TINY, digits, epochs=2, seconds=1.0, environment={}, command="")
+    run = store.get(store.create(TINY, "take me", "Ada"))
+    with zipfile.ZipFile(io.BytesIO(bundle(run, CURVES, folder))) as archive:
+        archive.extractall(target)
+    Image.fromarray(digits.x_test[0]).save(target / "digit.png")
+    return target, int(model(digits.x_test[:1] / 255.0).numpy().argmax())
+
+
+@pytest.mark.parametrize("file", [KERAS_FILE, LITERT_FILE])
+def test_the_lines_that_show_how_to_use_a_model_run(unpacked, file):
+    folder, expected = unpacked
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, "-c", USES[file]]
+    found = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, env=environment)
+    assert found.stdout.split()[-1:] == [str(expected)], found.stderr
+
+
+def test_the_zip_holds_everything_of_the_run(unpacked):
+    folder, _ = unpacked
+    assert TrainConfig.from_json((folder / "config.json").read_text()) == TINY
+    lines = (folder / "metrics.csv").read_text().splitlines()
+    assert lines == ["metric,step,value", "loss,1,0.5", "loss,2,0.25", "val_loss,1,0.4"] == metrics_csv(CURVES).split()
+    assert {"README.md", "card.json", "train.py", "train.ipynb"} <= {path.name for path in folder.iterdir()}
+
+
+def test_the_program_of_a_run_has_the_precision_it_was_trained_in(store):
+    run = store.get(store.create(replace(TINY, precision="auto"), "auto", "Ada"))
+    assert config_as_trained(run).precision == "auto"
+    store.write(run.id, environment={"precision": "bfloat16: this processor has bfloat16 instructions"})
+    assert config_as_trained(store.get(run.id)).precision == "bfloat16"

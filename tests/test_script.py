@@ -1,0 +1,72 @@
+"""The exported programs run by themselves and do what Digit Lab does."""
+
+import json
+import os
+import runpy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mnist_core.architecture import ConvBlock
+from mnist_core.config import TrainConfig
+from mnist_core.data import MNIST_PATH, split
+from mnist_core.presets import PRESETS
+from mnist_core.script import notebook, script
+from mnist_core.training import Epoch, Trainer
+from tests.conftest import TINY
+
+SHORT = {"train_size": 500, "epochs": 1, "batch_size": 64, "precision": "float32"}
+CONFIGS = {preset: replace(config, **SHORT) for preset, config in PRESETS.items()} | {
+    "cosine, tanh, sgd": replace(TINY, schedule="cosine", activation="tanh", optimizer="sgd", momentum=0.9, epochs=1),
+    "exponential, squares": replace(TINY, schedule="exponential", loss="mean_squared_error", dropout=0.2, epochs=1),
+    "no hidden layer": replace(TINY, dense_units=(), conv_blocks=(ConvBlock(2, 3),), model="cnn", epochs=1),
+}
+
+
+def run_script(config: TrainConfig, folder) -> dict:
+    """What the names in the exported script stand for once it has run, as a person would run it."""
+    (folder / "mnist.npz").symlink_to(MNIST_PATH)
+    path = folder / "train.py"
+    path.write_text(script(config, "exported"), encoding="utf-8")
+    before = os.getcwd()  # noqa: PTH109
+    os.chdir(folder)
+    try:
+        return runpy.run_path(str(path))
+    finally:
+        os.chdir(before)
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_the_script_trains_as_digit_lab_does(name, digits, tmp_path):
+    config = CONFIGS[name]
+    found = run_script(config, tmp_path)
+    trainer = Trainer(config, split(digits, config))
+    epoch = next(event for event in trainer.events() if isinstance(event, Epoch))
+    model = found["model"]
+    assert model.count_params() == config.parameters
+    assert found["history"][0]["loss"] == pytest.approx(epoch.loss, rel=1e-3)
+    if config.validation_digits:
+        assert found["history"][0]["val_accuracy"] == pytest.approx(epoch.val_accuracy, abs=0.011)
+    own = trainer.float32_model()
+    model.set_weights(own.get_weights())
+    images = digits.x_test[:200].astype("float32") / 255
+    assert model.predict(images, verbose=0) == pytest.approx(own(images).numpy(), abs=1e-5)
+
+
+def test_the_script_stops_early_and_keeps_the_best(tmp_path):
+    config = replace(TINY, epochs=30, early_stopping=2, learning_rate=0.05, optimizer="rmsprop")
+    found = run_script(config, tmp_path)
+    losses = [epoch["val_loss"] for epoch in found["history"]]
+    assert len(losses) < 30 and len(losses) - 1 == np.argmin(losses) + 2
+    assert found["model"].evaluate(found["x_val"], found["y_val"], verbose=0)[0] == pytest.approx(min(losses), rel=1e-4)
+
+
+def test_a_notebook_holds_the_same_program():
+    config = PRESETS["best"]
+    cells = json.loads(notebook(config, "best"))["cells"]
+    code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+    for source in code:
+        compile(source, "cell", "exec")
+        assert source in script(config, "best")
+    assert len({cell["id"] for cell in cells}) == len(cells)
