@@ -8,6 +8,8 @@ never did is mended: specks go, faint ink becomes full ink, and the line of a th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from PIL import Image, ImageFilter
 
@@ -120,12 +122,35 @@ def centre(glyph: np.ndarray) -> np.ndarray:
     return field
 
 
-def prepare(ink: np.ndarray) -> np.ndarray:
-    """Ink (H, W) float in [0, 1] -> (28, 28) float32 in [0, 1], as MNIST's digits were prepared; zeros if blank."""
+@dataclass(frozen=True)
+class Steps:
+    """Ink on its way to MNIST's form, float32 in [0, 1]: `cropped` (h, w), `scaled` with its longer side
+    at 20 pixels, and `image` (28, 28), centred."""
+
+    cropped: np.ndarray
+    scaled: np.ndarray
+    image: np.ndarray
+
+
+def steps(ink: np.ndarray) -> Steps | None:
+    """What becomes of ink (H, W) float in [0, 1], step by step; None when there is none."""
     cropped = crop(ink)
     if not cropped.size:
-        return np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
-    return centre(scale(thicken(cropped)))
+        return None
+    scaled = scale(thicken(cropped))
+    return Steps(cropped, scaled, centre(scaled))
+
+
+def prepare(ink: np.ndarray) -> np.ndarray:
+    """Ink (H, W) float in [0, 1] -> (28, 28) float32 in [0, 1], as MNIST's digits were prepared; zeros if blank."""
+    prepared = steps(ink)
+    return prepared.image if prepared else np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
+
+
+def just_shrunk(ink: np.ndarray) -> np.ndarray:
+    """What most demos do instead: the whole picture (H, W) at 28x28, float32 in [0, 1]."""
+    size = IMAGE_SIZE, IMAGE_SIZE
+    return np.asarray(Image.fromarray(ink.astype(np.float32)).resize(size, Image.Resampling.BOX))
 
 
 def to_mnist(rgba: np.ndarray) -> np.ndarray:

@@ -83,7 +83,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def draw(page: Page, *strokes: list[tuple[float, float]]) -> None:
     """Strokes as shares of the canvas, by mouse."""
-    canvas = page.locator("canvas.upper-canvas")
+    canvas = page.get_by_role("img", name="Drawing board")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     for stroke in strokes:
@@ -93,6 +93,19 @@ def draw(page: Page, *strokes: list[tuple[float, float]]) -> None:
         for x, y in points[1:]:
             page.mouse.move(x, y, steps=6)
         page.mouse.up()
+
+
+def touch(page: Page, stroke: list[tuple[float, float]]) -> None:
+    """A stroke as shares of the canvas, by finger."""
+    board = page.get_by_role("img", name="Drawing board")
+    board.scroll_into_view_if_needed()
+    box = board.bounding_box()
+    kinds = ["touchStart"] + ["touchMove"] * (len(stroke) - 1)
+    session = page.context.new_cdp_session(page)
+    for kind, (x, y) in zip(kinds, stroke, strict=True):
+        point = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 SEVEN = [(0.3, 0.25), (0.7, 0.25), (0.45, 0.8)]
@@ -166,7 +179,7 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     for strokes, digit in (((SEVEN,), "7"), ((ONE,), "1")):
         draw(page, *strokes)
         expect(answer(page)).to_have_text(digit)
-        expect(page.get_by_role("img", name="Your digit, prepared")).to_be_visible()
+        expect(page.get_by_role("img", name="Centred")).to_be_visible()
         page.get_by_test_id("stMain").get_by_role("button", name="Clear").click()
         expect(answer(page)).to_have_text("–")
 
@@ -178,16 +191,40 @@ def test_a_drawing_is_read_undone_and_survives_another_page(server, page):
     expect(answer(page)).to_have_text("4")
     draw(page, [(0.1, 0.1), (0.9, 0.9), (0.1, 0.9), (0.9, 0.1)])
     expect(answer(page)).not_to_have_text("4")
-    page.locator(".st-key-home_undo button").click()
+    page.get_by_role("button", name="Undo").click()
     expect(answer(page)).to_have_text("4")
     page.get_by_role("link", name="Evaluate").first.click()
     expect(page.get_by_text("Misclassified digits")).to_be_visible()
     page.get_by_role("link", name="Home").click()
     expect(answer(page)).to_have_text("4")
-    for _ in range(2):
-        page.locator(".st-key-home_undo button").click()
-        page.wait_for_timeout(500)
+    page.reload()
+    expect(answer(page)).to_have_text("4")
+    page.get_by_role("button", name="Clear").click()
     expect(answer(page)).to_have_text("–")
+    page.get_by_role("button", name="Undo").click()
+    expect(answer(page)).to_have_text("4")
+    for _ in range(2):
+        page.get_by_role("button", name="Undo").click()
+    expect(answer(page)).to_have_text("–")
+    for _ in range(2):
+        page.get_by_role("button", name="Redo").click()
+    expect(answer(page)).to_have_text("4")
+
+
+def test_a_finger_draws_the_eraser_erases_and_a_stroke_may_end_outside(server, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(server.address)
+    touch(page, SEVEN)
+    expect(answer(page)).to_have_text("7")
+    page.get_by_role("button", name="Eraser").click()
+    draw(page, [(0.2, 0.25), (0.9, 0.25)])
+    expect(answer(page)).to_have_text("1")
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Eraser").click()
+    draw(page, [(0.5, 0.2), (0.5, 1.2)])
+    expect(answer(page)).to_have_text("1")
+    context.close()
 
 
 def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):

@@ -12,9 +12,7 @@ from mnist_core import artifacts
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FAILED, FINISHED, confusion_path
 from pages.shared import readers
-from pages.shared.drawn import Drawing
 from tests.conftest import PROJECT, TINY, ended, wait_for
-from tests.test_drawing import seven
 
 PAGES = ["train", "evaluate", "draw"]
 
@@ -54,12 +52,29 @@ def test_every_page_opens_on_a_fresh_server(name):
     assert [link.proto.label for link in page.sidebar.get("page_link")] == ["Home", "Train", "Evaluate", "Draw"]
 
 
-@pytest.mark.parametrize(("name", "key"), [("", "home_drawing"), ("draw", "draw_drawing")])
+SEVEN = [(84, 70), (196, 70), (126, 224)]
+
+
+def draw(page: AppTest, key: str, *strokes: list[tuple[int, int]]) -> AppTest:
+    """Put strokes on a page's board, as the browser would send them, and run the page."""
+    sent = [{"points": points, "width": 20, "erases": False} for points in strokes]
+    page.session_state[f"{key}_board"] = {"strokes": sent}
+    return page.run()
+
+
+@pytest.mark.parametrize(("name", "key"), [("", "home"), ("draw", "draw")])
 def test_a_drawn_seven_is_read(name, key):
-    page = open_page(name)
-    page.session_state[key] = Drawing(strokes=[{}], pixels=seven())
-    page.run()
+    page = draw(open_page(name), key, SEVEN)
     assert not page.exception and page.metric[0].value == "7"
+
+
+def test_the_steps_of_preparation_are_shown_and_can_be_left_out():
+    page = draw(open_page("draw"), "draw", [(x // 2, y // 2) for x, y in SEVEN])
+    steps = page.get("html")[0].proto.body
+    assert steps.count("<img") == 4 and "Scaled" in steps and page.metric[0].value == "7"
+    page.toggle[0].set_value(True).run()
+    assert "Just shrunk" in page.get("html")[0].proto.body
+    assert "With preparation it reads 7" in texts(page)
 
 
 def test_evaluate_shows_what_the_card_says(digits):
@@ -267,8 +282,7 @@ def test_a_model_with_a_truncated_file_says_which(tmp_path, monkeypatch, damaged
     monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
     name = "draw" if damaged == artifacts.LITERT_FILE else "evaluate"
     page = open_page(name)
-    page.session_state["draw_drawing"] = Drawing(strokes=[{}], pixels=seven())
-    page.run()
+    draw(page, "draw", SEVEN)
     assert not page.exception and damaged in page.error[0].value and "damaged" in page.error[0].value
 
 
@@ -296,7 +310,5 @@ def test_a_store_that_cannot_be_opened_leaves_the_pages_working(tmp_path, monkey
 
 
 def test_a_blank_drawing_gets_no_answer():
-    page = open_page("draw")
-    page.session_state["draw_drawing"] = Drawing(strokes=[{}], pixels=np.zeros((280, 280, 4), np.uint8))
-    page.run()
+    page = draw(open_page("draw"), "draw")
     assert not page.exception and page.metric[0].value == "–"
