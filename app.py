@@ -10,10 +10,14 @@ st.markdown("A small neural network reads it as you draw. Then train your own, a
 
 board, reading = st.columns([1, 1.4], gap="large")
 with board:
-    ink = canvas.draw("home")
+    drawn = canvas.draw("home")
 with reading:
-    steps = None if ink is None else drawing.steps(drawing.without_specks(ink))
-    answer.show(answer.probabilities(steps.image, artifacts.MODELS_FOLDER / "best") if steps else None)
+    ink = None if drawn is None else drawing.without_specks(drawn)
+    if ink is None or not ink.any():
+        answer.show(None)
+    else:
+        image = drawing.prepare(ink)
+        answer.show(answer.probabilities(image, artifacts.MODELS_FOLDER / "best"), answer.why_not(ink, image))
 
 st.subheader("Where to go next")
 for column, page in zip(st.columns(len(frame.PAGES)), frame.PAGES, strict=True):

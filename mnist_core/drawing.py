@@ -52,13 +52,13 @@ def without_specks(ink: np.ndarray) -> np.ndarray:
     cell = -(-max(ink.shape) // _CELLS)
     padded = np.pad(ink, [(0, -height % cell), (0, -width % cell)])
     cells = padded.reshape(padded.shape[0] // cell, cell, -1, cell)
-    pieces = _pieces(cells.max(axis=(1, 3)) > _FAINT * ink.max())
-    shares = np.bincount(pieces.ravel(), cells.sum(axis=(1, 3)).ravel()) / max(float(ink.sum()), 1e-9)
-    specks = (shares < _SPECK)[pieces] & (pieces > 0)
+    numbers = pieces(cells.max(axis=(1, 3)) > _FAINT * ink.max())
+    shares = np.bincount(numbers.ravel(), cells.sum(axis=(1, 3)).ravel()) / max(float(ink.sum()), 1e-9)
+    specks = (shares < _SPECK)[numbers] & (numbers > 0)
     return ink * ~specks.repeat(cell, axis=0).repeat(cell, axis=1)[:height, :width]
 
 
-def _pieces(mask: np.ndarray) -> np.ndarray:
+def pieces(mask: np.ndarray) -> np.ndarray:
     """A number above 0 for each connected piece of a mask (h, w), diagonals included; 0 elsewhere."""
     before, numbers = None, np.arange(1, mask.size + 1).reshape(mask.shape) * mask
     while before is None or (before != numbers).any():

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core import charts
+from mnist_core import artifacts, charts, not_a_digit
 from mnist_core.predictor import ModelError
 from pages.shared import readers
 
@@ -21,12 +21,28 @@ def probabilities(image: np.ndarray, folder: Path) -> np.ndarray | None:
         return None
 
 
-def show(proba: np.ndarray | None) -> None:
-    """An answer (10,): the digit, how sure, and all ten probabilities; None is nothing to read."""
+def why_not(ink: np.ndarray, image: np.ndarray) -> str | None:
+    """Why ink (H, W), prepared as `image` (28, 28), is not one digit; None if it is one.
+
+    `best` decides, whatever model answers: the rule was measured with it.
+    """
+    proba = probabilities(image, artifacts.MODELS_FOLDER / "best")
+    return None if proba is None else not_a_digit.reason(ink, image, proba, readers.known_digits())
+
+
+def show(proba: np.ndarray | None, doubt: str | None = None) -> None:
+    """An answer (10,): the digit, how sure, and all ten probabilities; None is nothing to read.
+
+    With a `doubt` the drawing is not one digit, and that is why.
+    """
     if proba is None:
         st.metric("This looks like", "–", "draw a digit first", delta_arrow="off", delta_color="off")
         return
     digit = int(proba.argmax())
-    st.metric("This looks like", str(digit), f"{proba[digit]:.1%} sure", delta_arrow="off", delta_color="off")
+    if doubt:
+        st.metric("This does not look like one digit", "?", delta_arrow="off", delta_color="off")
+        st.caption(doubt)
+    else:
+        st.metric("This looks like", str(digit), f"{proba[digit]:.1%} sure", delta_arrow="off", delta_color="off")
     text = ", ".join(f"{i}: {p:.1%}" for i, p in enumerate(proba))
     st.echarts_chart(charts.probability_bars(proba), height=260, alt=f"Probability of each digit: {text}", key="bars")
