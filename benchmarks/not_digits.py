@@ -88,7 +88,7 @@ SHAPES = {
 
 
 def generate(count: int, seed: int) -> Iterator[tuple[str, np.ndarray]]:
-    """What each of `count` drawings is, and the picture (280, 280, 4) uint8; a third each are letters, shapes and scribbles."""
+    """What each of `count` drawings is, and the picture (280, 280, 4) uint8; letters, shapes, scribbles in turn."""
     rng = np.random.default_rng(seed)
     for number in range(count):
         kind = ("letter", "shape", "scribble")[number % 3]

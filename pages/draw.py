@@ -8,9 +8,11 @@ from pages.shared import answer, choose_model, feature_maps, frame, number, prep
 frame.begin("Draw", "Draw for a model")
 model = choose_model.show()
 
-bringing, seen, reading = st.columns([1.2, 1, 1.2], gap="medium")
+way = way_in.choose()
+
+bringing, seen, reading = st.columns([1.15, 1.05, 1.1], gap="medium")
 with bringing:
-    brought = way_in.show()
+    brought = way_in.show(way)
     as_number = st.toggle("Read a number", help="Split digits that stand side by side, and read each.")
     plain = st.toggle(
         "Without preparation",
@@ -46,7 +48,7 @@ with reading:
         answer.show(answer.probabilities(image, model.folder), answer.why_not(ink, image))
 
 if image is not None:
-    st.subheader("What other models say")
+    st.subheader("What several models say")
     several.show(image)
     maps = st.expander("What each layer does with it", icon=":material/layers:", key="draw_maps", on_change="rerun")
     if maps.open:

@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_core import drawing
 from mnist_core.pictures import gallery
 
-_SIZE = 80
+_SIZE = 76
 
 
 def show(ink: np.ndarray, steps: drawing.Steps) -> None:

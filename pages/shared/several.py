@@ -27,7 +27,7 @@ def show(image: np.ndarray) -> None:
             rows.append({"model": model.label, **_row(readers.predictor(model.folder).probabilities(image[None])[0])})
         except ModelError as error:
             st.error(f"{model.label}: {error}")
-    percent = st.column_config.NumberColumn(format="percent")
+    percent = st.column_config.NumberColumn(format="%.1f %%")
     if rows:
         st.dataframe(
             rows,
@@ -40,5 +40,6 @@ def show(image: np.ndarray) -> None:
 
 def _row(proba: np.ndarray) -> dict[str, float]:
     second, first = np.argsort(proba)[-2:]
-    named = {"reads": first, "probability": proba[first], "runner-up": second, "its probability": proba[second]}
+    named = {"reads": first, "probability": 100 * proba[first]}
+    named |= {"runner-up": second, "its probability": 100 * proba[second]}
     return {name: float(value) for name, value in named.items()}

@@ -12,8 +12,12 @@ from mnist_core.data import DataError
 from mnist_core.pictures import picture
 from pages.shared import canvas, readers
 
-_WAYS = {"Board": ":material/draw:", "File": ":material/image:", "Camera": ":material/photo_camera:"}
-_TEST = "Test digit"
+_WAYS = {
+    "Board": ":material/draw:",
+    "File": ":material/image:",
+    "Camera": ":material/photo_camera:",
+    "Test digit": ":material/casino:",
+}
 
 
 @dataclass(frozen=True)
@@ -24,19 +28,22 @@ class Brought:
     label: int | None = None
 
 
-def show() -> Brought | None:
-    """The choice of a way, and what came of it; None while there is nothing."""
-    ways = [*_WAYS, _TEST]
-    way = st.segmented_control(
+def choose() -> str:
+    """One of the four ways."""
+    return st.segmented_control(
         "Bring a digit",
-        ways,
-        default=ways[0],
+        list(_WAYS),
+        default="Board",
         required=True,
-        format_func=lambda name: f"{_WAYS.get(name, ':material/casino:')} {name}",
+        format_func=lambda way: f"{_WAYS[way]} {way}",
         label_visibility="collapsed",
         key="draw_way",
     )
-    if way == _TEST:
+
+
+def show(way: str) -> Brought | None:
+    """What came of this way; None while there is nothing."""
+    if way == "Test digit":
         return _test_digit()
     if way == "Board":
         ink = canvas.draw("draw")
