@@ -13,10 +13,13 @@ way = way_in.choose()
 bringing, seen, reading = st.columns([1.15, 1.05, 1.1], gap="medium")
 with bringing:
     brought = way_in.show(way)
-    as_number = st.toggle("Read a number", help="Split digits that stand side by side, and read each.")
+    as_number = st.toggle(
+        "Read a number", help="Split digits that stand side by side, and read each.", key="draw_number"
+    )
     plain = st.toggle(
         "Without preparation",
         help="Give the model the whole board shrunk to 28x28, as many demos do, and see how its answer changes.",
+        key="draw_plain",
     )
 ink = drawing.without_specks(brought.ink) if brought else None
 # A test digit is prepared already.

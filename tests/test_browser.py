@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from mnist_core.runs import STOPPED
 from tests.conftest import PROJECT, ended, wait_for
 from tests.find_browser import find
+from tests.test_splitting import SIX, TWO, ZERO
 
 FLAGS = [
     "--no-sandbox",
@@ -109,6 +110,7 @@ def touch(page: Page, stroke: list[tuple[float, float]]) -> None:
 
 
 SEVEN = [(0.3, 0.25), (0.7, 0.25), (0.45, 0.8)]
+SCRIBBLE = [(0.1, 0.7), (0.9, 0.1), (0.2, 0.2), (0.8, 0.9), (0.1, 0.5), (0.9, 0.5), (0.5, 0.1), (0.4, 0.9), (0.9, 0.3)]
 ONE = [(0.5, 0.2), (0.5, 0.8)]
 FOUR = ([(0.4, 0.2), (0.3, 0.55), (0.7, 0.55)], [(0.6, 0.2), (0.6, 0.85)])
 
@@ -225,6 +227,21 @@ def test_a_finger_draws_the_eraser_erases_and_a_stroke_may_end_outside(server, b
     draw(page, [(0.5, 0.2), (0.5, 1.2)])
     expect(answer(page)).to_have_text("1")
     context.close()
+
+
+def test_2026_is_split_a_scribble_refused_and_blank_paper_not_read(server, page):
+    page.goto(f"{server.address}/draw")
+    expect(answer(page)).to_have_text("–")
+    for left, digit in zip((0.02, 0.27, 0.52, 0.77), (TWO, ZERO, TWO, SIX), strict=True):
+        draw(page, *[[(left + 0.2 * x, 0.35 + 0.3 * y) for x, y in stroke] for stroke in digit])
+    expect(page.get_by_text("4 drawings side by side")).to_be_visible()
+    page.get_by_text("Read a number").click()
+    expect(answer(page)).to_have_text("2026")
+    page.get_by_text("Read a number").click()
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(answer(page)).to_have_text("–")
+    draw(page, SCRIBBLE)
+    expect(page.get_by_text("This does not look like one digit")).to_be_visible()
 
 
 def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):

@@ -34,7 +34,7 @@ def show(image: np.ndarray | None, model: readers.Model) -> None:
 def _add(image: np.ndarray | None) -> None:
     label = st.segmented_control("What you drew", range(10), key="draw_label")
     full = len(st.session_state.get(_TRAY, ())) >= own_digits.MOST
-    if st.button("Collect", icon=":material/add:", disabled=image is None or label is None or full):
+    if st.button("Collect", icon=":material/add:", disabled=image is None or label is None or full, key="draw_collect"):
         st.session_state[_TRAY] = st.session_state.get(_TRAY, OwnDigits()).plus(image, label)
 
 
@@ -48,7 +48,14 @@ def _show_tray(tray: OwnDigits) -> None:
         st.html(row(tray.images, names, 36))
         gone = st.multiselect("Remove", range(len(tray)), format_func=lambda i: names[i], key="draw_gone")
         with st.container(horizontal=True):
-            st.button("Remove these", icon=":material/delete:", disabled=not gone, on_click=_remove, args=(gone,))
+            st.button(
+                "Remove these",
+                icon=":material/delete:",
+                disabled=not gone,
+                on_click=_remove,
+                args=(gone,),
+                key="draw_remove",
+            )
             st.download_button("Download", tray.to_npz(), "own-digits.npz", icon=":material/download:")
     file = st.file_uploader("Digits that you downloaded before", "npz", key="draw_upload", on_change=_take_upload)
     if file and (problem := st.session_state.get("draw_upload_problem")):
@@ -73,7 +80,7 @@ def _train(tray: OwnDigits, model: readers.Model) -> None:
     few = len(tray) < own_digits.LEAST
     if few:
         st.info(f"{len(tray)} of {own_digits.LEAST} digits collected.")
-    if not st.button("Train on them", type="primary", icon=":material/school:", disabled=few):
+    if not st.button("Train on them", type="primary", icon=":material/school:", disabled=few, key="draw_train"):
         return
     try:
         config = own_digits.lesson(readers.card(model.folder))
