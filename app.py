@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core import artifacts
+from mnist_core import artifacts, drawing
 from pages.shared import answer, canvas, frame, readers
 
 frame.begin("Home", "Draw a digit")
@@ -10,9 +10,14 @@ st.markdown("A small neural network reads it as you draw. Then train your own, a
 
 board, reading = st.columns([1, 1.4], gap="large")
 with board:
-    image = answer.prepare(canvas.draw("home"))
+    drawn = canvas.draw("home")
 with reading:
-    answer.show(image, artifacts.MODELS_FOLDER / "best")
+    ink = None if drawn is None else drawing.without_specks(drawn)
+    if ink is None or not ink.any():
+        answer.show(None)
+    else:
+        image = drawing.prepare(ink)
+        answer.show(answer.probabilities(image, artifacts.MODELS_FOLDER / "best"), answer.why_not(ink, image))
 
 st.subheader("Where to go next")
 for column, page in zip(st.columns(len(frame.PAGES)), frame.PAGES, strict=True):

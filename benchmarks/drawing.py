@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
@@ -24,11 +24,11 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.results import write_section  # noqa: E402
 from mnist_core.architecture import IMAGE_SIZE  # noqa: E402
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER  # noqa: E402
-from mnist_core.drawing import to_ink, to_mnist  # noqa: E402
+from mnist_core.drawing import just_shrunk, to_ink, to_mnist  # noqa: E402
 from mnist_core.evaluation import evaluate  # noqa: E402
 from mnist_core.predictor import Predictor  # noqa: E402
+from mnist_core.strokes import SIDE, Stroke, draw  # noqa: E402
 
-CANVAS = 280
 PEN = 20
 COLUMNS = 20
 
@@ -42,7 +42,7 @@ def main() -> None:
     prepared, shrunk = [], []
     for canvas in canvases(rows, options.canvas, options.pen, rng):
         prepared.append(to_mnist(canvas))
-        shrunk.append(just_shrunk(canvas))
+        shrunk.append(just_shrunk(to_ink(canvas)))
     answers = {
         folder.parent.name: (_answers(folder, prepared), _answers(folder, shrunk))
         for folder in sorted(MODELS_FOLDER.glob(f"*/{LITERT_FILE}"))
@@ -63,26 +63,7 @@ def canvases(rows: list[dict], size: int, pen: float, rng: np.random.Generator) 
         extent = np.max([stroke.max(axis=0) for stroke in strokes], axis=0) - low
         factor = rng.uniform(0.4, 0.85) * (size - pen) / max(extent.max(), 1)
         start = pen / 2 + rng.uniform(0, 1, 2) * (size - pen - extent * factor)
-        yield draw([(stroke - low) * factor + start for stroke in strokes], size, pen)
-
-
-def draw(strokes: list[np.ndarray], size: int, pen: float) -> np.ndarray:
-    """Polylines in pixels -> (size, size, 4) uint8; drawn twice as large, the reduction is the antialiasing."""
-    picture = Image.new("L", (2 * size, 2 * size))
-    brush = ImageDraw.Draw(picture)
-    for stroke in strokes:
-        points = [(2 * x, 2 * y) for x, y in stroke.tolist()]
-        brush.line(points, fill=255, width=round(2 * pen), joint="curve")
-        for x, y in points:
-            brush.ellipse((x - pen, y - pen, x + pen, y + pen), fill=255)
-    grey = np.asarray(picture.reduce(2))
-    return np.dstack([grey, grey, grey, np.full_like(grey, 255)])
-
-
-def just_shrunk(canvas: np.ndarray) -> np.ndarray:
-    """What most demos do: the whole canvas at 28x28."""
-    small = Image.fromarray(to_ink(canvas)).resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BOX)
-    return np.asarray(small)
+        yield draw([Stroke((stroke - low) * factor + start, pen) for stroke in strokes], size)
 
 
 def write_sheet(path: Path, images: np.ndarray, labels: np.ndarray, proba: np.ndarray, most: int = 200) -> None:
@@ -98,7 +79,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Accuracy of every model on recorded pen strokes.")
     parser.add_argument("strokes", type=Path, metavar="FILE.json")
     parser.add_argument("--limit", type=int, help="so many, drawn at random; all when left out")
-    parser.add_argument("--canvas", type=int, default=CANVAS, help="side in pixels")
+    parser.add_argument("--canvas", type=int, default=SIDE, help="side in pixels")
     parser.add_argument("--pen", type=float, default=PEN, help="width in pixels")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sheet", type=Path, metavar="PNG", help="a picture of the worst, to look at")

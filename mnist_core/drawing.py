@@ -8,6 +8,8 @@ never did is mended: specks go, faint ink becomes full ink, and the line of a th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from PIL import Image, ImageFilter
 
@@ -50,13 +52,13 @@ def without_specks(ink: np.ndarray) -> np.ndarray:
     cell = -(-max(ink.shape) // _CELLS)
     padded = np.pad(ink, [(0, -height % cell), (0, -width % cell)])
     cells = padded.reshape(padded.shape[0] // cell, cell, -1, cell)
-    pieces = _pieces(cells.max(axis=(1, 3)) > _FAINT * ink.max())
-    shares = np.bincount(pieces.ravel(), cells.sum(axis=(1, 3)).ravel()) / max(float(ink.sum()), 1e-9)
-    specks = (shares < _SPECK)[pieces] & (pieces > 0)
+    numbers = pieces(cells.max(axis=(1, 3)) > _FAINT * ink.max())
+    shares = np.bincount(numbers.ravel(), cells.sum(axis=(1, 3)).ravel()) / max(float(ink.sum()), 1e-9)
+    specks = (shares < _SPECK)[numbers] & (numbers > 0)
     return ink * ~specks.repeat(cell, axis=0).repeat(cell, axis=1)[:height, :width]
 
 
-def _pieces(mask: np.ndarray) -> np.ndarray:
+def pieces(mask: np.ndarray) -> np.ndarray:
     """A number above 0 for each connected piece of a mask (h, w), diagonals included; 0 elsewhere."""
     before, numbers = None, np.arange(1, mask.size + 1).reshape(mask.shape) * mask
     while before is None or (before != numbers).any():
@@ -120,12 +122,35 @@ def centre(glyph: np.ndarray) -> np.ndarray:
     return field
 
 
-def prepare(ink: np.ndarray) -> np.ndarray:
-    """Ink (H, W) float in [0, 1] -> (28, 28) float32 in [0, 1], as MNIST's digits were prepared; zeros if blank."""
+@dataclass(frozen=True)
+class Steps:
+    """Ink on its way to MNIST's form, float32 in [0, 1]: `cropped` (h, w), `scaled` with its longer side
+    at 20 pixels, and `image` (28, 28), centred."""
+
+    cropped: np.ndarray
+    scaled: np.ndarray
+    image: np.ndarray
+
+
+def steps(ink: np.ndarray) -> Steps | None:
+    """What becomes of ink (H, W) float in [0, 1], step by step; None when there is none."""
     cropped = crop(ink)
     if not cropped.size:
-        return np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
-    return centre(scale(thicken(cropped)))
+        return None
+    scaled = scale(thicken(cropped))
+    return Steps(cropped, scaled, centre(scaled))
+
+
+def prepare(ink: np.ndarray) -> np.ndarray:
+    """Ink (H, W) float in [0, 1] -> (28, 28) float32 in [0, 1], as MNIST's digits were prepared; zeros if blank."""
+    prepared = steps(ink)
+    return prepared.image if prepared else np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
+
+
+def just_shrunk(ink: np.ndarray) -> np.ndarray:
+    """What most demos do instead: the whole picture (H, W) at 28x28, float32 in [0, 1]."""
+    size = IMAGE_SIZE, IMAGE_SIZE
+    return np.asarray(Image.fromarray(ink.astype(np.float32)).resize(size, Image.Resampling.BOX))
 
 
 def to_mnist(rgba: np.ndarray) -> np.ndarray:

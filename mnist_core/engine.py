@@ -10,13 +10,17 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import psutil
 
 from mnist_core import cluster, control
 from mnist_core.config import TrainConfig
-from mnist_core.runs import FAILED, QUEUED, STOPPED, Run, Store, StoreError
+from mnist_core.own_digits import OwnDigits
+from mnist_core.runs import FAILED, OWN_DIGITS_PATH, QUEUED, STOPPED, Run, Store, StoreError
 
 SECONDS_TO_STOP = 10
 _SECONDS_TO_START = 180
@@ -53,6 +57,21 @@ class Engine:
     def submit(self, config: TrainConfig, name: str, owner: str, visitor: str = "") -> str:
         """Queue a new run and return its id. Raises StoreError."""
         run_id = self.store.create(config, name, owner, visitor)
+        self._send(run_id)
+        return run_id
+
+    def teach(
+        self, own: OwnDigits, model: Path, base: str, config: TrainConfig, name: str, owner: str, visitor: str = ""
+    ) -> str:
+        """Queue a run that starts from the `.keras` file `model` and also trains on a person's own digits.
+
+        `base` is what that model is called. Returns the run's id. Raises StoreError and OSError.
+        """
+        run_id = self.store.create(config, name, owner, visitor)
+        arrays = {"images": own.images, "labels": own.labels, "base": np.array(base)}
+        with TemporaryDirectory() as scratch:
+            self.store.put_arrays(run_id, OWN_DIGITS_PATH, arrays, Path(scratch))
+        self.store.put_start(run_id, model)
         self._send(run_id)
         return run_id
 

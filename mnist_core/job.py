@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -24,9 +25,11 @@ from mnist_core.architecture import ConvBlock
 from mnist_core.artifacts import KERAS_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.control import STOP, Listener
+from mnist_core.own_digits import OwnDigits, mixed
 from mnist_core.runs import (
     FAILED,
     FINISHED,
+    OWN_DIGITS_PATH,
     STOPPED,
     WATCHED_PATH,
     Change,
@@ -113,7 +116,7 @@ class _Job:
         if not self.has_begun and self.listener.wish == STOP:
             return self.store.end(self.run.id, STOPPED, "Stopped before it began.")
         self.store.start(self.run)
-        trainer = Trainer(self.run.config, data.split(self.digits, self.run.config))
+        trainer = self._trainer()
         environment = export.environment(trainer.precision, trainer.precision_reason)
         with _Recorder(self.store, self.run) as recorder:
             self.store.write(self.run.id, progress=recorder.progress, environment=environment)
@@ -125,6 +128,16 @@ class _Job:
             self._save(trainer, recorder, environment)
         reason = f"Stopped in epoch {trainer.epoch + 1}." if stopped else ""
         self.store.end(self.run.id, STOPPED if stopped else FINISHED, reason)
+
+    def _trainer(self) -> Trainer:
+        """For a run that is taught somebody's own digits, one that trains on them and starts from another model."""
+        split = data.split(self.digits, self.run.config)
+        own = self.store.arrays(self.run.id, OWN_DIGITS_PATH)
+        if own is None:
+            return Trainer(self.run.config, split)
+        trainer = Trainer(self.run.config, mixed(split, OwnDigits(own["images"], own["labels"])))
+        trainer.start_from(keras.models.load_model(self.store.start_model(self.run.id), compile=False))
+        return trainer
 
     def _restore(self, trainer: Trainer, recorder: _Recorder) -> None:
         """Be as at the newest checkpoint, or at the best epoch if the run is to go back to it."""

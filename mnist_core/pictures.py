@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from html import escape
 from io import BytesIO
 
@@ -49,7 +50,7 @@ def row(images: np.ndarray, alts: list[str], size: int = 42) -> str:
     return f'<div style="display:flex;flex-wrap:wrap;gap:4px">{pictures}</div>'
 
 
-def gallery(images: np.ndarray, titles: list[str], captions: list[str], size: int = 84) -> str:
+def gallery(images: Iterable[np.ndarray], titles: list[str], captions: list[str], size: int = 84) -> str:
     """Digits in a grid that fits its width, each over a title and a caption, all as one piece of HTML."""
     cells = "".join(
         f'<figure style="margin:0;width:{size + 26}px">{picture(image, title, size)}'

@@ -39,6 +39,9 @@ _TAG_LENGTH = 5000
 
 # A run's artifacts besides its model: the digits that people watch, and each epoch's validation confusion matrix.
 WATCHED_PATH = "watched/digits.npz"
+# What a run is taught that starts from another model: the digits of a person's own, and that model's `.keras` file.
+OWN_DIGITS_PATH = "lesson/own_digits.npz"
+_START_PATH = "lesson/model.keras"
 _CHECKPOINTS = ("checkpoints/checkpoint_0.npz", "checkpoints/checkpoint_1.npz")
 
 
@@ -332,6 +335,16 @@ class Store:
         np.savez(local, **arrays)
         with _explained():
             self._client.log_artifact(run_id, str(local), str(Path(path).parent))
+
+    def put_start(self, run_id: str, model: Path) -> None:
+        """Keep the `.keras` file that the run is to start from."""
+        with _explained():
+            self._client.log_artifact(run_id, str(model), str(Path(_START_PATH).parent))
+
+    def start_model(self, run_id: str) -> Path:
+        """What `put_start` kept, as a file on this machine."""
+        with _explained():
+            return Path(self._client.download_artifacts(run_id, _START_PATH))
 
     def arrays(self, run_id: str, path: str) -> dict[str, np.ndarray] | None:
         """What `put_arrays` kept; None if there is nothing that can be read, such as half a file."""

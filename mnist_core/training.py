@@ -149,6 +149,10 @@ class Trainer:
             if isinstance(layer, models.LiveDropout) and layer.name.startswith(name):
                 layer.live_rate.assign(value)
 
+    def start_from(self, model: keras.Sequential) -> None:
+        """Begin with the weights of another model of the same architecture. Raises ValueError if it is not."""
+        self.model.set_weights(model.get_weights())
+
     def go_back_to_best(self) -> None:
         """Be as at the end of the best epoch, weights, optimizer and step; what came after it is forgotten."""
         if self._best is None:

@@ -10,7 +10,9 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
 import psutil
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -18,6 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from mnist_core.runs import STOPPED
 from tests.conftest import PROJECT, ended, wait_for
 from tests.find_browser import find
+from tests.test_splitting import SIX, TWO, ZERO
 
 FLAGS = [
     "--no-sandbox",
@@ -95,7 +98,22 @@ def draw(page: Page, *strokes: list[tuple[float, float]]) -> None:
         page.mouse.up()
 
 
+def touch(page: Page, stroke: list[tuple[float, float]]) -> None:
+    """A stroke as shares of the canvas, by finger."""
+    board = page.locator("canvas.upper-canvas")
+    board.scroll_into_view_if_needed()
+    box = board.bounding_box()
+    places = np.concatenate([np.linspace(begin, end, 8) for begin, end in pairwise(stroke)])
+    session = page.context.new_cdp_session(page)
+    for number, (x, y) in enumerate(places):
+        kind = "touchMove" if number else "touchStart"
+        point = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 SEVEN = [(0.3, 0.25), (0.7, 0.25), (0.45, 0.8)]
+SCRIBBLE = [(0.1, 0.7), (0.9, 0.1), (0.2, 0.2), (0.8, 0.9), (0.1, 0.5), (0.9, 0.5), (0.5, 0.1), (0.4, 0.9), (0.9, 0.3)]
 ONE = [(0.5, 0.2), (0.5, 0.8)]
 FOUR = ([(0.4, 0.2), (0.3, 0.55), (0.7, 0.55)], [(0.6, 0.2), (0.6, 0.85)])
 
@@ -166,28 +184,72 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     for strokes, digit in (((SEVEN,), "7"), ((ONE,), "1")):
         draw(page, *strokes)
         expect(answer(page)).to_have_text(digit)
-        expect(page.get_by_role("img", name="Your digit, prepared")).to_be_visible()
-        page.get_by_test_id("stMain").get_by_role("button", name="Clear").click()
+        expect(page.get_by_role("img", name="Centred")).to_be_visible()
+        page.locator(".st-key-draw_clear button").click()
         expect(answer(page)).to_have_text("–")
 
 
-def test_a_drawing_is_read_undone_and_survives_another_page(server, page):
+def tool(page: Page, name: str) -> Locator:
+    """One of the canvas' own buttons on the home page; the component has others with the same names."""
+    return page.locator(f".st-key-home_{name} button")
+
+
+def test_a_drawing_is_read_undone_and_survives_another_page_and_a_reload(server, page):
     page.goto(server.address)
     draw(page, FOUR[0])
     draw(page, FOUR[1])
     expect(answer(page)).to_have_text("4")
     draw(page, [(0.1, 0.1), (0.9, 0.9), (0.1, 0.9), (0.9, 0.1)])
     expect(answer(page)).not_to_have_text("4")
-    page.locator(".st-key-home_undo button").click()
+    tool(page, "undo").click()
     expect(answer(page)).to_have_text("4")
     page.get_by_role("link", name="Evaluate").first.click()
     expect(page.get_by_text("Misclassified digits")).to_be_visible()
     page.get_by_role("link", name="Home").click()
     expect(answer(page)).to_have_text("4")
+    page.reload()
+    expect(answer(page)).to_have_text("4")
+    tool(page, "clear").click()
+    expect(answer(page)).to_have_text("–")
+    tool(page, "undo").click()
+    expect(answer(page)).to_have_text("4")
     for _ in range(2):
-        page.locator(".st-key-home_undo button").click()
+        tool(page, "undo").click()
         page.wait_for_timeout(500)
     expect(answer(page)).to_have_text("–")
+    for _ in range(2):
+        tool(page, "redo").click()
+        page.wait_for_timeout(500)
+    expect(answer(page)).to_have_text("4")
+
+
+def test_a_finger_draws_and_the_eraser_erases(server, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(server.address)
+    expect(page.get_by_role("heading", name="Where to go next")).to_be_visible()
+    touch(page, SEVEN)
+    expect(answer(page)).to_have_text("7")
+    page.locator(".st-key-home_tool").get_by_text("Eraser", exact=True).click()
+    page.wait_for_timeout(1000)
+    draw(page, [(0.2, 0.25), (0.9, 0.25)])
+    expect(answer(page)).to_have_text("1")
+    context.close()
+
+
+def test_2026_is_split_a_scribble_refused_and_blank_paper_not_read(server, page):
+    page.goto(f"{server.address}/draw")
+    expect(answer(page)).to_have_text("–")
+    for left, digit in zip((0.02, 0.27, 0.52, 0.77), (TWO, ZERO, TWO, SIX), strict=True):
+        draw(page, *[[(left + 0.2 * x, 0.35 + 0.3 * y) for x, y in stroke] for stroke in digit])
+    expect(page.get_by_text("4 drawings side by side")).to_be_visible()
+    page.get_by_text("Read a number").click()
+    expect(answer(page)).to_have_text("2026")
+    page.get_by_text("Read a number").click()
+    page.locator(".st-key-draw_clear button").click()
+    expect(answer(page)).to_have_text("–")
+    draw(page, SCRIBBLE)
+    expect(page.get_by_text("This does not look like one digit")).to_be_visible()
 
 
 def test_from_a_cell_to_its_digits_to_one_of_them_to_where_the_model_looked(server, page):

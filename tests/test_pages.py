@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import artifacts
+from mnist_core import artifacts, strokes
 from mnist_core.evaluation import find_digits
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FAILED, FINISHED, confusion_path
 from pages.shared import readers
 from pages.shared.drawn import Drawing
 from tests.conftest import PROJECT, TINY, ended, wait_for
-from tests.test_drawing import seven
 
 PAGES = ["train", "evaluate", "inside", "compare", "draw"]
 
@@ -64,11 +63,19 @@ def test_every_page_opens_on_a_fresh_server(name):
     assert menu == ["Home", "Train", "Evaluate", "Look inside", "Compare", "Draw"]
 
 
-@pytest.mark.parametrize(("name", "key"), [("", "home_drawing"), ("draw", "draw_drawing")])
+SEVEN = [(84, 70), (196, 70), (126, 224)]
+
+
+def draw(page: AppTest, key: str, *drawn: list[tuple[int, int]]) -> AppTest:
+    """Put strokes on a page's canvas, as the browser would send them, and run the page."""
+    pixels = strokes.draw(strokes.Stroke(np.array(points)) for points in drawn)
+    page.session_state[f"{key}_drawing"] = Drawing(strokes=[{}] * len(drawn), pixels=pixels)
+    return page.run()
+
+
+@pytest.mark.parametrize(("name", "key"), [("", "home"), ("draw", "draw")])
 def test_a_drawn_seven_is_read(name, key):
-    page = open_page(name)
-    page.session_state[key] = Drawing(strokes=[{}], pixels=seven())
-    page.run()
+    page = draw(open_page(name), key, SEVEN)
     assert not page.exception and page.metric[0].value == "7"
 
 
@@ -76,6 +83,64 @@ def clickable(page: AppTest, key: str) -> str:
     """The HTML that a page shows under this key, its quotes as in the source."""
     found = [element.proto for element in page.get("bidi_component") if key in element.proto.id]
     return json.loads(found[0].json) if found else ""
+
+
+SCRIBBLE = [(30, 200), (250, 40), (60, 60), (220, 240), (40, 130), (250, 140), (130, 20), (100, 260), (240, 90)]
+
+
+@pytest.mark.parametrize(("name", "key"), [("", "home"), ("draw", "draw")])
+def test_a_scribble_is_no_digit_and_the_reason_is_said(name, key):
+    page = draw(open_page(name), key, SCRIBBLE)
+    assert page.metric[0].label == "This does not look like one digit" and page.metric[0].value == "?"
+    assert "knows" in texts(page)
+
+
+def test_digits_side_by_side_are_read_as_a_number():
+    narrow = [[(x // 3 + left, y // 3 + 90) for x, y in SEVEN] for left in (0, 90, 180)]
+    page = draw(open_page("draw"), "draw", *narrow)
+    assert page.metric[0].value == "?" and "3 drawings side by side" in texts(page)
+    page.toggle(key="draw_number").set_value(True).run()
+    assert page.metric[0].value == "777"
+
+
+def test_a_test_digit_is_shown_with_its_label_and_read():
+    page = open_page("draw").run()
+    page.get_by_key("draw_way").set_value("Test digit").run()
+    assert "11 is a **6**." in texts(page) and page.metric[0].value == "6"
+    page.number_input(key="draw_index").set_value(0).run()
+    assert "0 is a **7**." in texts(page) and page.metric[0].value == "7"
+
+
+def test_every_chosen_model_answers_and_every_layer_is_shown_when_asked_for():
+    page = open_page("draw")
+    page.session_state["draw_maps"] = True
+    draw(page, "draw", SEVEN)
+    assert page.dataframe[0].value["reads"].tolist() == [7, 7, 7]
+    assert "**conv_1** (Conv2D): 32 maps of 28x28" in texts(page)
+
+
+def test_fewer_than_ten_digits_teach_nothing():
+    page = open_page("draw")
+    page.session_state["draw_teach"] = True
+    draw(page, "draw", SEVEN)
+    page.get_by_key("draw_label").set_value(7).run()
+    for _ in range(9):
+        page.button(key="draw_collect").click().run()
+    assert "9 of 10 digits collected." in texts(page) and page.button(key="draw_train").disabled
+    page.button(key="draw_collect").click().run()
+    assert not page.button(key="draw_train").disabled
+    page.get_by_key("draw_gone").set_value([0]).run()
+    page.button(key="draw_remove").click().run()
+    assert "9 of 10 digits collected." in texts(page)
+
+
+def test_the_steps_of_preparation_are_shown_and_can_be_left_out():
+    page = draw(open_page("draw"), "draw", [(x // 2, y // 2) for x, y in SEVEN])
+    steps = page.get("html")[0].proto.body
+    assert steps.count("<img") == 4 and "Scaled" in steps and page.metric[0].value == "7"
+    page.toggle(key="draw_plain").set_value(True).run()
+    assert "Just shrunk" in page.get("html")[0].proto.body
+    assert "With preparation it reads 7" in texts(page)
 
 
 def test_evaluate_shows_what_the_card_says(digits):
@@ -337,8 +402,7 @@ def test_a_model_with_a_truncated_file_says_which(tmp_path, monkeypatch, damaged
     monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
     name = "draw" if damaged == artifacts.LITERT_FILE else "evaluate"
     page = open_page(name)
-    page.session_state["draw_drawing"] = Drawing(strokes=[{}], pixels=seven())
-    page.run()
+    draw(page, "draw", SEVEN)
     assert not page.exception and damaged in page.error[0].value and "damaged" in page.error[0].value
 
 
@@ -384,7 +448,5 @@ def test_a_store_that_cannot_be_opened_leaves_the_pages_working(tmp_path, monkey
 
 
 def test_a_blank_drawing_gets_no_answer():
-    page = open_page("draw")
-    page.session_state["draw_drawing"] = Drawing(strokes=[{}], pixels=np.zeros((280, 280, 4), np.uint8))
-    page.run()
+    page = draw(open_page("draw"), "draw")
     assert not page.exception and page.metric[0].value == "–"

@@ -7,30 +7,42 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core import charts, drawing
+from mnist_core import artifacts, charts, not_a_digit
 from mnist_core.predictor import ModelError
 from pages.shared import readers
 
 
-def prepare(pixels: np.ndarray | None) -> np.ndarray | None:
-    """The (28, 28) picture that models get for a canvas, or None while there is no ink on it."""
-    if pixels is None:
-        return None
-    image = drawing.to_mnist(pixels)
-    return image if image.any() else None
-
-
-def show(image: np.ndarray | None, folder: Path) -> None:
-    """The answer of the model in `folder`: the digit, how sure, and all ten probabilities."""
-    if image is None:
-        st.metric("This looks like", "–", "draw a digit first", delta_arrow="off", delta_color="off")
-        return
+def probabilities(image: np.ndarray, folder: Path) -> np.ndarray | None:
+    """The ten probabilities that the model in `folder` gives a (28, 28) image; None, and said why, if it cannot."""
     try:
-        proba = readers.predictor(folder).probabilities(image[None])[0]
+        return readers.predictor(folder).probabilities(image[None])[0]
     except ModelError as error:
         st.error(str(error), title="This model cannot read your drawing")
+        return None
+
+
+def why_not(ink: np.ndarray, image: np.ndarray) -> str | None:
+    """Why ink (H, W), prepared as `image` (28, 28), is not one digit; None if it is one.
+
+    `best` decides, whatever model answers: the rule was measured with it.
+    """
+    proba = probabilities(image, artifacts.MODELS_FOLDER / "best")
+    return None if proba is None else not_a_digit.reason(ink, image, proba, readers.known_digits())
+
+
+def show(proba: np.ndarray | None, doubt: str | None = None) -> None:
+    """An answer (10,): the digit, how sure, and all ten probabilities; None is nothing to read.
+
+    With a `doubt` the drawing is not one digit, and that is why.
+    """
+    if proba is None:
+        st.metric("This looks like", "–", "draw a digit first", delta_arrow="off", delta_color="off")
         return
     digit = int(proba.argmax())
-    st.metric("This looks like", str(digit), f"{proba[digit]:.1%} sure", delta_arrow="off", delta_color="off")
+    if doubt:
+        st.metric("This does not look like one digit", "?", delta_arrow="off", delta_color="off")
+        st.caption(doubt)
+    else:
+        st.metric("This looks like", str(digit), f"{proba[digit]:.1%} sure", delta_arrow="off", delta_color="off")
     text = ", ".join(f"{i}: {p:.1%}" for i, p in enumerate(proba))
     st.echarts_chart(charts.probability_bars(proba), height=260, alt=f"Probability of each digit: {text}", key="bars")

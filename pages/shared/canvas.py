@@ -1,50 +1,74 @@
-"""The canvas on which people draw digits, with its own Undo and Clear."""
+"""The canvas on which people draw digits: pen, eraser, undo, redo and clear."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
+from mnist_core import drawing
+from pages.shared import frame, readers
 from pages.shared.drawn import Drawing
 
 SIDE = 280
+_PEN, _ERASER = "Pen", "Eraser"
+_ICONS = {_PEN: ":material/edit:", _ERASER: ":material/ink_eraser:"}
 
 
-def draw(key: str, stroke_width: int = 20) -> np.ndarray | None:
-    """A square canvas with its buttons; the drawing as (280, 280, 4) uint8, or None while it is blank.
+def draw(key: str) -> np.ndarray | None:
+    """A square canvas with its tools; the ink on it (280, 280) float32 in [0, 1], or None while it is blank.
 
-    The drawing stays when the person visits another page and comes back.
+    The drawing stays when the person visits another page or reloads this one.
     """
-    drawing: Drawing = st.session_state.setdefault(f"{key}_drawing", Drawing())
+    drawn = _drawing(key)
     canvas_key = f"{key}_canvas"
-    if canvas_key not in st.session_state and drawing.strokes:
-        drawing.show(drawing.strokes)
+    if canvas_key not in st.session_state and drawn.strokes:
+        drawn.show()
     result = st_canvas(
-        stroke_width=stroke_width,
-        stroke_color="#ffffff",
+        stroke_width=st.session_state.get(f"{key}_width", 20),
+        # The ground is black: so is what has been erased.
+        stroke_color="#000000" if st.session_state.get(f"{key}_tool") == _ERASER else "#ffffff",
         background_color="#000000",
         width=SIDE,
         height=SIDE,
-        initial_drawing=drawing.shown,
+        initial_drawing=drawn.shown,
         return_image_data=True,
         key=canvas_key,
     )
-    _take_in(drawing, result)
-    with st.container(horizontal=True):
-        nothing = not drawing.strokes
-        st.button("Undo", icon=":material/undo:", key=f"{key}_undo", on_click=drawing.undo, disabled=nothing)
-        st.button("Clear", icon=":material/delete:", key=f"{key}_clear", on_click=drawing.clear, disabled=nothing)
-    return drawing.pixels if drawing.strokes else None
+    drawn.take_in((result.json_data or {}).get("objects", []), result.image_data)
+    _show_tools(key, drawn)
+    return ink(key)
 
 
-def _take_in(drawing: Drawing, result: Any) -> None:
-    """Keep what the browser sent, unless it is from before an Undo or Clear."""
-    strokes = (result.json_data or {}).get("objects", [])
-    if drawing.expected not in (None, len(strokes)):
-        return
-    if (pixels := result.image_data) is not None:
-        drawing.expected = None
-        drawing.strokes, drawing.pixels = strokes, pixels
+def ink(key: str) -> np.ndarray | None:
+    """What was last drawn on a canvas, on whatever page it is: as `draw` gives it."""
+    pixels = _drawing(key).pixels
+    found = None if pixels is None else drawing.to_ink(pixels)
+    return found if found is not None and found.any() else None
+
+
+def _drawing(key: str) -> Drawing:
+    """This session's drawing; after a reload, the one of the same browser."""
+    name = f"{key}_drawing"
+    if name not in st.session_state:
+        kept = readers.drawings()
+        st.session_state[name] = kept.setdefault((frame.visitor(), key), Drawing()) if frame.visitor() else Drawing()
+    return st.session_state[name]
+
+
+def _show_tools(key: str, drawn: Drawing) -> None:
+    with st.container(horizontal=True, gap="small"):
+        st.button("Undo", key=f"{key}_undo", on_click=drawn.undo, disabled=not drawn.past)
+        st.button("Redo", key=f"{key}_redo", on_click=drawn.redo, disabled=not drawn.future)
+        st.button("Clear", key=f"{key}_clear", on_click=drawn.clear, disabled=not drawn.strokes)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.segmented_control(
+            "Tool",
+            [_PEN, _ERASER],
+            default=_PEN,
+            required=True,
+            format_func=lambda tool: f"{_ICONS[tool]} {tool}",
+            key=f"{key}_tool",
+            label_visibility="collapsed",
+        )
+        st.slider("Width", 4, 40, 20, key=f"{key}_width", width=130, help="Of the pen or the eraser, in pixels.")

@@ -14,9 +14,19 @@ from mnist_core import artifacts, explain, features
 from mnist_core.config import TrainConfig
 from mnist_core.data import Split, load_mnist, split
 from mnist_core.engine import Engine
+from mnist_core.not_a_digit import KnownDigits
 from mnist_core.predictor import Predictor
-from mnist_core.runs import WATCHED_PATH, Curves, NoSuchRun, Run, Store, confusion_path
+from mnist_core.runs import (
+    OWN_DIGITS_PATH,
+    WATCHED_PATH,
+    Curves,
+    NoSuchRun,
+    Run,
+    Store,
+    confusion_path,
+)
 from mnist_core.weights import Weights, read_weights
+from pages.shared.drawn import Drawing
 
 SECONDS_BETWEEN_POLLS = 0.5
 # Of a model's training digits, how many are kept to look for those nearest to a test digit.
@@ -40,6 +50,12 @@ class Model:
 @st.cache_resource(show_spinner=False)
 def names() -> dict[str, str]:
     """Visitor -> the name they gave; kept while the server runs."""
+    return {}
+
+
+@st.cache_resource(show_spinner=False)
+def drawings() -> dict[tuple[str, str], Drawing]:
+    """(Visitor, canvas) -> what they drew there; kept while the server runs."""
     return {}
 
 
@@ -146,6 +162,11 @@ def watched(run_id: str) -> dict[str, np.ndarray] | None:
     return _arrays(run_id, WATCHED_PATH, 0.0)
 
 
+def lesson(run_id: str) -> dict[str, np.ndarray] | None:
+    """`images` (N, 28, 28), `labels` (N,) and `base`, the model it began as, of a run that was taught own digits."""
+    return _arrays(run_id, OWN_DIGITS_PATH, 0.0)
+
+
 def confusion(run_id: str, epoch: int, epoch_seconds: float) -> np.ndarray | None:
     """(10, 10) counts of the validation digits after an epoch; what it took tells it from one trained again."""
     kept = _arrays(run_id, confusion_path(epoch), epoch_seconds)
@@ -183,6 +204,11 @@ def predictor(folder: Path) -> Predictor:
     """Raises ModelError. A file that was replaced is read again."""
     path = folder / artifacts.LITERT_FILE
     return _predictor(path, path.stat().st_mtime if path.exists() else 0.0)
+
+
+@st.cache_resource(show_spinner=False)
+def known_digits() -> KnownDigits:
+    return KnownDigits.load()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from mnist_core import drawing
 from mnist_core.pictures import picture
-from pages.shared import answer, readers
-from pages.shared.drawn import Drawing
+from pages.shared import canvas, readers
 
 _SIZE = 84
 
@@ -27,8 +27,8 @@ class Digit:
 def choose() -> Digit:
     """`?digit=N` in the address chooses one. Raises DataError."""
     images, labels = readers.test_digits()
-    drawing = st.session_state.get("draw_drawing", Drawing())
-    drawn = answer.prepare(drawing.pixels) if drawing.strokes else None
+    ink = canvas.ink("draw")
+    drawn = None if ink is None else drawing.prepare(drawing.without_specks(ink))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown = st.empty()
         uses_drawing = drawn is not None and st.toggle(

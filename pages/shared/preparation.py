@@ -1,0 +1,39 @@
+"""How a drawing becomes what a model gets, step by step."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import drawing
+from mnist_core.pictures import gallery
+
+_SIZE = 76
+
+
+def show(ink: np.ndarray, steps: drawing.Steps) -> None:
+    """The four pictures from the ink (H, W) to the model's 28x28."""
+    height, width = steps.scaled.shape
+    shown = {
+        "Your drawing": (ink, f"{ink.shape[1]}x{ink.shape[0]} pixels"),
+        "Cropped": (steps.cropped, "to the ink, without specks"),
+        "Scaled": (steps.scaled, f"to {width}x{height}: the longer side is 20"),
+        "Centred": (steps.image, "on 28x28, by the ink's mass"),
+    }
+    pictures = [_square(picture) for picture, _ in shown.values()]
+    st.html(gallery(pictures, list(shown), [caption for _, caption in shown.values()], _SIZE))
+
+
+def show_just_shrunk(image: np.ndarray) -> None:
+    """The one picture (28, 28) there is without preparation."""
+    st.html(gallery([image], ["Just shrunk"], ["the whole board at 28x28"], _SIZE))
+
+
+def _square(picture: np.ndarray) -> np.ndarray:
+    """A picture (h, w) in the middle of a square of zeros, shrunk if a page would show only some of its pixels."""
+    if max(picture.shape) > 2 * _SIZE:
+        picture = drawing.scale(picture, 2 * _SIZE)
+    height, width = picture.shape
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    return np.pad(picture, [(top, side - height - top), (left, side - width - left)])

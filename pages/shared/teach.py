@@ -1,0 +1,134 @@
+"""Teach a model your handwriting: collect your own digits, train on them, and see what came of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import own_digits
+from mnist_core.artifacts import KERAS_FILE, ArtifactError
+from mnist_core.engine import EngineError
+from mnist_core.own_digits import OwnDigits
+from mnist_core.pictures import row
+from mnist_core.predictor import ModelError
+from mnist_core.runs import Run, StoreError
+from pages.shared import frame, readers
+
+_TRAY = "draw_tray"
+
+
+def show(image: np.ndarray | None, model: readers.Model) -> None:
+    """The tray, and training of `model` on it; `image` (28, 28) is what is drawn now."""
+    st.caption(
+        f"Draw digits, say what they are and collect them; {own_digits.LEAST} are enough to start. "
+        "Every fifth is kept for testing. They stay in this tab: download them to keep them."
+    )
+    _add(image)
+    tray: OwnDigits = st.session_state.setdefault(_TRAY, OwnDigits())
+    _show_tray(tray)
+    _train(tray, model)
+    if run_id := st.session_state.get("draw_lesson"):
+        _result(run_id)
+
+
+def _add(image: np.ndarray | None) -> None:
+    label = st.segmented_control("What you drew", range(10), key="draw_label")
+    full = len(st.session_state.get(_TRAY, ())) >= own_digits.MOST
+    if st.button("Collect", icon=":material/add:", disabled=image is None or label is None or full, key="draw_collect"):
+        st.session_state[_TRAY] = st.session_state.get(_TRAY, OwnDigits()).plus(image, label)
+
+
+def _show_tray(tray: OwnDigits) -> None:
+    if len(tray):
+        held_out = tray.is_held_out()
+        names = [
+            f"{i + 1}: a {label}{', kept for testing' if kept else ''}"
+            for i, (label, kept) in enumerate(zip(tray.labels, held_out, strict=True))
+        ]
+        st.html(row(tray.images, names, 36))
+        gone = st.multiselect("Remove", range(len(tray)), format_func=lambda i: names[i], key="draw_gone")
+        with st.container(horizontal=True):
+            st.button(
+                "Remove these",
+                icon=":material/delete:",
+                disabled=not gone,
+                on_click=_remove,
+                args=(gone,),
+                key="draw_remove",
+            )
+            st.download_button("Download", tray.to_npz(), "own-digits.npz", icon=":material/download:")
+    file = st.file_uploader("Digits that you downloaded before", "npz", key="draw_upload", on_change=_take_upload)
+    if file and (problem := st.session_state.get("draw_upload_problem")):
+        st.error(problem)
+
+
+def _remove(gone: list[int]) -> None:
+    st.session_state[_TRAY] = st.session_state[_TRAY].without(gone)
+    st.session_state["draw_gone"] = []
+
+
+def _take_upload() -> None:
+    st.session_state["draw_upload_problem"] = None
+    if file := st.session_state["draw_upload"]:
+        try:
+            st.session_state[_TRAY] = own_digits.from_npz(file.getvalue())
+        except own_digits.OwnDigitsError as error:
+            st.session_state["draw_upload_problem"] = str(error)
+
+
+def _train(tray: OwnDigits, model: readers.Model) -> None:
+    few = len(tray) < own_digits.LEAST
+    if few:
+        st.info(f"{len(tray)} of {own_digits.LEAST} digits collected.")
+    if not st.button("Train on them", type="primary", icon=":material/school:", disabled=few, key="draw_train"):
+        return
+    try:
+        config = own_digits.lesson(readers.card(model.folder))
+        with st.spinner("Starting the training engine…"):
+            run_id = readers.engine().teach(
+                tray, model.folder / KERAS_FILE, model.id, config, "my handwriting", frame.name(), frame.visitor()
+            )
+        st.session_state["draw_lesson"] = run_id
+        readers.forget_runs()
+    except (EngineError, StoreError, ArtifactError, OSError) as error:
+        st.error(str(error), title="The run could not be started")
+
+
+def _result(run_id: str) -> None:
+    """How the run stands; when it has ended, the model before and after."""
+    try:
+        run = readers.run(run_id)
+        if run.is_active:
+            return _wait(run_id)
+        if not run.has_model:
+            st.warning(run.reason or "The run left no model.")
+            return
+        _compare(run)
+    except (StoreError, ModelError, ArtifactError) as error:
+        st.error(str(error))
+
+
+@st.fragment(run_every=readers.SECONDS_BETWEEN_POLLS)
+def _wait(run_id: str) -> None:
+    run = readers.run(run_id)
+    if not run.is_active:
+        st.rerun()
+    st.progress(min(1.0, run.progress.epoch / run.config.epochs), f"Training: {run.progress.phase}")
+
+
+def _compare(run: Run) -> None:
+    models = {model.id: model for model in readers.models()}
+    taught = readers.lesson(run.id)
+    if taught is None or run.id not in models:
+        return
+    own = OwnDigits(taught["images"], taught["labels"]).held_out
+    rows = []
+    for when, id in {"before": str(taught["base"]), "after": run.id}.items():
+        if id in models:
+            folder = models[id].folder
+            answers = readers.predictor(folder).probabilities(own.images.astype(np.float32) / 255).argmax(axis=1)
+            right = f"{(answers == own.labels).sum()} of {len(own)}"
+            test = readers.card(folder).evaluation.accuracy
+            rows.append({"model": when, "your digits kept for testing": right, "MNIST's test digits": f"{test:.2%}"})
+    st.dataframe(rows, hide_index=True, height="content", alt="The model before and after the lesson")
+    st.caption("The taught model is a run like any other: choose it above under Model. A few digits say little.")

@@ -1,0 +1,85 @@
+"""The ways to bring a digit: draw it, an image file, a photo, or one of MNIST's test digits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import photo
+from mnist_core.data import DataError
+from mnist_core.pictures import picture
+from pages.shared import canvas, readers
+
+_WAYS = {
+    "Board": ":material/draw:",
+    "File": ":material/image:",
+    "Camera": ":material/photo_camera:",
+    "Test digit": ":material/casino:",
+}
+
+
+@dataclass(frozen=True)
+class Brought:
+    """`ink` (H, W) float32 in [0, 1]; `label` is the true digit where it is known, and then `ink` is 28x28."""
+
+    ink: np.ndarray
+    label: int | None = None
+
+
+def choose() -> str:
+    """One of the four ways."""
+    return st.segmented_control(
+        "Bring a digit",
+        list(_WAYS),
+        default="Board",
+        required=True,
+        format_func=lambda way: f"{_WAYS[way]} {way}",
+        label_visibility="collapsed",
+        key="draw_way",
+    )
+
+
+def show(way: str) -> Brought | None:
+    """What came of this way; None while there is nothing."""
+    if way == "Test digit":
+        return _test_digit()
+    if way == "Board":
+        ink = canvas.draw("draw")
+        return None if ink is None else Brought(ink)
+    if way == "File":
+        file = st.file_uploader("An image of a digit", ["png", "jpg", "jpeg", "gif", "bmp", "webp"], key="draw_file")
+    else:
+        file = st.camera_input("A dark pen on light paper; let the paper fill the picture", key="draw_photo")
+    return _read(file.getvalue()) if file else None
+
+
+def _read(content: bytes) -> Brought | None:
+    try:
+        ink = photo.photo_to_ink(photo.read(content))
+    except photo.PhotoError as error:
+        st.error(str(error))
+        return None
+    if not ink.any():
+        st.warning("There is nothing in this picture that is darker or brighter than its border.")
+    return Brought(ink)
+
+
+def _test_digit() -> Brought | None:
+    """One of the 10,000 test digits, by its index or at random."""
+    try:
+        images, labels = readers.test_digits()
+    except DataError as error:
+        st.error(str(error))
+        return None
+
+    def at_random() -> None:
+        st.session_state["draw_index"] = int(np.random.default_rng().integers(len(images)))
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        index = int(st.number_input("Index", 0, len(images) - 1, 11, key="draw_index", width=150))
+        st.button("At random", icon=":material/casino:", on_click=at_random)
+    st.html(picture(images[index], f"Test digit {index}", 224))
+    st.markdown(f"{index} is a **{labels[index]}**.")
+    return Brought(images[index].astype(np.float32) / 255, int(labels[index]))

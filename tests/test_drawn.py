@@ -1,0 +1,43 @@
+"""What the browser sends arrives late and in pieces; the drawing is what the person did."""
+
+import numpy as np
+import pytest
+
+from pages.shared.drawn import Drawing
+
+PIXELS = np.zeros((280, 280, 4), np.uint8)
+ONE, TWO, THREE = ({"path": number} for number in (1, 2, 3))
+
+
+@pytest.fixture
+def drawing() -> Drawing:
+    drawing = Drawing()
+    drawing.take_in([ONE, TWO], PIXELS)
+    return drawing
+
+
+def test_strokes_that_come_together_are_undone_one_by_one_and_brought_back(drawing):
+    drawing.undo()
+    assert drawing.strokes == [ONE]
+    drawing.undo()
+    assert drawing.strokes == [] and not drawing.past
+    drawing.redo()
+    drawing.redo()
+    assert drawing.strokes == [ONE, TWO] and not drawing.future
+
+
+def test_what_was_there_before_an_undo_does_not_come_back_by_itself(drawing):
+    drawing.undo()
+    drawing.undo()
+    drawing.take_in([ONE, TWO], PIXELS)
+    drawing.take_in([ONE], PIXELS)
+    assert drawing.strokes == []
+
+
+def test_a_stroke_right_after_clear_counts(drawing):
+    drawing.clear()
+    drawing.take_in([THREE], PIXELS)
+    assert drawing.strokes == [THREE] and not drawing.future
+    drawing.undo()
+    drawing.undo()
+    assert drawing.strokes == [ONE, TWO]

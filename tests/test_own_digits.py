@@ -1,0 +1,62 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mnist_core import artifacts
+from mnist_core.data import split
+from mnist_core.own_digits import OwnDigits, OwnDigitsError, from_npz, lesson, mixed
+from mnist_core.predictor import Predictor
+from mnist_core.runs import OWN_DIGITS_PATH
+from tests.conftest import TINY, ended
+
+
+def crosses(count: int) -> OwnDigits:
+    """A person who writes 7 as a cross from corner to corner, which every model reads as something else."""
+    cross = np.maximum(np.eye(28, dtype=np.float32), np.eye(28, dtype=np.float32)[::-1])
+    own = OwnDigits()
+    for shift in range(count):
+        own = own.plus(np.roll(cross, shift % 3, axis=1), 7)
+    return own
+
+
+def test_every_fifth_is_held_out_and_a_file_brings_all_back():
+    own = crosses(11)
+    assert (len(own.for_training), len(own.held_out)) == (9, 2)
+    again = from_npz(own.to_npz())
+    assert np.array_equal(again.images, own.images) and np.array_equal(again.labels, own.labels)
+    assert len(own.without([0, 3])) == 9
+
+
+def test_what_is_no_file_of_digits_is_refused():
+    wrong_shape, no_digit, many = (
+        OwnDigits(np.zeros((1, 20, 28), np.uint8), np.zeros(1, np.uint8)),
+        OwnDigits(np.zeros((1, 28, 28), np.uint8), np.full(1, 10, np.uint8)),
+        OwnDigits(np.zeros((3000, 28, 28), np.uint8), np.zeros(3000, np.uint8)),
+    )
+    for content in (b"", b"PK rubbish", wrong_shape.to_npz(), no_digit.to_npz(), many.to_npz()):
+        with pytest.raises(OwnDigitsError):
+            from_npz(content)
+
+
+def test_own_digits_are_a_fifth_of_what_is_trained_on_and_the_held_out_are_not_among_it(digits):
+    own = replace(crosses(10), labels=np.arange(10, dtype=np.uint8))
+    plain, taught = split(digits, TINY), mixed(split(digits, TINY), own)
+    assert taught.x_train.shape == plain.x_train.shape
+    changed = (taught.x_train != plain.x_train).any(axis=(1, 2))
+    assert changed.sum() == len(plain.y_train) / 5
+    assert set(taught.y_train[changed]) == set(range(10)) - {4, 9}
+
+
+def test_a_lesson_is_learnt_and_mnist_is_not_forgotten(engine, store):
+    folder, own = artifacts.MODELS_FOLDER / "dense", crosses(10)
+    config = replace(lesson(artifacts.read_card(folder)), train_size=3000, epochs=2)
+    run = ended(store, engine.teach(own, folder / artifacts.KERAS_FILE, "dense", config, "lesson", "test"))
+    assert run.has_model, run.reason
+    images = own.held_out.images.astype(np.float32) / 255
+    after = Predictor(store.folder(run) / artifacts.LITERT_FILE).probabilities(images)
+    before = Predictor(folder / artifacts.LITERT_FILE).probabilities(images)
+    assert (after.argmax(axis=1) == 7).all() and not (before.argmax(axis=1) == 7).any()
+    assert run.metrics["test_accuracy"] > 0.95
+    kept = store.arrays(run.id, OWN_DIGITS_PATH)
+    assert kept is not None and str(kept["base"]) == "dense"

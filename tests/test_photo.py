@@ -1,0 +1,64 @@
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
+from mnist_core.drawing import prepare, without_specks
+from mnist_core.photo import PhotoError, photo_to_ink, read
+from mnist_core.predictor import Predictor
+from tests.test_drawing import seven
+
+
+def saved(image: Image.Image, kind: str, **options) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def digit_in(content: bytes) -> int:
+    ink = without_specks(photo_to_ink(read(content)))
+    return int(Predictor(MODELS_FOLDER / "best" / LITERT_FILE).probabilities(prepare(ink)[None]).argmax())
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "WEBP"])
+def test_a_digit_is_read_from_a_file(kind):
+    drawn = Image.fromarray(seven(ink=(20, 30, 90, 255), paper=(250, 248, 240, 255))).convert("RGB")
+    assert digit_in(saved(drawn, kind)) == 7
+
+
+def test_a_photo_under_uneven_light_is_read():
+    """A blue pen on paper that a lamp lights from one corner, with the grain of a small camera."""
+    drawn = seven(size=900, ink=(60, 70, 120, 255), paper=(235, 232, 225, 255), pen=0.03)[..., :3].astype(float)
+    rows, columns = np.mgrid[0:900, 0:900] / 900
+    lit = drawn * (0.35 + 0.65 * np.exp(-((rows - 0.1) ** 2 + (columns - 0.2) ** 2)))[..., None]
+    lit += np.random.default_rng(0).normal(0, 5, lit.shape)
+    photo = Image.fromarray(np.clip(lit, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1))
+    assert digit_in(saved(photo, "JPEG", quality=80)) == 7
+
+
+def test_a_photo_taken_sideways_is_turned_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = Image.fromarray(seven()[..., :3]).rotate(90)
+    assert digit_in(saved(turned, "JPEG", exif=exif)) == 7
+
+
+def test_what_is_no_picture_of_a_digit_is_refused_with_the_reason():
+    frames = [Image.new("L", (9, 9), level) for level in (0, 255)]
+    animated = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    whole = saved(Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 90, 3), np.uint8)), "PNG")
+    bomb = saved(Image.new("1", (20_000, 20_000)), "PNG")
+    assert len(bomb) < 100_000
+    cases = {
+        b"digit": "not an image",
+        b"": "not an image",
+        animated: "animated",
+        whole[:3000]: "damaged",
+        bomb: "too large: 20000x20000|too large: it",
+        bytes(21 * 2**20): "too large: 21 MB",
+    }
+    for content, message in cases.items():
+        with pytest.raises(PhotoError, match=message):
+            read(content)
