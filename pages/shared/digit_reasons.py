@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.explain import PATCH, STEP, nearest, patch
 from mnist_core.pictures import picture, row, strip, with_influence
 from pages.shared import download, readers
@@ -48,8 +49,8 @@ def _strongest(influence: np.ndarray, proba: np.ndarray, digit: int, before: flo
         return f"No single patch changes the probability of **{digit}** ({before:.1%}) by {_LEAST_FULL:.0%} or more."
     rows, columns = patch(*(STEP * int(at) for at in place))
     return (
-        f"It matters most to hide rows {rows.start} to {min(rows.stop, 28) - 1}, columns {columns.start} to "
-        f"{min(columns.stop, 28) - 1}: the probability of **{digit}** goes from {before:.1%} to {proba[place]:.1%}."
+        f"It matters most to hide rows {rows.start} to {min(rows.stop, IMAGE_SIZE) - 1}, columns {columns.start} to "
+        f"{min(columns.stop, IMAGE_SIZE) - 1}: the probability of **{digit}** goes from {before:.1%} to {proba[place]:.1%}."
     )
 
 
