@@ -48,9 +48,10 @@ def _strongest(influence: np.ndarray, proba: np.ndarray, digit: int, before: flo
     if abs(influence[place]) < _LEAST_FULL:
         return f"No single patch changes the probability of **{digit}** ({before:.1%}) by {_LEAST_FULL:.0%} or more."
     rows, columns = patch(*(STEP * int(at) for at in place))
+    bottom, right = (min(each.stop, IMAGE_SIZE) - 1 for each in (rows, columns))
     return (
-        f"It matters most to hide rows {rows.start} to {min(rows.stop, IMAGE_SIZE) - 1}, columns {columns.start} to "
-        f"{min(columns.stop, IMAGE_SIZE) - 1}: the probability of **{digit}** goes from {before:.1%} to {proba[place]:.1%}."
+        f"It matters most to hide rows {rows.start} to {bottom}, columns {columns.start} to {right}: "
+        f"the probability of **{digit}** goes from {before:.1%} to {proba[place]:.1%}."
     )
 
 
