@@ -165,6 +165,12 @@ def test_a_link_names_a_cell_and_a_digit(digits):
     assert re.findall(r'data-value="(\d+)"', clickable(page, "digits")) == [str(index) for index in found]
     page = with_store(open_page("evaluate", model="cnn", digit="1709"))
     assert "Answer **3** (85.5%), wrong: it is a **9** (1.5%)." in texts(page) and "It matters most" in texts(page)
+    for part, said in (
+        ("What the layers did", "**conv_2**: 64 maps of 8x8"),
+        ("Nearest training digits", "Labels, the"),
+    ):
+        page.session_state["digit_reasons"] = part
+        assert said in texts(page.run()) and not page.exception
     page = with_store(open_page("evaluate", digit="10000"))
     assert not page.exception and "There is no test digit 10000" in page.warning[0].value
 
@@ -188,6 +194,7 @@ def test_calibration_is_mended_by_a_temperature_from_the_validation_digits(digit
     assert f"It answers **{sure.sum():,} of 10,000** digits" in texts(page)
     page.toggle(key="calibration_scaled").set_value(True).run()
     assert not page.exception and "from 6,000 validation digits" in texts(page)
+    assert "hardly changes the loss" in texts(page) and page.metric[4].value == page.metric[6].value
     assert [metric.label for metric in page.metric[3:]] == [
         f"{name}, {which}" for which in ("as it is", "with temperature") for name in ("Calibration error", "Test loss")
     ]

@@ -40,9 +40,11 @@ td button:hover, td button[aria-pressed=true] { outline: 2px solid var(--st-text
 @media (max-width: 600px) { table { font-size: .7rem; } th, td { height: 1.9rem; } }
 """
 
-_COMPONENT = st.components.v2.component("clickable", html='<div class="clickable"></div>', css=_STYLE, js=_SCRIPT)
+_ROOT = '<div class="clickable"></div>'
 
 
 def show(html: str, key: str, on_click: Callable[[str], None]) -> None:
     """Show `html`; a click on an element with `data-value` calls `on_click` with that value before the next rerun."""
-    _COMPONENT(data=html, key=key, on_clicked_change=lambda: on_click(st.session_state[key].clicked))
+    # Declared each time, which costs nothing: Streamlit 1.65 keeps it only for the server that first imported this.
+    component = st.components.v2.component("clickable", html=_ROOT, css=_STYLE, js=_SCRIPT)
+    component(data=html, key=key, on_clicked_change=lambda: on_click(st.session_state[key].clicked))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.explain import PATCH, STEP, nearest, patch
 from mnist_core.pictures import picture, row, strip, with_influence
 from pages.shared import download, readers
@@ -47,18 +48,18 @@ def _strongest(influence: np.ndarray, proba: np.ndarray, digit: int, before: flo
     if abs(influence[place]) < _LEAST_FULL:
         return f"No single patch changes the probability of **{digit}** ({before:.1%}) by {_LEAST_FULL:.0%} or more."
     rows, columns = patch(*(STEP * int(at) for at in place))
+    bottom, right = (min(each.stop, IMAGE_SIZE) - 1 for each in (rows, columns))
     return (
-        f"It matters most to hide rows {rows.start} to {min(rows.stop, 28) - 1}, columns {columns.start} to "
-        f"{min(columns.stop, 28) - 1}: the probability of **{digit}** goes from {before:.1%} to {proba[place]:.1%}."
+        f"It matters most to hide rows {rows.start} to {bottom}, columns {columns.start} to {right}: "
+        f"the probability of **{digit}** goes from {before:.1%} to {proba[place]:.1%}."
     )
 
 
 def show_layers(evaluated: Evaluated, index: int) -> None:
     """The first maps of each convolution, and the units of each dense layer."""
     answers = readers.predictor(evaluated.model.folder).activations(readers.test_digit(index))
-    for layer in evaluated.card.config.layers():
-        if layer.kind not in ("Conv2D", "Dense"):
-            continue
+    layers = [layer for layer in evaluated.card.config.layers() if layer.kind in ("Conv2D", "Dense")]
+    for layer in layers:
         values = answers[layer.name]
         bright = (values - values.min()) / max(float(np.ptp(values)), 1e-9)
         if layer.kind == "Dense":
@@ -71,6 +72,16 @@ def show_layers(evaluated: Evaluated, index: int) -> None:
             maps = np.moveaxis(bright, -1, 0)[:MAPS]
             st.html(row(maps, [f"{layer.name}, map {number}" for number in range(len(maps))], 52))
     st.caption("Bright is the largest value in the layer, black the smallest.")
+    download.show("layers", _columns({layer.name: answers[layer.name] for layer in layers}))
+
+
+def _columns(answers: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """A line for each number that a layer answered; a dense unit is a map of one pixel."""
+    maps = {name: values if values.ndim == 3 else values[None, None] for name, values in answers.items()}
+    rows, columns, numbers = np.concatenate([np.indices(v.shape).reshape(3, -1) for v in maps.values()], axis=1)
+    names = np.repeat(list(maps), [values.size for values in maps.values()])
+    values = np.concatenate([v.ravel() for v in maps.values()])
+    return {"layer": names, "map": numbers, "row": rows, "column": columns, "value": values}
 
 
 def show_nearest(evaluated: Evaluated, index: int) -> None:

@@ -17,39 +17,42 @@ SIGNIFICANT = 0.05
 
 
 def show(evaluated: Evaluated) -> None:
+    """A model to compare with, the score, what it means, and the digits behind it."""
     models = {model.id: model for model in readers.models() if model.id != evaluated.model.id}
     # The key names the first model: the box of another one has other models in it.
     key = f"duel_{evaluated.model.id}"
     other = models[st.selectbox("Compare with", list(models), format_func=lambda id: models[id].label, key=key)]
     try:
-        theirs = readers.probabilities(other.folder)
+        theirs = readers.probabilities(other.folder).argmax(axis=1)
     except ArtifactError as error:
         st.error(str(error), title="That model cannot be compared")
         return
-    labels = evaluated.labels
-    first, second = evaluated.proba.argmax(axis=1), theirs.argmax(axis=1)
+    labels, answers = evaluated.labels, evaluated.proba.argmax(axis=1)
     sides = {
-        "Only this model is right": np.flatnonzero((first == labels) & (second != labels)),
-        "Only the other is right": np.flatnonzero((first != labels) & (second == labels)),
+        "Only this model is right": np.flatnonzero((answers == labels) & (theirs != labels)),
+        "Only the other is right": np.flatnonzero((answers != labels) & (theirs == labels)),
     }
+    _score(sides, int(((answers == labels) & (theirs == labels)).sum()), len(labels))
+    for column, (name, side) in zip(st.columns(2, gap="large"), sides.items(), strict=True):
+        with column:
+            _digits(evaluated, name, side, theirs)
+    every = np.concatenate(list(sides.values()))
+    columns = {"test digit": every, "true": labels[every], "this model": answers[every], "other": theirs[every]}
+    download.show("only-one-is-right", columns)
+
+
+def _score(sides: dict[str, np.ndarray], both: int, total: int) -> None:
     ahead, behind = (len(side) for side in sides.values())
-    both = int(((first == labels) & (second == labels)).sum())
     with st.container(horizontal=True):
         st.metric("Both are right", f"{both:,}")
         for name, side in sides.items():
             st.metric(name, f"{len(side):,}")
-        st.metric("Both are wrong", f"{len(labels) - both - ahead - behind:,}")
+        st.metric("Both are wrong", f"{total - both - ahead - behind:,}")
     st.markdown(verdict(ahead, behind))
     st.caption(
         "McNemar's exact test, on the digits that only one of them reads right. It tells these two models apart; "
         "the same settings trained again, with another seed, may give another result."
     )
-    for column, (name, side) in zip(st.columns(2, gap="large"), sides.items(), strict=True):
-        with column:
-            _digits(evaluated, name, side, second)
-    every = np.concatenate(list(sides.values()))
-    columns = {"test digit": every, "true": labels[every], "this model": first[every], "other": second[every]}
-    download.show("only-one-is-right", columns)
 
 
 def verdict(ahead: int, behind: int) -> str:
@@ -66,15 +69,15 @@ def verdict(ahead: int, behind: int) -> str:
     return f"{start} Of two models that are equally good, one is ahead by {score} or more in {chance} of cases."
 
 
-def _digits(evaluated: Evaluated, name: str, side: np.ndarray, second: np.ndarray) -> None:
+def _digits(evaluated: Evaluated, name: str, side: np.ndarray, theirs: np.ndarray) -> None:
     st.subheader(name)
     if not len(side):
         st.caption("No digit.")
         return
     shown = side[:MOST_SHOWN]
-    labels, first = evaluated.labels[shown], evaluated.proba[shown].argmax(axis=1)
+    labels, answers = evaluated.labels[shown], evaluated.proba[shown].argmax(axis=1)
     titles = [f"A {label}" for label in labels]
-    captions = [f"this: {a}, other: {b}" for a, b in zip(first, second[shown], strict=True)]
+    captions = [f"this: {a}, other: {b}" for a, b in zip(answers, theirs[shown], strict=True)]
     html = buttons(evaluated.images[shown], [str(index) for index in shown], titles, captions, size=64)
     clickable.show(html, f"duel {name}", opened_digit.open_digit)
     if len(side) > MOST_SHOWN:
