@@ -144,9 +144,9 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
     costs = np.array([rows[i][cost] for i in places], float)
     errors = np.array([max(1 - rows[i]["Test accuracy"], 1e-4) for i in places])
     front = pareto_front(costs, -errors)
-    names = [
-        f"{rows[i]['Name']}<br>{rows[i]['Test accuracy']:.2%}, {cost.lower()} {rows[i][cost]:,.4g}" for i in places
-    ]
+    style = ",.0f" if cost == "Parameters" else ",.2f"
+    results = [f"{rows[i]['Test accuracy']:.2%}, {cost.lower()} {rows[i][cost]:{style}}" for i in places]
+    names = [f"{rows[i]['Name']}<br>{result}" for i, result in zip(places, results, strict=True)]
     picked = [bool(chosen[i]) for i in places]
     figure = go.Figure()
     figure.add_scatter(
@@ -223,8 +223,8 @@ def _setting_axis(name: str, configs: Sequence[TrainConfig]) -> dict[str, Any]:
         if holds.logarithmic:
             return _logarithmic_axis(label, np.array(values, float))
         return {"label": label, "values": values}
-    words = sorted({in_words(name, value) for value in values})
-    places = [words.index(in_words(name, value)) for value in values]
+    kinds = sorted(set(values), key=str if name == "conv_blocks" else None)
+    words, places = [in_words(name, kind) for kind in kinds], [kinds.index(value) for value in values]
     # A long word would lie across the lines of the axis beside it.
     short = [word if len(word) <= _LONGEST else f"{word[: _LONGEST - 1]}…" for word in words]
     ticks = {"tickvals": list(range(len(words))), "ticktext": short}

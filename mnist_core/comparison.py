@@ -121,5 +121,5 @@ def between_models(labels: np.ndarray, first: np.ndarray, second: np.ndarray) ->
     right = [proba.argmax(axis=1) == labels for proba in (first, second)]
     lost, won = int((right[0] & ~right[1]).sum()), int((~right[0] & right[1]).sum())
     chance = min(1.0, float(2 * bdtr(min(lost, won), lost + won, 0.5))) if lost + won else 1.0
-    method = f"Only the one reads {lost} test digits right that the other does not, and {won} the other way round"
+    method = f"It alone reads {won} test digits right, the other alone {lost}"
     return Difference((won - lost) / len(labels), chance, f"{method} (McNemar's test)")

@@ -9,14 +9,14 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psutil
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from mnist_core.runs import STOPPED
-from tests.conftest import PROJECT, ended, wait_for
+from tests.conftest import PROJECT, TINY, ended, wait_for
 from tests.find_browser import find
 
 FLAGS = [
@@ -255,3 +255,21 @@ def test_a_phone_shows_every_page_without_scrolling_sideways_or_the_internet(ser
         assert main.evaluate("element => element.scrollWidth <= element.clientWidth"), name
     assert not [url for url in asked if not url.startswith((server.address, "data:", "blob:"))]
     context.close()
+
+
+def test_two_trained_runs_are_compared_and_the_difference_is_named(page, server, engine, store):
+    ids = [engine.submit(replace(TINY, epochs=n), f"{n} epochs", "Ada") for n in (1, 6)]
+    for run_id in ids:
+        ended(store, run_id)
+    page.goto(f"{server.address}/compare")
+    table = page.get_by_test_id("stDataFrame").first
+    table.wait_for()
+    for row in (1, 2):
+        # The table is a canvas: its boxes to tick are known by their place only.
+        table.click(position={"x": 17, "y": 18 + 35 * row})
+        expect(page.get_by_role("button", name="Delete this run" if row == 1 else "Delete 2 runs")).to_be_visible()
+    page.get_by_text("What differs", exact=True).click()
+    expect(page.get_by_text(re.compile("better, by more than chance"))).to_be_visible()
+    expect(page.get_by_text(re.compile("McNemar's test"))).to_be_visible()
+    page.get_by_text("Accuracy and its price").click()
+    expect(page.get_by_text("Best trade-offs")).to_be_visible()
