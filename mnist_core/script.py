@@ -192,7 +192,7 @@ def _training(config: TrainConfig, augments: bool) -> Cell:
     code = f"history = []\n{_BEST if config.early_stopping else ''}for epoch in range({config.epochs}):\n"
     code += f"    order = np.random.default_rng(({config.seed}, epoch)).permutation(len(x_train))\n"
     if augments:
-        data = ["batches"]
+        data = ["batches", "shuffle=False"]
         code += indent(
             "batches = tf.data.Dataset.from_tensor_slices((x_train[order], y_train[order]))\n"
             f"batches = batches.batch({config.batch_size})\n"
