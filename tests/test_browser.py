@@ -208,7 +208,7 @@ def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):
 
 
 def test_the_server_is_small_and_has_no_tensorflow(server, page):
-    for name in ("", "train", "evaluate", "draw"):
+    for name in ("", "train", "evaluate", "compare", "draw"):
         page.goto(f"{server.address}/{name}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
     draw(page, SEVEN)
@@ -247,7 +247,7 @@ def test_a_phone_shows_every_page_without_scrolling_sideways_or_the_internet(ser
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    for name in ("", "train", "evaluate", "draw"):
+    for name in ("", "train", "evaluate", "compare", "draw"):
         page.goto(f"{server.address}/{name}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         wait_for(lambda: page.evaluate("document.fonts.status") == "loaded")
