@@ -157,3 +157,24 @@ def test_a_run_and_the_settings_are_offered_on_the_train_page_too(runs, monkeypa
     labels = [button.proto.label for button in page.get("download_button")]
     assert not page.exception and not page.error
     assert labels.count("Python script") == 2 and labels.count("Everything as a zip") == 1
+
+
+def test_a_look_at_the_newest_runs_misses_none(runs, store, monkeypatch):
+    monkeypatch.setattr(readers, "_NEWEST", 2)
+    readers.opening_store().result()
+
+    def seen() -> list[str]:
+        readers.runs.clear()
+        return [run.id for run in readers.runs()]
+
+    known = [run.id for run in store.newest()]
+    assert seen() == known
+    newer = [store.create(TINY, "newer", "Ada") for _ in range(3)]
+    for run_id in newer:
+        store.end(run_id, FINISHED)
+    assert seen() == newer[::-1] + known
+    store.delete(newer[2])
+    assert seen() == newer[1::-1] + known
+    for run_id in newer[:2]:
+        store.delete(run_id)
+    assert seen() == known
