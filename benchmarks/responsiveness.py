@@ -31,7 +31,7 @@ from tests.conftest import end_engine  # noqa: E402
 from tests.find_browser import find  # noqa: E402
 from tests.test_browser import FLAGS, Server, start_server  # noqa: E402
 
-PAGES = ("", "train", "evaluate", "draw")
+PAGES = ("", "train", "evaluate", "compare", "draw")
 CLICKS = 30
 VISITS = 5
 SECONDS_TO_SETTLE = 2

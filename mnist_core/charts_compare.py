@@ -144,9 +144,9 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
     costs = np.array([rows[i][cost] for i in places], float)
     errors = np.array([max(1 - rows[i]["Test accuracy"], 1e-4) for i in places])
     front = pareto_front(costs, -errors)
-    names = [
-        f"{rows[i]['Name']}<br>{rows[i]['Test accuracy']:.2%}, {cost.lower()} {rows[i][cost]:,.4g}" for i in places
-    ]
+    style = ",.0f" if cost == "Parameters" else ",.2f"
+    results = [f"{rows[i]['Test accuracy']:.2%}, {cost.lower()} {rows[i][cost]:{style}}" for i in places]
+    names = [f"{rows[i]['Name']}<br>{result}" for i, result in zip(places, results, strict=True)]
     picked = [bool(chosen[i]) for i in places]
     figure = go.Figure()
     figure.add_scatter(
@@ -173,8 +173,9 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
         text=names,
         hovertemplate="%{text}<extra></extra>",
     )
-    figure.update_xaxes(type="log", title=COSTS[cost])
-    ticks = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001]
+    powers = _ticks(costs.min() / 2, costs.max() * 2)
+    figure.update_xaxes(type="log", title=COSTS[cost], tickvals=powers, ticktext=[f"{tick:,g}" for tick in powers])
+    ticks = [0.9, 0.7, 0.5, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.015, 0.01, 0.007, 0.005, 0.003, 0.002, 0.001]
     figure.update_yaxes(
         type="log",
         autorange="reversed",
@@ -184,6 +185,10 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
     )
     figure.update_layout(height=420, margin={"l": 10, "r": 10, "t": 30, "b": 10}, legend={"x": 0.01, "y": 1.05})
     return figure
+
+
+# Each of them is seen on light and on dark.
+_WORSE_TO_BETTER = [[0, "#848a96"], [0.5, "#56b4e9"], [1, "#e69f00"]]
 
 
 def parallel_coordinates(runs: Sequence[tuple[TrainConfig, Mapping[str, Any]]], settings: Sequence[str]) -> go.Figure:
@@ -200,7 +205,7 @@ def parallel_coordinates(runs: Sequence[tuple[TrainConfig, Mapping[str, Any]]], 
     dimensions += [_logarithmic_axis(name, results[name]) for name in ("Parameters", "Seconds")]
     dimensions += [_accuracy_axis(name, results[name]) for name in ("Validation accuracy", "Test accuracy")]
     axis = dimensions[-1]
-    line = {"color": axis["values"], "colorscale": "Viridis", "cmin": axis["range"][0], "cmax": axis["range"][1]}
+    line = {"color": axis["values"], "colorscale": _WORSE_TO_BETTER, "cmin": axis["range"][0], "cmax": axis["range"][1]}
     figure = go.Figure(go.Parcoords(dimensions=dimensions, line=line, labelside="bottom"))
     figure.update_layout(height=440, margin={"l": 80, "r": 60, "t": 30, "b": 40})
     return figure
@@ -218,8 +223,8 @@ def _setting_axis(name: str, configs: Sequence[TrainConfig]) -> dict[str, Any]:
         if holds.logarithmic:
             return _logarithmic_axis(label, np.array(values, float))
         return {"label": label, "values": values}
-    words = sorted({in_words(name, value) for value in values})
-    places = [words.index(in_words(name, value)) for value in values]
+    kinds = sorted(set(values), key=str if name == "conv_blocks" else None)
+    words, places = [in_words(name, kind) for kind in kinds], [kinds.index(value) for value in values]
     # A long word would lie across the lines of the axis beside it.
     short = [word if len(word) <= _LONGEST else f"{word[: _LONGEST - 1]}…" for word in words]
     ticks = {"tickvals": list(range(len(words))), "ticktext": short}
@@ -231,9 +236,14 @@ def _logarithmic_axis(label: str, values: np.ndarray) -> dict[str, Any]:
     known = values[np.isfinite(values) & (values > 0)]
     low, high = (known.min(), known.max()) if len(known) else (1.0, 10.0)
     logs = np.log10(np.where(np.isfinite(values) & (values > 0), values, low))
+    ticks = _ticks(low, high)
+    return {"label": label, "values": logs, "tickvals": np.log10(ticks), "ticktext": [f"{tick:,g}" for tick in ticks]}
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """1, 2 and 5 of each power of ten from `low` to `high`."""
     powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    ticks = [digit * 10.0**power for power in powers for digit in (1, 2, 5) if low <= digit * 10.0**power <= high]
-    return {"label": label, "values": logs, "tickvals": np.log10(ticks), "ticktext": [f"{tick:g}" for tick in ticks]}
+    return [digit * 10.0**power for power in powers for digit in (1, 2, 5) if low <= digit * 10.0**power <= high]
 
 
 def _accuracy_axis(label: str, values: np.ndarray) -> dict[str, Any]:

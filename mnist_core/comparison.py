@@ -20,6 +20,9 @@ TEST_DIGITS = 10_000
 # Differences that chance alone makes less often than this are called real.
 LEVEL = 0.05
 
+# With three runs a difference would have to be 13 times its standard error; with four it is 4 times.
+FEWEST_SEEDS = 4
+
 
 def overview(run: Run) -> dict[str, Any]:
     """What a table says about a run, by column; None where there is no such number. Sizes are in MB."""
@@ -88,13 +91,13 @@ class Difference:
 
 
 def between_seeds(first: Sequence[float], second: Sequence[float]) -> Difference:
-    """Student's t test of two groups of accuracies that differ in their seeds; three in all are needed.
+    """Student's t test of two groups of accuracies that differ in their seeds; FEWEST_SEEDS in all are needed.
 
     The spread is pooled, so that one of the groups may hold a single run. Raises ValueError for fewer.
     """
     count = len(first) + len(second)
-    if not first or not second or count < 3:
-        raise ValueError("Noise between seeds needs a run on each side and three in all.")
+    if not first or not second or count < FEWEST_SEEDS:
+        raise ValueError(f"Noise between seeds needs a run on each side and {FEWEST_SEEDS} in all.")
     # Only this part of SciPy: its statistics take half a second to import.
     from scipy.special import stdtr
 
@@ -102,8 +105,10 @@ def between_seeds(first: Sequence[float], second: Sequence[float]) -> Difference
     squares = sum(((np.array(group) - np.mean(group)) ** 2).sum() for group in (first, second))
     error = sqrt(squares / (count - 2) * (1 / len(first) + 1 / len(second)))
     chance = float(2 * stdtr(count - 2, -abs(gain) / error)) if error else float(not gain)
-    spread = f"The spread between seeds is {100 * sqrt(squares / (count - 2)):.2f} percentage points"
-    return Difference(gain, chance, f"{spread} ({len(first)} and {len(second)} runs, Student's t test)")
+    spread = 100 * sqrt(squares / (count - 2))
+    runs = f"{len(second)} against {len(first)} runs that differ in the seed"
+    method = f"That is the mean of {runs}, whose standard deviation is {spread:.2f} points (Student's t test)"
+    return Difference(gain, chance, method)
 
 
 def between_models(labels: np.ndarray, first: np.ndarray, second: np.ndarray) -> Difference:
@@ -116,5 +121,5 @@ def between_models(labels: np.ndarray, first: np.ndarray, second: np.ndarray) ->
     right = [proba.argmax(axis=1) == labels for proba in (first, second)]
     lost, won = int((right[0] & ~right[1]).sum()), int((~right[0] & right[1]).sum())
     chance = min(1.0, float(2 * bdtr(min(lost, won), lost + won, 0.5))) if lost + won else 1.0
-    method = f"Only the one reads {lost} test digits right that the other does not, and {won} the other way round"
+    method = f"It alone reads {won} test digits right, the other alone {lost}"
     return Difference((won - lost) / len(labels), chance, f"{method} (McNemar's test)")

@@ -39,7 +39,7 @@ def script(config: TrainConfig, name: str) -> str:
     """The program as one file for `python`. It looks for `mnist.npz` beside itself, or has Keras download it."""
     parts = []
     for cell in cells(config, name):
-        words = "\n".join(f"# {line}".rstrip() for line in cell.text.splitlines())
+        words = "\n".join(f"# {line.lstrip('# ')}".rstrip() for line in cell.text.splitlines())
         parts.append(f"{words}\n\n{cell.code}".rstrip())
     return "\n\n".join(parts) + "\n"
 
@@ -188,11 +188,11 @@ def _optimizer(config: TrainConfig) -> Cell:
 
 
 def _training(config: TrainConfig, augments: bool) -> Cell:
-    data = f"x_train[order], y_train[order], batch_size={config.batch_size}, shuffle=False"
+    data = ["x_train[order]", "y_train[order]", f"batch_size={config.batch_size}", "shuffle=False"]
     code = f"history = []\n{_BEST if config.early_stopping else ''}for epoch in range({config.epochs}):\n"
     code += f"    order = np.random.default_rng(({config.seed}, epoch)).permutation(len(x_train))\n"
     if augments:
-        data = "batches"
+        data = ["batches", "shuffle=False"]
         code += indent(
             "batches = tf.data.Dataset.from_tensor_slices((x_train[order], y_train[order]))\n"
             f"batches = batches.batch({config.batch_size})\n"
@@ -202,9 +202,10 @@ def _training(config: TrainConfig, augments: bool) -> Cell:
             "batch[1])\n)\n",
             "    ",
         )
-    options = ", validation_data=(x_val, y_val)" if config.validation_digits else ""
-    options += ", callbacks=[Schedule()]" if config.schedule in _RATES else ""
-    code += f"    result = model.fit({data}{options}, verbose=2)\n"
+    data += ["validation_data=(x_val, y_val)"] if config.validation_digits else []
+    data += ["callbacks=[Schedule()]"] if config.schedule in _RATES else []
+    rows = "".join(f"        {argument},\n" for argument in [*data, "verbose=2"])
+    code += f"    result = model.fit(\n{rows}    )\n"
     code += "    history.append({name: values[0] for name, values in result.history.items()})\n"
     if config.target_accuracy:
         code += f'    if history[-1]["val_accuracy"] >= {config.target_accuracy}:\n        break\n'

@@ -1,5 +1,7 @@
 """Compare: all runs in a table, and what the chosen ones have to tell beside each other."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from mnist_core.engine import EngineError
@@ -14,6 +16,14 @@ def wait_for_store() -> None:
     st.skeleton(height=300)
 
 
+@st.fragment(run_every=2.0)
+def look_again(seen: dict[str, str]) -> None:
+    """Show the page anew once a run that trains or waits stands otherwise."""
+    with suppress(EngineError, StoreError, OSError):
+        if {run.id: run.status for run in readers.runs()} != seen:
+            st.rerun()
+
+
 frame.begin("Compare", "Compare runs")
 if not readers.opening_store().done():
     wait_for_store()
@@ -24,6 +34,8 @@ except (EngineError, StoreError, OSError) as error:
     st.error(str(error), title="The runs cannot be read")
     st.stop()
 
+if any(run.is_active for run in runs):
+    look_again({run.id: run.status for run in runs})
 listed = run_table.filtered(runs)
 chosen = run_table.choose(listed) if listed else []
 if not runs:

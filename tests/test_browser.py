@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from mnist_core.runs import STOPPED
-from tests.conftest import PROJECT, ended, wait_for
+from tests.conftest import PROJECT, TINY, ended, wait_for
 from tests.find_browser import find
 from tests.test_splitting import SIX, TWO, ZERO
 
@@ -296,7 +296,7 @@ def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):
 
 
 def test_the_server_is_small_and_has_no_tensorflow(server, page):
-    for name in ("", "train", "evaluate", "draw"):
+    for name in ("", "train", "evaluate", "compare", "draw"):
         page.goto(f"{server.address}/{name}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
     draw(page, SEVEN)
@@ -335,7 +335,7 @@ def test_a_phone_shows_every_page_without_scrolling_sideways_or_the_internet(ser
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    for name in ("", "train", "evaluate", "draw"):
+    for name in ("", "train", "evaluate", "compare", "draw"):
         page.goto(f"{server.address}/{name}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         wait_for(lambda: page.evaluate("document.fonts.status") == "loaded")
@@ -343,3 +343,21 @@ def test_a_phone_shows_every_page_without_scrolling_sideways_or_the_internet(ser
         assert main.evaluate("element => element.scrollWidth <= element.clientWidth"), name
     assert not [url for url in asked if not url.startswith((server.address, "data:", "blob:"))]
     context.close()
+
+
+def test_two_trained_runs_are_compared_and_the_difference_is_named(page, server, engine, store):
+    ids = [engine.submit(replace(TINY, epochs=n), f"{n} epochs", "Ada") for n in (1, 6)]
+    for run_id in ids:
+        ended(store, run_id)
+    page.goto(f"{server.address}/compare")
+    table = page.get_by_test_id("stDataFrame").first
+    table.wait_for()
+    for row in (1, 2):
+        # The table is a canvas: its boxes to tick are known by their place only.
+        table.click(position={"x": 17, "y": 18 + 35 * row})
+        expect(page.get_by_role("button", name="Delete this run" if row == 1 else "Delete 2 runs")).to_be_visible()
+    page.get_by_text("What differs", exact=True).click()
+    expect(page.get_by_text(re.compile("better, by more than chance"))).to_be_visible()
+    expect(page.get_by_text(re.compile("McNemar's test"))).to_be_visible()
+    page.get_by_text("Accuracy and its price").click()
+    expect(page.get_by_text("Best trade-offs")).to_be_visible()

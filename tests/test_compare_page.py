@@ -130,13 +130,16 @@ def test_what_differs_is_named_and_judged_by_the_test_digits(runs, store, tmp_pa
 
 
 def test_seeds_judge_where_there_are_some(runs, store):
-    repeated = store.create(replace(runs[0].config, seed=9), "again", "Ada")
-    store.write(repeated, metrics=[("test_accuracy", 0.86, 2)])
-    store.end(repeated, FINISHED)
+    repeats = [store.create(replace(runs[0].config, seed=seed), "again", "Ada") for seed in (8, 9)]
+    for repeat, accuracy in zip(repeats, (0.86, 0.9), strict=True):
+        store.write(repeat, metrics=[("test_accuracy", accuracy, 2)])
+        store.end(repeat, FINISHED)
     page = open_compare(runs[0], runs[1])
     page.segmented_control(key="compare_view").set_value("What differs").run()
-    assert "no clear difference" in texts(page) and "The spread between seeds is 5.66 percentage points" in texts(page)
-    store.delete(repeated)
+    assert "no clear difference" in texts(page) and "the mean of 3 against 1 runs" in texts(page)
+    assert "standard deviation is 4.00 points" in texts(page)
+    for repeat in repeats:
+        store.delete(repeat)
 
 
 def test_a_run_is_offered_as_a_program_and_as_files(runs, store):
@@ -146,3 +149,32 @@ def test_a_run_is_offered_as_a_program_and_as_files(runs, store):
     (store.folder(runs[0]) / "model.keras").unlink()
     page.run()
     assert not page.exception and "model.keras" in page.error[0].value
+
+
+def test_a_run_and_the_settings_are_offered_on_the_train_page_too(runs, monkeypatch):
+    monkeypatch.setattr(readers, "opening_engine", lambda: None)
+    page = with_store(open_page("train", run=runs[0].id))
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert not page.exception and not page.error
+    assert labels.count("Python script") == 2 and labels.count("Everything as a zip") == 1
+
+
+def test_a_look_at_the_newest_runs_misses_none(runs, store, monkeypatch):
+    monkeypatch.setattr(readers, "_NEWEST", 2)
+    readers.opening_store().result()
+
+    def seen() -> list[str]:
+        readers.runs.clear()
+        return [run.id for run in readers.runs()]
+
+    known = [run.id for run in store.newest()]
+    assert seen() == known
+    newer = [store.create(TINY, "newer", "Ada") for _ in range(3)]
+    for run_id in newer:
+        store.end(run_id, FINISHED)
+    assert seen() == newer[::-1] + known
+    store.delete(newer[2])
+    assert seen() == newer[1::-1] + known
+    for run_id in newer[:2]:
+        store.delete(run_id)
+    assert seen() == known

@@ -62,8 +62,8 @@ def test_the_noise_between_seeds_decides_as_scipy_does():
     found = comparison.between_seeds(first, second)
     assert found.chance == pytest.approx(ttest_ind(first, second).pvalue) and found.digits == 30
     assert comparison.between_seeds(first, [0.99]).chance < 0.05 < comparison.between_seeds(first, [0.983]).chance
-    with pytest.raises(ValueError, match="three in all"):
-        comparison.between_seeds([0.9], [0.95])
+    with pytest.raises(ValueError, match="4 in all"):
+        comparison.between_seeds([0.9, 0.91], [0.95])
 
 
 def test_mcnemar_counts_the_digits_that_only_one_reads():

@@ -33,7 +33,7 @@ def _view() -> charts.View:
         axis = st.segmented_control(
             "Along",
             list(charts.AXES),
-            format_func=lambda name: charts.AXES[name],
+            format_func=lambda axis: charts.AXES[axis],
             default="epoch",
             required=True,
             key="compare_axis",
@@ -41,7 +41,7 @@ def _view() -> charts.View:
         lines = st.pills(
             "Lines",
             list(charts.LINES),
-            format_func=lambda name: charts.LINES[name],
+            format_func=lambda line: charts.LINES[line],
             selection_mode="multi",
             default=["training", "validation"],
             key="compare_lines",
@@ -50,4 +50,4 @@ def _view() -> charts.View:
         smoothing = st.slider("Smoothing", 0.0, 0.98, 0.0, 0.02, key="compare_smoothing", help=help, width=180)
         log_x = st.toggle("Logarithmic along", key="compare_log_x")
         log_y = st.toggle("Logarithmic values", key="compare_log_y", help="For the accuracy: the error, 1 - accuracy.")
-    return charts.View(axis, tuple(lines), smoothing, log_x, log_y)
+    return charts.View(str(axis), tuple(lines), smoothing, log_x, log_y)

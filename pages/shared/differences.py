@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core import comparison
 from mnist_core.artifacts import ArtifactError
-from mnist_core.comparison import LEVEL, Difference
+from mnist_core.comparison import FEWEST_SEEDS, LEVEL, Difference
 from mnist_core.data import DataError
 from mnist_core.runs import Run, StoreError
 from pages.shared import readers, run_table
@@ -70,7 +70,7 @@ def _difference(first: Run, second: Run) -> tuple[Difference, str]:
     known = readers.runs()
     groups = [comparison.repeats(run, known) for run in (first, second)]
     apart = second.id not in {run.id for run in groups[0]}
-    if apart and sum(map(len, groups)) > 2:
+    if apart and sum(map(len, groups)) >= FEWEST_SEEDS:
         return comparison.between_seeds(*([run.metrics["test_accuracy"] for run in group] for group in groups)), ""
     store, (_, labels) = readers.opening_store().result(), readers.test_digits()
     proba = [readers.probabilities(store.folder(run)) for run in (first, second)]

@@ -13,7 +13,7 @@ from mnist_core.runs import Run
 from pages.shared import run_notes
 
 # What people change first, where the runs differ in it.
-_FIRST = ("model", "dropout", "optimizer", "learning_rate", "batch_size")
+_FIRST = ("model", "dense_units", "activation", "dropout", "optimizer", "learning_rate", "batch_size")
 
 
 def show_settings(runs: list[Run]) -> None:
@@ -26,7 +26,7 @@ def show_settings(runs: list[Run]) -> None:
     settings = st.multiselect(
         "Settings",
         differing,
-        [name for name in _FIRST if name in differing] or differing[:5],
+        [name for name in _FIRST if name in differing][:5] or differing[:5],
         format_func=lambda name: FIELDS[name].metadata["label"],
         help="Those in which the listed runs differ.",
         key="compare_settings",
@@ -34,8 +34,8 @@ def show_settings(runs: list[Run]) -> None:
     figure = charts.parallel_coordinates([(run.config, overview(run)) for run in ended], settings)
     st.plotly_chart(figure, key="compare_parallel", alt="A line for each run through its settings and results")
     st.caption(
-        "A line is a run, yellow the most accurate. Drag along an axis to keep only the lines that pass there; "
-        "drag an axis by its name to move it."
+        "A line is a run, from grey for the least accurate to orange for the most. Drag along an axis to keep only "
+        "the lines that pass there; drag an axis by its name to move it."
     )
 
 

@@ -47,7 +47,7 @@ def choose(runs: list[Run]) -> list[Run]:
         selection_mode="multi-row",
         selection_default=ticked,
         hide_index=True,
-        height=min(400, 36 * len(runs) + 40),
+        height="content" if len(runs) <= 10 else 400,
         placeholder="–",
         column_config=_columns(),
         alt="All runs with their settings and results",
