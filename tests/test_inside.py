@@ -1,0 +1,68 @@
+"""The page Look inside, without a browser."""
+
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from mnist_core import artifacts, features
+from mnist_core.predictor import Predictor
+from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
+
+
+def open_part(part: str, **query: str):
+    page = with_store(open_page("inside", part=part, **query))
+    assert not page.exception
+    return page
+
+
+def test_layers_are_listed_with_their_multiplications():
+    page = open_part("Layers", model="cnn")
+    config = artifacts.read_card(artifacts.MODELS_FOLDER / "cnn").config
+    table = page.dataframe[0].value
+    assert table["Multiplications"].tolist() == [layer.multiplications for layer in config.layers()]
+    assert f"{config.parameters:,} parameters" in texts(page) and "takes 3,875,712 multiplications" in texts(page)
+
+
+def test_filters_are_shown_with_their_maps_and_what_excites_them(digits):
+    page = open_part("Filters", model="cnn", digit="7")
+    page.number_input(key="inside_excited_conv_1").set_value(3).run()
+    assert not page.exception and not page.error and "test digit 7, a 9" in texts(page)
+    shown = [html.proto.body for html in page.get("html")]
+    assert [body.count("<img") for body in shown] == [1, 32, 12, 32]
+    predictor = Predictor(artifacts.MODELS_FOLDER / "cnn" / artifacts.LITERT_FILE)
+    images = digits.x_test[:2000].astype(np.float32) / 255
+    largest = [predictor.activations(image)["conv_1"][..., 3].max() for image in images[:300]]
+    layers = artifacts.read_card(artifacts.MODELS_FOLDER / "cnn").config.layers()
+    assert np.allclose(features.peaks(predictor, layers, images[:300])["conv_1"][:, 3], largest, atol=1e-5)
+    assert page.number_input(key="digit").value == 7
+
+
+@pytest.mark.parametrize(("model", "layer"), [("cnn", "conv_2"), ("best", "conv_1"), ("dense", "dense_1")])
+def test_the_page_works_out_the_models_own_number(model, layer):
+    page = open_part("One number", model=model, digit="12")
+    box = page.selectbox[1]
+    box.select(layer).run()
+    assert not page.exception and not page.error
+    worked_out = float(re.search(r"→ (-?[\d.]+)\*\*", texts(page))[1])
+    own = float(re.search(r"own number: (-?[\d.]+\d)", texts(page))[1])
+    assert own > 0 and worked_out == pytest.approx(own, abs=2e-4)
+    page.selectbox[1].select("probabilities").run()
+    table = page.dataframe[0].value
+    assert np.allclose(table["Probability"], table["The model's own"], atol=1e-5)
+    if model != "dense":
+        page.selectbox[1].select("pool_1").run()
+        largest, own = re.findall(r"(?:cells is|own number:) ([\d.]+\d)", texts(page))
+        assert largest == own
+
+
+@pytest.mark.parametrize(("part", "needed"), [("Filters", artifacts.KERAS_FILE), ("One number", artifacts.LITERT_FILE)])
+def test_a_part_says_which_file_is_missing_and_the_others_work(tmp_path, monkeypatch, part, needed):
+    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
+    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
+    (tmp_path / "models" / "best" / needed).unlink()
+    page = open_part(part)
+    assert needed in page.error[0].value and "missing" in page.error[0].value
+    page = open_part("Layers")
+    assert not page.error and len(page.dataframe[0].value)
