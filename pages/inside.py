@@ -6,12 +6,13 @@ from mnist_core.artifacts import ArtifactError
 from mnist_core.data import DataError
 from mnist_core.predictor import ModelError
 from pages.shared import choose_model, frame
-from pages.shared.inside import filters, layers, one_number
+from pages.shared.inside import filters, fool, layers, one_number
 
 PARTS = {
     "Layers": layers.show,
     "Filters": filters.show,
     "One number": one_number.show,
+    "Try to fool it": fool.show,
 }
 
 frame.begin("Look inside", "Look inside a model")

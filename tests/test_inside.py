@@ -66,3 +66,16 @@ def test_a_part_says_which_file_is_missing_and_the_others_work(tmp_path, monkeyp
     assert needed in page.error[0].value and "missing" in page.error[0].value
     page = open_part("Layers")
     assert not page.error and len(page.dataframe[0].value)
+
+
+def test_a_slider_changes_the_digit_and_the_answer():
+    page = open_part("Try to fool it", model="dense", digit="0")
+    assert page.metric[0].value == "7"
+    page.slider(key="inside_fool_rotation").set_value(90).run()
+    assert not page.exception and page.metric[0].value != "7"
+    next(button for button in page.button if button.label.startswith("Back")).click().run()
+    assert page.metric[0].value == "7" and page.slider(key="inside_fool_rotation").value == 0
+    page.selectbox(key="inside_fool_curve").select("occlusion").run()
+    next(button for button in page.button if button.label.startswith("Try it")).click().run()
+    card = artifacts.read_card(artifacts.MODELS_FOLDER / "dense")
+    assert not page.exception and f"10,000 test digits. 0: {card.evaluation.accuracy:.1%}" in texts(page)

@@ -151,6 +151,11 @@ def predictor(folder: Path) -> Predictor:
     return _predictor(path, _changed(path))
 
 
+def changed(folder: Path) -> float:
+    """When the model in `folder` was written: tells it from one trained on."""
+    return _changed(folder / artifacts.LITERT_FILE)
+
+
 def _changed(path: Path) -> float:
     return path.stat().st_mtime if path.exists() else 0.0
 
@@ -166,7 +171,7 @@ def probabilities(folder: Path) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _weights(folder: Path, changed: float) -> Weights:
+def _weights(folder: Path, written: float) -> Weights:
     return read_weights(folder, card(folder).config.layers())
 
 
@@ -176,7 +181,7 @@ def weights(folder: Path) -> Weights:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Showing it 2,000 digits…")
-def _peaks(folder: Path, changed: float) -> dict[str, np.ndarray]:
+def _peaks(folder: Path, written: float) -> dict[str, np.ndarray]:
     images, _ = some_test_digits()
     return features.peaks(predictor(folder), card(folder).config.layers(), images.astype(np.float32) / 255)
 
@@ -186,7 +191,7 @@ def peaks(folder: Path) -> dict[str, np.ndarray]:
 
     Raises ArtifactError, ModelError and DataError.
     """
-    return _peaks(folder, _changed(folder / artifacts.LITERT_FILE))
+    return _peaks(folder, changed(folder))
 
 
 def some_test_digits() -> tuple[np.ndarray, np.ndarray]:
