@@ -1,5 +1,6 @@
 """The page Look inside, without a browser."""
 
+import json
 import re
 import shutil
 
@@ -79,3 +80,27 @@ def test_a_slider_changes_the_digit_and_the_answer():
     next(button for button in page.button if button.label.startswith("Try it")).click().run()
     card = artifacts.read_card(artifacts.MODELS_FOLDER / "dense")
     assert not page.exception and f"10,000 test digits. 0: {card.evaluation.accuracy:.1%}" in texts(page)
+
+
+def test_the_space_has_every_digit_and_marks_the_errors(digits):
+    page = open_part("Space", model="dense")
+    proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "dense")[:2000]
+    wrong = set(np.flatnonzero(proba.argmax(axis=1) != digits.y_test[:2000]))
+    traces = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
+    assert [trace["name"] for trace in traces] == [str(label) for label in range(10)]
+    assert f"The {len(wrong)} read wrong are crosses" in texts(page)
+    page.segmented_control[0].set_value("tsne").run()
+    assert not page.get("plotly_chart") and not page.exception
+    next(button for button in page.button if button.label == "Compute t-SNE").click().run()
+    assert not page.exception and len(page.get("plotly_chart")) == 1
+
+
+def test_units_are_switched_off_and_on_again():
+    page = open_part("Switch off", model="dense")
+    whole = page.metric[0].value
+    next(button for button in page.button if button.label == "256 more at random").click().run()
+    assert page.metric[1].value == "256 of 512"
+    next(button for button in page.button if button.label == "256 more at random").click().run()
+    assert not page.exception and page.metric[1].value == "512 of 512" and float(page.metric[0].value[:-1]) < 25
+    next(button for button in page.button if button.label == "All on again").click().run()
+    assert page.metric[0].value == whole
