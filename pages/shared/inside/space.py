@@ -29,7 +29,7 @@ def show(folder: Path) -> None:
         list(_METHODS),
         default="pca",
         required=True,
-        format_func=_METHODS.get,
+        format_func=lambda name: _METHODS[name],
         key="inside_space_method",
         persist_state="session",
         help="PCA is the flattest view of the space; t-SNE keeps neighbours together and bends all else.",
@@ -56,7 +56,7 @@ def show(folder: Path) -> None:
         key=f"inside_space_{method}",
         on_select="rerun",
         selection_mode="points",
-        alt=f"{_METHODS[str(method)]} of {len(labels):,} test digits",
+        alt=f"{_METHODS[method]} of {len(labels):,} test digits",
     )
     _show_chosen(event["selection"]["points"], images, labels, read_as)
 
@@ -93,7 +93,7 @@ def _figure(points: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> go.F
             },
         )
     for axis in (figure.update_xaxes, figure.update_yaxes):
-        axis(showticklabels=False, zeroline=False)
+        axis(showticklabels=False, zeroline=False, showgrid=False)
     figure.update_layout(height=560, margin={"l": 10, "r": 10, "t": 10, "b": 10}, legend={"title": "True digit"})
     return figure
 
