@@ -18,7 +18,8 @@ from pages.shared.inside import digit
 def show(folder: Path) -> None:
     """Raises ModelError and DataError."""
     chosen = digit.choose()
-    sliders, seen, reading = st.columns([1.3, 0.8, 1.2], gap="medium")
+    # On a phone the answer comes before the sliders.
+    seen, reading, sliders = st.columns([0.8, 1.2, 1.3], gap="medium")
     with sliders:
         amounts = {name: _slider(name) for name in PERTURBATIONS}
         st.button("Back to the digit as it is", icon=":material/undo:", on_click=_reset)
@@ -52,7 +53,7 @@ def _reset() -> None:
 
 
 def _show_curve(folder: Path) -> None:
-    st.subheader("How much does it stand?")
+    st.subheader("How much can it take?")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
             "Change",
