@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -34,6 +35,16 @@ def marked(image: np.ndarray, alt: str, size: int, box: tuple[float, float, floa
         f'<div style="position:relative;width:{size}px;height:{size}px;overflow:hidden">{picture(image, alt, size)}'
         f'<div style="{frame};border:2px solid #f0a020"></div></div>'
     )
+
+
+def numbered(images: Sequence[np.ndarray], alts: Sequence[str], first: int, size: int) -> str:
+    """Pictures in a grid, each over its number, counted from `first`."""
+    figures = "".join(
+        f'<figure style="margin:0;text-align:center">{picture(image, alt, size)}'
+        f'<figcaption style="font-size:.7rem;line-height:1.3;opacity:.75">{number}</figcaption></figure>'
+        for number, (image, alt) in enumerate(zip(images, alts, strict=True), start=first)
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:4px">{figures}</div>'
 
 
 def table(values: np.ndarray, title: str) -> str:

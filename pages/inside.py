@@ -6,11 +6,15 @@ from mnist_core.artifacts import ArtifactError
 from mnist_core.data import DataError
 from mnist_core.predictor import ModelError
 from pages.shared import choose_model, frame
-from pages.shared.inside import filters, layers
+from pages.shared.inside import filters, fool, layers, one_number, space, switches
 
 PARTS = {
     "Layers": layers.show,
     "Filters": filters.show,
+    "One number": one_number.show,
+    "Space": space.show,
+    "Try to fool it": fool.show,
+    "Switch off": switches.show,
 }
 
 frame.begin("Look inside", "Look inside a model")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_core import arithmetic, artifacts, export, forward, models
+from mnist_core import ablation, arithmetic, artifacts, export, forward, models
 from mnist_core.architecture import ACTIVATIONS, ConvBlock
 from mnist_core.config import TrainConfig
 from mnist_core.predictor import Predictor
@@ -85,3 +85,19 @@ def test_a_keras_file_that_is_missing_damaged_or_anothers_is_refused(tmp_path):
     path.write_bytes(whole)
     with pytest.raises(artifacts.ArtifactError, match="dense_1 has other weights"):
         read_weights(tmp_path, PRESETS["dense-sigmoid"].layers())
+
+
+@pytest.mark.parametrize("name", ["conv_1", "conv_2", "dense_1"])
+def test_a_model_with_units_switched_off_answers_as_keras_without_them(tmp_path, digits, name):
+    layers, weights, model = saved(tmp_path)
+    export.write_litert(model, tmp_path / "model.tflite")
+    images, off = digits.x_test[:4].astype(np.float32) / 255, [0, 3]
+    found = ablation.without(Predictor(tmp_path / "model.tflite"), layers, weights, name, off, images)
+    # A ReLU unit without weights and bias answers zero.
+    arrays = [array.copy() for array in model.get_layer(name).get_weights()]
+    for array in arrays:
+        array[..., off] = 0
+    before = model(images).numpy()
+    model.get_layer(name).set_weights(arrays)
+    after = model(images).numpy()
+    assert np.abs(found - after).max() < 1e-5 < np.abs(after - before).max()

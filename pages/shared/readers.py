@@ -203,7 +203,16 @@ def _predictor(path: Path, changed: float) -> Predictor:
 def predictor(folder: Path) -> Predictor:
     """Raises ModelError. A file that was replaced is read again."""
     path = folder / artifacts.LITERT_FILE
-    return _predictor(path, path.stat().st_mtime if path.exists() else 0.0)
+    return _predictor(path, _changed(path))
+
+
+def changed(folder: Path) -> float:
+    """When the model in `folder` was written: tells it from one trained on."""
+    return _changed(folder / artifacts.LITERT_FILE)
+
+
+def _changed(path: Path) -> float:
+    return path.stat().st_mtime if path.exists() else 0.0
 
 
 @st.cache_resource(show_spinner=False)
@@ -222,16 +231,27 @@ def probabilities(folder: Path) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def weights(folder: Path) -> Weights:
-    """Raises ArtifactError."""
+def _weights(folder: Path, written: float) -> Weights:
     return read_weights(folder, card(folder).config.layers())
 
 
+def weights(folder: Path) -> Weights:
+    """Raises ArtifactError. A file that was replaced is read again."""
+    return _weights(folder, _changed(folder / artifacts.KERAS_FILE))
+
+
 @st.cache_resource(max_entries=8, show_spinner="Showing it 2,000 digits…")
-def peaks(folder: Path) -> dict[str, np.ndarray]:
-    """Layer name -> (2000, units), the largest answers to `some_test_digits`. Raises ModelError and others."""
+def _peaks(folder: Path, written: float) -> dict[str, np.ndarray]:
     images, _ = some_test_digits()
     return features.peaks(predictor(folder), card(folder).config.layers(), images.astype(np.float32) / 255)
+
+
+def peaks(folder: Path) -> dict[str, np.ndarray]:
+    """Layer name -> (2000, units), the largest answers to `some_test_digits`.
+
+    Raises ArtifactError, ModelError and DataError.
+    """
+    return _peaks(folder, changed(folder))
 
 
 def some_test_digits() -> tuple[np.ndarray, np.ndarray]:

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core import features, heat, pictures, summary
+from mnist_core import features, heat, pictures
 from mnist_core.architecture import IMAGE_SIZE, Layer
 from pages.shared import readers
-from pages.shared.inside import digit
+from pages.shared.inside import choose_layer, digit
 
 _PER_PAGE = 64
 _MOST_EXCITING = 12
+_SIZE = 64
 
 
 def show(folder: Path) -> None:
@@ -30,15 +31,15 @@ def _show_weights(folder: Path, layer: Layer) -> None:
     kernel = readers.weights(folder)[layer.name][0]
     kernel = kernel[:, :, 0] if layer.kind == "Conv2D" else kernel.reshape(IMAGE_SIZE, IMAGE_SIZE, -1)
     st.caption(
-        f"Each picture is one {_unit(layer)} of {layer.name}: where it is blue, ink speaks for it; "
+        f"Each picture is one {choose_layer.unit(layer)} of {layer.name}: where it is blue, ink speaks for it; "
         "where it is red, ink speaks against it. All on the same scale."
     )
     count, most = kernel.shape[-1], float(np.quantile(np.abs(kernel), 0.999))
     pages = -(-count // _PER_PAGE)
     page = st.pagination(pages, key="inside_weights_page") if pages > 1 else 1
     numbers = range((page - 1) * _PER_PAGE, min(count, page * _PER_PAGE))
-    shades = np.array([heat.signed(kernel[..., n], most) for n in numbers])
-    st.html(pictures.row(shades, [f"Weights of {_unit(layer)} {n}" for n in numbers], 64))
+    shades = [heat.signed(kernel[..., n], most) for n in numbers]
+    st.html(heat.numbered(shades, [f"Weights of {choose_layer.unit(layer)} {n}" for n in numbers], numbers[0], _SIZE))
 
 
 def _show_maps(folder: Path, convolutions: list[Layer]) -> None:
@@ -46,7 +47,7 @@ def _show_maps(folder: Path, convolutions: list[Layer]) -> None:
         return
     st.subheader("Feature maps")
     chosen = digit.choose()
-    layer = _choose_layer(convolutions, "inside_maps_layer")
+    layer = choose_layer.show(convolutions, "inside_maps_layer")
     maps = readers.predictor(folder).activations(chosen.image)[layer.name]
     most = float(np.abs(maps).max())
     st.caption(
@@ -54,18 +55,15 @@ def _show_maps(folder: Path, convolutions: list[Layer]) -> None:
         f"The strongest answer is {most:.2f}."
     )
     names = [f"Feature map of filter {n}" for n in range(maps.shape[-1])]
-    # Two shades of pictures do not fit into one array: one with a negative value has three colours.
-    signed = maps.min() < 0
-    shades = np.array([(heat.signed if signed else heat.shaded)(maps[..., n], most) for n in range(len(names))])
-    st.html(pictures.row(shades, names, 64))
+    st.html(heat.numbered([heat.shaded(maps[..., n], most) for n in range(len(names))], names, 0, _SIZE))
 
 
 def _show_most_exciting(folder: Path, weighted: list[Layer]) -> None:
-    st.subheader("Digits that excite it most")
+    st.subheader("What excites a filter or unit most")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        layer = _choose_layer(weighted, "inside_excited_layer")
+        layer = choose_layer.show(weighted, "inside_excited_layer")
         last = layer.output_shape[-1] - 1
-        label = f"{_unit(layer).capitalize()}, 0 to {last}"
+        label = f"{choose_layer.unit(layer).capitalize()}, 0 to {last}"
         unit = st.number_input(label, 0, last, key=f"inside_excited_{layer.name}", width=160)
     images, labels = readers.some_test_digits()
     peaks = readers.peaks(folder)[layer.name][:, unit]
@@ -75,21 +73,4 @@ def _show_most_exciting(folder: Path, weighted: list[Layer]) -> None:
         return
     st.caption(f"The first {len(images):,} test digits were shown to it; these made its largest answer largest.")
     titles = [f"{labels[i]}: {peaks[i]:.2f}" for i in best]
-    st.html(pictures.gallery(images[best], titles, [f"test digit {i}" for i in best], 64))
-
-
-def _choose_layer(layers: list[Layer], key: str) -> Layer:
-    names = {layer.name: layer for layer in layers}
-    chosen = st.selectbox(
-        "Layer",
-        list(names),
-        format_func=lambda name: f"{name}: {summary.in_words(names[name])}, {summary.shape(names[name])}",
-        key=f"{key}_{'_'.join(names)}",
-        persist_state="session",
-        width=320,
-    )
-    return names[chosen]
-
-
-def _unit(layer: Layer) -> str:
-    return "filter" if layer.kind == "Conv2D" else "unit"
+    st.html(pictures.gallery(images[best], titles, [f"test digit {i}" for i in best], _SIZE))

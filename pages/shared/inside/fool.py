@@ -1,0 +1,103 @@
+"""Try to fool a model: sliders that change a digit, its answer live, and what each change does to many digits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from mnist_core.evaluation import wilson_interval
+from mnist_core.perturb import PERTURBATIONS, perturb
+from mnist_core.pictures import picture
+from pages.shared import answer, readers
+from pages.shared.inside import digit
+
+
+def show(folder: Path) -> None:
+    """Raises ModelError and DataError."""
+    chosen = digit.choose()
+    # On a phone the answer comes before the sliders.
+    seen, reading, sliders = st.columns([0.8, 1.2, 1.3], gap="medium")
+    with sliders:
+        amounts = {name: _slider(name) for name in PERTURBATIONS}
+        st.button("Back to the digit as it is", icon=":material/undo:", on_click=_reset)
+    image = perturb(chosen.image[None], amounts)[0]
+    with seen:
+        st.markdown("**What the model gets**")
+        st.html(picture(image, f"{chosen.name}, changed", 168))
+        if chosen.label is not None:
+            st.caption(f"It was written as {chosen.label}.")
+    with reading:
+        answer.show(image, folder)
+    _show_curve(folder)
+
+
+def _slider(name: str) -> float:
+    each = PERTURBATIONS[name]
+    kind = int if all(isinstance(value, int) for value in (each.lowest, each.highest, each.step)) else float
+    lowest, highest, step, neutral = map(kind, (each.lowest, each.highest, each.step, each.neutral))
+    return st.slider(
+        each.label, lowest, highest, neutral, step, key=_key(name), help=each.help, persist_state="session"
+    )
+
+
+def _key(name: str) -> str:
+    return f"inside_fool_{name}"
+
+
+def _reset() -> None:
+    for name, each in PERTURBATIONS.items():
+        st.session_state[_key(name)] = type(st.session_state[_key(name)])(each.neutral)
+
+
+def _show_curve(folder: Path) -> None:
+    st.subheader("How much can it take?")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            "Change",
+            list(PERTURBATIONS),
+            format_func=lambda name: PERTURBATIONS[name].label,
+            key="inside_fool_curve",
+            persist_state="session",
+            width=240,
+        )
+        wanted = st.button("Try it on all 10,000 test digits", icon=":material/play_arrow:")
+    done = st.session_state.setdefault("inside_fool_done", set())
+    if wanted:
+        done.add((folder, name))
+    if (folder, name) in done:
+        each = PERTURBATIONS[name]
+        right, total = _right_answers(folder, readers.changed(folder), name)
+        figure = _curve(each.levels, right, total, f"{each.label}: {each.help}")
+        st.plotly_chart(figure, key="inside_fool_figure", alt=f"Accuracy by {each.label.lower()}")
+        numbers = "; ".join(f"{level:g}: {count / total:.1%}" for level, count in zip(each.levels, right, strict=True))
+        st.caption(f"Accuracy on {total:,} test digits. {numbers}. The bars are 95 % intervals.")
+
+
+@st.cache_data(max_entries=100, show_spinner="Reading all test digits nine times…")
+def _right_answers(folder: Path, written: float, name: str) -> tuple[list[int], int]:
+    """At each level the number of test digits read right, and how many there are."""
+    images, labels = readers.test_digits()
+    predictor, right = readers.predictor(folder), []
+    for level in PERTURBATIONS[name].levels:
+        # In parts: a level of all digits as floating point is more than the server should hold.
+        correct = 0
+        for start in range(0, len(images), 1000):
+            part = slice(start, start + 1000)
+            harder = perturb(images[part].astype(np.float32) / 255, {name: float(level)})
+            correct += int((predictor.probabilities(harder).argmax(axis=1) == labels[part]).sum())
+        right.append(correct)
+    return right, len(images)
+
+
+def _curve(levels: np.ndarray, right: list[int], total: int, title: str) -> go.Figure:
+    shares = np.array(right) / total
+    intervals = np.array([wilson_interval(count, total) for count in right])
+    errors = {"type": "data", "array": intervals[:, 1] - shares, "arrayminus": shares - intervals[:, 0]}
+    figure = go.Figure(go.Scatter(x=levels, y=shares, mode="lines+markers", error_y=errors, name="accuracy"))
+    figure.update_xaxes(title=title)
+    figure.update_yaxes(title="Accuracy", tickformat=".0%", range=[0, 1.02])
+    figure.update_layout(height=320, margin={"l": 10, "r": 10, "t": 10, "b": 10})
+    return figure

@@ -1,0 +1,70 @@
+"""Switch filters or units off and see what becomes of accuracy and confusion matrix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import ablation, charts, features
+from mnist_core.evaluation import evaluate
+from pages.shared import readers
+from pages.shared.inside import choose_layer
+
+
+def show(folder: Path) -> None:
+    """Raises ArtifactError, ModelError and DataError."""
+    layers = readers.card(folder).config.layers()
+    hidden = [layer for layer in layers if layer.kind in features.WITH_UNITS and layer.name != "scores"]
+    if not hidden:
+        st.info("This model has no hidden layers: there is nothing to switch off.")
+        return
+    layer = choose_layer.show(hidden, "inside_off_layer")
+    count = layer.output_shape[-1]
+    key = f"inside_off_{layer.name}_{count}"
+    off = st.multiselect(
+        f"Switched off, of the {count} {choose_layer.unit(layer)}s of {layer.name}",
+        range(count),
+        key=key,
+        persist_state="session",
+        placeholder="None: choose by number",
+    )
+    with st.container(horizontal=True):
+        for share in (0.1, 0.5):
+            number = max(1, round(share * count))
+            st.button(f"{number} more at random", key=f"{key}_{share}", on_click=_more, args=[key, number, count])
+        st.button("All on again", icon=":material/undo:", on_click=_all_on, args=[key], disabled=not off)
+    _, labels = readers.some_test_digits()
+    written = readers.changed(folder)
+    whole = evaluate(labels, _answers(folder, written, layer.name, ()))
+    left = evaluate(labels, _answers(folder, written, layer.name, tuple(sorted(off))))
+    with st.container(horizontal=True):
+        accuracy_change = 100 * (left.accuracy - whole.accuracy)
+        st.metric("Accuracy", f"{left.accuracy:.2%}", f"{accuracy_change:+.2f} points" if off else None)
+        st.metric("Switched off", f"{len(off)} of {count}")
+    st.caption(f"On the first {len(labels):,} test digits. With all on, {whole.accuracy:.2%} are read right.")
+    st.plotly_chart(
+        charts.confusion_matrix(np.array(left.confusion_matrix)),
+        key="inside_off_confusion",
+        alt="Confusion matrix with these switched off",
+    )
+
+
+def _more(key: str, number: int, count: int) -> None:
+    """Switch `number` more off, or all that are left."""
+    off = list(st.session_state[key])
+    others = np.setdiff1d(np.arange(count), off)
+    chosen = np.random.default_rng().permutation(others)[:number]
+    st.session_state[key] = sorted([*off, *map(int, chosen)])
+
+
+def _all_on(key: str) -> None:
+    st.session_state[key] = []
+
+
+@st.cache_data(max_entries=100, show_spinner="Reading 2,000 digits…")
+def _answers(folder: Path, written: float, name: str, off: tuple[int, ...]) -> np.ndarray:
+    images, _ = readers.some_test_digits()
+    layers, inputs = readers.card(folder).config.layers(), images.astype(np.float32) / 255
+    return ablation.without(readers.predictor(folder), layers, readers.weights(folder), name, off, inputs)

@@ -1,0 +1,106 @@
+"""The page Look inside, without a browser."""
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from mnist_core import artifacts, features
+from mnist_core.predictor import Predictor
+from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
+
+
+def open_part(part: str, **query: str):
+    page = with_store(open_page("inside", part=part, **query))
+    assert not page.exception
+    return page
+
+
+def test_layers_are_listed_with_their_multiplications():
+    page = open_part("Layers", model="cnn")
+    config = artifacts.read_card(artifacts.MODELS_FOLDER / "cnn").config
+    table = page.dataframe[0].value
+    assert table["Multiplications"].tolist() == [layer.multiplications for layer in config.layers()]
+    assert f"{config.parameters:,} parameters" in texts(page) and "takes 3,875,712 multiplications" in texts(page)
+
+
+def test_filters_are_shown_with_their_maps_and_what_excites_them(digits):
+    page = open_part("Filters", model="cnn", digit="7")
+    page.number_input(key="inside_excited_conv_1").set_value(3).run()
+    assert not page.exception and not page.error and "test digit 7, a 9" in texts(page)
+    shown = [html.proto.body for html in page.get("html")]
+    assert [body.count("<img") for body in shown] == [1, 32, 12, 32]
+    predictor = Predictor(artifacts.MODELS_FOLDER / "cnn" / artifacts.LITERT_FILE)
+    images = digits.x_test[:2000].astype(np.float32) / 255
+    largest = [predictor.activations(image)["conv_1"][..., 3].max() for image in images[:300]]
+    layers = artifacts.read_card(artifacts.MODELS_FOLDER / "cnn").config.layers()
+    assert np.allclose(features.peaks(predictor, layers, images[:300])["conv_1"][:, 3], largest, atol=1e-5)
+    assert page.number_input(key="digit").value == 7
+
+
+@pytest.mark.parametrize(("model", "layer"), [("cnn", "conv_2"), ("best", "conv_1"), ("dense", "dense_1")])
+def test_the_page_works_out_the_models_own_number(model, layer):
+    page = open_part("One number", model=model, digit="12")
+    box = page.selectbox[1]
+    box.select(layer).run()
+    assert not page.exception and not page.error
+    worked_out = float(re.search(r"→ (-?[\d.]+)\*\*", texts(page))[1])
+    own = float(re.search(r"own number: (-?[\d.]+\d)", texts(page))[1])
+    assert own > 0 and worked_out == pytest.approx(own, abs=2e-4)
+    page.selectbox[1].select("probabilities").run()
+    table = page.dataframe[0].value
+    assert np.allclose(table["Probability"], table["The model's own"], atol=1e-5)
+    if model != "dense":
+        page.selectbox[1].select("pool_1").run()
+        largest, own = re.findall(r"(?:cells is|own number:) ([\d.]+\d)", texts(page))
+        assert largest == own
+
+
+@pytest.mark.parametrize(("part", "needed"), [("Filters", artifacts.KERAS_FILE), ("One number", artifacts.LITERT_FILE)])
+def test_a_part_says_which_file_is_missing_and_the_others_work(tmp_path, monkeypatch, part, needed):
+    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
+    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
+    (tmp_path / "models" / "best" / needed).unlink()
+    page = open_part(part)
+    assert needed in page.error[0].value and "missing" in page.error[0].value
+    page = open_part("Layers")
+    assert not page.error and len(page.dataframe[0].value)
+
+
+def test_a_slider_changes_the_digit_and_the_answer():
+    page = open_part("Try to fool it", model="dense", digit="0")
+    assert page.metric[0].value == "7"
+    page.slider(key="inside_fool_rotation").set_value(90).run()
+    assert not page.exception and page.metric[0].value != "7"
+    next(button for button in page.button if button.label.startswith("Back")).click().run()
+    assert page.metric[0].value == "7" and page.slider(key="inside_fool_rotation").value == 0
+    page.selectbox(key="inside_fool_curve").select("occlusion").run()
+    next(button for button in page.button if button.label.startswith("Try it")).click().run()
+    card = artifacts.read_card(artifacts.MODELS_FOLDER / "dense")
+    assert not page.exception and f"10,000 test digits. 0: {card.evaluation.accuracy:.1%}" in texts(page)
+
+
+def test_the_space_has_every_digit_and_marks_the_errors(digits):
+    page = open_part("Space", model="dense")
+    proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "dense")[:2000]
+    wrong = set(np.flatnonzero(proba.argmax(axis=1) != digits.y_test[:2000]))
+    traces = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
+    assert [trace["name"] for trace in traces] == [str(label) for label in range(10)]
+    assert f"The {len(wrong)} read wrong are crosses" in texts(page)
+    page.segmented_control[0].set_value("tsne").run()
+    assert not page.get("plotly_chart") and not page.exception
+    next(button for button in page.button if button.label == "Compute t-SNE").click().run()
+    assert not page.exception and len(page.get("plotly_chart")) == 1
+
+
+def test_units_are_switched_off_and_on_again():
+    page = open_part("Switch off", model="dense")
+    whole = page.metric[0].value
+    next(button for button in page.button if button.label == "256 more at random").click().run()
+    assert page.metric[1].value == "256 of 512"
+    next(button for button in page.button if button.label == "256 more at random").click().run()
+    assert not page.exception and page.metric[1].value == "512 of 512" and float(page.metric[0].value[:-1]) < 25
+    next(button for button in page.button if button.label == "All on again").click().run()
+    assert page.metric[0].value == whole
