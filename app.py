@@ -31,3 +31,4 @@ st.caption(
 
 # Last, when everything is on the page: the other pages will want it.
 readers.opening_store()
+readers.known_digits()

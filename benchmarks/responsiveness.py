@@ -29,12 +29,13 @@ from mnist_core.presets import PRESETS  # noqa: E402
 from mnist_core.runs import Store  # noqa: E402
 from tests.conftest import end_engine  # noqa: E402
 from tests.find_browser import find  # noqa: E402
-from tests.test_browser import FLAGS, Server, start_server  # noqa: E402
+from tests.test_browser import FLAGS, SEVEN, Server, draw, start_server  # noqa: E402
 
-PAGES = ("", "train", "evaluate", "compare", "draw")
+PAGES = ("", "train", "evaluate", "inside", "compare", "draw")
 CLICKS = 30
 VISITS = 5
 SECONDS_TO_SETTLE = 2
+DRAWINGS = 30
 STARTS = 7
 
 
@@ -56,7 +57,7 @@ def main() -> None:
 
 
 def measure(page: Page, server: Server, opened: list[tuple[str, list[float]]]) -> str:
-    rows = list(opened)
+    rows = [*opened, ("pen lifted to answer on the page", lifted_to_answer(page, server.address))]
     engine = Engine(Store())
     page.goto(f"{server.address}/train")
     wait_until(lambda: engine.workers == 2)
@@ -90,6 +91,37 @@ def first_visits(browser: Browser, name: str) -> list[float]:
         page.close()
         server.process.kill()
     return found
+
+
+def lifted_to_answer(page: Page, address: str) -> list[float]:
+    """Seconds from lifting the pen to the digit on the page, by the browser's own clock."""
+    page.goto(f"{address}/draw")
+    found = []
+    # The first answer loads the model and the digits it is compared with.
+    for _ in range(DRAWINGS + 1):
+        page.get_by_test_id("stMetricValue").get_by_text("–").wait_for()
+        page.evaluate(_WATCH_FOR_ANSWER)
+        draw(page, SEVEN)
+        found.append(page.evaluate("window.answered") / 1000)
+        page.wait_for_timeout(300)
+        page.get_by_role("button", name="Clear", exact=True).click()
+    return found[1:]
+
+
+# Sets window.answered: a promise of the milliseconds between the next pointerup and a digit as the answer.
+_WATCH_FOR_ANSWER = """() => {
+    window.answered = new Promise((resolve) => {
+        let lifted
+        addEventListener("pointerup", () => { lifted = performance.now() }, { once: true, capture: true })
+        const look = () => {
+            if (!/^\\d$/.test(document.querySelector("[data-testid=stMetricValue]")?.innerText.trim())) return
+            watch.disconnect()
+            requestAnimationFrame(() => resolve(performance.now() - lifted))
+        }
+        const watch = new MutationObserver(look)
+        watch.observe(document.body, { subtree: true, childList: true, characterData: true })
+    })
+}"""
 
 
 def start_and_stop(page: Page, engine: Engine) -> tuple[float, float]:

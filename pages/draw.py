@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core import drawing
-from pages.shared import answer, choose_model, feature_maps, frame, number, preparation, several, teach, way_in
+from pages.shared import answer, choose_model, feature_maps, frame, number, preparation, readers, several, teach, way_in
 
 frame.begin("Draw", "Draw for a model")
 model = choose_model.show()
@@ -61,3 +61,6 @@ lesson = st.expander("Teach it your handwriting", icon=":material/school:", key=
 if lesson.open:
     with lesson:
         teach.show(image, model)
+
+# The first drawing should not wait for them.
+readers.known_digits()

@@ -7,8 +7,8 @@ from mnist_core import artifacts
 from mnist_core.data import split
 from mnist_core.own_digits import OwnDigits, OwnDigitsError, from_npz, lesson, mixed
 from mnist_core.predictor import Predictor
-from mnist_core.runs import OWN_DIGITS_PATH
 from tests.conftest import TINY, ended
+from tests.test_pages import open_page, with_store
 
 
 def crosses(count: int) -> OwnDigits:
@@ -58,5 +58,8 @@ def test_a_lesson_is_learnt_and_mnist_is_not_forgotten(engine, store):
     before = Predictor(folder / artifacts.LITERT_FILE).probabilities(images)
     assert (after.argmax(axis=1) == 7).all() and not (before.argmax(axis=1) == 7).any()
     assert run.metrics["test_accuracy"] > 0.95
-    kept = store.arrays(run.id, OWN_DIGITS_PATH)
-    assert kept is not None and str(kept["base"]) == "dense"
+    page = open_page("draw")
+    page.session_state["draw_teach"], page.session_state["draw_lesson"] = True, run.id
+    rows = with_store(page).dataframe[0].value
+    assert rows["model"].tolist() == ["before", "after"]
+    assert rows["your digits kept for testing"].tolist() == ["0 of 2", "2 of 2"]

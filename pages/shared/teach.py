@@ -21,7 +21,7 @@ def show(image: np.ndarray | None, model: readers.Model) -> None:
     """The tray, and training of `model` on it; `image` (28, 28) is what is drawn now."""
     st.caption(
         f"Draw digits, say what they are and collect them; {own_digits.LEAST} are enough to start. "
-        "Every fifth is kept for testing. They stay in this tab: download them to keep them."
+        "Every fifth is kept for testing. A reload of this page forgets them: download them to keep them."
     )
     _add(image)
     tray: OwnDigits = st.session_state.setdefault(_TRAY, OwnDigits())

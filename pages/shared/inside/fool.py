@@ -30,7 +30,7 @@ def show(folder: Path) -> None:
         if chosen.label is not None:
             st.caption(f"It was written as {chosen.label}.")
     with reading:
-        answer.show(image, folder)
+        answer.show(answer.probabilities(image, folder))
     _show_curve(folder)
 
 

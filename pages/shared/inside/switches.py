@@ -44,11 +44,8 @@ def show(folder: Path) -> None:
         st.metric("Accuracy", f"{left.accuracy:.2%}", f"{accuracy_change:+.2f} points" if off else None)
         st.metric("Switched off", f"{len(off)} of {count}")
     st.caption(f"On the first {len(labels):,} test digits. With all on, {whole.accuracy:.2%} are read right.")
-    st.plotly_chart(
-        charts.confusion_matrix(np.array(left.confusion_matrix)),
-        key="inside_off_confusion",
-        alt="Confusion matrix with these switched off",
-    )
+    counts = charts.confusion_counts(np.array(left.confusion_matrix))
+    st.echarts_chart(counts, height=420, key="inside_off_confusion", alt="Confusion matrix with these switched off")
 
 
 def _more(key: str, number: int, count: int) -> None:
