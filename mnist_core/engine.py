@@ -5,6 +5,7 @@ By default an embedded engine (`cluster`); DASK_SCHEDULER_ADDRESS points at a cl
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import time
@@ -18,6 +19,7 @@ import numpy as np
 import psutil
 
 from mnist_core import cluster, control
+from mnist_core.artifacts import KERAS_FILE, ArtifactError
 from mnist_core.config import TrainConfig
 from mnist_core.own_digits import OwnDigits
 from mnist_core.runs import FAILED, OWN_DIGITS_PATH, QUEUED, STOPPED, Run, Store, StoreError
@@ -25,6 +27,7 @@ from mnist_core.runs import FAILED, OWN_DIGITS_PATH, QUEUED, STOPPED, Run, Store
 SECONDS_TO_STOP = 10
 _SECONDS_TO_START = 180
 _SECONDS_TO_REACH = 10
+_SECONDS_FOR_GRADIENTS = 60
 _SECONDS_BEFORE_LOST = 20
 # The scheduler forgets a run a moment after the store knows that it has ended.
 _SECONDS_TO_FORGET = 2
@@ -125,6 +128,27 @@ class Engine:
             self.stop(run_id)
         self.store.delete(run_id)
 
+    def gradients(self, folder: Path, image: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray]:
+        """`gradients.attribution` and `gradients.loss_direction` of the model in `folder`, from a worker.
+
+        Raises EngineError, also when all workers are busy for a minute, and ArtifactError.
+        """
+        path = folder / KERAS_FILE
+        try:
+            content = path.read_bytes()
+        except OSError:
+            raise ArtifactError(f"{path.name} of this model is missing.") from None
+        future = self.client.submit(_gradients, content, image, digit, pure=False, priority=1)
+        try:
+            return future.result(timeout=_SECONDS_FOR_GRADIENTS)
+        except ValueError as error:
+            raise ArtifactError(f"{path.name} of this model is damaged: {error}") from None
+        except asyncio.TimeoutError:
+            future.cancel()
+            raise EngineError("All workers are busy training. Try again when a run has ended.") from None
+        except OSError as error:
+            raise EngineError(f"The training engine was lost: {error}") from None
+
     def settle(self, runs: list[Run]) -> None:
         """Take up again those of the active `runs` that an engine before this one has lost, and end the hopeless."""
         old = [run for run in runs if run.is_active and time.time() - run.submitted > _SECONDS_BEFORE_LOST]
@@ -174,6 +198,13 @@ def _train(run_id: str) -> None:
     from mnist_core.job import execute
 
     execute(run_id, get_client())
+
+
+def _gradients(content: bytes, image: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray]:
+    """In the worker, as above."""
+    from mnist_core import gradients
+
+    return gradients.of_file(content, image, digit)
 
 
 def _task_states(run_ids: list[str], dask_scheduler: Any) -> dict[str, str]:

@@ -113,7 +113,8 @@ class Trainer:
         self._dead_units = DeadUnits(self.model, looked_at[:DIGITS_FOR_DEAD_UNITS])
         self._images = tf.constant(split.x_train)
         self._labels = tf.constant(split.y_train)
-        self._loss = keras.losses.get(config.loss)
+        # The scores too: from probabilities alone the loss of a digit that is surely misread has lost its digits.
+        self._answers = keras.Model(self.model.inputs, [self.model.get_layer("scores").output, *self.model.outputs])
         self._train = tf.function(
             self._train_batches,
             input_signature=[
@@ -123,7 +124,7 @@ class Trainer:
             ],
         )
         self._predict = tf.function(
-            lambda images: self.model(tf.cast(images, tf.float32) / 255.0, training=False),
+            lambda images: self._answers(tf.cast(images, tf.float32) / 255.0, training=False),
             input_signature=[tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE), tf.uint8)],
         )
 
@@ -232,8 +233,8 @@ class Trainer:
             if augmentation.is_on(self.config):
                 images = augmentation.augment(images, self.config, tf.stack([self.config.seed, first_step + i]))
             with tf.GradientTape() as tape:
-                probabilities = self.model(images, training=True)
-                loss = self._total_loss(labels, probabilities)
+                scores, probabilities = self._answers(images, training=True)
+                loss = self._total_loss(labels, scores, probabilities)
             self.optimizer.learning_rate.assign(rates[i])
             variables = self.model.trainable_variables
             self.optimizer.apply(tape.gradient(loss, variables), variables)
@@ -242,9 +243,13 @@ class Trainer:
             accuracies = accuracies.write(i, tf.reduce_mean(tf.cast(right, tf.float32)))
         return losses.stack(), accuracies.stack()
 
-    def _total_loss(self, labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
-        data_loss = tf.reduce_mean(self._loss(tf.one_hot(labels, NUM_CLASSES), probabilities))
-        return tf.add_n([data_loss, *(tf.cast(penalty, tf.float32) for penalty in self.model.losses)])
+    def _total_loss(self, labels: tf.Tensor, scores: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
+        wanted = tf.one_hot(labels, NUM_CLASSES)
+        if self.config.loss == "categorical_crossentropy":
+            losses = keras.losses.categorical_crossentropy(wanted, tf.cast(scores, tf.float32), from_logits=True)
+        else:
+            losses = keras.losses.get(self.config.loss)(wanted, probabilities)
+        return tf.add_n([tf.reduce_mean(losses), *(tf.cast(penalty, tf.float32) for penalty in self.model.losses)])
 
     def _steps_to_pause(self) -> int:
         """How many batches may be trained before `pause_at`; all, when it is behind us or nowhere."""
@@ -252,19 +257,20 @@ class Trainer:
         return ahead if ahead > 0 else self.config.steps_per_epoch
 
     def _watch(self) -> np.ndarray:
-        return self._predict(self.split.x_val[self.watched]).numpy()
+        _, probabilities = self._predict(self.split.x_val[self.watched])
+        return probabilities.numpy()
 
     def _validate(self) -> Generator[Validating, None, tuple[float, float, list[list[int]]]]:
         """Yields progress; returns loss, accuracy and confusion matrix of the validation digits."""
         images, labels = self.split.x_val, self.split.y_val
-        probabilities = []
+        parts = []
         for start in range(0, len(images), VALIDATION_BATCH):
             started = time.perf_counter()
-            probabilities.append(self._predict(images[start : start + VALIDATION_BATCH]).numpy())
+            parts.append([t.numpy() for t in self._predict(images[start : start + VALIDATION_BATCH])])
             self.seconds += time.perf_counter() - started
             yield Validating(self.epoch, min(start + VALIDATION_BATCH, len(images)), len(images))
-        proba = np.concatenate(probabilities)
-        loss = float(self._total_loss(labels.astype(np.int32), proba))
+        scores, proba = (np.concatenate(each) for each in zip(*parts, strict=True))
+        loss = float(self._total_loss(labels.astype(np.int32), scores, proba))
         answers = proba.argmax(axis=1)
         counts = confusion_matrix(labels, answers, labels=range(NUM_CLASSES))
         return loss, float((answers == labels).mean()), counts.tolist()

@@ -6,7 +6,7 @@ from mnist_core.artifacts import ArtifactError
 from mnist_core.data import DataError
 from mnist_core.predictor import ModelError
 from pages.shared import choose_model, frame
-from pages.shared.inside import filters, fool, layers, one_number, space, switches
+from pages.shared.inside import filters, fool, gradient, layers, one_number, space, switches
 
 PARTS = {
     "Layers": layers.show,
@@ -15,6 +15,7 @@ PARTS = {
     "Space": space.show,
     "Try to fool it": fool.show,
     "Switch off": switches.show,
+    "Gradients": gradient.show,
 }
 
 frame.begin("Look inside", "Look inside a model")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import PROJECT
 
-WITH_KERAS = {"augmentation", "dead_units", "models", "training", "export", "job"}
+WITH_KERAS = {"augmentation", "dead_units", "models", "training", "export", "gradients", "job"}
 CORE = sorted(path.stem for path in (PROJECT / "mnist_core").glob("*.py"))
 
 

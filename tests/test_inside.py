@@ -104,3 +104,13 @@ def test_units_are_switched_off_and_on_again():
     assert not page.exception and page.metric[1].value == "512 of 512" and float(page.metric[0].value[:-1]) < 25
     next(button for button in page.button if button.label == "All on again").click().run()
     assert page.metric[0].value == whole
+
+
+def test_gradients_come_from_a_worker_and_epsilon_fools_the_model(engine):
+    page = open_part("Gradients", model="dense", digit="0")
+    next(button for button in page.button if button.label == "Compute").click().run()
+    assert not page.exception and not page.error and "What speaks for a 7" in texts(page)
+    page.slider(key="inside_epsilon").set_value(0.0).run()
+    assert page.metric[0].value == "7"
+    page.slider(key="inside_epsilon").set_value(0.3).run()
+    assert not page.exception and page.metric[0].value != "7"

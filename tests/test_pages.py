@@ -386,7 +386,8 @@ def test_advice_is_one_click_from_the_sliders_and_starts_nothing(store):
     widgets = (page.selectbox(key="train_activation"), page.selectbox(key="train_optimizer"))
     assert [widget.value for widget in widgets] == ["relu", "adam"]
     assert page.select_slider(key="train_learning_rate").value == 0.001
-    assert (page.number_input(key="train_batch_size").value, page.number_input(key="train_dense_1").value) == (200, 9)
+    numbers = (page.number_input(key="train_batch_size"), page.number_input(key="train_dense_1_units"))
+    assert [widget.value for widget in numbers] == [200, 9]
     assert len(store.newest()) == known
     store.delete(run_id)
 

@@ -1,0 +1,78 @@
+"""What only gradients show: the pixels that speak for a digit, and the smallest changes that fool the model.
+
+A worker computes them, because this process has no TensorFlow.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import heat
+from mnist_core.architecture import NUM_CLASSES
+from mnist_core.engine import EngineError
+from mnist_core.pictures import picture
+from mnist_core.runs import StoreError
+from pages.shared import answer, readers
+from pages.shared.inside import digit
+
+_SIZE = 168
+
+
+def show(folder: Path) -> None:
+    """Raises ArtifactError, ModelError and DataError."""
+    chosen = digit.choose()
+    read_as = int(readers.predictor(folder).probabilities(chosen.image[None])[0].argmax())
+    first = read_as if chosen.label is None else chosen.label
+    asked = st.segmented_control(
+        "Digit asked about", range(NUM_CLASSES), default=first, required=True, key=f"inside_asked_{chosen.name}"
+    )
+    st.session_state.setdefault("inside_gradients", False)
+    if not st.session_state["inside_gradients"]:
+        st.caption("A worker of the training engine computes this; starting the engine takes some seconds.")
+        st.button("Compute", icon=":material/play_arrow:", on_click=_begin)
+        return
+    try:
+        pixels, direction = _gradients(folder, readers.changed(folder), chosen.image, int(asked))
+    except (EngineError, StoreError) as error:
+        st.error(str(error), title="No worker could compute the gradients")
+        return
+    _show_attribution(chosen.image, pixels, int(asked))
+    _show_attack(folder, chosen.image, direction, int(asked))
+
+
+def _begin() -> None:
+    st.session_state["inside_gradients"] = True
+
+
+@st.cache_data(max_entries=200, show_spinner="A worker computes the gradients…")
+def _gradients(folder: Path, written: float, image: np.ndarray, asked: int) -> tuple[np.ndarray, np.ndarray]:
+    return readers.engine().gradients(folder, image, asked)
+
+
+def _show_attribution(image: np.ndarray, pixels: np.ndarray, asked: int) -> None:
+    st.subheader(f"What speaks for a {asked}")
+    colours = heat.signed(pixels, float(np.abs(pixels).max()))
+    st.html(
+        heat.side_by_side(
+            picture(image, "The digit", _SIZE), picture(colours, f"What speaks for and against {asked}", _SIZE)
+        )
+    )
+    st.caption(
+        f"Integrated gradients: blue ink speaks for {asked}, red ink against it. All pixels together add "
+        f"{pixels.sum():.2f} to its score, compared with a blank picture."
+    )
+
+
+def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, asked: int) -> None:
+    st.subheader("Fool it with a small change of every pixel")
+    epsilon = st.slider("Epsilon", 0.0, 0.5, 0.1, 0.01, key="inside_epsilon", persist_state="session")
+    st.caption(f"Each pixel is changed by epsilon in the direction that makes a {asked} less likely (FGSM).")
+    attacked = np.clip(image + epsilon * direction, 0, 1).astype(np.float32)
+    seen, reading = st.columns([1, 1.6])
+    with seen:
+        st.html(picture(attacked, f"The digit with epsilon {epsilon:.2f}", _SIZE))
+    with reading:
+        answer.show(attacked, folder)
