@@ -83,7 +83,7 @@ def _figure(points: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> go.F
             y=points[chosen, 1],
             mode="markers",
             name=str(label),
-            customdata=np.stack([chosen, labels[chosen], read_as[chosen]], axis=1),
+            customdata=np.stack([chosen, labels[chosen], read_as[chosen]], axis=1).tolist(),
             hovertemplate="test digit %{customdata[0]}: %{customdata[1]} read as %{customdata[2]}<extra></extra>",
             marker={
                 "color": _COLOURS[label],
