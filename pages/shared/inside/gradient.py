@@ -75,4 +75,4 @@ def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, asked: 
     with seen:
         st.html(picture(attacked, f"The digit with epsilon {epsilon:.2f}", _SIZE))
     with reading:
-        answer.show(attacked, folder)
+        answer.show(answer.probabilities(attacked, folder))
