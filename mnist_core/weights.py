@@ -12,8 +12,8 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import h5py
 import numpy as np
 
 from mnist_core.architecture import Layer
@@ -30,6 +30,9 @@ def read_weights(folder: Path, layers: Sequence[Layer]) -> Weights:
     Conv2D: kernel (height, width, channels, filters) and bias; Dense: kernel (inputs, units) and bias;
     BatchNormalization: scale, offset, mean and variance. Raises ArtifactError.
     """
+    # Only when asked for: most visits to a page need no weights, and every one of them would wait.
+    import h5py
+
     path = folder / KERAS_FILE
     try:
         with zipfile.ZipFile(path) as archive:
@@ -46,7 +49,7 @@ def read_weights(folder: Path, layers: Sequence[Layer]) -> Weights:
     return weights
 
 
-def _read(groups: h5py.Group, layers: Sequence[Layer]) -> Weights:
+def _read(groups: Any, layers: Sequence[Layer]) -> Weights:
     weights: Weights = {}
     seen: Counter[str] = Counter()
     for layer in layers:

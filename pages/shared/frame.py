@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_core.runs import Run
-from pages.shared import readers
+from pages.shared import memory, readers
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,9 @@ PAGES = (
         "Draw for any network, yours too, and see the small picture that it really gets.",
     ),
 )
+
+
+memory.give_back()
 
 
 def begin(label: str, title: str) -> None:
