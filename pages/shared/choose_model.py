@@ -11,6 +11,12 @@ _KEY = "model_id"
 
 def show() -> readers.Model:
     """A box of the models that come with the project and of runs; `?model=ID` in the address chooses one."""
+    # A place of its own for what comes and goes: a canvas below whose place changed would lose its strokes.
+    with st.container():
+        return _choose()
+
+
+def _choose() -> readers.Model:
     models = {model.id: model for model in readers.models()}
     ids, complete = list(models), readers.opening_store().done()
     wanted = st.query_params.get("model") or st.session_state.get(_KEY) or ids[0]
