@@ -327,9 +327,12 @@ def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):
     readers.forget_runs()
     page.run()
     assert page.metric[0].label == "Test accuracy" and "Finished" in texts(page)
+    folder = store.folder(store.get(run_id))
+    assert readers.card(folder).epochs == 1
     next(button for button in page.button if button.label == "Train on").click().run()
     assert not page.exception and not page.error
     wait_for(lambda: not store.get(run_id).is_active and store.get(run_id).progress.epoch == 2)
+    assert readers.card(folder).epochs == 2
     readers.forget_runs()
     page.run()
     next(button for button in page.button if button.label == "Delete this run").click().run()

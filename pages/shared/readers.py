@@ -221,13 +221,21 @@ def known_digits() -> KnownDigits:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def card(folder: Path) -> artifacts.Card:
+def _card(folder: Path, written: float) -> artifacts.Card:
     return artifacts.read_card(folder)
 
 
+def card(folder: Path) -> artifacts.Card:
+    return _card(folder, _changed(folder / artifacts.CARD_FILE))
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
-def probabilities(folder: Path) -> np.ndarray:
+def _probabilities(folder: Path, written: float) -> np.ndarray:
     return artifacts.read_probabilities(folder)
+
+
+def probabilities(folder: Path) -> np.ndarray:
+    return _probabilities(folder, _changed(folder / artifacts.PROBABILITIES_FILE))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -273,9 +281,13 @@ def test_digit(index: int) -> np.ndarray:
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
+def _occlusion(folder: Path, written: float, index: int) -> np.ndarray:
+    return explain.occlusion(predictor(folder), test_digit(index))
+
+
 def occlusion(folder: Path, index: int) -> np.ndarray:
     """What hiding parts of a test digit does, (14, 14, 10) as `explain.occlusion` has it. Raises ModelError."""
-    return explain.occlusion(predictor(folder), test_digit(index))
+    return _occlusion(folder, changed(folder), index)
 
 
 @dataclass(frozen=True)
@@ -289,8 +301,7 @@ class Neighbours:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def neighbours(folder: Path) -> Neighbours:
-    """The first of the digits that a model was trained on. Raises ArtifactError, DataError or ModelError."""
+def _neighbours(folder: Path, written: float) -> Neighbours:
     config = card(folder).config
     layer = config.layers()[-3].name
     part = _split(config)
@@ -299,14 +310,23 @@ def neighbours(folder: Path) -> Neighbours:
     return Neighbours(images, labels, features.reshape(len(images), -1).astype(np.float16), layer)
 
 
+def neighbours(folder: Path) -> Neighbours:
+    """The first of the digits that a model was trained on. Raises ArtifactError, DataError or ModelError."""
+    return _neighbours(folder, changed(folder))
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
+def _validation_answers(folder: Path, written: float) -> tuple[np.ndarray, np.ndarray]:
+    part = _split(card(folder).config)
+    return part.y_val.copy(), predictor(folder).probabilities(part.x_val.astype(np.float32) / 255)
+
+
 def validation_answers(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Labels (N,) of a model's validation digits and its probabilities (N, 10) for them; N may be 0.
 
     Raises ArtifactError, DataError or ModelError.
     """
-    part = _split(card(folder).config)
-    return part.y_val.copy(), predictor(folder).probabilities(part.x_val.astype(np.float32) / 255)
+    return _validation_answers(folder, changed(folder))
 
 
 def _split(config: TrainConfig) -> Split:
