@@ -10,10 +10,11 @@ import os
 import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlparse
 from urllib.request import url2pathname
@@ -318,15 +319,20 @@ class Store:
             self._client.log_artifacts(run_id, str(folder))
 
     def folder(self, run: Run) -> Path:
-        """The run's artifacts as a folder on this machine, fetched once if they are elsewhere."""
+        """The run's artifacts as a folder on this machine; from elsewhere fetched once, and again after more training."""
         address = urlparse(run.artifact_uri)
         if address.scheme in ("file", ""):
             return Path(url2pathname(address.path))
-        cached = runs_folder() / "cache" / run.id
+        cached = runs_folder() / "cache" / f"{run.id}-{run.ended or 0:.0f}"
         if not cached.exists():
-            cached.mkdir(parents=True)
-            with _explained():
-                self._client.download_artifacts(run.id, "", str(cached))
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(dir=cached.parent) as scratch, _explained():
+                fetched = Path(scratch) / "fetched"
+                fetched.mkdir()
+                self._client.download_artifacts(run.id, "", str(fetched))
+                # Under its name only when it is whole; somebody else may have been faster.
+                with suppress(OSError):
+                    fetched.rename(cached)
         return cached
 
     def put_arrays(self, run_id: str, path: str, arrays: Mapping[str, Any], scratch: Path) -> None:
