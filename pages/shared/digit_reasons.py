@@ -7,11 +7,10 @@ import streamlit as st
 
 from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.explain import PATCH, STEP, nearest, patch
-from mnist_core.pictures import picture, row, strip, with_influence
-from pages.shared import download, readers
+from mnist_core.pictures import picture, row, with_influence
+from pages.shared import download, feature_maps, readers
 from pages.shared.evaluated import Evaluated
 
-MAPS = 16
 NEAREST = 8
 # Below this, colours would make much of nothing.
 _LEAST_FULL = 0.02
@@ -56,32 +55,8 @@ def _strongest(influence: np.ndarray, proba: np.ndarray, digit: int, before: flo
 
 
 def show_layers(evaluated: Evaluated, index: int) -> None:
-    """The first maps of each convolution, and the units of each dense layer."""
-    answers = readers.predictor(evaluated.model.folder).activations(readers.test_digit(index))
-    layers = [layer for layer in evaluated.card.config.layers() if layer.kind in ("Conv2D", "Dense")]
-    for layer in layers:
-        values = answers[layer.name]
-        bright = (values - values.min()) / max(float(np.ptp(values)), 1e-9)
-        if layer.kind == "Dense":
-            st.markdown(f"**{layer.name}**: {len(values)} units")
-            st.html(strip(bright, f"{len(values)} units of {layer.name}"))
-        else:
-            count = values.shape[-1]
-            which = "" if count <= MAPS else f", the first {MAPS}"
-            st.markdown(f"**{layer.name}**: {count} maps of {values.shape[0]}x{values.shape[1]}{which}")
-            maps = np.moveaxis(bright, -1, 0)[:MAPS]
-            st.html(row(maps, [f"{layer.name}, map {number}" for number in range(len(maps))], 52))
-    st.caption("Bright is the largest value in the layer, black the smallest.")
-    download.show("layers", _columns({layer.name: answers[layer.name] for layer in layers}))
-
-
-def _columns(answers: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """A line for each number that a layer answered; a dense unit is a map of one pixel."""
-    maps = {name: values if values.ndim == 3 else values[None, None] for name, values in answers.items()}
-    rows, columns, numbers = np.concatenate([np.indices(v.shape).reshape(3, -1) for v in maps.values()], axis=1)
-    names = np.repeat(list(maps), [values.size for values in maps.values()])
-    values = np.concatenate([v.ravel() for v in maps.values()])
-    return {"layer": names, "map": numbers, "row": rows, "column": columns, "value": values}
+    """What each layer answered."""
+    feature_maps.show(readers.test_digit(index), evaluated.model.folder)
 
 
 def show_nearest(evaluated: Evaluated, index: int) -> None:
