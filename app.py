@@ -5,19 +5,26 @@ import streamlit as st
 from mnist_core import artifacts, drawing
 from pages.shared import answer, canvas, frame, readers
 
+
+@st.fragment
+def draw_and_read() -> None:
+    """A stroke runs this alone, not the whole page."""
+    board, reading = st.columns([1, 1.4], gap="large")
+    with board:
+        drawn = canvas.draw("home")
+    with reading:
+        ink = None if drawn is None else drawing.without_specks(drawn)
+        if ink is None or not ink.any():
+            answer.show(None)
+        else:
+            image = drawing.prepare(ink)
+            answer.show(answer.probabilities(image, artifacts.MODELS_FOLDER / "best"), answer.why_not(ink, image))
+
+
 frame.begin("Home", "Draw a digit")
 st.markdown("A small neural network reads it as you draw. Then train your own, and find out where it goes wrong.")
 
-board, reading = st.columns([1, 1.4], gap="large")
-with board:
-    drawn = canvas.draw("home")
-with reading:
-    ink = None if drawn is None else drawing.without_specks(drawn)
-    if ink is None or not ink.any():
-        answer.show(None)
-    else:
-        image = drawing.prepare(ink)
-        answer.show(answer.probabilities(image, artifacts.MODELS_FOLDER / "best"), answer.why_not(ink, image))
+draw_and_read()
 
 st.subheader("Where to go next")
 for column, page in zip(st.columns(len(frame.PAGES)), frame.PAGES, strict=True):

@@ -60,7 +60,7 @@ def without_specks(ink: np.ndarray) -> np.ndarray:
 
 def pieces(mask: np.ndarray) -> np.ndarray:
     """A number above 0 for each connected piece of a mask (h, w), diagonals included; 0 elsewhere."""
-    before, numbers = None, np.arange(1, mask.size + 1).reshape(mask.shape) * mask
+    before, numbers = None, np.arange(1, mask.size + 1, dtype=np.int32).reshape(mask.shape) * mask
     while before is None or (before != numbers).any():
         before = numbers
         padded = np.pad(numbers, 1)

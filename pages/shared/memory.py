@@ -7,7 +7,8 @@ import sys
 
 # The names of glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
-_BYTES = 65_536
+# Smaller ones are kept at hand: to ask for each small array anew made a drawing's answer wait a tenth of a second.
+_BYTES = 1 << 20
 
 
 def give_back() -> None:

@@ -12,6 +12,7 @@ from pages.shared import readers
 
 def show(image: np.ndarray) -> None:
     """A choice of models and a table of what each reads in a (28, 28) image."""
+    st.subheader("What several models say")
     models = {model.id: model for model in readers.models()}
     chosen = st.multiselect(
         "Models to ask",
