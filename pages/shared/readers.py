@@ -15,6 +15,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.data import Split, load_mnist, split
 from mnist_core.engine import Engine
 from mnist_core.not_a_digit import KnownDigits
+from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import Predictor
 from mnist_core.runs import (
     OWN_DIGITS_PATH,
@@ -56,6 +57,12 @@ def names() -> dict[str, str]:
 @st.cache_resource(show_spinner=False)
 def drawings() -> dict[tuple[str, str], Drawing]:
     """(Visitor, canvas) -> what they drew there; kept while the server runs."""
+    return {}
+
+
+@st.cache_resource(show_spinner=False)
+def trays() -> dict[str, OwnDigits]:
+    """Visitor -> the digits they collected to teach a model; kept while the server runs."""
     return {}
 
 
