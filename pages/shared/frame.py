@@ -55,7 +55,7 @@ PAGES = (
     Page(
         "pages/sweep.py",
         "Sweep",
-        ":material/tune:",
+        ":material/manage_search:",
         "Let the computer try settings for you, and see which of them matter and which do best.",
     ),
     Page(

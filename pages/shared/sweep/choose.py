@@ -46,4 +46,4 @@ def _label(study: Study | None) -> str:
     if study is None:
         return "A new sweep"
     when = datetime.fromtimestamp(study.created).strftime("%d %b, %H:%M")
-    return f"{study.sweep.name} · {study.ended} trials · {study.sweep.owner} · {when}"
+    return f"{study.sweep.name} · {study.sweep.owner} · {when}"

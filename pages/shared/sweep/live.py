@@ -6,8 +6,9 @@ import streamlit as st
 
 from mnist_core import sweep_driver
 from mnist_core.engine import EngineError
+from mnist_core.evaluation import wilson_interval
 from mnist_core.runs import StoreError
-from mnist_core.studies import DONE, FAILED, PAUSE, PRUNED, RUN, RUNNING, STOP, Study, StudyError
+from mnist_core.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, STOP, Study, StudyError, Trial
 from pages.shared import readers
 from pages.shared.sweep import controls, results
 
@@ -50,16 +51,34 @@ def _show_standing(study: Study) -> None:
         st.warning(study.reason)
     st.progress(*_progress(study))
     if study.best:
-        with st.container(horizontal=True):
-            st.metric("Best validation accuracy", f"{study.best.accuracy:.2%}", help=f"Of trial {study.best.number}.")
-            for state, label in ((RUNNING, "Training"), (PRUNED, "Pruned"), (FAILED, "Failed")):
-                st.metric(label, sum(trial.state == state for trial in study.trials))
+        _show_best(study, study.best)
+
+
+def _show_best(study: Study, best: Trial) -> None:
+    """The best trial so far, and which others may be as good."""
+    digits = study.sweep.config({}).validation_digits
+    low, high = wilson_interval(round((best.accuracy or 0) * digits), digits)
+    others = sum(t.state == FINISHED and low <= (t.accuracy or 0) for t in study.trials) - 1
+    with st.container(horizontal=True):
+        st.metric(
+            "Best validation accuracy",
+            f"{best.accuracy:.2%}",
+            f"95 % interval {low:.2%} to {high:.2%}",
+            delta_arrow="off",
+            delta_color="off",
+            help=f"Of trial {best.number}, on {digits:,} validation digits. Wilson's interval.",
+        )
+        for state, label in ((FINISHED, "Finished"), (PRUNED, "Pruned"), (FAILED, "Failed")):
+            st.metric(label, sum(trial.state == state for trial in study.trials))
+    if others:
+        st.caption(f"{others} more reach into that interval: they may be as good. More digits tell them apart.")
 
 
 def _progress(study: Study) -> tuple[float, str]:
     """How far the sweep is, from 0 to 1, and that in words."""
     plan, most = study.sweep.plan, study.sweep.most_trials
     text = f"{study.ended} trials have ended" if most is None else f"{study.ended} of {most} trials have ended"
-    text += f" · {study.seconds / 60:.0f} min" + (f" of {plan.minutes}" if plan.limit == "minutes" else "")
+    minutes, seconds = divmod(int(study.seconds), 60)
+    text += f" · {minutes}:{seconds:02} min" + (f" of {plan.minutes}" if plan.limit == "minutes" else "")
     shares = [study.seconds / study.sweep.most_seconds] + ([study.ended / most] if most else [])
     return min(1.0, max(shares)), text

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from mnist_core import charts_compare, sweep_charts
 from mnist_core.config import FIELDS, in_words
+from mnist_core.fields import Number, Sequence
+from mnist_core.runs import QUEUED
 from mnist_core.studies import FINISHED, PRUNED, Study, Trial
+from pages.shared import readers
 
 _STATES = {
     "waiting": "Waiting",
@@ -39,7 +44,10 @@ def show(study: Study) -> None:
 
 
 def _table(study: Study) -> None:
-    rows = [_row(study, trial) for trial in reversed(study.trials)]
+    queued = {run.id for run in readers.runs() if run.status == QUEUED}
+    rows = [_row(study, trial, trial.run_id in queued) for trial in reversed(study.trials)]
+    shares = [name for name in study.sweep.ranges if _is_share(FIELDS[name].metadata["holds"])]
+    plain = {FIELDS[name].metadata["label"]: st.column_config.NumberColumn(format="%.3g") for name in shares}
     percent = st.column_config.NumberColumn(format="%.2f %%", help="After the trial's last epoch.")
     link = st.column_config.LinkColumn(display_text="Open", help="Its run on the Train page.")
     st.dataframe(
@@ -47,31 +55,35 @@ def _table(study: Study) -> None:
         hide_index=True,
         height="content" if len(rows) <= 10 else 400,
         placeholder="–",
-        column_config={"Validation accuracy": percent, "Run": link},
+        column_config={"Validation accuracy": percent, "Run": link, **plain},
         alt="The trials, the newest first",
     )
 
 
-def _row(study: Study, trial: Trial) -> dict:
+def _is_share(holds: Any) -> bool:
+    return isinstance(holds, Number) and not holds.integer
+
+
+def _row(study: Study, trial: Trial, is_queued: bool) -> dict:
     is_best = study.best is not None and trial.number == study.best.number
-    settings = {FIELDS[name].metadata["label"]: _in_words(name, trial.params.get(name)) for name in study.sweep.ranges}
+    settings = {FIELDS[name].metadata["label"]: _shown(name, trial.params.get(name)) for name in study.sweep.ranges}
     return {
         "Trial": trial.number,
         "★": "★" if is_best else "",
         "Validation accuracy": None if trial.accuracy is None else 100 * trial.accuracy,
         "Epochs": len(trial.accuracies),
         **settings,
-        "Status": _STATES[trial.state],
+        "Status": "In the queue" if is_queued else _STATES[trial.state],
         "Why": trial.reason,
         "Run": f"/train?run={trial.run_id}" if trial.run_id else None,
     }
 
 
-def _in_words(name: str, value) -> str:
-    """As a page shows it; the layers of a network are texts in a sweep already."""
-    if value is None:
-        return ""
-    return value if name in ("dense_units", "conv_blocks") else in_words(name, value)
+def _shown(name: str, value: Any) -> Any:
+    """A number as it is, anything else in words; the layers of a network are texts in a sweep already."""
+    if value is None or isinstance(FIELDS[name].metadata["holds"], (Number, Sequence)):
+        return value
+    return in_words(name, value)
 
 
 def _what_matters(study: Study) -> None:
