@@ -183,7 +183,7 @@ class Tuning:
 
     def _has_all(self) -> bool:
         most = self.sweep.most_trials
-        begun = len(self.study.get_trials(deepcopy=False))
+        begun = sum(trial.state.name != "WAITING" for trial in self.study.get_trials(deepcopy=False))
         return self.seconds >= self.sweep.most_seconds or (most is not None and begun >= most)
 
     def _is_hopeless(self) -> bool:

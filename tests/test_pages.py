@@ -26,6 +26,8 @@ def fresh_caches():
     for cached in (
         readers.opening_store,
         readers.opening_engine,
+        readers.opening_studies,
+        readers.studies,
         readers._all_runs,
         readers.runs,
         readers.run,

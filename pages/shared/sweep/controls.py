@@ -35,8 +35,8 @@ def show(study: Study) -> None:
             _offer_more(study)
         if study.wish in (RUN, PAUSE):
             _button("Stop the sweep", study, STOP, "pan_tool", "Trials end now; what they tried is tried again later.")
-        if st.button("Delete", icon=":material/delete:", key="sweep_delete"):
-            _confirm(study)
+        with st.popover("Delete", icon=":material/delete:"):
+            _offer_to_delete(study)
 
 
 def _train_best(study: Study) -> None:
@@ -90,14 +90,16 @@ def _act(change: Any) -> None:
     readers.studies.clear()
 
 
-@st.dialog("Delete this sweep?")
-def _confirm(study: Study) -> None:
+def _offer_to_delete(study: Study) -> None:
+    """Say what goes and what stays before it is done."""
     runs = sum(bool(trial.run_id) for trial in study.trials)
-    st.markdown(
-        f"**{study.sweep.name}** goes, with what its {len(study.trials)} trials came to. That cannot be undone."
-    )
+    st.markdown(f"**{study.sweep.name}** and what its {len(study.trials)} trials came to are lost for good.")
     st.caption(f"Its {runs} runs stay on the Compare page; those that still train are stopped.")
-    if st.button("Delete the sweep", type="primary", icon=":material/delete:", key="sweep_delete_surely"):
-        _wish(study, DELETE)
-        choose.show_next(None)
+    icon = ":material/delete:"
+    if st.button("Delete this sweep", icon=icon, on_click=_delete, args=[study], key="sweep_delete"):
         st.rerun()
+
+
+def _delete(study: Study) -> None:
+    _wish(study, DELETE)
+    choose.show_next(None)
