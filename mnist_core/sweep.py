@@ -167,14 +167,15 @@ def _check(name: str, values: tuple) -> None:
 
 
 def _changed(config: TrainConfig, params: Mapping[str, Any]) -> TrainConfig:
-    """`config` with these values: texts parsed, and 0.15000000000000002 as 0.15."""
+    """`config` with these values, of which texts are parsed."""
     texts = [f"{name}={value}" for name, value in params.items() if isinstance(value, str)]
-    plain: dict[str, Any] = {
-        name: float(f"{value:.12g}") if isinstance(value, float) else value
-        for name, value in params.items()
-        if not isinstance(value, str)
-    }
+    plain: dict[str, Any] = {name: _rounded(value) for name, value in params.items() if not isinstance(value, str)}
     return replace(config, **plain).changed(texts)
+
+
+def _rounded(value: Any) -> Any:
+    """0.15000000000000002 as 0.15; what is no such number as it is."""
+    return float(f"{value:.12g}") if isinstance(value, float) else value
 
 
 def _distribution(holds: Choice | Flag | Number, values: tuple) -> Any:
@@ -197,7 +198,7 @@ def _points(holds: Choice | Flag | Number, values: tuple, count: int) -> list:
     if not is_logarithmic(holds):
         step = holds.step or 1
         places = np.unique(np.rint(np.linspace(0, round((high - low) / step), count)).astype(int))
-        return [low + step * int(place) for place in places]
+        return [_rounded(low + step * int(place)) for place in places]
     kind = int if holds.integer else float
     inner = [kind(float(f"{value:.3g}")) for value in np.geomspace(low, high, count)[1:-1]]
     return sorted({low, *inner, high})

@@ -19,7 +19,8 @@ from mnist_core.runs import Store, StoreError, runs_folder
 from mnist_core.studies import DONE, REASON, RUN, Studies, StudyError
 from mnist_core.tuning import Tuning
 
-_SECONDS_BETWEEN_LOOKS = 0.5
+# A look costs processor time that training could use; no worker waits for it, as its next run waits in the queue.
+_SECONDS_BETWEEN_LOOKS = 1.0
 _SECONDS_BEFORE_RETRY = 5
 _SECONDS_IDLE = 60
 
@@ -94,9 +95,10 @@ class Driver:
             if study_id not in self._tunings:
                 self._tunings[study_id] = Tuning(self.engine, self.studies, study_id)
             if self._tunings[study_id].step(wish, elapsed):
-                # People may change the plan of what rests, and want it to go on.
-                self._at_rest[study_id] = wish
+                # People may change the plan of what rests, and want it to go on; one that has ended is DONE by now.
                 del self._tunings[study_id]
+                if wish != RUN:
+                    self._at_rest[study_id] = wish
         except Exception as error:
             # Whatever it is, the other sweeps go on, and this one is tried again.
             traceback.print_exc()

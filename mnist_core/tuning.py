@@ -160,7 +160,7 @@ class Tuning:
         if self._reason:
             self._reason = ""
             self._note(studies.REASON, "")
-        return self._has_ended()
+        return not active and self._has_ended()
 
     def _next(self) -> Any:
         """A trial without a run, or a new one from the sampler; None when there are to be no more."""
@@ -192,6 +192,9 @@ class Tuning:
 
     def _has_ended(self) -> bool:
         if self._running() or not (self._has_all() or self._is_hopeless()):
+            return False
+        # A person may have wished for something else meanwhile.
+        if self.studies.wishes().get(self.id) != RUN:
             return False
         self._note(studies.SECONDS, self.seconds)
         if self._is_hopeless():

@@ -99,7 +99,8 @@ def test_a_sweep_is_paused_stopped_and_taken_up_by_another_driver(engine, store,
     first = drive(driver, study_id, lambda study: study.ended >= 1).trials[0]
     studies.wish(study_id, PAUSE)
     paused = drive(driver, study_id, lambda study: not study.is_live)
-    assert driver.step() is False and paused.ended < 6
+    wait_for(lambda: not driver.step())
+    assert paused.ended < 6
     assert not [trial for trial in paused.trials if trial.state == "running"]
     studies.wish(study_id, STOP)
     drive(Driver(engine, studies), study_id, lambda study: all(t.state != "paused" for t in study.trials))

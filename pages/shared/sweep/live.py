@@ -12,7 +12,7 @@ from mnist_core.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, STOP,
 from pages.shared import readers
 from pages.shared.sweep import controls, results
 
-_SECONDS_BETWEEN_LOOKS = 1.0
+_SECONDS_BETWEEN_LOOKS = 2.0
 _BADGES = {
     RUN: ("Running", "blue", ":material/model_training:"),
     PAUSE: ("Paused", "orange", ":material/pause:"),
