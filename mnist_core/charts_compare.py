@@ -191,19 +191,19 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
 _WORSE_TO_BETTER = [[0, "#848a96"], [0.5, "#56b4e9"], [1, "#e69f00"]]
 
 
-def parallel_coordinates(runs: Sequence[tuple[TrainConfig, Mapping[str, Any]]], settings: Sequence[str]) -> go.Figure:
-    """An axis for each of `settings`, fields of a configuration, and for each result; a line for each run, given
-    with its `comparison.overview`.
+def parallel_coordinates(
+    runs: Sequence[tuple[TrainConfig, Mapping[str, Any]]], settings: Sequence[str], results: Sequence[str] = RESULTS
+) -> go.Figure:
+    """An axis for each of `settings`, fields of a configuration, and for each of `results`; a line for each run, given
+    with its `comparison.overview`, or as much of it as `results` names. The last result colours the lines.
 
     A run that failed or did far worse than most would squash the accuracies of all others: it is drawn at the
     lower end of its axis, which says so.
     """
     dimensions = [_setting_axis(name, [config for config, _ in runs]) for name in settings]
-    results = {
-        name: np.array([np.nan if row[name] is None else row[name] for _, row in runs], float) for name in RESULTS
-    }
-    dimensions += [_logarithmic_axis(name, results[name]) for name in ("Parameters", "Seconds")]
-    dimensions += [_accuracy_axis(name, results[name]) for name in ("Validation accuracy", "Test accuracy")]
+    for name in results:
+        values = np.array([np.nan if row[name] is None else row[name] for _, row in runs], float)
+        dimensions.append(_accuracy_axis(name, values) if "accuracy" in name else _logarithmic_axis(name, values))
     axis = dimensions[-1]
     line = {"color": axis["values"], "colorscale": _WORSE_TO_BETTER, "cmin": axis["range"][0], "cmax": axis["range"][1]}
     figure = go.Figure(go.Parcoords(dimensions=dimensions, line=line, labelside="bottom"))

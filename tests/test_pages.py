@@ -17,7 +17,7 @@ from pages.shared import readers
 from pages.shared.drawn import Drawing
 from tests.conftest import PROJECT, TINY, ended, wait_for
 
-PAGES = ["train", "evaluate", "inside", "compare", "draw"]
+PAGES = ["train", "evaluate", "inside", "compare", "sweep", "draw"]
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +26,8 @@ def fresh_caches():
     for cached in (
         readers.opening_store,
         readers.opening_engine,
+        readers.opening_studies,
+        readers.studies,
         readers._all_runs,
         readers.runs,
         readers.run,
@@ -60,7 +62,7 @@ def test_every_page_opens_on_a_fresh_server(name):
     page = open_page(name).run()
     assert not page.exception and not page.error
     menu = [link.proto.label for link in page.sidebar.get("page_link")]
-    assert menu == ["Home", "Train", "Evaluate", "Look inside", "Compare", "Draw"]
+    assert menu == ["Home", "Train", "Evaluate", "Look inside", "Compare", "Sweep", "Draw"]
 
 
 SEVEN = [(84, 70), (196, 70), (126, 224)]

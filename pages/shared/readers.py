@@ -26,6 +26,7 @@ from mnist_core.runs import (
     Store,
     confusion_path,
 )
+from mnist_core.studies import Studies, Study
 from mnist_core.weights import Weights, read_weights
 from pages.shared.drawn import Drawing
 
@@ -75,6 +76,18 @@ def opening_store() -> Future[Store]:
     import pandas  # noqa: F401
 
     return _in_background(Store)
+
+
+@st.cache_resource(show_spinner=False)
+def opening_studies() -> Future[Studies]:
+    """The sweeps, opened once in the background, after the store: both import much of the same."""
+    opening = opening_store()
+
+    def make() -> Studies:
+        opening.result()
+        return Studies()
+
+    return _in_background(make)
 
 
 @st.cache_resource(show_spinner=False)
@@ -144,6 +157,12 @@ def _as_now(known: Run) -> Run | None:
 @st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 5, max_entries=100, show_spinner=False)
 def run(run_id: str) -> Run:
     return opening_store().result().get(run_id)
+
+
+@st.cache_data(ttl=SECONDS_BETWEEN_POLLS, max_entries=1, show_spinner=False)
+def studies() -> list[Study]:
+    """All sweeps, the newest first. Raises StudyError."""
+    return opening_studies().result().all()
 
 
 def forget_runs() -> None:
