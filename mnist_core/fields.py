@@ -28,8 +28,8 @@ class Number:
 
     def check(self, name: str, value: Any) -> float:
         kind = int if self.integer else float
-        whole = isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value)
-        if whole or not self.low <= value <= self.high or (self.integer and value != int(value)):
+        wrong = isinstance(value, bool) or not isinstance(value, (int, float))
+        if wrong or not self.low <= value <= self.high or (self.integer and value != int(value)):
             what = "a whole number" if self.integer else "a number"
             raise ConfigError(f"{name} is {value!r}, but must be {what} from {self.low:g} to {self.high:g}.")
         return kind(value)
@@ -52,7 +52,7 @@ class Choice:
     options: Mapping[str, str]
 
     def check(self, name: str, value: Any) -> str:
-        if value not in self.options:
+        if not isinstance(value, str) or value not in self.options:
             raise ConfigError(f"{name} is {value!r}, but must be one of: {', '.join(self.options)}.")
         return value
 
