@@ -34,6 +34,7 @@ ACTIVE = (QUEUED, RUNNING)
 _CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab.visitor", "digit_lab.progress"
 _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
 _STARTS, _CHANGES, _BACK_TO_BEST = "digit_lab.starts", "digit_lab.changes", "digit_lab.back_to_best"
+_BROUGHT_BACK = "digit_lab.brought_back"
 _NOTE, _TAGS, _STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
 _TAG_LENGTH = 5000
 
@@ -42,6 +43,8 @@ WATCHED_PATH = "watched/digits.npz"
 # What a run is taught that starts from another model: the digits of a person's own, and that model's `.keras` file.
 OWN_DIGITS_PATH = "lesson/own_digits.npz"
 _START_PATH = "lesson/model.keras"
+# The weights of a run that was not trained here but brought back as a file.
+BROUGHT_PATH = "brought_back/weights.npz"
 _CHECKPOINTS = ("checkpoints/checkpoint_0.npz", "checkpoints/checkpoint_1.npz")
 
 
@@ -90,6 +93,7 @@ class Run:
     `starts` is how often a worker took it: more than once when workers died or it paused for long.
     `owner` is the name that a person gave, `visitor` is what tells that person's browser from others.
     `back_to_best`: the worker that takes it next is to go back to the best epoch first.
+    `brought_back`: it was trained elsewhere, and came as a file.
     """
 
     id: str
@@ -104,6 +108,7 @@ class Run:
     starts: int
     changes: list[Change]
     back_to_best: bool
+    brought_back: bool
     environment: dict[str, str]
     metrics: dict[str, float]
     reason: str
@@ -264,6 +269,11 @@ class Store:
             for key, text in values.items():
                 self._client.set_tag(run_id, key, text)
 
+    def mark_brought_back(self, run_id: str) -> None:
+        """Say of a run that it was trained elsewhere."""
+        with _explained():
+            self._client.set_tag(run_id, _BROUGHT_BACK, "yes")
+
     def queue(self, run_id: str) -> None:
         """Have a run wait (again)."""
         with _explained():
@@ -381,6 +391,7 @@ def _run_of(run: Any) -> Run:
         starts=int(tags.get(_STARTS, 0)),
         changes=[Change(*change) for change in json.loads(tags.get(_CHANGES, "[]"))],
         back_to_best=_BACK_TO_BEST in tags,
+        brought_back=_BROUGHT_BACK in tags,
         environment=json.loads(tags.get(_ENVIRONMENT, "{}")),
         metrics=dict(run.data.metrics),
         reason=tags.get(_REASON, ""),
