@@ -53,7 +53,7 @@ def test_a_model_without_its_story_comes_back_too(engine, store):
 
 def test_a_file_that_is_refused_is_so_on_the_page():
     page = with_store(open_page("compare"))
-    page.file_uploader(key="compare_upload").set_value(("mine.keras", b"rubbish", "application/octet-stream")).run()
+    page.file_uploader[0].set_value(("mine.keras", b"rubbish", "application/octet-stream")).run()
     page.button(key="compare_bring").click().run()
     assert not page.exception and page.error[0].value == "This is not a ZIP archive, or a damaged one."
 

@@ -11,15 +11,19 @@ from mnist_core.engine import EngineError
 from mnist_core.runs import StoreError
 from pages.shared import frame, readers
 
+# How many have been brought: another popover then, closed and empty.
+_COUNT = "compare_brought"
+
 
 def show() -> None:
     """A popover with the upload; the run that comes of it is then in the table like any other."""
-    with st.popover("Bring one back", icon=":material/upload:"):
+    count = st.session_state.setdefault(_COUNT, 0)
+    with st.popover("Bring one back", icon=":material/upload:", key=f"compare_popover_{count}"):
         st.caption(
             "The zip of a run, as “Take it with you” gives it, or a `.keras` file of a dense or convolutional network "
             "whose layers Digit Lab has too. Nothing in the file is run; its test results are measured anew."
         )
-        file = st.file_uploader("A run or a model", ["zip", "keras"], key="compare_upload")
+        file = st.file_uploader("A run or a model", ["zip", "keras"], key=f"compare_upload_{count}")
         scaling = "0-1"
         if file and file.name.endswith(".keras"):
             scaling = st.segmented_control(
@@ -46,5 +50,6 @@ def _bring(name: str, content: bytes, scaling: str) -> None:
         st.error(str(error), title="The model could not be brought back")
     else:
         readers.forget_runs()
+        st.session_state[_COUNT] += 1
         st.toast(f"{brought.name} is being tested; then it is among the runs.", icon=":material/check:")
         st.rerun()
