@@ -20,10 +20,11 @@ with reading:
         answer.show(answer.probabilities(image, artifacts.MODELS_FOLDER / "best"), answer.why_not(ink, image))
 
 st.subheader("Where to go next")
-for column, page in zip(st.columns(len(frame.PAGES)), frame.PAGES, strict=True):
-    with column, st.container(border=True, height="stretch"):
-        st.page_link(page.path, label=f"**{page.label}**", icon=page.icon)
-        st.caption(page.about)
+for row in (frame.PAGES[:3], frame.PAGES[3:]):
+    for column, page in zip(st.columns(len(row)), row, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.page_link(page.path, label=f"**{page.label}**", icon=page.icon)
+            st.caption(page.about)
 st.caption(
     "Digits: MNIST, by Yann LeCun, Corinna Cortes and Christopher J. C. Burges, "
     "[CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/)."

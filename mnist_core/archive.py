@@ -10,7 +10,7 @@ import zlib
 # The mark of an entry in a ZIP archive's list of its contents, and how many may occur by chance in packed data.
 _ENTRY, _BY_CHANCE = b"PK\x01\x02", 50
 # Deflate packs numbers and pictures to a tenth at best, a bomb to a thousandth. Small entries harm nobody.
-_HIGHEST_RATIO, _SMALL = 100, 100_000
+_HIGHEST_RATIO, _SMALL = 100, 1_000_000
 
 
 class ArchiveError(ValueError):

@@ -7,6 +7,7 @@ page, terminal and file can never disagree about what is allowed.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,6 +72,22 @@ class Flag:
 
     def parse(self, text: str) -> bool:
         return {"true": True, "false": False}[text.lower()]
+
+
+@dataclass(frozen=True)
+class Name:
+    """The name of something that is kept elsewhere; `what` says how such names look, `pattern` matches them."""
+
+    pattern: str
+    what: str
+
+    def check(self, name: str, value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
+            raise ConfigError(f"{name} is {value!r}, but must be {self.what}.")
+        return value
+
+    def parse(self, text: str) -> str:
+        return text
 
 
 @dataclass(frozen=True)

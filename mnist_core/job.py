@@ -20,10 +20,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_core import data, export, models
+from mnist_core import data, data_store, export, models
 from mnist_core.architecture import ConvBlock
 from mnist_core.artifacts import KERAS_FILE
-from mnist_core.config import TrainConfig
+from mnist_core.config import MNIST, TrainConfig
 from mnist_core.control import STOP, Listener
 from mnist_core.foreign_weights import from_arrays
 from mnist_core.own_digits import OwnDigits, mixed
@@ -74,6 +74,11 @@ def dask_setup(worker: Any) -> None:
 @lru_cache(maxsize=1)
 def _digits() -> data.Digits:
     return data.load_mnist()
+
+
+@lru_cache(maxsize=1)
+def _uploaded_digits(data_set: str) -> data.Digits:
+    return data_store.digits(_store(), data_set)
 
 
 @lru_cache(maxsize=1)
@@ -146,11 +151,12 @@ class _Job:
 
     def _trainer(self) -> Trainer:
         """For a run that is taught somebody's own digits, one that trains on them and starts from another model."""
-        split = data.split(self.digits, self.run.config)
+        config = self.run.config
+        split = data.split(self.digits if config.data_set == MNIST else _uploaded_digits(config.data_set), config)
         own = self.store.arrays(self.run.id, OWN_DIGITS_PATH)
         if own is None:
-            return Trainer(self.run.config, split)
-        trainer = Trainer(self.run.config, mixed(split, OwnDigits(own["images"], own["labels"])))
+            return Trainer(config, split)
+        trainer = Trainer(config, mixed(split, OwnDigits(own["images"], own["labels"])))
         trainer.start_from(keras.models.load_model(self.store.start_model(self.run.id), compile=False))
         return trainer
 

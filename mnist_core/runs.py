@@ -183,14 +183,14 @@ class Store:
                 self._client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
                 self._experiment = self._find_experiment((folder / "artifacts").as_uri())
 
-    def _find_experiment(self, artifacts: str | None) -> str:
+    def _find_experiment(self, artifacts: str | None, name: str = EXPERIMENT) -> str:
         from mlflow.exceptions import MlflowException
 
         for attempt in (1, 2):
-            if found := self._client.get_experiment_by_name(EXPERIMENT):
+            if found := self._client.get_experiment_by_name(name):
                 return found.experiment_id
             try:
-                return self._client.create_experiment(EXPERIMENT, artifact_location=artifacts)
+                return self._client.create_experiment(name, artifact_location=artifacts)
             except MlflowException:
                 # Another process may have been first.
                 if attempt == 2:
@@ -321,6 +321,24 @@ class Store:
     def restore(self, run_id: str) -> None:
         with _explained():
             self._client.restore_run(run_id)
+
+    def create_record(self, experiment: str, name: str) -> str:
+        """A record of something else than a run, in an experiment of its own; artifacts and `delete` are as a run's."""
+        artifacts = None if "MLFLOW_TRACKING_URI" in os.environ else (runs_folder() / "artifacts").as_uri()
+        with _explained():
+            return self._client.create_run(self._find_experiment(artifacts, experiment), run_name=name).info.run_id
+
+    def tag_record(self, record: str, key: str, text: str) -> None:
+        with _explained():
+            self._client.set_tag(record, key, text)
+
+    def records(self, experiment: str) -> list[tuple[str, dict[str, str]]]:
+        """The ids and tags of what `create_record` made there, the newest first."""
+        with _explained():
+            if not (known := self._client.get_experiment_by_name(experiment)):
+                return []
+            found = self._client.search_runs([known.experiment_id], max_results=500, order_by=["start_time DESC"])
+        return [(run.info.run_id, run.data.tags) for run in found]
 
     def put_folder(self, run_id: str, folder: Path) -> None:
         """Copy the files of `folder` into the run's artifacts."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from mnist_core.data_store import Kept
 from mnist_core.runs import Run
 from pages.shared import memory, readers
 
@@ -57,6 +58,12 @@ PAGES = (
         ":material/draw:",
         "Draw for any network, yours too, and see the small picture that it really gets.",
     ),
+    Page(
+        "pages/data.py",
+        "Data",
+        ":material/dataset:",
+        "Look through the digits that networks learn from, and bring digits of your own.",
+    ),
 )
 
 
@@ -88,9 +95,9 @@ def visitor() -> str:
     return hashlib.sha256(token).hexdigest()[:16]
 
 
-def may_touch(run: Run) -> bool:
-    """Whether this person may pause, stop or delete a run: their own; on the server's own screen, any."""
-    return run.visitor == visitor() or st.context.ip_address is None
+def may_touch(started: Run | Kept) -> bool:
+    """Whether this person may pause, stop or delete it: their own; on the server's own screen, any."""
+    return started.visitor == visitor() or st.context.ip_address is None
 
 
 def name() -> str:
