@@ -27,8 +27,8 @@ st.markdown("A small neural network reads it as you draw. Then train your own, a
 draw_and_read()
 
 st.subheader("Where to go next")
-for row in (frame.PAGES[:3], frame.PAGES[3:]):
-    for column, page in zip(st.columns(len(row)), row, strict=True):
+for row in (frame.PAGES[:4], frame.PAGES[4:]):
+    for column, page in zip(st.columns(4), row, strict=False):
         with column, st.container(border=True, height="stretch"):
             st.page_link(page.path, label=f"**{page.label}**", icon=page.icon)
             st.caption(page.about)

@@ -14,6 +14,8 @@ from mnist_core.config import TrainConfig
 from mnist_core.runs import Curves, Run
 from mnist_core.script import notebook, script
 
+CONFIG_FILE, METRICS_FILE, README_FILE = "config.json", "metrics.csv", "README.md"
+
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "learning_rate", "batch_loss", "batch_accuracy")
 
 # How each file is used, as a program that runs: `digit.png` stands for any picture of 28 x 28 pixels.
@@ -62,9 +64,9 @@ def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
     """The zip; `folder` holds the run's artifacts. Raises OSError if the model's files are not there."""
     config = config_as_trained(run)
     texts = {
-        "README.md": _readme(run),
-        "config.json": run.config.to_json(),
-        "metrics.csv": metrics_csv(curves),
+        README_FILE: _readme(run),
+        CONFIG_FILE: run.config.to_json(),
+        METRICS_FILE: metrics_csv(curves),
         "train.py": script(config, run.name),
         "train.ipynb": notebook(config, run.name),
     }
@@ -79,9 +81,9 @@ def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
 
 def _readme(run: Run) -> str:
     values: dict[str, Any] = {
-        "config.json": "the settings of the run",
+        CONFIG_FILE: "the settings of the run",
         CARD_FILE: "test results, versions, machine and time",
-        "metrics.csv": "loss and accuracy, by batch and by epoch",
+        METRICS_FILE: "loss and accuracy, by batch and by epoch",
         "train.py, train.ipynb": "plain Keras programs that train such a network",
     }
     files = "\n".join(f"- `{name}`: {about}." for name, about in values.items())

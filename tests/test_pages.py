@@ -17,7 +17,7 @@ from pages.shared import readers
 from pages.shared.drawn import Drawing
 from tests.conftest import PROJECT, TINY, ended, wait_for
 
-PAGES = ["train", "evaluate", "inside", "compare", "sweep", "draw"]
+PAGES = ["train", "evaluate", "inside", "compare", "sweep", "draw", "data"]
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def test_every_page_opens_on_a_fresh_server(name):
     page = open_page(name).run()
     assert not page.exception and not page.error
     menu = [link.proto.label for link in page.sidebar.get("page_link")]
-    assert menu == ["Home", "Train", "Evaluate", "Look inside", "Compare", "Sweep", "Draw"]
+    assert menu == ["Home", "Train", "Evaluate", "Look inside", "Compare", "Sweep", "Draw", "Data"]
 
 
 SEVEN = [(84, 70), (196, 70), (126, 224)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from mnist_core.data_store import Kept
 from mnist_core.runs import Run
 from mnist_core.sweep import Sweep
 from pages.shared import memory, readers
@@ -64,6 +65,12 @@ PAGES = (
         ":material/draw:",
         "Draw for any network, yours too, and see the small picture that it really gets.",
     ),
+    Page(
+        "pages/data.py",
+        "Data",
+        ":material/dataset:",
+        "Look through the digits that networks learn from, and bring digits of your own.",
+    ),
 )
 
 
@@ -95,7 +102,7 @@ def visitor() -> str:
     return hashlib.sha256(token).hexdigest()[:16]
 
 
-def may_touch(started: Run | Sweep) -> bool:
+def may_touch(started: Run | Sweep | Kept) -> bool:
     """Whether this person may pause, stop or delete it: their own; on the server's own screen, any."""
     return started.visitor == visitor() or st.context.ip_address is None
 
