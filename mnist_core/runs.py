@@ -347,7 +347,7 @@ class Store:
             self._client.log_artifacts(run_id, str(folder))
 
     def folder(self, run: Run) -> Path:
-        """The run's artifacts as a folder on this machine; from elsewhere fetched once, and after more training again."""
+        """The run's artifacts as a folder here; from another machine fetched once, and after more training again."""
         address = urlparse(run.artifact_uri)
         if address.scheme in ("file", ""):
             return Path(url2pathname(address.path))
