@@ -42,8 +42,9 @@ def _keep(tray: OwnDigits) -> None:
 
 def _add(image: np.ndarray | None) -> None:
     label = st.segmented_control("What you drew", range(10), key="draw_label")
-    full = len(_tray()) >= own_digits.MOST
-    if st.button("Collect", icon=":material/add:", disabled=image is None or label is None or full, key="draw_collect"):
+    nothing_to_add = image is None or label is None or len(_tray()) >= own_digits.MOST
+    pressed = st.button("Collect", icon=":material/add:", disabled=nothing_to_add, key="draw_collect")
+    if pressed and image is not None and label is not None:
         _keep(_tray().plus(image, label))
 
 
