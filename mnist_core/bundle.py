@@ -1,4 +1,4 @@
-"""A run as one zip to take home: its model in both formats, its configuration, card, metrics and program."""
+"""A run as one zip to take home: its model in three formats, its configuration, card, metrics and program."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mnist_core.artifacts import CARD_FILE, KERAS_FILE, LITERT_FILE
+from mnist_core import onnx_file
+from mnist_core.artifacts import CARD_FILE, KERAS_FILE, LITERT_FILE, ONNX_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.runs import Curves, Run
 from mnist_core.script import notebook, script
@@ -41,6 +42,13 @@ from ai_edge_litert.interpreter import Interpreter
 answer = Interpreter("{LITERT_FILE}").get_signature_runner()
 print(answer(digit=digit)["probabilities"].argmax())
 """,
+    ONNX_FILE: f"""\
+# pip install onnxruntime pillow
+from onnxruntime import InferenceSession
+{_PICTURE}
+(probabilities,) = InferenceSession("{ONNX_FILE}").run(None, {{"digit": digit}})
+print(probabilities.argmax())
+""",
 }
 
 
@@ -61,7 +69,7 @@ def metrics_csv(curves: Curves) -> str:
 
 
 def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
-    """The zip; `folder` holds the run's artifacts. Raises OSError if the model's files are not there."""
+    """The zip; `folder` holds the run's artifacts. Raises OSError or ArtifactError if a file of it is bad."""
     config = config_as_trained(run)
     texts = {
         README_FILE: _readme(run),
@@ -76,6 +84,7 @@ def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
             archive.writestr(name, text)
         for name in (KERAS_FILE, LITERT_FILE, CARD_FILE):
             archive.write(folder / name, name)
+        archive.writestr(ONNX_FILE, onnx_file.of_folder(folder))
     return packed.getvalue()
 
 
