@@ -84,7 +84,7 @@ def drive(driver: Driver, study_id: str, until: Any) -> Study:
         study = of(driver.studies, study_id)
         return study if until(study) else None
 
-    found = wait_for(now)
+    found = wait_for(now, 240)
     assert isinstance(found, Study)
     return found
 
