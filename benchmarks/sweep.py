@@ -27,7 +27,8 @@ from mnist_core.studies import DONE, Studies, Study  # noqa: E402
 from mnist_core.sweep import Plan, Sweep  # noqa: E402
 from tests.conftest import end_engine  # noqa: E402
 
-PLAN = Plan(trials=20, epochs=2, train_size=30_000, pruner="none")
+# As long as the preset itself.
+PLAN = Plan(trials=20, epochs=2, train_size=60_000, pruner="none")
 RANGES = {"learning_rate": (0.0005, 0.05), "dropout": (0.0, 0.5)}
 
 

@@ -187,7 +187,8 @@ class Tuning:
         return self.seconds >= self.sweep.most_seconds or (most is not None and begun >= most)
 
     def _is_hopeless(self) -> bool:
-        last = self.study.get_trials(deepcopy=False)[self._known :][-_HOPELESS:]
+        since = self.study.get_trials(deepcopy=False)[self._known :]
+        last = [trial for trial in since if trial.state.is_finished()][-_HOPELESS:]
         return len(last) == _HOPELESS and all(trial.state.name == "FAIL" for trial in last)
 
     def _has_ended(self) -> bool:
