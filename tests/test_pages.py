@@ -168,7 +168,7 @@ def test_a_link_names_a_cell_and_a_digit(digits):
     page = with_store(open_page("evaluate", model="cnn", digit="1709"))
     assert "Answer **3** (85.5%), wrong: it is a **9** (1.5%)." in texts(page) and "It matters most" in texts(page)
     for part, said in (
-        ("What the layers did", "**conv_2**: 64 maps of 8x8"),
+        ("What the layers did", "**conv_2** (Conv2D): 64 maps of 8x8"),
         ("Nearest training digits", "Labels, the"),
     ):
         page.session_state["digit_reasons"] = part
