@@ -20,9 +20,9 @@ import psutil
 
 from mnist_core import cluster, control
 from mnist_core.artifacts import KERAS_FILE, ArtifactError
-from mnist_core.brought_back import Brought
+from mnist_core.bring.brought_back import Brought
+from mnist_core.bring.foreign_weights import to_arrays
 from mnist_core.config import TrainConfig
-from mnist_core.foreign_weights import to_arrays
 from mnist_core.own_digits import OwnDigits
 from mnist_core.runs import BROUGHT_PATH, FAILED, OWN_DIGITS_PATH, QUEUED, STOPPED, Progress, Run, Store, StoreError
 
@@ -223,7 +223,7 @@ def _train(run_id: str) -> None:
 
 def _gradients(content: bytes, image: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray]:
     """In the worker, as above."""
-    from mnist_core import gradients
+    from mnist_core.inside import gradients
 
     return gradients.of_file(content, image, digit)
 

@@ -23,9 +23,9 @@ import tensorflow as tf
 from mnist_core import data, data_store, export, models
 from mnist_core.architecture import ConvBlock
 from mnist_core.artifacts import KERAS_FILE
+from mnist_core.bring.foreign_weights import from_arrays
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.control import STOP, Listener
-from mnist_core.foreign_weights import from_arrays
 from mnist_core.own_digits import OwnDigits, mixed
 from mnist_core.runs import (
     BROUGHT_PATH,

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_core.engine import EngineError
 from mnist_core.runs import StoreError
-from mnist_core.studies import StudyError
+from mnist_core.sweeps.studies import StudyError
 from pages.shared import frame, readers
 from pages.shared.sweep import choose, form, live
 

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from mnist_core import artifacts, models
-from mnist_core.archive import Archive, ArchiveError
-from mnist_core.brought_back import BringBackError, read
-from mnist_core.bundle import METRICS, bundle
+from mnist_core.bring.archive import Archive, ArchiveError
+from mnist_core.bring.brought_back import BringBackError, read
 from mnist_core.predictor import Predictor
+from mnist_core.take_home.bundle import METRICS, bundle
 from tests.conftest import TINY, ended
 from tests.test_pages import fresh_caches, open_page, with_store  # noqa: F401
 

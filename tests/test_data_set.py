@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from mnist_core import data_store
+from mnist_core.bring.data_files import read
 from mnist_core.config import TrainConfig
 from mnist_core.data import DataError, Digits
-from mnist_core.data_files import read
 from mnist_core.data_set import DataSet
-from mnist_core.script import script
+from mnist_core.take_home.script import script
 from tests.conftest import TINY, ended
 from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
 

@@ -7,8 +7,8 @@ from onnx.reference import ReferenceEvaluator
 
 from mnist_core import artifacts
 from mnist_core.architecture import ACTIVATIONS
-from mnist_core.onnx_file import of_folder, to_onnx
 from mnist_core.predictor import Predictor
+from mnist_core.take_home.onnx_file import of_folder, to_onnx
 from tests.test_weights import saved
 
 

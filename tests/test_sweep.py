@@ -11,9 +11,9 @@ from mnist_core.config import FIELDS
 from mnist_core.fields import Choice, ConfigError, Flag, Number
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FINISHED, STOPPED, NoSuchRun
-from mnist_core.studies import DELETE, DONE, PAUSE, RUN, STOP, NoSuchStudy, Studies, Study
-from mnist_core.sweep import VARIABLE, Plan, Sweep
-from mnist_core.sweep_driver import Driver
+from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, NoSuchStudy, Studies, Study
+from mnist_core.sweeps.sweep import VARIABLE, Plan, Sweep
+from mnist_core.sweeps.sweep_driver import Driver
 from tests.conftest import TINY, wait_for
 
 SHORT = Plan(trials=6, epochs=2, train_size=1000, pruner="none")
@@ -155,7 +155,7 @@ def test_a_trial_that_is_behind_deleted_or_stopped_by_hand_is_shown_as_that(engi
 
 
 def test_a_sweep_whose_trials_all_fail_gives_up(engine, studies, monkeypatch):
-    monkeypatch.setattr("mnist_core.tuning._HOPELESS", 2)
+    monkeypatch.setattr("mnist_core.sweeps.tuning._HOPELESS", 2)
     base = replace(TINY, optimizer="sgd", l2=0.1, momentum=0.9)
     plan = replace(SHORT, epochs=20, trials=50)
     study_id = studies.create(Sweep(base, {"learning_rate": (5.0, 10.0)}, plan, "hopeless"))

@@ -8,10 +8,10 @@ import optuna
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import sweep_driver
 from mnist_core.runs import FAILED, Store
-from mnist_core.studies import DONE, IMPORTANCE, OUTCOME, PAUSE, RUN_ID, Studies
-from mnist_core.sweep import Plan, Sweep
+from mnist_core.sweeps import sweep_driver
+from mnist_core.sweeps.studies import DONE, IMPORTANCE, OUTCOME, PAUSE, RUN_ID, Studies
+from mnist_core.sweeps.sweep import Plan, Sweep
 from pages.shared import readers
 from tests.conftest import TINY
 from tests.test_pages import fresh_caches, open_page, texts  # noqa: F401

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core import artifacts, charts, not_a_digit
+from mnist_core import artifacts, not_a_digit
+from mnist_core.figures import charts
 from mnist_core.predictor import ModelError
 from pages.shared import readers
 

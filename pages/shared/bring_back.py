@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core import brought_back
 from mnist_core.architecture import INPUT_SCALINGS
-from mnist_core.brought_back import BringBackError
+from mnist_core.bring import brought_back
+from mnist_core.bring.brought_back import BringBackError
 from mnist_core.engine import EngineError
 from mnist_core.runs import StoreError
 from pages.shared import frame, readers

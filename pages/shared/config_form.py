@@ -10,8 +10,8 @@ import streamlit as st
 from mnist_core.architecture import Architecture
 from mnist_core.config import FIELDS, TrainConfig
 from mnist_core.fields import ConfigError
+from mnist_core.figures.pictures import row
 from mnist_core.handwriting import generate
-from mnist_core.pictures import row
 from mnist_core.presets import PRESETS
 from pages.shared import data_sets, field_widget, layer_editor
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from mnist_core import charts
 from mnist_core.data_set import PARTS
 from mnist_core.data_store import Kept
 from mnist_core.evaluation import evaluate
+from mnist_core.figures import charts
 from pages.shared import choose_model, download, readers
 
 

@@ -6,7 +6,8 @@ from pathlib import PurePath
 
 import streamlit as st
 
-from mnist_core import data_files, data_store
+from mnist_core import data_store
+from mnist_core.bring import data_files
 from mnist_core.data import DataError
 from mnist_core.runs import StoreError
 from pages.shared import data_sets, frame, readers

@@ -12,7 +12,7 @@ from mnist_core.config import MNIST
 from mnist_core.data import load_mnist
 from mnist_core.data_set import LEAST_TO_TRAIN, OfOneDigit, by_digit
 from mnist_core.data_store import Kept
-from mnist_core.pictures import picture, row
+from mnist_core.figures.pictures import picture, row
 from mnist_core.presets import PRESETS
 from mnist_core.runs import StoreError
 from pages.shared import config_form, frame, readers

@@ -10,7 +10,7 @@ import streamlit as st
 
 from mnist_core.data_store import Kept
 from mnist_core.runs import Run
-from mnist_core.sweep import Sweep
+from mnist_core.sweeps.sweep import Sweep
 from pages.shared import memory, readers
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core import artifacts, data_store, explain, features
+from mnist_core import artifacts, data_store, explain
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import Digits, Split, load_mnist, split
 from mnist_core.data_store import Kept
 from mnist_core.engine import Engine
+from mnist_core.inside import features
 from mnist_core.not_a_digit import KnownDigits
 from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import Predictor
@@ -27,7 +28,7 @@ from mnist_core.runs import (
     Store,
     confusion_path,
 )
-from mnist_core.studies import Studies, Study
+from mnist_core.sweeps.studies import Studies, Study
 from mnist_core.weights import Weights, read_weights
 from pages.shared.drawn import Drawing
 

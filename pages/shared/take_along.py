@@ -7,12 +7,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from mnist_core import onnx_file
 from mnist_core.artifacts import KERAS_FILE, LITERT_FILE, ONNX_FILE
-from mnist_core.bundle import METRICS, USES, bundle, config_as_trained
 from mnist_core.config import TrainConfig
 from mnist_core.runs import Run, StoreError
-from mnist_core.script import notebook, script
+from mnist_core.take_home import onnx_file
+from mnist_core.take_home.bundle import METRICS, USES, bundle, config_as_trained
+from mnist_core.take_home.script import notebook, script
 from pages.shared import readers
 
 

@@ -8,8 +8,8 @@ import streamlit as st
 from mnist_core import own_digits
 from mnist_core.artifacts import KERAS_FILE, ArtifactError
 from mnist_core.engine import EngineError
+from mnist_core.figures.pictures import row
 from mnist_core.own_digits import OwnDigits
-from mnist_core.pictures import row
 from mnist_core.predictor import ModelError
 from mnist_core.runs import Run, StoreError
 from pages.shared import frame, readers

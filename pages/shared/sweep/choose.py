@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from mnist_core.studies import Study
+from mnist_core.sweeps.studies import Study
 
 _KEY = "sweep_shown"
 _NEW = "new"

@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core import sweep_driver
 from mnist_core.engine import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.runs import StoreError
-from mnist_core.studies import DELETE, DONE, PAUSE, RUN, STOP, Study, StudyError
+from mnist_core.sweeps import sweep_driver
+from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, Study, StudyError
 from pages.shared import frame, live_run, readers
 from pages.shared.sweep import choose
 

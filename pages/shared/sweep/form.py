@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core import sweep_driver
 from mnist_core.config import FIELDS, TrainConfig
 from mnist_core.fields import ConfigError
 from mnist_core.presets import PRESETS, about
-from mnist_core.studies import StudyError
-from mnist_core.sweep import PLAN, VARIABLE, Plan, Sweep
+from mnist_core.sweeps import sweep_driver
+from mnist_core.sweeps.studies import StudyError
+from mnist_core.sweeps.sweep import PLAN, VARIABLE, Plan, Sweep
 from pages.shared import config_form, field_widget, frame, readers
 from pages.shared.sweep import choose, ranges
 

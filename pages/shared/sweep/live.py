@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core import sweep_driver
 from mnist_core.engine import EngineError
 from mnist_core.evaluation import wilson_interval
 from mnist_core.runs import StoreError
-from mnist_core.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, STOP, Study, StudyError, Trial
+from mnist_core.sweeps import sweep_driver
+from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, STOP, Study, StudyError, Trial
 from pages.shared import readers
 from pages.shared.sweep import controls, results
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.config import FIELDS, TrainConfig, in_words
 from mnist_core.fields import Choice, Flag, Number
-from mnist_core.sweep import is_logarithmic
+from mnist_core.sweeps.sweep import is_logarithmic
 
 # What is worth a try, where that is less than what is allowed.
 _USUAL: dict[str, tuple] = {

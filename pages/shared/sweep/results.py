@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from mnist_core import charts_compare, sweep_charts
 from mnist_core.config import FIELDS, in_words
 from mnist_core.fields import Number, Sequence
+from mnist_core.figures import charts_compare, sweep_charts
 from mnist_core.runs import QUEUED
-from mnist_core.studies import FINISHED, PRUNED, Study, Trial
+from mnist_core.sweeps.studies import FINISHED, PRUNED, Study, Trial
 from pages.shared import readers
 
 _STATES = {

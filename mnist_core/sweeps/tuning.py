@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from mnist_core import studies
 from mnist_core.engine import Engine
 from mnist_core.fields import ConfigError
 from mnist_core.runs import FAILED, FINISHED, QUEUED, NoSuchRun, Run
-from mnist_core.studies import DELETE, DONE, PAUSE, PAUSED, RUN, RUN_ID, Studies
-from mnist_core.sweep import Sweep
+from mnist_core.sweeps import studies
+from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, PAUSED, RUN, RUN_ID, Studies
+from mnist_core.sweeps.sweep import Sweep
 
 _SECONDS_BETWEEN_NOTES = 5
 

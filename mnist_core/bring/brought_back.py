@@ -13,15 +13,15 @@ from pathlib import PurePath
 
 import numpy as np
 
-from mnist_core import foreign_network, foreign_weights
-from mnist_core.archive import Archive, ArchiveError
 from mnist_core.artifacts import CARD_FILE, KERAS_FILE
-from mnist_core.bundle import CONFIG_FILE, METRICS, METRICS_FILE, README_FILE
+from mnist_core.bring import foreign_network, foreign_weights
+from mnist_core.bring.archive import Archive, ArchiveError
+from mnist_core.bring.foreign_network import ForeignNetworkError
+from mnist_core.bring.foreign_weights import ForeignWeightsError
 from mnist_core.config import TrainConfig
 from mnist_core.fields import ConfigError, Number
-from mnist_core.foreign_network import ForeignNetworkError
-from mnist_core.foreign_weights import ForeignWeightsError
 from mnist_core.runs import Curves
+from mnist_core.take_home.bundle import CONFIG_FILE, METRICS, METRICS_FILE, README_FILE
 from mnist_core.weights import WEIGHTS_ENTRY, Weights
 
 _MOST_ENTRIES, _MOST_BYTES = 50, 200_000_000

@@ -1,4 +1,4 @@
-"""The process that carries sweeps out: `python -m mnist_core.sweep_driver`.
+"""The process that carries sweeps out: `python -m mnist_core.sweeps.sweep_driver`.
 
 It takes no worker's place, outlives the web server, and holds nothing that the studies and the store do not:
 killed, it goes on from there when it is started again.
@@ -16,8 +16,8 @@ from filelock import FileLock, Timeout
 from mnist_core import background
 from mnist_core.engine import Engine, EngineError
 from mnist_core.runs import Store, StoreError, runs_folder
-from mnist_core.studies import DONE, REASON, RUN, Studies, StudyError
-from mnist_core.tuning import Tuning
+from mnist_core.sweeps.studies import DONE, REASON, RUN, Studies, StudyError
+from mnist_core.sweeps.tuning import Tuning
 
 # A look costs processor time that training could use; no worker waits for it, as its next run waits in the queue.
 _SECONDS_BETWEEN_LOOKS = 1.0
@@ -28,7 +28,7 @@ _SECONDS_IDLE = 60
 def start() -> None:
     """Have a driver: start one if none runs for this runs folder. Raises OSError."""
     with suppress(Timeout), FileLock(_lock(), timeout=0):
-        background.start("mnist_core.sweep_driver", "sweep.log")
+        background.start("mnist_core.sweeps.sweep_driver", "sweep.log")
 
 
 def _lock() -> Path:

@@ -18,7 +18,7 @@ from PIL import Image, UnidentifiedImageError
 
 from mnist_core import photo
 from mnist_core.architecture import IMAGE_SIZE
-from mnist_core.archive import Archive, ArchiveError
+from mnist_core.bring.archive import Archive, ArchiveError
 from mnist_core.data import DataError
 from mnist_core.data_set import MOST_DIGITS, DataSet, Part, check
 from mnist_core.drawing import prepare

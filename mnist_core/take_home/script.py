@@ -150,7 +150,7 @@ def _augmentation(config: TrainConfig) -> Cell:
 
 def _source(module: str) -> str:
     """The code of a file of this package, without its own docstring and what it imports from the package."""
-    text = (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8")
+    text = (Path(__file__).parent.parent / f"{module}.py").read_text(encoding="utf-8")
     lines = text.split('"""', 2)[2].strip().splitlines()
     return "\n".join(line for line in lines if not line.startswith(("from __future__", "from mnist_core"))).strip()
 

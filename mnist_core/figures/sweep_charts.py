@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.charts_compare import COLOURS
 from mnist_core.config import FIELDS, in_words
 from mnist_core.fields import Number
-from mnist_core.studies import FINISHED, PRUNED, Trial
-from mnist_core.sweep import Sweep, is_logarithmic
+from mnist_core.figures.charts_compare import COLOURS
+from mnist_core.sweeps.studies import FINISHED, PRUNED, Trial
+from mnist_core.sweeps.sweep import Sweep, is_logarithmic
 
 _STATES = {FINISHED: ("Finished", COLOURS[0]), PRUNED: ("Pruned", COLOURS[6])}
 _GRID = {"left": 56, "right": 16, "top": 40, "bottom": 44, "outerBoundsMode": "none"}

@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mnist_core import onnx_file
 from mnist_core.artifacts import CARD_FILE, KERAS_FILE, LITERT_FILE, ONNX_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.runs import Curves, Run
-from mnist_core.script import notebook, script
+from mnist_core.take_home import onnx_file
+from mnist_core.take_home.script import notebook, script
 
 CONFIG_FILE, METRICS_FILE, README_FILE = "config.json", "metrics.csv", "README.md"
 
