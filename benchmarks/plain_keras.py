@@ -154,6 +154,7 @@ def main() -> None:
     parser.add_argument(
         "--until", type=float, metavar="ACCURACY", help="test after each epoch, stop when it is reached"
     )
+    parser.add_argument("--epochs", type=int, help="train no longer than this")
     options = parser.parse_args()
     keras.utils.set_random_seed(options.seed)
     with np.load(MNIST) as digits:
@@ -166,6 +167,7 @@ def main() -> None:
     else:
         x_train, x_test = x_train / 255, x_test / 255
     model, settings = MODELS[options.model]()
+    settings["epochs"] = min(settings["epochs"], options.epochs or settings["epochs"])
     clock = Clock((x_test, y_test), options.until)
     model.fit(x_train, y_train, verbose=0, callbacks=[clock], **settings)
     loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
