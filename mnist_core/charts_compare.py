@@ -204,25 +204,7 @@ def parallel_coordinates(
     axes = parallel_axes(runs, settings, results)
     values = np.stack([axis.places for axis in axes], axis=1).round(4).tolist()
     colours = _colours(axes[-1].places)
-    lines = [{"value": v, "lineStyle": {"color": c}} for v, c in zip(values, colours, strict=True)]
     names = [_in_short(row, results[-1]) for _, row in runs]
-    named = [{"value": value, "name": name} for value, name in zip(values, names, strict=True)]
-    common = {"type": "parallel", "animation": False}
-    # A selection does not tell marked lines from a clicked one: each has its series, and only one of them is seen.
-    passing: dict[str, Any] = {
-        "silent": True,
-        "lineStyle": {"width": 1.2, "opacity": 0.7},
-        "inactiveOpacity": 0.06,
-        "data": lines,
-    }
-    seen = {"lineStyle": {"width": 4, "opacity": 1, "color": _CHOSEN}}
-    clicked: dict[str, Any] = {
-        "selectedMode": "single",
-        "lineStyle": {"opacity": 0, "width": 4},
-        "emphasis": seen,
-        "select": seen,
-    }
-    clicked |= {"activeOpacity": 0, "inactiveOpacity": 0, "data": named}
     return {
         "animation": False,
         "tooltip": {"trigger": "item", "formatter": "{b}"},
@@ -232,12 +214,27 @@ def parallel_coordinates(
         "parallel": _ROOM,
         "parallelAxis": [_drawn_axis(number, axis.label) for number, axis in enumerate(axes)],
         **_beside(axes),
-        "series": [common | passing, common | clicked, _ticks(axes)],
+        "series": [_seen_lines(values, colours), _clickable_lines(values, names), _ticks(axes)],
     }
 
 
 _CHOSEN = COLOURS[5]
 _MARK = "#cfd2d7"
+
+
+# A selection does not tell marked lines from a clicked one: each has a series, and only one of them is seen.
+def _seen_lines(values: Sequence[Sequence[float]], colours: Sequence[str]) -> dict[str, Any]:
+    lines = [{"value": value, "lineStyle": {"color": colour}} for value, colour in zip(values, colours, strict=True)]
+    style = {"lineStyle": {"width": 1.2, "opacity": 0.7}, "inactiveOpacity": 0.06}
+    return {"type": "parallel", "animation": False, "silent": True, "data": lines} | style
+
+
+def _clickable_lines(values: Sequence[Sequence[float]], names: Sequence[str]) -> dict[str, Any]:
+    lines = [{"value": value, "name": name} for value, name in zip(values, names, strict=True)]
+    shown = {"lineStyle": {"width": 4, "opacity": 1, "color": _CHOSEN}}
+    hidden = {"lineStyle": {"width": 4, "opacity": 0}, "activeOpacity": 0, "inactiveOpacity": 0}
+    states = {"selectedMode": "single", "emphasis": shown, "select": shown}
+    return {"type": "parallel", "animation": False, "data": lines} | hidden | states
 
 
 def _drawn_axis(number: int, label: str) -> dict[str, Any]:
@@ -249,6 +246,8 @@ def _drawn_axis(number: int, label: str) -> dict[str, Any]:
         "name": label,
         "nameGap": 12 if number % 2 else 28,
         "axisLine": {"lineStyle": {"color": COLOURS[6], "width": 1.5}},
+        # Drawn anew when a mark is made and not at each move: with 500 lines that would take too long.
+        "realtime": False,
         "nameTruncate": {"maxWidth": 200},
         "axisTick": {"show": False},
         # Parallel axes show their labels whatever `show` says; words of our own stand in their place.

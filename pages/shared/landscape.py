@@ -19,6 +19,11 @@ _FIRST = ("model", "dense_units", "activation", "dropout", "optimizer", "learnin
 
 # Streamlit 1.65 draws these charts and says nothing of what is marked in them.
 _CAN_SELECT = "on_select" in signature(st.echarts_chart).parameters
+_EXPLAINED = (
+    "A line is a run, from grey for the least accurate to orange for the most. Drag along one axis or several: lines "
+    "that do not pass there fade; click elsewhere on an axis to remove its mark."
+)
+_ANSWERS = " The table lists the runs whose lines are left, if there are any. Click on a line to open its run."
 _CLEARED = "compare_marks_cleared"
 
 
@@ -57,11 +62,7 @@ def _draw(runs: list[Run], settings: list[str]) -> dict[int, list[int]]:
     answers: Any = {"on_select": "rerun"} if _CAN_SELECT else {}
     alt = "A line for each run through its settings and results"
     state: Any = st.echarts_chart(option, height=440, key=key, alt=alt, **answers)
-    st.caption(
-        "A line is a run, from grey for the least accurate to orange for the most. Drag along one axis or several to "
-        "keep only the lines that pass there, in the table too, as long as there is one; click elsewhere on the axis "
-        "to remove its mark. Click on a line to open its run."
-    )
+    st.caption(_EXPLAINED + (_ANSWERS if _CAN_SELECT else ""))
     return {group["series_index"]: group["data_indices"] for group in state["selection"]["selected"]} if answers else {}
 
 
