@@ -27,10 +27,11 @@ st.markdown("A small neural network reads it as you draw. Then train your own, a
 draw_and_read()
 
 st.subheader("Where to go next")
-for column, page in zip(st.columns(len(frame.PAGES)), frame.PAGES, strict=True):
-    with column, st.container(border=True, height="stretch"):
-        st.page_link(page.path, label=f"**{page.label}**", icon=page.icon)
-        st.caption(page.about)
+for row in (frame.PAGES[:4], frame.PAGES[4:]):
+    for column, page in zip(st.columns(4), row, strict=False):
+        with column, st.container(border=True, height="stretch"):
+            st.page_link(page.path, label=f"**{page.label}**", icon=page.icon)
+            st.caption(page.about)
 st.caption(
     "Digits: MNIST, by Yann LeCun, Corinna Cortes and Christopher J. C. Burges, "
     "[CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/)."

@@ -30,11 +30,19 @@ from mnist_core import handwriting  # noqa: E402
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER  # noqa: E402
 from mnist_core.data import load_mnist  # noqa: E402
 from mnist_core.drawing import prepare, to_ink, without_specks  # noqa: E402
-from mnist_core.not_a_digit import KNOWN_PATH, LIMIT, WEIGHTS, KnownDigits, side_by_side  # noqa: E402
+from mnist_core.not_a_digit import (  # noqa: E402
+    FEATURES,
+    KNOWN_PATH,
+    LIMIT,
+    WEIGHTS,
+    KnownDigits,
+    side_by_side,
+    unit,
+)
 from mnist_core.predictor import Predictor  # noqa: E402
 from mnist_core.strokes import SIDE  # noqa: E402
 
-FROM_MNIST, GENERATED = 12_000, 6_000
+FROM_MNIST, GENERATED = 8000, 4000
 MOST_REFUSED, LEAST_FLAGGED = 0.02, 0.8
 # A little less than the most, so that the other half of the data stays below that.
 REFUSED_WHEN_SET = 0.016
@@ -55,9 +63,10 @@ class Sample:
 
 def main() -> None:
     options = _options()
+    best = Predictor(MODELS_FOLDER / "best" / LITERT_FILE)
     if options.known:
-        write_known()
-    known, best = KnownDigits.load(), Predictor(MODELS_FOLDER / "best" / LITERT_FILE)
+        write_known(best)
+    known = KnownDigits.load()
     real = [_sample(name, inks, None, known, best) for name, inks in real_digits(options).items()]
     names = [name for name, _ in generate(options.limit, options.seed)]
     drawn = (without_specks(to_ink(picture)) for _, picture in generate(options.limit, options.seed))
@@ -70,13 +79,14 @@ def main() -> None:
     write_section("Not a digit", result, f"python benchmarks/not_a_digit.py {options.strokes.name}")
 
 
-def write_known() -> None:
-    """The digits that drawings are compared with."""
+def write_known(best: Predictor) -> None:
+    """The digits that drawings are compared with, and what `best` finds in them."""
     mnist = load_mnist()
     images, labels = handwriting.generate(GENERATED, seed=0)
     images = np.concatenate([mnist.x_train[:FROM_MNIST], images])
     labels = np.concatenate([mnist.y_train[:FROM_MNIST], labels])
-    np.savez_compressed(KNOWN_PATH, images=images, labels=labels)
+    features = unit(best.layer(images.astype(np.float32) / 255, FEATURES)).astype(np.float16)
+    np.savez_compressed(KNOWN_PATH, images=images, labels=labels, features=features)
 
 
 def real_digits(options: argparse.Namespace) -> dict[str, Iterable[np.ndarray]]:
@@ -109,8 +119,7 @@ def _sample(
         # MNIST's own digits are prepared already.
         found.append((ink if ink.shape == (28, 28) else prepare(ink), side_by_side(ink) > 1))
     images, apart = (np.array(column) for column in zip(*found, strict=True))
-    answers = best.probabilities(images)
-    measured = np.stack([known.measures(image, proba) for image, proba in zip(images, answers, strict=True)])
+    measured = np.stack([known.measures(image, best.activations(image)) for image in images])
     return Sample(name, measured, apart, np.arange(len(images)) % 2 == 0 if to_set is None else to_set)
 
 

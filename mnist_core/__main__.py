@@ -10,14 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import reproduce
+from mnist_core import data_store, reproduce
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
-from mnist_core.config import TrainConfig
+from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import DataError, load_mnist, split
 from mnist_core.drawing import to_mnist
 from mnist_core.fields import ConfigError
 from mnist_core.predictor import ModelError, Predictor
 from mnist_core.presets import NOTES, PRESETS
+from mnist_core.runs import Store, StoreError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
-    except (ConfigError, DataError, ModelError, reproduce.TrainingFailed, OSError) as error:
+    except (ConfigError, DataError, ModelError, StoreError, reproduce.TrainingFailed, OSError) as error:
         print(f"mnist_core: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -74,7 +75,8 @@ def _train(options: argparse.Namespace) -> None:
     from mnist_core import export
     from mnist_core.training import Diverged, Epoch, Trainer
 
-    trainer = Trainer(config, split(digits, config))
+    to_learn_from = digits if config.data_set == MNIST else data_store.digits(Store(), config.data_set)
+    trainer = Trainer(config, split(to_learn_from, config))
     try:
         for event in trainer.events():
             if isinstance(event, Epoch):

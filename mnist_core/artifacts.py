@@ -23,6 +23,7 @@ BUILT_IN = ("best", "cnn", "dense")
 
 KERAS_FILE = "model.keras"
 LITERT_FILE = "model.tflite"
+ONNX_FILE = "model.onnx"
 CARD_FILE = "card.json"
 PROBABILITIES_FILE = "test_probabilities.npz"
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
+from mnist_core import background
 from mnist_core.runs import runs_folder
 
 SECONDS_ALONE = 120
@@ -40,17 +40,7 @@ def start() -> subprocess.Popen:
 
     Raises OSError.
     """
-    runs_folder().mkdir(parents=True, exist_ok=True)
-    with (runs_folder() / "engine.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "mnist_core.cluster"],
-            cwd=Path(__file__).parent.parent,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            creationflags=getattr(subprocess, "DETACHED_PROCESS", 0),
-        )
+    return background.start("mnist_core.cluster", "engine.log")
 
 
 def main() -> None:

@@ -35,7 +35,7 @@ def overview(run: Run) -> dict[str, Any]:
         "95 % interval": _interval(accuracy),
         "Validation accuracy": run.metrics.get("val_accuracy"),
         "Parameters": parameters,
-        "Epochs": run.progress.epoch,
+        "Epochs": run.progress.epoch or (None if run.brought_back else 0),
         "Seconds": run.metrics.get("training_seconds"),
         "Model size": size / 1e6 if size else None,
     }
@@ -70,8 +70,8 @@ def repeats(run: Run, runs: Sequence[Run]) -> list[Run]:
 
 
 def _is_clean(run: Run) -> bool:
-    """Whether the run is what its configuration says: trained to its end, with no setting changed meanwhile."""
-    return run.status == FINISHED and run.has_model and not run.changes
+    """Whether the run is what its configuration says: trained here to its end, with no setting changed meanwhile."""
+    return run.status == FINISHED and run.has_model and not run.changes and not run.brought_back
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from mnist_core.architecture import Architecture
-from mnist_core.fields import Choice, ConfigError, Flag, Number, check_fields, described
+from mnist_core.fields import Choice, ConfigError, Flag, Name, Number, check_fields, described
 
 VERSION = 1
+
+MNIST = "mnist"
 
 OPTIMIZERS = {
     "adam": "Adam",
@@ -54,6 +56,12 @@ class TrainConfig(Architecture):
         Number(0, 0.5, step=0.05),
         "Validation share",
         "The last part of the training digits, kept out of training to check on it.",
+    )
+    data_set: str = described(
+        MNIST,
+        Name(f"{MNIST}|[0-9a-f]{{12}}", f"{MNIST} or the 12 signs by which an uploaded data set is known"),
+        "Data set",
+        "The digits to learn from. The Data page shows them and takes in your own.",
     )
     train_size: int = described(
         60_000,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.config import TrainConfig
+from mnist_core.config import MNIST, TrainConfig
 from mnist_core.handwriting import generate
 
 MNIST_PATH = Path(__file__).parent.parent / "data" / "mnist.npz"
@@ -80,12 +80,16 @@ def load_mnist(path: Path = MNIST_PATH) -> Digits:
 def split(digits: Digits, config: TrainConfig) -> Split:
     """Training and validation digits of a run.
 
-    All 60,000 keep their order; fewer are the first `train_size` after a shuffle with the seed.
+    All 60,000 of MNIST keep their order; fewer, or another data set's, which may be sorted by label, are the
+    first `train_size` after a shuffle with the seed.
     Validation takes the last part of them, as Keras' `validation_split` does. Generated digits, if
     the configuration asks for them, follow the training digits; there are none in validation.
+    Raises DataError if there are fewer digits than `train_size`.
     """
     images, labels = digits.x_train, digits.y_train
-    if config.train_size < len(images):
+    if config.train_size > len(images):
+        raise DataError(f"train_size is {config.train_size:,}, but this data set has {len(images):,} training digits.")
+    if config.train_size < len(images) or config.data_set != MNIST:
         chosen = np.random.default_rng(config.seed).permutation(len(images))[: config.train_size]
         images, labels = images[chosen], labels[chosen]
     cut = config.training_digits

@@ -20,9 +20,11 @@ import psutil
 
 from mnist_core import cluster, control
 from mnist_core.artifacts import KERAS_FILE, ArtifactError
+from mnist_core.bring.brought_back import Brought
+from mnist_core.bring.foreign_weights import to_arrays
 from mnist_core.config import TrainConfig
 from mnist_core.own_digits import OwnDigits
-from mnist_core.runs import FAILED, OWN_DIGITS_PATH, QUEUED, STOPPED, Run, Store, StoreError
+from mnist_core.runs import BROUGHT_PATH, FAILED, OWN_DIGITS_PATH, QUEUED, STOPPED, Progress, Run, Store, StoreError
 
 SECONDS_TO_STOP = 10
 _SECONDS_TO_START = 180
@@ -31,6 +33,8 @@ _SECONDS_FOR_GRADIENTS = 60
 _SECONDS_BEFORE_LOST = 20
 # The scheduler forgets a run a moment after the store knows that it has ended.
 _SECONDS_TO_FORGET = 2
+# MLflow takes no more at once.
+_MOST_POINTS = 1000
 
 
 class EngineError(RuntimeError):
@@ -75,6 +79,23 @@ class Engine:
         with TemporaryDirectory() as scratch:
             self.store.put_arrays(run_id, OWN_DIGITS_PATH, arrays, Path(scratch))
         self.store.put_start(run_id, model)
+        self._send(run_id)
+        return run_id
+
+    def bring_back(self, brought: Brought, owner: str, visitor: str = "") -> str:
+        """Queue a run that is not trained but tested and kept, as any other; returns its id. Raises StoreError."""
+        run_id = self.store.create(brought.config, brought.name, owner, visitor)
+        self.store.mark_brought_back(run_id)
+        with TemporaryDirectory() as scratch:
+            self.store.put_arrays(run_id, BROUGHT_PATH, to_arrays(brought.weights), Path(scratch))
+        series = brought.curves.series.items()
+        points = [(name, float(v), int(s)) for name, p in series for s, v in zip(*p, strict=True)]
+        if brought.seconds is not None:
+            points.append(("training_seconds", brought.seconds, brought.epochs))
+        for start in range(0, len(points), _MOST_POINTS):
+            self.store.write(run_id, metrics=points[start : start + _MOST_POINTS])
+        self.store.write(run_id, progress=Progress(epoch=brought.epochs))
+        self.store.describe(run_id, name=brought.name, note=brought.about, tags=(), starred=False)
         self._send(run_id)
         return run_id
 
@@ -202,7 +223,7 @@ def _train(run_id: str) -> None:
 
 def _gradients(content: bytes, image: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray]:
     """In the worker, as above."""
-    from mnist_core import gradients
+    from mnist_core.inside import gradients
 
     return gradients.of_file(content, image, digit)
 

@@ -7,6 +7,7 @@ page, terminal and file can never disagree about what is allowed.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,8 +29,8 @@ class Number:
 
     def check(self, name: str, value: Any) -> float:
         kind = int if self.integer else float
-        whole = isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value)
-        if whole or not self.low <= value <= self.high or (self.integer and value != int(value)):
+        wrong = isinstance(value, bool) or not isinstance(value, (int, float))
+        if wrong or not self.low <= value <= self.high or (self.integer and value != int(value)):
             what = "a whole number" if self.integer else "a number"
             raise ConfigError(f"{name} is {value!r}, but must be {what} from {self.low:g} to {self.high:g}.")
         return kind(value)
@@ -52,7 +53,7 @@ class Choice:
     options: Mapping[str, str]
 
     def check(self, name: str, value: Any) -> str:
-        if value not in self.options:
+        if not isinstance(value, str) or value not in self.options:
             raise ConfigError(f"{name} is {value!r}, but must be one of: {', '.join(self.options)}.")
         return value
 
@@ -71,6 +72,22 @@ class Flag:
 
     def parse(self, text: str) -> bool:
         return {"true": True, "false": False}[text.lower()]
+
+
+@dataclass(frozen=True)
+class Name:
+    """The name of something that is kept elsewhere; `what` says how such names look, `pattern` matches them."""
+
+    pattern: str
+    what: str
+
+    def check(self, name: str, value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
+            raise ConfigError(f"{name} is {value!r}, but must be {self.what}.")
+        return value
+
+    def parse(self, text: str) -> str:
+        return text
 
 
 @dataclass(frozen=True)

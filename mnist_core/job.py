@@ -20,13 +20,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_core import data, export
+from mnist_core import data, data_store, export, models
 from mnist_core.architecture import ConvBlock
 from mnist_core.artifacts import KERAS_FILE
-from mnist_core.config import TrainConfig
+from mnist_core.bring.foreign_weights import from_arrays
+from mnist_core.config import MNIST, TrainConfig
 from mnist_core.control import STOP, Listener
 from mnist_core.own_digits import OwnDigits, mixed
 from mnist_core.runs import (
+    BROUGHT_PATH,
     FAILED,
     FINISHED,
     OWN_DIGITS_PATH,
@@ -75,6 +77,11 @@ def _digits() -> data.Digits:
 
 
 @lru_cache(maxsize=1)
+def _uploaded_digits(data_set: str) -> data.Digits:
+    return data_store.digits(_store(), data_set)
+
+
+@lru_cache(maxsize=1)
 def _store() -> Store:
     """One connection a worker; one that failed is tried again by the next run."""
     return Store()
@@ -116,6 +123,8 @@ class _Job:
         if not self.has_begun and self.listener.wish == STOP:
             return self.store.end(self.run.id, STOPPED, "Stopped before it began.")
         self.store.start(self.run)
+        if self.run.brought_back:
+            return self._bring_back()
         trainer = self._trainer()
         environment = export.environment(trainer.precision, trainer.precision_reason)
         with _Recorder(self.store, self.run) as recorder:
@@ -129,13 +138,25 @@ class _Job:
         reason = f"Stopped in epoch {trainer.epoch + 1}." if stopped else ""
         self.store.end(self.run.id, STOPPED if stopped else FINISHED, reason)
 
+    def _bring_back(self) -> None:
+        """Build the network with the weights that were brought, test and keep it: nothing is trained."""
+        arrays = self.store.arrays(self.run.id, BROUGHT_PATH)
+        if arrays is None:
+            raise StoreError("The weights that were brought are not in the store any more. Bring the file again.")
+        environment = export.environment("float32", "as brought back")
+        epochs, seconds = self.run.progress.epoch, self.run.metrics.get("training_seconds")
+        self.store.write(self.run.id, progress=Progress("saving", epochs), environment=environment)
+        self._keep_model(models.with_weights(self.run.config, from_arrays(arrays)), epochs, seconds, environment)
+        self.store.end(self.run.id, FINISHED, self.run.note)
+
     def _trainer(self) -> Trainer:
         """For a run that is taught somebody's own digits, one that trains on them and starts from another model."""
-        split = data.split(self.digits, self.run.config)
+        config = self.run.config
+        split = data.split(self.digits if config.data_set == MNIST else _uploaded_digits(config.data_set), config)
         own = self.store.arrays(self.run.id, OWN_DIGITS_PATH)
         if own is None:
-            return Trainer(self.run.config, split)
-        trainer = Trainer(self.run.config, mixed(split, OwnDigits(own["images"], own["labels"])))
+            return Trainer(config, split)
+        trainer = Trainer(config, mixed(split, OwnDigits(own["images"], own["labels"])))
         trainer.start_from(keras.models.load_model(self.store.start_model(self.run.id), compile=False))
         return trainer
 
@@ -199,22 +220,28 @@ class _Job:
         recorder.show("saving")
         # A run that was stopped may go on from here.
         self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.epoch, self.scratch)
+        self._keep_model(trainer.float32_model(), trainer.epoch, trainer.seconds, environment)
+
+    def _keep_model(
+        self, model: keras.Sequential, epochs: int, seconds: float | None, environment: dict[str, str]
+    ) -> None:
+        """Test the model and put it into the store; `seconds` are None where nobody knows them."""
         folder = self.scratch / "model"
         card = export.save(
             folder,
-            trainer.float32_model(),
+            model,
             self.run.config,
             self.digits,
-            epochs=trainer.epoch,
-            seconds=trainer.seconds,
+            epochs=epochs,
+            seconds=seconds or 0.0,
             environment=environment,
             command=f"Run {self.run.id} of Digit Lab",
         )
         self.store.put_folder(self.run.id, folder)
         tested = {"test_accuracy": card.evaluation.accuracy, "test_loss": card.evaluation.loss}
-        tested["training_seconds"] = card.seconds
+        tested |= {} if seconds is None else {"training_seconds": card.seconds}
         tested["model_bytes"] = (folder / KERAS_FILE).stat().st_size
-        self.store.write(self.run.id, metrics=[(name, value, trainer.epoch) for name, value in tested.items()])
+        self.store.write(self.run.id, metrics=[(name, value, epochs) for name, value in tested.items()])
 
     def _end_without_training(self, trainer: Trainer, recorder: _Recorder, environment: dict[str, str]) -> None:
         """Stopped while no worker had it: while it was paused, or because its worker had to be killed."""

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from mnist_core.architecture import IMAGE_SIZE, Architecture
 from mnist_core.config import OPTIMIZERS, TrainConfig
+from mnist_core.weights import Weights
 
 _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 
@@ -85,6 +86,14 @@ def in_float32(model: keras.Sequential, architecture: Architecture) -> keras.Seq
     copy = build(architecture)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def with_weights(architecture: Architecture, weights: Weights) -> keras.Sequential:
+    """The network in float32 with the weights of each layer as `weights.read_weights` gives them."""
+    model = build(architecture)
+    for name, arrays in weights.items():
+        model.get_layer(name).set_weights(arrays)
+    return model
 
 
 def choose_precision(config: TrainConfig) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from mnist_core.architecture import IMAGE_SIZE, NUM_CLASSES
 from mnist_core.artifacts import Card
-from mnist_core.config import TrainConfig
+from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import Split
 
 LEAST = 10
@@ -92,6 +92,7 @@ def lesson(card: Card) -> TrainConfig:
         schedule="cosine",
         epochs=3,
         batch_size=64,
+        data_set=MNIST,
         train_size=6000,
         validation_split=0.1,
         handwriting=0.0,

@@ -35,6 +35,7 @@ ACTIVE = (QUEUED, RUNNING)
 _CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab.visitor", "digit_lab.progress"
 _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
 _STARTS, _CHANGES, _BACK_TO_BEST = "digit_lab.starts", "digit_lab.changes", "digit_lab.back_to_best"
+_BROUGHT_BACK = "digit_lab.brought_back"
 _NOTE, _TAGS, _STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
 _TAG_LENGTH = 5000
 
@@ -43,6 +44,8 @@ WATCHED_PATH = "watched/digits.npz"
 # What a run is taught that starts from another model: the digits of a person's own, and that model's `.keras` file.
 OWN_DIGITS_PATH = "lesson/own_digits.npz"
 _START_PATH = "lesson/model.keras"
+# The weights of a run that was not trained here but brought back as a file.
+BROUGHT_PATH = "brought_back/weights.npz"
 _CHECKPOINTS = ("checkpoints/checkpoint_0.npz", "checkpoints/checkpoint_1.npz")
 
 
@@ -91,6 +94,7 @@ class Run:
     `starts` is how often a worker took it: more than once when workers died or it paused for long.
     `owner` is the name that a person gave, `visitor` is what tells that person's browser from others.
     `back_to_best`: the worker that takes it next is to go back to the best epoch first.
+    `brought_back`: it was trained elsewhere, and came as a file.
     """
 
     id: str
@@ -105,6 +109,7 @@ class Run:
     starts: int
     changes: list[Change]
     back_to_best: bool
+    brought_back: bool
     environment: dict[str, str]
     metrics: dict[str, float]
     reason: str
@@ -179,14 +184,14 @@ class Store:
                 self._client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
                 self._experiment = self._find_experiment((folder / "artifacts").as_uri())
 
-    def _find_experiment(self, artifacts: str | None) -> str:
+    def _find_experiment(self, artifacts: str | None, name: str = EXPERIMENT) -> str:
         from mlflow.exceptions import MlflowException
 
         for attempt in (1, 2):
-            if found := self._client.get_experiment_by_name(EXPERIMENT):
+            if found := self._client.get_experiment_by_name(name):
                 return found.experiment_id
             try:
-                return self._client.create_experiment(EXPERIMENT, artifact_location=artifacts)
+                return self._client.create_experiment(name, artifact_location=artifacts)
             except MlflowException:
                 # Another process may have been first.
                 if attempt == 2:
@@ -265,6 +270,11 @@ class Store:
             for key, text in values.items():
                 self._client.set_tag(run_id, key, text)
 
+    def mark_brought_back(self, run_id: str) -> None:
+        """Say of a run that it was trained elsewhere."""
+        with _explained():
+            self._client.set_tag(run_id, _BROUGHT_BACK, "yes")
+
     def queue(self, run_id: str) -> None:
         """Have a run wait (again)."""
         with _explained():
@@ -313,13 +323,31 @@ class Store:
         with _explained():
             self._client.restore_run(run_id)
 
+    def create_record(self, experiment: str, name: str) -> str:
+        """A record of something else than a run, in an experiment of its own; artifacts and `delete` are as a run's."""
+        artifacts = None if "MLFLOW_TRACKING_URI" in os.environ else (runs_folder() / "artifacts").as_uri()
+        with _explained():
+            return self._client.create_run(self._find_experiment(artifacts, experiment), run_name=name).info.run_id
+
+    def tag_record(self, record: str, key: str, text: str) -> None:
+        with _explained():
+            self._client.set_tag(record, key, text)
+
+    def records(self, experiment: str) -> list[tuple[str, dict[str, str]]]:
+        """The ids and tags of what `create_record` made there, the newest first."""
+        with _explained():
+            if not (known := self._client.get_experiment_by_name(experiment)):
+                return []
+            found = self._client.search_runs([known.experiment_id], max_results=500, order_by=["start_time DESC"])
+        return [(run.info.run_id, run.data.tags) for run in found]
+
     def put_folder(self, run_id: str, folder: Path) -> None:
         """Copy the files of `folder` into the run's artifacts."""
         with _explained():
             self._client.log_artifacts(run_id, str(folder))
 
     def folder(self, run: Run) -> Path:
-        """The run's artifacts as a folder on this machine; from elsewhere fetched once, and again after more training."""
+        """The run's artifacts as a folder here; from another machine fetched once, and after more training again."""
         address = urlparse(run.artifact_uri)
         if address.scheme in ("file", ""):
             return Path(url2pathname(address.path))
@@ -387,6 +415,7 @@ def _run_of(run: Any) -> Run:
         starts=int(tags.get(_STARTS, 0)),
         changes=[Change(*change) for change in json.loads(tags.get(_CHANGES, "[]"))],
         back_to_best=_BACK_TO_BEST in tags,
+        brought_back=_BROUGHT_BACK in tags,
         environment=json.loads(tags.get(_ENVIRONMENT, "{}")),
         metrics=dict(run.data.metrics),
         reason=tags.get(_REASON, ""),

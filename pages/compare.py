@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_core.engine import EngineError
 from mnist_core.runs import StoreError
-from pages.shared import compared_curves, differences, frame, landscape, readers, run_notes, run_table
+from pages.shared import bring_back, compared_curves, differences, frame, landscape, readers, run_notes, run_table
 
 VIEWS = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and its price"]
 
@@ -38,7 +38,9 @@ except (EngineError, StoreError, OSError) as error:
 
 if any(run.is_active for run in runs):
     look_again({run.id: run.status for run in runs})
-listed = run_table.filtered(runs)
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    listed = run_table.filtered(runs)
+    bring_back.show()
 if not runs:
     st.info("Nothing has been trained yet. Train two networks, then see here what the difference made.")
 elif not listed:

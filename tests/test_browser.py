@@ -296,7 +296,7 @@ def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):
 
 
 def test_the_server_is_small_and_has_no_tensorflow(server, page):
-    for name in ("", "train", "evaluate", "compare", "draw"):
+    for name in ("", "train", "evaluate", "compare", "sweep", "draw"):
         page.goto(f"{server.address}/{name}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
     draw(page, SEVEN)
@@ -335,7 +335,7 @@ def test_a_phone_shows_every_page_without_scrolling_sideways_or_the_internet(ser
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    for name in ("", "train", "evaluate", "compare", "draw"):
+    for name in ("", "train", "evaluate", "compare", "sweep", "draw"):
         page.goto(f"{server.address}/{name}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         wait_for(lambda: page.evaluate("document.fonts.status") == "loaded")
@@ -384,3 +384,30 @@ def test_two_trained_runs_are_compared_and_the_difference_is_named(page, server,
     expect(page.get_by_text(re.compile("McNemar's test"))).to_be_visible()
     page.get_by_text("Accuracy and its price").click()
     expect(page.get_by_text("Best trade-offs")).to_be_visible()
+
+
+def test_a_sweep_of_six_tiny_trials_leads_to_its_best_one(page, server, engine, store):
+    page.goto(f"{server.address}/sweep")
+    page.get_by_role("combobox", name="Start from").click()
+    page.get_by_role("option", name="dense-512").click()
+    move_slider(page, "Training digits of a trial", "Home", 1)
+    move_slider(page, "Training digits of a trial", "PageUp", 1)
+    trials = page.get_by_role("spinbutton", name="Trials")
+    trials.fill("6")
+    trials.press("Enter")
+    expect(page.get_by_text(re.compile("^6 trials of 2 epochs on 5,"))).to_be_visible()
+    page.get_by_role("button", name="Start the sweep").click()
+    expect(page.get_by_text("Best validation accuracy")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("6 of 6 trials have ended")).to_be_visible()
+    page.reload()
+    page.get_by_text("What matters").click()
+    expect(page.get_by_text("How much each setting mattered").or_(page.get_by_text("five finished"))).to_be_visible()
+    page.get_by_role("button", name="Train the best one fully").click()
+    expect(page.get_by_text("digits a second")).to_be_visible()
+    run = store.newest(1)[0]
+    tried = [each.config.learning_rate for each in store.newest(7)[1:]]
+    assert run.config.train_size == 60_000 and run.config.learning_rate in tried
+    page.get_by_role("button", name="Stop training").click()
+    ended(store, run.id)

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from mnist_core import export
-from mnist_core.artifacts import KERAS_FILE, LITERT_FILE
-from mnist_core.bundle import USES, bundle, config_as_trained, metrics_csv
+from mnist_core.artifacts import KERAS_FILE, LITERT_FILE, ONNX_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.data import split
-from mnist_core.runs import Curves, Store
+from mnist_core.runs import FINISHED, Curves, Store
+from mnist_core.take_home.bundle import USES, bundle, config_as_trained, metrics_csv
 from mnist_core.training import Trainer
 from tests.conftest import TINY
 
@@ -35,13 +35,16 @@ def unpacked(store: Store, digits, tmp_path_factory):
     run = store.get(store.create(TINY, "take me", "Ada"))
     with zipfile.ZipFile(io.BytesIO(bundle(run, CURVES, folder))) as archive:
         archive.extractall(target)
+    store.end(run.id, FINISHED)
     Image.fromarray(digits.x_test[0]).save(target / "digit.png")
     return target, int(model(digits.x_test[:1] / 255.0).numpy().argmax())
 
 
-@pytest.mark.parametrize("file", [KERAS_FILE, LITERT_FILE])
+@pytest.mark.parametrize("file", [KERAS_FILE, LITERT_FILE, ONNX_FILE])
 def test_the_lines_that_show_how_to_use_a_model_run(unpacked, file):
     folder, expected = unpacked
+    # In its place ONNX's own evaluator, which is called in the same way.
+    (folder / "onnxruntime.py").write_text("from onnx.reference import ReferenceEvaluator as InferenceSession")
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "-c", USES[file]]
     found = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, env=environment)
@@ -53,7 +56,8 @@ def test_the_zip_holds_everything_of_the_run(unpacked):
     assert TrainConfig.from_json((folder / "config.json").read_text()) == TINY
     lines = (folder / "metrics.csv").read_text().splitlines()
     assert lines == ["metric,step,value", "loss,1,0.5", "loss,2,0.25", "val_loss,1,0.4"] == metrics_csv(CURVES).split()
-    assert {"README.md", "card.json", "train.py", "train.ipynb"} <= {path.name for path in folder.iterdir()}
+    files = {path.name for path in folder.iterdir()}
+    assert {"README.md", "model.onnx", "card.json", "train.py", "train.ipynb"} <= files
 
 
 def test_the_program_of_a_run_has_the_precision_it_was_trained_in(store):
@@ -61,3 +65,4 @@ def test_the_program_of_a_run_has_the_precision_it_was_trained_in(store):
     assert config_as_trained(run).precision == "auto"
     store.write(run.id, environment={"precision": "bfloat16: this processor has bfloat16 instructions"})
     assert config_as_trained(store.get(run.id)).precision == "bfloat16"
+    store.end(run.id, FINISHED)

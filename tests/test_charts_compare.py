@@ -3,8 +3,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnist_core.axes import parallel_axes
-from mnist_core.charts_compare import View, curves_together, parallel_coordinates, pareto_front, smoothed, trade_off
+from mnist_core.figures.axes import parallel_axes
+from mnist_core.figures.charts_compare import (
+    View,
+    curves_together,
+    parallel_coordinates,
+    pareto_front,
+    smoothed,
+    trade_off,
+)
 from mnist_core.runs import Curves
 from tests.conftest import TINY
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.charts_compare import CLICKED, PASSING
+from mnist_core.figures.charts_compare import CLICKED, PASSING
 from mnist_core.runs import FINISHED, NoSuchRun, Run, Store
 from pages.shared import readers
 from tests.conftest import TINY
@@ -162,7 +162,14 @@ def test_seeds_judge_where_there_are_some(runs, store):
 def test_a_run_is_offered_as_a_program_and_as_files(runs, store):
     page = open_compare(runs[0])
     labels = [button.proto.label for button in page.get("download_button")]
-    assert labels == ["Python script", "Jupyter notebook", "Keras model", "LiteRT model", "Everything as a zip"]
+    assert labels == [
+        "Python script",
+        "Jupyter notebook",
+        "Keras model",
+        "LiteRT model",
+        "ONNX model",
+        "Everything as a zip",
+    ]
     (store.folder(runs[0]) / "model.keras").unlink()
     page.run()
     assert not page.exception and "model.keras" in page.error[0].value

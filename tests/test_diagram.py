@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from mnist_core import diagram
+from mnist_core.figures import diagram
 from mnist_core.presets import PRESETS
 
 

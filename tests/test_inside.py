@@ -7,7 +7,8 @@ import shutil
 import numpy as np
 import pytest
 
-from mnist_core import artifacts, features
+from mnist_core import artifacts
+from mnist_core.inside import features
 from mnist_core.predictor import Predictor
 from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
 

@@ -17,7 +17,7 @@ from pages.shared import readers
 from pages.shared.drawn import Drawing
 from tests.conftest import PROJECT, TINY, ended, wait_for
 
-PAGES = ["train", "evaluate", "inside", "compare", "draw"]
+PAGES = ["train", "evaluate", "inside", "compare", "sweep", "draw", "data"]
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +26,8 @@ def fresh_caches():
     for cached in (
         readers.opening_store,
         readers.opening_engine,
+        readers.opening_studies,
+        readers.studies,
         readers._all_runs,
         readers.runs,
         readers.run,
@@ -60,7 +62,7 @@ def test_every_page_opens_on_a_fresh_server(name):
     page = open_page(name).run()
     assert not page.exception and not page.error
     menu = [link.proto.label for link in page.sidebar.get("page_link")]
-    assert menu == ["Home", "Train", "Evaluate", "Look inside", "Compare", "Draw"]
+    assert menu == ["Home", "Train", "Evaluate", "Look inside", "Compare", "Sweep", "Draw", "Data"]
 
 
 SEVEN = [(84, 70), (196, 70), (126, 224)]
@@ -166,7 +168,7 @@ def test_a_link_names_a_cell_and_a_digit(digits):
     page = with_store(open_page("evaluate", model="cnn", digit="1709"))
     assert "Answer **3** (85.5%), wrong: it is a **9** (1.5%)." in texts(page) and "It matters most" in texts(page)
     for part, said in (
-        ("What the layers did", "**conv_2**: 64 maps of 8x8"),
+        ("What the layers did", "**conv_2** (Conv2D): 64 maps of 8x8"),
         ("Nearest training digits", "Labels, the"),
     ):
         page.session_state["digit_reasons"] = part

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_core.perturb import PERTURBATIONS, perturb
+from mnist_core.inside.perturb import PERTURBATIONS, perturb
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from mnist_core.architecture import ConvBlock
 from mnist_core.config import TrainConfig
 from mnist_core.data import MNIST_PATH, split
 from mnist_core.presets import PRESETS
-from mnist_core.script import notebook, script
+from mnist_core.take_home.script import notebook, script
 from mnist_core.training import Epoch, Trainer
 from tests.conftest import TINY
 

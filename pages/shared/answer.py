@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core import artifacts, charts, not_a_digit
+from mnist_core import artifacts, not_a_digit
+from mnist_core.figures import charts
 from mnist_core.predictor import ModelError
 from pages.shared import readers
 
@@ -22,12 +23,15 @@ def probabilities(image: np.ndarray, folder: Path) -> np.ndarray | None:
 
 
 def why_not(ink: np.ndarray, image: np.ndarray) -> str | None:
-    """Why ink (H, W), prepared as `image` (28, 28), is not one digit; None if it is one.
+    """Why ink (H, W), prepared as `image` (28, 28), is not one digit; None if it is one, or nobody can tell.
 
     `best` decides, whatever model answers: the rule was measured with it.
     """
-    proba = probabilities(image, artifacts.MODELS_FOLDER / "best")
-    return None if proba is None else not_a_digit.reason(ink, image, proba, readers.known_digits())
+    try:
+        answers = readers.predictor(artifacts.MODELS_FOLDER / "best").activations(image)
+    except ModelError:
+        return None
+    return not_a_digit.reason(ink, image, answers, readers.known_digits())
 
 
 def show(proba: np.ndarray | None, doubt: str | None = None) -> None:

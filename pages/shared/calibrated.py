@@ -7,9 +7,9 @@ import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.calibration import Reliability, coverage, fit_temperature, reliability, with_temperature
-from mnist_core.calibration_charts import confidence_histogram, coverage_curve, reliability_diagram
 from mnist_core.data import DataError
 from mnist_core.evaluation import cross_entropy
+from mnist_core.figures.calibration_charts import confidence_histogram, coverage_curve, reliability_diagram
 from mnist_core.predictor import ModelError
 from pages.shared import download, readers
 from pages.shared.evaluated import Evaluated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core import charts_compare as charts
+from mnist_core.figures import charts_compare as charts
 from mnist_core.runs import Run, StoreError
 from pages.shared import readers
 

@@ -10,10 +10,10 @@ import streamlit as st
 from mnist_core.architecture import Architecture
 from mnist_core.config import FIELDS, TrainConfig
 from mnist_core.fields import ConfigError
+from mnist_core.figures.pictures import row
 from mnist_core.handwriting import generate
-from mnist_core.pictures import row
 from mnist_core.presets import PRESETS
-from pages.shared import field_widget, layer_editor
+from pages.shared import data_sets, field_widget, layer_editor
 
 # What the address says besides fields: the preset they differ from, and the run that is watched.
 _NOT_FIELDS = ("preset", "run")
@@ -23,7 +23,7 @@ _EXAMPLES = 24
 _GROUPS = {
     "Network": ("dropout", "activation", "batch_normalization", "l2"),
     "Training": ("optimizer", "learning_rate", "schedule", "batch_size", "epochs", "early_stopping", "target_accuracy"),
-    "Data": ("train_size", "validation_split", "input_scaling", "seed"),
+    "Data": ("data_set", "train_size", "validation_split", "input_scaling", "seed"),
     "Augmentation": ("shift", "rotation", "zoom", "shear", "stroke", "handwriting"),
     "Expert": ("momentum", "loss", "precision"),
 }
@@ -72,7 +72,9 @@ def _read_address(start: str) -> None:
 
 def read() -> TrainConfig:
     """What the widgets say. Raises ConfigError if that cannot be trained."""
-    return TrainConfig(**_values(FIELDS))
+    values = _values(FIELDS)
+    values["train_size"] = min(values["train_size"], data_sets.training_digits(values["data_set"]))
+    return TrainConfig(**values)
 
 
 def architecture() -> Architecture:
@@ -124,4 +126,6 @@ def _key(name: str) -> str:
 
 
 def _widget(name: str) -> Any:
+    if name == "data_set":
+        return data_sets.to_train_on(_key(name), FIELDS[name])
     return field_widget.show(_key(name), FIELDS[name])

@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core.confusion_table import VIEWS, confusion_table
 from mnist_core.evaluation import ORDERS, find_digits
-from mnist_core.pictures import buttons
+from mnist_core.figures.pictures import buttons
 from pages.shared import clickable, download, opened_digit
 from pages.shared.evaluated import Evaluated
 

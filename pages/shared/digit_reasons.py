@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.explain import PATCH, STEP, nearest, patch
-from mnist_core.pictures import picture, row, with_influence
+from mnist_core.figures.pictures import picture, row, with_influence
 from pages.shared import download, feature_maps, readers
 from pages.shared.evaluated import Evaluated
 

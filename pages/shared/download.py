@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.tables import to_csv
+from mnist_core.figures.tables import to_csv
 
 
 def show(name: str, columns: Mapping[str, Iterable[Any]], label: str = "Download as CSV") -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.evaluation import mcnemar
-from mnist_core.pictures import buttons
+from mnist_core.figures.pictures import buttons
 from pages.shared import clickable, download, opened_digit, readers
 from pages.shared.evaluated import Evaluated
 

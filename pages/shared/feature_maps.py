@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core.pictures import row, strip
+from mnist_core.figures.pictures import row, strip
 from pages.shared import download, readers
 
 _MOST_MAPS = 32

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from mnist_core.data_store import Kept
 from mnist_core.runs import Run
+from mnist_core.sweeps.sweep import Sweep
 from pages.shared import memory, readers
 
 
@@ -52,10 +54,22 @@ PAGES = (
         "Put runs beside each other: what differs, what it did, and whether that is more than chance.",
     ),
     Page(
+        "pages/sweep.py",
+        "Sweep",
+        ":material/manage_search:",
+        "Let the computer try settings for you, and see which of them matter and which do best.",
+    ),
+    Page(
         "pages/draw.py",
         "Draw",
         ":material/draw:",
         "Draw for any network, yours too, and see the small picture that it really gets.",
+    ),
+    Page(
+        "pages/data.py",
+        "Data",
+        ":material/dataset:",
+        "Look through the digits that networks learn from, and bring digits of your own.",
     ),
 )
 
@@ -88,9 +102,9 @@ def visitor() -> str:
     return hashlib.sha256(token).hexdigest()[:16]
 
 
-def may_touch(run: Run) -> bool:
-    """Whether this person may pause, stop or delete a run: their own; on the server's own screen, any."""
-    return run.visitor == visitor() or st.context.ip_address is None
+def may_touch(started: Run | Sweep | Kept) -> bool:
+    """Whether this person may pause, stop or delete it: their own; on the server's own screen, any."""
+    return started.visitor == visitor() or st.context.ip_address is None
 
 
 def name() -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core import charts_compare as charts
 from mnist_core.comparison import overview
 from mnist_core.config import FIELDS
+from mnist_core.figures import charts_compare as charts
 from mnist_core.runs import Run
 from pages.shared import run_notes
 

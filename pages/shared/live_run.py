@@ -167,7 +167,8 @@ def _show_result(run: Run, points: Curves) -> None:
     if run.has_model:
         with st.container(horizontal=True):
             accuracy.show(run.metrics["test_accuracy"])
-            st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
+            if "training_seconds" in run.metrics:
+                st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
         with st.container(horizontal=True):
             st.page_link(
                 "pages/evaluate.py", label="See its mistakes", icon=":material/grid_on:", query_params={"model": run.id}

@@ -6,8 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core import diagram, summary
+from mnist_core import summary
 from mnist_core.architecture import Architecture
+from mnist_core.figures import diagram
 
 # In pixels, so that all fit beside the settings; on a phone the names are a swipe away.
 _COLUMNS: dict[str, Any] = {

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.drawing import prepare
-from mnist_core.pictures import gallery
+from mnist_core.figures.pictures import gallery
 from mnist_core.splitting import split
 from pages.shared import answer
 

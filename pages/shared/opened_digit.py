@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from mnist_core import charts
-from mnist_core.pictures import picture
+from mnist_core.figures import charts
+from mnist_core.figures.pictures import picture
 from mnist_core.predictor import ModelError
 from pages.shared import digit_reasons, download
 from pages.shared.evaluated import Evaluated

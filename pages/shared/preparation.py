@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import drawing
-from mnist_core.pictures import gallery
+from mnist_core.figures.pictures import gallery
 
 _SIZE = 76
 

@@ -10,11 +10,14 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core import artifacts, explain, features
-from mnist_core.config import TrainConfig
-from mnist_core.data import Split, load_mnist, split
+from mnist_core import artifacts, data_store, explain
+from mnist_core.config import MNIST, TrainConfig
+from mnist_core.data import Digits, Split, load_mnist, split
+from mnist_core.data_store import Kept
 from mnist_core.engine import Engine
+from mnist_core.inside import features
 from mnist_core.not_a_digit import KnownDigits
+from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import Predictor
 from mnist_core.runs import (
     OWN_DIGITS_PATH,
@@ -25,6 +28,7 @@ from mnist_core.runs import (
     Store,
     confusion_path,
 )
+from mnist_core.sweeps.studies import Studies, Study
 from mnist_core.weights import Weights, read_weights
 from pages.shared.drawn import Drawing
 
@@ -60,6 +64,12 @@ def drawings() -> dict[tuple[str, str], Drawing]:
 
 
 @st.cache_resource(show_spinner=False)
+def trays() -> dict[str, OwnDigits]:
+    """Visitor -> the digits they collected to teach a model; kept while the server runs."""
+    return {}
+
+
+@st.cache_resource(show_spinner=False)
 def opening_store() -> Future[Store]:
     """The store, opened once in the background: importing MLflow takes seconds that no page should wait.
 
@@ -68,6 +78,18 @@ def opening_store() -> Future[Store]:
     import pandas  # noqa: F401
 
     return _in_background(Store)
+
+
+@st.cache_resource(show_spinner=False)
+def opening_studies() -> Future[Studies]:
+    """The sweeps, opened once in the background, after the store: both import much of the same."""
+    opening = opening_store()
+
+    def make() -> Studies:
+        opening.result()
+        return Studies()
+
+    return _in_background(make)
 
 
 @st.cache_resource(show_spinner=False)
@@ -137,6 +159,12 @@ def _as_now(known: Run) -> Run | None:
 @st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 5, max_entries=100, show_spinner=False)
 def run(run_id: str) -> Run:
     return opening_store().result().get(run_id)
+
+
+@st.cache_data(ttl=SECONDS_BETWEEN_POLLS, max_entries=1, show_spinner=False)
+def studies() -> list[Study]:
+    """All sweeps, the newest first. Raises StudyError."""
+    return opening_studies().result().all()
 
 
 def forget_runs() -> None:
@@ -331,4 +359,44 @@ def validation_answers(folder: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def _split(config: TrainConfig) -> Split:
     """As a run split the digits, but without generating more of them. Keep copies: this holds the whole data set."""
-    return split(load_mnist(), replace(config, handwriting=0.0))
+    digits = load_mnist() if config.data_set == MNIST else _uploaded_digits(config.data_set)
+    return split(digits, replace(config, handwriting=0.0))
+
+
+@st.cache_data(ttl=60, max_entries=1, show_spinner=False)
+def _data_sets() -> list[Kept]:
+    return data_store.kept(opening_store().result())
+
+
+def data_sets() -> list[Kept]:
+    """The uploaded data sets, the newest first; none while the store opens. Raises StoreError."""
+    return _data_sets() if opening_store().done() else []
+
+
+def forget_data_sets() -> None:
+    """Look again at once: a person has just brought or deleted one."""
+    _data_sets.clear()
+
+
+@st.cache_resource(max_entries=2, show_spinner="Fetching the digits…")
+def _uploaded_digits(id: str) -> Digits:
+    return data_store.digits(opening_store().result(), id)
+
+
+def uploaded_digits(id: str) -> Digits:
+    """The digits of an uploaded data set. Raises DataError and StoreError."""
+    return _uploaded_digits(id)
+
+
+@st.cache_resource(max_entries=8, show_spinner="The model reads the digits…")
+def _answers(folder: Path, written: float, data_set: str, part: str) -> np.ndarray:
+    images = getattr(_uploaded_digits(data_set), f"x_{part}")
+    return predictor(folder).probabilities(images.astype(np.float32) / 255)
+
+
+def answers(folder: Path, data_set: str, part: str) -> np.ndarray:
+    """A model's probabilities (N, 10) for the `train` or `test` digits of an uploaded data set.
+
+    Raises DataError, ModelError and StoreError.
+    """
+    return _answers(folder, changed(folder), data_set, part)

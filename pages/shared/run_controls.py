@@ -66,8 +66,8 @@ def _change(run: Run, name: str, key: str) -> None:
 
 
 def after_it_ended(run: Run, curves: Curves) -> None:
-    """Train on, or go back to the best epoch."""
-    if not run.has_model or not frame.may_touch(run):
+    """Train on, or go back to the best epoch; what was brought back has no optimizer's state to go on from."""
+    if not run.has_model or run.brought_back or not frame.may_touch(run):
         return
     best = curves.best_epoch
     keeps_best = run.status == FINISHED and run.config.early_stopping

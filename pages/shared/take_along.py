@@ -7,11 +7,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from mnist_core.artifacts import KERAS_FILE, LITERT_FILE
-from mnist_core.bundle import METRICS, USES, bundle, config_as_trained
+from mnist_core.artifacts import KERAS_FILE, LITERT_FILE, ONNX_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.runs import Run, StoreError
-from mnist_core.script import notebook, script
+from mnist_core.take_home import onnx_file
+from mnist_core.take_home.bundle import METRICS, USES, bundle, config_as_trained
+from mnist_core.take_home.script import notebook, script
 from pages.shared import readers
 
 
@@ -35,6 +36,7 @@ def show_run(run: Run, key: str) -> None:
         with st.container(horizontal=True):
             _button("Keras model", "deployed_code", KERAS_FILE, _file(folder / KERAS_FILE), key)
             _button("LiteRT model", "smartphone", LITERT_FILE, _file(folder / LITERT_FILE), key)
+            _button("ONNX model", "hub", ONNX_FILE, lambda: onnx_file.of_folder(folder), key)
             name = f"digit-lab-{run.id[:8]}.zip"
             _button("Everything as a zip", "folder_zip", name, lambda: _zip(run, folder), key)
     except (StoreError, OSError) as error:

@@ -8,34 +8,44 @@ import streamlit as st
 from mnist_core import own_digits
 from mnist_core.artifacts import KERAS_FILE, ArtifactError
 from mnist_core.engine import EngineError
+from mnist_core.figures.pictures import row
 from mnist_core.own_digits import OwnDigits
-from mnist_core.pictures import row
 from mnist_core.predictor import ModelError
 from mnist_core.runs import Run, StoreError
 from pages.shared import frame, readers
-
-_TRAY = "draw_tray"
 
 
 def show(image: np.ndarray | None, model: readers.Model) -> None:
     """The tray, and training of `model` on it; `image` (28, 28) is what is drawn now."""
     st.caption(
         f"Draw digits, say what they are and collect them; {own_digits.LEAST} are enough to start. "
-        "Every fifth is kept for testing. A reload of this page forgets them: download them to keep them."
+        "Every fifth is kept for testing. Download them to have them on another day."
     )
     _add(image)
-    tray: OwnDigits = st.session_state.setdefault(_TRAY, OwnDigits())
+    tray = _tray()
     _show_tray(tray)
     _train(tray, model)
     if run_id := st.session_state.get("draw_lesson"):
         _result(run_id)
 
 
+def _tray() -> OwnDigits:
+    """What this browser has collected; of a person without a cookie, this session."""
+    return readers.trays().get(frame.visitor()) or st.session_state.get("draw_tray", OwnDigits())
+
+
+def _keep(tray: OwnDigits) -> None:
+    st.session_state["draw_tray"] = tray
+    if frame.visitor():
+        readers.trays()[frame.visitor()] = tray
+
+
 def _add(image: np.ndarray | None) -> None:
     label = st.segmented_control("What you drew", range(10), key="draw_label")
-    full = len(st.session_state.get(_TRAY, ())) >= own_digits.MOST
-    if st.button("Collect", icon=":material/add:", disabled=image is None or label is None or full, key="draw_collect"):
-        st.session_state[_TRAY] = st.session_state.get(_TRAY, OwnDigits()).plus(image, label)
+    nothing_to_add = image is None or label is None or len(_tray()) >= own_digits.MOST
+    pressed = st.button("Collect", icon=":material/add:", disabled=nothing_to_add, key="draw_collect")
+    if pressed and image is not None and label is not None:
+        _keep(_tray().plus(image, label))
 
 
 def _show_tray(tray: OwnDigits) -> None:
@@ -63,7 +73,7 @@ def _show_tray(tray: OwnDigits) -> None:
 
 
 def _remove(gone: list[int]) -> None:
-    st.session_state[_TRAY] = st.session_state[_TRAY].without(gone)
+    _keep(_tray().without(gone))
     st.session_state["draw_gone"] = []
 
 
@@ -71,7 +81,7 @@ def _take_upload() -> None:
     st.session_state["draw_upload_problem"] = None
     if file := st.session_state["draw_upload"]:
         try:
-            st.session_state[_TRAY] = own_digits.from_npz(file.getvalue())
+            _keep(own_digits.from_npz(file.getvalue()))
         except own_digits.OwnDigitsError as error:
             st.session_state["draw_upload_problem"] = str(error)
 

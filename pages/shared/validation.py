@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from mnist_core import charts
-from mnist_core.pictures import answers
+from mnist_core.figures import charts
+from mnist_core.figures.pictures import answers
 from mnist_core.runs import Curves, Run
 from pages.shared import readers
 

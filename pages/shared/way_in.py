@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core import photo
 from mnist_core.data import DataError
-from mnist_core.pictures import picture
+from mnist_core.figures.pictures import picture
 from pages.shared import canvas, readers
 
 _WAYS = {

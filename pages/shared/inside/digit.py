@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import drawing
-from mnist_core.pictures import picture
+from mnist_core.figures.pictures import picture
 from pages.shared import canvas, readers
 
 _SIZE = 84

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core import features, heat, pictures
 from mnist_core.architecture import IMAGE_SIZE, Layer
+from mnist_core.figures import heat, pictures
+from mnist_core.inside import features
 from pages.shared import readers
 from pages.shared.inside import choose_layer, digit
 

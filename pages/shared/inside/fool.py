@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from mnist_core.evaluation import wilson_interval
-from mnist_core.perturb import PERTURBATIONS, perturb
-from mnist_core.pictures import picture
+from mnist_core.figures.pictures import picture
+from mnist_core.inside.perturb import PERTURBATIONS, perturb
 from pages.shared import answer, readers
 from pages.shared.inside import digit
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core import heat
 from mnist_core.architecture import NUM_CLASSES
 from mnist_core.engine import EngineError
-from mnist_core.pictures import picture
+from mnist_core.figures import heat
+from mnist_core.figures.pictures import picture
 from mnist_core.runs import StoreError
 from pages.shared import answer, readers
 from pages.shared.inside import digit

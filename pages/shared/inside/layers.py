@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core import diagram, summary
+from mnist_core import summary
+from mnist_core.figures import diagram
 from pages.shared import readers
 
 _COLUMNS: dict[str, Any] = {

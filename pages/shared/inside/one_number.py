@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from mnist_core import arithmetic, forward, heat, pictures
 from mnist_core.architecture import ACTIVATIONS, IMAGE_SIZE, NUM_CLASSES, Layer
+from mnist_core.figures import heat, pictures
+from mnist_core.inside import arithmetic, forward
 from pages.shared import readers
 from pages.shared.inside import choose_layer, digit
 

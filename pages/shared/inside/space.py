@@ -8,9 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from mnist_core import embedding, features
 from mnist_core.architecture import NUM_CLASSES
-from mnist_core.pictures import picture
+from mnist_core.figures.pictures import picture
+from mnist_core.inside import embedding, features
 from pages.shared import readers
 
 _METHODS = {"pca": "PCA", "tsne": "t-SNE"}

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core import ablation, charts, features
 from mnist_core.evaluation import evaluate
+from mnist_core.figures import charts
+from mnist_core.inside import ablation, features
 from pages.shared import readers
 from pages.shared.inside import choose_layer
 

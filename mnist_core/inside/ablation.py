@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mnist_core import forward
 from mnist_core.architecture import Layer
+from mnist_core.inside import forward
 from mnist_core.predictor import Predictor
 from mnist_core.weights import Weights
 

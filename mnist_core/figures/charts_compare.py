@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from mnist_core.axes import RESULTS, Axis, logarithmic_ticks, parallel_axes
 from mnist_core.config import TrainConfig
+from mnist_core.figures.axes import RESULTS, Axis, logarithmic_ticks, parallel_axes
 from mnist_core.runs import Curves
 
 # One for each run, whatever its line: they tell apart on light, on dark and for the colour-blind

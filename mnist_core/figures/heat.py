@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from mnist_core.pictures import picture
+from mnist_core.figures.pictures import picture
 
 # Red for negative, blue for positive; between them white on pictures, the page itself in tables.
 _NEGATIVE, _POSITIVE = (196, 57, 48), (38, 96, 196)

@@ -9,7 +9,7 @@ from textwrap import dedent, indent
 from typing import Any
 
 from mnist_core.architecture import IMAGE_SIZE, Layer
-from mnist_core.config import OPTIMIZERS, TrainConfig
+from mnist_core.config import MNIST, OPTIMIZERS, TrainConfig
 
 _AUGMENTATION = ("shift", "rotation", "zoom", "shear", "stroke")
 
@@ -94,9 +94,15 @@ def _data(config: TrainConfig) -> Cell:
             (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
     """
     code = dedent(code)
-    if config.train_size < 60_000:
+    others = config.data_set != MNIST
+    if others:
         code += (
-            f"\n# Train on {config.train_size:,} of the 60,000 digits, chosen by the seed.\n"
+            "\n# The digits to learn from are others, as Digit Lab's Data page gives them.\n"
+            f'with np.load("{config.data_set}.npz") as file:\n    x_train, y_train = file["x_train"], file["y_train"]\n'
+        )
+    if config.train_size < 60_000 or others:
+        code += (
+            f"\n# Train on {config.train_size:,} of the {'' if others else '60,000 '}digits, chosen by the seed.\n"
             f"chosen = np.random.default_rng({config.seed}).permutation(len(x_train))[:{config.train_size}]\n"
             "x_train, y_train = x_train[chosen], y_train[chosen]\n"
         )
@@ -144,7 +150,7 @@ def _augmentation(config: TrainConfig) -> Cell:
 
 def _source(module: str) -> str:
     """The code of a file of this package, without its own docstring and what it imports from the package."""
-    text = (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8")
+    text = (Path(__file__).parent.parent / f"{module}.py").read_text(encoding="utf-8")
     lines = text.split('"""', 2)[2].strip().splitlines()
     return "\n".join(line for line in lines if not line.startswith(("from __future__", "from mnist_core"))).strip()
 

@@ -1,4 +1,4 @@
-"""A run as one zip to take home: its model in both formats, its configuration, card, metrics and program."""
+"""A run as one zip to take home: its model in three formats, its configuration, card, metrics and program."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mnist_core.artifacts import CARD_FILE, KERAS_FILE, LITERT_FILE
+from mnist_core.artifacts import CARD_FILE, KERAS_FILE, LITERT_FILE, ONNX_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.runs import Curves, Run
-from mnist_core.script import notebook, script
+from mnist_core.take_home import onnx_file
+from mnist_core.take_home.script import notebook, script
+
+CONFIG_FILE, METRICS_FILE, README_FILE = "config.json", "metrics.csv", "README.md"
 
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "learning_rate", "batch_loss", "batch_accuracy")
 
@@ -39,6 +42,13 @@ from ai_edge_litert.interpreter import Interpreter
 answer = Interpreter("{LITERT_FILE}").get_signature_runner()
 print(answer(digit=digit)["probabilities"].argmax())
 """,
+    ONNX_FILE: f"""\
+# pip install onnxruntime pillow
+from onnxruntime import InferenceSession
+{_PICTURE}
+(probabilities,) = InferenceSession("{ONNX_FILE}").run(None, {{"digit": digit}})
+print(probabilities.argmax())
+""",
 }
 
 
@@ -59,12 +69,12 @@ def metrics_csv(curves: Curves) -> str:
 
 
 def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
-    """The zip; `folder` holds the run's artifacts. Raises OSError if the model's files are not there."""
+    """The zip; `folder` holds the run's artifacts. Raises OSError or ArtifactError if a file of it is bad."""
     config = config_as_trained(run)
     texts = {
-        "README.md": _readme(run),
-        "config.json": run.config.to_json(),
-        "metrics.csv": metrics_csv(curves),
+        README_FILE: _readme(run),
+        CONFIG_FILE: run.config.to_json(),
+        METRICS_FILE: metrics_csv(curves),
         "train.py": script(config, run.name),
         "train.ipynb": notebook(config, run.name),
     }
@@ -74,14 +84,15 @@ def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
             archive.writestr(name, text)
         for name in (KERAS_FILE, LITERT_FILE, CARD_FILE):
             archive.write(folder / name, name)
+        archive.writestr(ONNX_FILE, onnx_file.of_folder(folder))
     return packed.getvalue()
 
 
 def _readme(run: Run) -> str:
     values: dict[str, Any] = {
-        "config.json": "the settings of the run",
+        CONFIG_FILE: "the settings of the run",
         CARD_FILE: "test results, versions, machine and time",
-        "metrics.csv": "loss and accuracy, by batch and by epoch",
+        METRICS_FILE: "loss and accuracy, by batch and by epoch",
         "train.py, train.ipynb": "plain Keras programs that train such a network",
     }
     files = "\n".join(f"- `{name}`: {about}." for name, about in values.items())

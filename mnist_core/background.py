@@ -1,0 +1,24 @@
+"""Starts the project's own programs as processes that outlive the one that starts them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from mnist_core.runs import runs_folder
+
+
+def start(module: str, log: str) -> subprocess.Popen:
+    """Run `python -m module`; what it prints goes to the file `log` in the runs folder. Raises OSError."""
+    runs_folder().mkdir(parents=True, exist_ok=True)
+    with (runs_folder() / log).open("ab") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", module],
+            cwd=Path(__file__).parent.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+            creationflags=getattr(subprocess, "DETACHED_PROCESS", 0),
+        )

@@ -1,0 +1,1 @@
+"""What people bring: files that are read as text and numbers; nothing in them is executed."""

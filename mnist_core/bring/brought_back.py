@@ -1,0 +1,118 @@
+"""A model that somebody brings back: the zip of a run, or a `.keras` file of one of our two kinds of network.
+
+It is read as numbers and text only. Nothing in it is run, unpickled or given to Keras.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+import numpy as np
+
+from mnist_core.artifacts import CARD_FILE, KERAS_FILE
+from mnist_core.bring import foreign_network, foreign_weights
+from mnist_core.bring.archive import Archive, ArchiveError
+from mnist_core.bring.foreign_network import ForeignNetworkError
+from mnist_core.bring.foreign_weights import ForeignWeightsError
+from mnist_core.config import TrainConfig
+from mnist_core.fields import ConfigError, Number
+from mnist_core.runs import Curves
+from mnist_core.take_home.bundle import CONFIG_FILE, METRICS, METRICS_FILE, README_FILE
+from mnist_core.weights import WEIGHTS_ENTRY, Weights
+
+_MOST_ENTRIES, _MOST_BYTES = 50, 200_000_000
+_LONGEST_TEXT, _LONGEST_NAME = 2_000_000, 100
+_MOST_POINTS = 10_000
+_STEP = Number(1, 10**9, integer=True)
+_EPOCHS, _SECONDS = Number(0, 200, integer=True), Number(0, 1e8)
+
+_A_RUN = "Brought back from a file: settings and curves are what the file says, the test results were measured here."
+_A_MODEL = (
+    "Brought back from a file that does not say how it was trained: only the settings of the network are its own."
+)
+
+
+class BringBackError(ValueError):
+    """A file that is not accepted; the message says why in a sentence."""
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A trained network, and what its file says of how it was trained; `seconds` is None if it does not."""
+
+    name: str
+    config: TrainConfig
+    weights: Weights
+    about: str
+    curves: Curves = field(default_factory=lambda: Curves({}))
+    epochs: int = 0
+    seconds: float | None = None
+
+
+def read(file_name: str, content: bytes, input_scaling: str = "0-1") -> Brought:
+    """What an uploaded file holds; `input_scaling` (of INPUT_SCALINGS) is for a `.keras` file that does not say.
+
+    Raises BringBackError.
+    """
+    try:
+        archive = Archive(content, _MOST_ENTRIES, _MOST_BYTES)
+        if WEIGHTS_ENTRY in archive.names:
+            return _read_model(PurePath(file_name).stem[:_LONGEST_NAME], archive, input_scaling)
+        if KERAS_FILE in archive.names:
+            return _read_run(archive)
+    except (ArchiveError, ConfigError, ForeignNetworkError, ForeignWeightsError) as error:
+        raise BringBackError(str(error)) from None
+    raise BringBackError(f"This is neither a .keras file nor the zip of a run, which has a {KERAS_FILE}.")
+
+
+def _read_model(name: str, archive: Archive, input_scaling: str) -> Brought:
+    config = foreign_network.read(archive.read(CONFIG_FILE), input_scaling)
+    return Brought(name, config, foreign_weights.read(archive.read(WEIGHTS_ENTRY), config), _A_MODEL)
+
+
+def _read_run(archive: Archive) -> Brought:
+    config = TrainConfig.from_json(_text(archive, CONFIG_FILE))
+    model = Archive(archive.read(KERAS_FILE), _MOST_ENTRIES, _MOST_BYTES)
+    foreign_network.check(model.read(CONFIG_FILE), config)
+    weights = foreign_weights.read(model.read(WEIGHTS_ENTRY), config)
+    title = _text(archive, README_FILE).partition("\n")[0].lstrip("# ").strip()
+    epochs, seconds = _training(_text(archive, CARD_FILE))
+    curves = _curves(_text(archive, METRICS_FILE))
+    return Brought(title[:_LONGEST_NAME] or "a run", config, weights, _A_RUN, curves, epochs, seconds)
+
+
+def _text(archive: Archive, name: str) -> str:
+    content = archive.read(name)
+    if len(content) > _LONGEST_TEXT:
+        raise BringBackError(f"{name} of this run is too long for what it is.")
+    return content.decode("utf-8", "replace")
+
+
+def _training(card: str) -> tuple[int, float]:
+    """How many epochs and seconds a run says that it took."""
+    try:
+        values = json.loads(card)
+        return int(_EPOCHS.check("epochs", values["epochs"])), _SECONDS.check("seconds", values["seconds"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BringBackError(f"{CARD_FILE} of this run is damaged: {error}") from None
+
+
+def _curves(text: str) -> Curves:
+    """What `bundle.metrics_csv` wrote."""
+    points: dict[str, dict[int, float]] = {}
+    rows = csv.reader(text.splitlines())
+    try:
+        if next(rows, None) != ["metric", "step", "value"]:
+            raise ValueError("its first line is another one")
+        for number, (name, step, value) in enumerate(rows, start=1):
+            if name not in METRICS or not math.isfinite(float(value)) or number > _MOST_POINTS:
+                raise ValueError(f"line {number + 1} is not a point of a curve")
+            points.setdefault(name, {})[int(_STEP.check("step", int(step)))] = float(value)
+    except (ValueError, csv.Error) as error:
+        raise BringBackError(f"{METRICS_FILE} of this run is damaged: {error}.") from None
+    series = {name: sorted(found.items()) for name, found in points.items()}
+    return Curves({name: (np.array([s for s, _ in p]), np.array([v for _, v in p])) for name, p in series.items()})

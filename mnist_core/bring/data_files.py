@@ -1,0 +1,180 @@
+"""Files of somebody's own digits: a `.npz` as Keras has it, a zip of pictures in folders, Kaggle's CSV.
+
+They are read as numbers, text and pictures; nothing in them is unpickled.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from math import prod
+from pathlib import PurePosixPath
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from mnist_core import photo
+from mnist_core.architecture import IMAGE_SIZE
+from mnist_core.bring.archive import Archive, ArchiveError
+from mnist_core.data import DataError
+from mnist_core.data_set import MOST_DIGITS, DataSet, Part, check
+from mnist_core.drawing import prepare
+from mnist_core.photo import PhotoError
+
+MOST_MEGABYTES = 100
+
+_MOST_BYTES = 250_000_000
+_PIXELS = [f"pixel{number}" for number in range(IMAGE_SIZE**2)]
+# Lines of a CSV that are read at once; between them, other visitors have their turn.
+_LINES = 500
+# What all pictures of a file may have together: unpacked, a few bytes can be a picture of any size.
+_MOST_PIXELS = 500_000_000
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
+
+
+def read(file_name: str, content: bytes, mnist_test: np.ndarray) -> DataSet:
+    """The digits in an uploaded file; `mnist_test` (N, 28, 28) uint8 are what every network is tested on.
+
+    Raises DataError, which says in a sentence what is wrong and where.
+    """
+    if file_name.lower().endswith(".csv"):
+        return check(dict([_csv(file_name, content)]), mnist_test)
+    try:
+        archive = Archive(content, MOST_DIGITS + 100, _MOST_BYTES)
+        if any(name.endswith(".npy") for name in archive.names):
+            return check(_npz(archive), mnist_test)
+        if tables := [name for name in archive.names if _is_table(name)]:
+            parts = dict(_csv(name, archive.read(name)) for name in tables)
+            if len(parts) < len(tables):
+                raise DataError("There are several tables of the same kind in this zip.")
+            return check(parts, mnist_test)
+        parts, prepared = _folders(archive)
+    except ArchiveError as error:
+        raise DataError(str(error)) from None
+    found = check(parts, mnist_test)
+    remark = f"{prepared:,} pictures were not 28x28; they were cropped, scaled and centred as MNIST's digits were."
+    return DataSet(found.digits, (*found.remarks, remark)) if prepared else found
+
+
+def _npz(archive: Archive) -> dict[str, Part]:
+    parts = {}
+    for name in ("train", "test"):
+        if f"x_{name}.npy" in archive.names:
+            labels = f"y_{name}.npy"
+            y = _npy(labels, archive.read(labels)) if labels in archive.names else None
+            x = _npy(f"x_{name}", archive.read(f"x_{name}.npy"))
+            parts[name] = Part(x, y, f"The digit {{}} of x_{name}".format)
+    if not parts:
+        raise DataError("This .npz has neither x_train nor x_test.")
+    return parts
+
+
+def _npy(name: str, content: bytes) -> np.ndarray:
+    """An array from its file: only plain numbers, and as many as its header says."""
+    file = io.BytesIO(content)
+    try:
+        version = np.lib.format.read_magic(file)
+        read_header = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}[version[0]]
+        shape, is_fortran, dtype = read_header(file)
+    except (ValueError, KeyError, EOFError):
+        raise DataError(f"{name} is not an array that NumPy wrote.") from None
+    if dtype.kind not in "buif":
+        raise DataError(f"{name} holds {dtype}, not numbers; Python objects are never read.")
+    values = content[file.tell() :]
+    if not shape or min(shape) < 0 or len(values) != prod(shape) * dtype.itemsize:
+        raise DataError(f"{name} is damaged: its numbers are not {shape}.")
+    return np.frombuffer(values, dtype).reshape(shape, order="F" if is_fortran else "C")
+
+
+def _is_table(name: str) -> bool:
+    """Kaggle's zip has a sample of a submission too."""
+    return PurePosixPath(name).suffix == ".csv" and "submission" not in name and not name.startswith("__MACOSX")
+
+
+def _csv(name: str, content: bytes) -> tuple[str, Part]:
+    """Kaggle's digit-recognizer table: with labels its digits are to learn from, without to be tested on."""
+    lines = iter(io.StringIO(content.decode("utf-8-sig", "replace").rstrip()))
+    row = partial(_line, name)
+    header = next(lines, "").strip().split(",")
+    if header not in (["label", *_PIXELS], _PIXELS):
+        raise DataError(f"The first line of {name!r:.80} must be label,pixel0,...,pixel783, or that without label.")
+    table = np.concatenate([np.zeros((0, len(header)), np.int16), *_blocks(name, lines, len(header))])
+    if header == _PIXELS:
+        return "test", Part(table, None, row)
+    return "train", Part(table[:, 1:], table[:, 0], row)
+
+
+def _line(name: str, index: int) -> str:
+    """The line of a row, below the header; people count from 1."""
+    return f"Line {index + 2} of {name!r:.80}"
+
+
+def _blocks(name: str, lines: Iterator[str], columns: int) -> Iterator[np.ndarray]:
+    first = 0
+    while block := list(islice(lines, _LINES)):
+        if first > MOST_DIGITS:
+            raise DataError(f"There are more than {MOST_DIGITS:,} digits in this file.")
+        try:
+            yield _numbers(block, columns)
+        except ValueError:
+            wrong = next(number for number, line in enumerate(block) if not _is_row(line, columns))
+            raise DataError(f"{_line(name, first + wrong)} is not {columns} whole numbers.") from None
+        first += len(block)
+
+
+def _numbers(lines: list[str], columns: int) -> np.ndarray:
+    table = np.loadtxt(lines, np.int16, delimiter=",", comments=None, ndmin=2)
+    if table.shape != (len(lines), columns):
+        raise ValueError("A line is empty or has another length.")
+    return table
+
+
+def _is_row(line: str, columns: int) -> bool:
+    try:
+        _numbers([line], columns)
+    except ValueError:
+        return False
+    return True
+
+
+def _folders(archive: Archive) -> tuple[dict[str, Part], int]:
+    """Pictures by the folder that they are in, and how many of them were not 28x28.
+
+    Those somewhere in a folder called `test` are test digits, all others are to learn from.
+    """
+    found: dict[str, list[tuple[np.ndarray, int]]] = {"train": [], "test": []}
+    prepared = pixels = 0
+    for name in archive.names:
+        path = PurePosixPath(name)
+        if path.suffix.lower() not in _PICTURES or path.name.startswith(".") or path.parts[0] == "__MACOSX":
+            continue
+        if not re.fullmatch("[0-9]", path.parent.name):
+            raise DataError(f"The picture {name!r:.80} is not in a folder called 0 to 9.")
+        image, size = _picture(name, archive.read(name))
+        prepared += size != (IMAGE_SIZE, IMAGE_SIZE)
+        pixels += prod(size)
+        if pixels > _MOST_PIXELS:
+            raise DataError("The pictures are too large together. Make them smaller: 28x28 pixels are enough.")
+        part = "test" if "test" in map(str.lower, path.parts[:-2]) else "train"
+        found[part].append((image, int(path.parent.name)))
+    parts = {}
+    for part, pairs in found.items():
+        if pairs:
+            images, labels = zip(*pairs, strict=True)
+            parts[part] = Part(np.stack(images), np.array(labels), "Picture {}".format)
+    return parts, prepared
+
+
+def _picture(name: str, content: bytes) -> tuple[np.ndarray, tuple[int, int]]:
+    """A picture as (28, 28) uint8, and its size in the file; any but 28x28 is prepared as a photo is."""
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            if image.size == (IMAGE_SIZE, IMAGE_SIZE) and image.mode in ("1", "L", "P", "RGB"):
+                return np.asarray(image.convert("L")), image.size
+        ink = photo.photo_to_ink(photo.read(content))
+    except (PhotoError, UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
+        raise DataError(f"The picture {name!r:.80} cannot be read.") from None
+    return np.rint(255 * prepare(ink)).astype(np.uint8), image.size

@@ -1,0 +1,146 @@
+"""A data set of somebody's own: digits in MNIST's form, checked, with remarks on what is odd about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+
+from mnist_core.architecture import IMAGE_SIZE, NUM_CLASSES
+from mnist_core.data import DataError, Digits
+
+MOST_DIGITS = 100_000
+# So many are needed to train; TrainConfig.train_size begins there.
+LEAST_TO_TRAIN = 100
+
+PARTS = {"train": "training", "test": "test"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """The digits of a file before they are checked: `images` of N, any numbers; `labels` of N, None if unknown.
+
+    `row` names the one at an index as a person finds it in the file.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray | None
+    row: Callable[[int], str]
+
+
+_NONE = Part(np.zeros((0, IMAGE_SIZE, IMAGE_SIZE), np.uint8), np.zeros(0, np.uint8), str)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Digits in MNIST's form and what is odd about them; `y_test` is empty where the test digits have no labels."""
+
+    digits: Digits
+    remarks: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """12 signs that are the same for the same digits, whatever they are called."""
+        parts = (getattr(self.digits, name) for name in ("x_train", "y_train", "x_test", "y_test"))
+        return sha256(b"|".join(np.ascontiguousarray(part).data for part in parts)).hexdigest()[:12]
+
+
+def check(parts: Mapping[str, Part], mnist_test: np.ndarray) -> DataSet:
+    """A data set from its `train` and `test` parts, of which one may be missing.
+
+    `mnist_test` (N, 28, 28) uint8 are the digits that every network is tested on. Raises DataError, which names
+    the row, for anything that is no digit; says in its remarks what was done and what to beware of.
+    """
+    if not sum(len(part.images) for part in parts.values()):
+        raise DataError("There is not one digit in this file.")
+    if sum(len(part.images) for part in parts.values()) > MOST_DIGITS:
+        raise DataError(f"There are more than {MOST_DIGITS:,} digits in this file.")
+    remarks: list[str] = []
+    arrays: dict[str, np.ndarray] = {}
+    for name, kind in PARTS.items():
+        part = parts.get(name, _NONE)
+        images, inverted = _upright_ink(_pixels(part))
+        labels = _labels(part)
+        if inverted:
+            remarks.append(f"{inverted:,} of {len(images):,} {kind} digits were dark on light; they were inverted.")
+        missing = sorted(set(range(NUM_CLASSES)) - set(labels.tolist()))
+        if len(labels) and missing:
+            remarks.append(f"Among the {kind} digits there is no {', no '.join(map(str, missing))}.")
+        arrays |= {f"x_{name}": images, f"y_{name}": labels}
+    if len(arrays["x_train"]) and not len(arrays["y_train"]):
+        raise DataError("The training digits have no labels.")
+    remarks += _duplicates(arrays["x_train"], {"this data set's": arrays["x_test"], "MNIST's": mnist_test})
+    return DataSet(Digits(**arrays), tuple(remarks))
+
+
+def _pixels(part: Part) -> np.ndarray:
+    """(N, 28, 28) uint8 from whole numbers up to 255, or from fractions up to 1."""
+    images = part.images
+    if images.shape[1:] in ((IMAGE_SIZE**2,), (IMAGE_SIZE, IMAGE_SIZE, 1)):
+        images = images.reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
+    if images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or images.dtype.kind not in "buif":
+        raise DataError(f"The pictures are {images.shape} {images.dtype}; they must be (N, 28, 28) numbers.")
+    if images.dtype == np.uint8 or not len(images):
+        return images.astype(np.uint8)
+    wrong = ~((images >= 0) & (images <= 255)).all(axis=(1, 2))
+    if wrong.any():
+        raise DataError(f"{part.row(int(wrong.argmax()))} has pixels that are not numbers from 0 to 255.")
+    is_share = images.dtype.kind == "b" or (images.dtype.kind == "f" and images.max() <= 1)
+    return np.rint(images * np.float32(255) if is_share else images).astype(np.uint8)
+
+
+def _labels(part: Part) -> np.ndarray:
+    """(N,) uint8; none at all where the part has none."""
+    if part.labels is None:
+        return np.zeros(0, np.uint8)
+    labels = part.labels
+    if labels.shape != (len(part.images),) or labels.dtype.kind not in "uif":
+        raise DataError(f"There are {len(part.images):,} pictures, but the labels are {labels.shape} {labels.dtype}.")
+    wrong = ~np.isin(labels, np.arange(NUM_CLASSES))
+    if wrong.any():
+        index = int(wrong.argmax())
+        raise DataError(f"{part.row(index)} has the label {labels[index]:g}; labels are digits from 0 to 9.")
+    return labels.astype(np.uint8)
+
+
+def _upright_ink(images: np.ndarray) -> tuple[np.ndarray, int]:
+    """The images with bright ink on black, and how many were the other way round: those with a bright border."""
+    border = np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1)
+    dark_ink = np.median(border, axis=1) > 127 if len(images) else np.zeros(0, bool)
+    return np.where(dark_ink[:, None, None], 255 - images, images), int(dark_ink.sum())
+
+
+def _duplicates(images: np.ndarray, tests: Mapping[str, np.ndarray]) -> list[str]:
+    """A warning for each test set that has digits which are to be learnt from."""
+    known = {image.tobytes() for image in images}
+    counts = {name: sum(image.tobytes() in known for image in test) for name, test in tests.items()}
+    return [
+        f"{count:,} of {name} {len(tests[name]):,} test digits are among the training digits: "
+        "who has learnt from them does better in that test than on new digits."
+        for name, count in counts.items()
+        if count
+    ]
+
+
+@dataclass(frozen=True)
+class OfOneDigit:
+    """How often a digit is there, its mean picture (28, 28) uint8 and the first of its pictures (n, 28, 28) uint8."""
+
+    train: int
+    test: int
+    mean: np.ndarray
+    examples: np.ndarray
+
+
+def by_digit(digits: Digits, most: int) -> list[OfOneDigit]:
+    """For 0 to 9 what a data set has of it, with up to `most` examples: training digits, or test digits without."""
+    images, labels = (digits.x_train, digits.y_train) if len(digits.x_train) else (digits.x_test, digits.y_test)
+    found = []
+    for digit in range(NUM_CLASSES):
+        own = images[: len(labels)][labels == digit]
+        mean = own.mean(axis=0) if len(own) else np.zeros((IMAGE_SIZE, IMAGE_SIZE))
+        train, test = (int((y == digit).sum()) for y in (digits.y_train, digits.y_test))
+        found.append(OfOneDigit(train, test, np.rint(mean).astype(np.uint8), own[:most].copy()))
+    return found

@@ -1,0 +1,76 @@
+"""Uploaded data sets in the store, each known by its digits: a configuration names them by that."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mnist_core.data import DataError, Digits
+from mnist_core.data_set import DataSet
+from mnist_core.runs import Store
+
+_EXPERIMENT = "Digit Lab data sets"
+_ABOUT = "digit_lab.data_set"
+_PATH = "data_set/digits.npz"
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A data set in the store: `record` is where, `id` names it in configurations, the rest is for people.
+
+    `train` and `test` count digits; `is_labelled` is about the test digits.
+    """
+
+    record: str
+    id: str
+    name: str
+    owner: str
+    visitor: str
+    train: int
+    test: int
+    is_labelled: bool
+    remarks: tuple[str, ...]
+
+
+def add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str = "") -> Kept:
+    """Keep a data set, unless the same digits are there already. Raises StoreError."""
+    id, digits = data_set.id, data_set.digits
+    if found := [each for each in kept(store) if each.id == id]:
+        return found[0]
+    about = {
+        "id": id,
+        "name": name[:_LONGEST_NAME],
+        "owner": owner,
+        "visitor": visitor,
+        "train": len(digits.x_train),
+        "test": len(digits.x_test),
+        "is_labelled": len(digits.y_test) > 0,
+        "remarks": data_set.remarks,
+    }
+    record = store.create_record(_EXPERIMENT, name[:_LONGEST_NAME])
+    with TemporaryDirectory(prefix="digit-lab-") as scratch:
+        store.put_arrays(record, _PATH, vars(digits), Path(scratch))
+    # Last: a record without it is one whose upload was cut off.
+    store.tag_record(record, _ABOUT, json.dumps(about))
+    return _kept(record, json.dumps(about))
+
+
+def kept(store: Store) -> list[Kept]:
+    """All data sets, the newest first. Raises StoreError."""
+    return [_kept(record, tags[_ABOUT]) for record, tags in store.records(_EXPERIMENT) if _ABOUT in tags]
+
+
+def digits(store: Store, id: str) -> Digits:
+    """The digits of the data set that configurations call `id`. Raises DataError and StoreError."""
+    for each in kept(store):
+        if each.id == id and (arrays := store.arrays(each.record, _PATH)):
+            return Digits(**arrays)
+    raise DataError(f"The data set {id} is not in the store any more. Upload it again on the Data page.")
+
+
+def _kept(record: str, about: str) -> Kept:
+    values = json.loads(about)
+    return Kept(record, **{**values, "remarks": tuple(values["remarks"])})

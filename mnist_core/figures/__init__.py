@@ -1,0 +1,1 @@
+"""From numbers to figures, pictures and tables."""

@@ -1,0 +1,115 @@
+"""Figures of a sweep as ECharts options: its trials in turn, what each hyperparameter did, and how much it matters.
+
+A trial that diverged or is far behind most would squash all others: it is drawn as a triangle at the lower end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mnist_core.config import FIELDS, in_words
+from mnist_core.fields import Number
+from mnist_core.figures.charts_compare import COLOURS
+from mnist_core.sweeps.studies import FINISHED, PRUNED, Trial
+from mnist_core.sweeps.sweep import Sweep, is_logarithmic
+
+_STATES = {FINISHED: ("Finished", COLOURS[0]), PRUNED: ("Pruned", COLOURS[6])}
+_GRID = {"left": 56, "right": 16, "top": 40, "bottom": 44, "outerBoundsMode": "none"}
+
+
+def in_order(trials: Sequence[Trial]) -> dict[str, Any]:
+    """Validation accuracy (%) of each trial by its number, and the best finished one so far as a line."""
+    low, high = _bounds(trials)
+    best = list(np.maximum.accumulate([_percent(t) if t.state == FINISHED else 0.0 for t in trials]))
+    line = [[t.number, float(b)] for t, b in zip(trials, best, strict=True) if b >= low]
+    series = [{"type": "line", "name": "Best so far", "step": "end", "showSymbol": False, "data": line}]
+    series[0] |= {"color": COLOURS[1], "lineStyle": {"width": 2}}
+    x_axis = {"type": "value", "name": "trial", "minInterval": 1, "min": 1, "max": max(2, len(trials))}
+    return _option([*series, *_points(trials, lambda trial: trial.number, low)], x_axis, low, high)
+
+
+def slices(trials: Sequence[Trial], sweep: Sweep, name: str) -> dict[str, Any]:
+    """Validation accuracy (%) of each trial by its value of the field `name`."""
+    low, high = _bounds(trials)
+    holds, values = FIELDS[name].metadata["holds"], sweep.ranges[name]
+    x_axis: dict[str, Any] = {"name": FIELDS[name].metadata["label"].lower()}
+    if not isinstance(holds, Number):
+        words = [in_words(name, value) if not isinstance(value, str) else _words(name, value) for value in values]
+        x_axis |= {"type": "category", "data": words}
+        return _option(_points(trials, lambda trial: values.index(trial.params[name]), low), x_axis, low, high)
+    x_axis |= {"type": "log" if is_logarithmic(holds) else "value", "min": values[0], "max": values[1]}
+    return _option(_points(trials, lambda trial: trial.params[name], low), x_axis, low, high)
+
+
+def importance(shares: dict[str, float]) -> dict[str, Any]:
+    """A bar for each field, the one that matters most on top; shares sum to 1."""
+    labels = [FIELDS[name].metadata["label"] for name in shares]
+    return {
+        "animation": False,
+        "grid": {"left": 8, "right": 48, "top": 8, "bottom": 8, "containLabel": True},
+        "xAxis": {"type": "value", "max": 100, "show": False},
+        "yAxis": {"type": "category", "inverse": True, "data": labels, "axisTick": {"show": False}},
+        "series": [
+            {
+                "type": "bar",
+                "data": [round(100 * share, 1) for share in shares.values()],
+                "color": COLOURS[0],
+                "barMaxWidth": 22,
+                "label": {"show": True, "position": "right", "formatter": "{c} %"},
+            }
+        ],
+    }
+
+
+def _words(name: str, value: str) -> str:
+    holds = FIELDS[name].metadata["holds"]
+    return getattr(holds, "options", {}).get(value, value)
+
+
+def _percent(trial: Trial) -> float:
+    return 100 * (trial.accuracy or 0.0)
+
+
+def _bounds(trials: Sequence[Trial]) -> tuple[float, float]:
+    """Where the axis of accuracies (%) begins and ends: from what three in four of the trials reach."""
+    known = [_percent(trial) for trial in trials if trial.state in _STATES and trial.accuracies]
+    if not known:
+        return 0.0, 100.0
+    low, high = np.quantile(known, 0.25), max(known)
+    room = max(high - low, 0.5)
+    return float(np.floor(max(0.0, low - room))), float(np.ceil(min(100.0, high + 0.1 * room)))
+
+
+def _points(trials: Sequence[Trial], x: Any, low: float) -> list[dict[str, Any]]:
+    """A series of points for each way in which trials end with an accuracy."""
+    return [
+        {
+            "type": "scatter",
+            "name": label,
+            "color": colour,
+            "symbolSize": 9,
+            "data": [_point(trial, x(trial), low) for trial in trials if trial.state == state and trial.accuracies],
+        }
+        for state, (label, colour) in _STATES.items()
+    ]
+
+
+def _point(trial: Trial, x: Any, low: float) -> dict[str, Any]:
+    below = _percent(trial) < low
+    name = f"Trial {trial.number}: {_percent(trial):.2f} %"
+    return {"value": [x, max(_percent(trial), low)], "name": name} | ({"symbol": "triangle"} if below else {})
+
+
+def _option(series: list[dict], x_axis: dict[str, Any], low: float, high: float) -> dict[str, Any]:
+    return {
+        "animation": False,
+        "legend": {"right": 0, "top": 6, "data": [each["name"] for each in series]},
+        "grid": _GRID,
+        "tooltip": {"trigger": "item", "formatter": "{b}"},
+        "xAxis": {"nameLocation": "middle", "nameGap": 26, "splitLine": {"show": False}} | x_axis,
+        "yAxis": {"type": "value", "min": low, "max": high, "axisLabel": {"formatter": "{value} %"}},
+        "series": series,
+    }

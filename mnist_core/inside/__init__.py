@@ -1,0 +1,1 @@
+"""Inside a trained model, in NumPy: what its layers answer, and what they do without a part of them."""

@@ -1,0 +1,1 @@
+"""Many runs in search of the best settings."""

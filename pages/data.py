@@ -1,0 +1,23 @@
+"""Data: the digits that networks learn from, MNIST's and your own, and how well a model reads yours."""
+
+import streamlit as st
+
+from mnist_core.artifacts import ArtifactError
+from mnist_core.config import MNIST
+from mnist_core.data import DataError
+from mnist_core.predictor import ModelError
+from mnist_core.runs import StoreError
+from pages.shared import data_reading, data_sets, data_upload, data_view, frame
+
+frame.begin("Data", "Digits to learn from")
+try:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = data_sets.choose()
+        data_upload.show()
+    data_view.show(chosen)
+    if chosen.id == MNIST:
+        st.page_link("pages/evaluate.py", label="How well a model reads its test digits", icon=":material/grid_on:")
+    else:
+        data_reading.show(chosen)
+except (ArtifactError, DataError, ModelError, StoreError) as error:
+    st.error(str(error), title="These digits cannot be shown")

@@ -1,0 +1,55 @@
+"""Bring a model back: upload the zip of a run or a `.keras` file, and have it among the runs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.architecture import INPUT_SCALINGS
+from mnist_core.bring import brought_back
+from mnist_core.bring.brought_back import BringBackError
+from mnist_core.engine import EngineError
+from mnist_core.runs import StoreError
+from pages.shared import frame, readers
+
+# How many have been brought: another popover then, closed and empty.
+_COUNT = "compare_brought"
+
+
+def show() -> None:
+    """A popover with the upload; the run that comes of it is then in the table like any other."""
+    count = st.session_state.setdefault(_COUNT, 0)
+    with st.popover("Bring one back", icon=":material/upload:", key=f"compare_popover_{count}"):
+        st.caption(
+            "The zip of a run, as “Take it with you” gives it, or a `.keras` file of a dense or convolutional network "
+            "whose layers Digit Lab has too. Nothing in the file is run; its test results are measured anew."
+        )
+        file = st.file_uploader("A run or a model", ["zip", "keras"], key=f"compare_upload_{count}")
+        scaling = "0-1"
+        if file and file.name.endswith(".keras"):
+            scaling = st.segmented_control(
+                "Pixel values that it was trained with",
+                list(INPUT_SCALINGS),
+                format_func=INPUT_SCALINGS.__getitem__,
+                default="0-1",
+                required=True,
+                key="compare_upload_pixels",
+            )
+        if st.button("Bring it back", type="primary", disabled=file is None, key="compare_bring") and file:
+            _bring(file.name, file.getvalue(), scaling)
+
+
+def _bring(name: str, content: bytes, scaling: str) -> None:
+    try:
+        with st.spinner("Looking at the file…"):
+            brought = brought_back.read(name, content, scaling)
+        with st.spinner("Starting the engine, which tests it…"):
+            readers.engine().bring_back(brought, frame.name(), frame.visitor())
+    except BringBackError as error:
+        st.error(str(error), title="This file is not accepted")
+    except (EngineError, StoreError, OSError) as error:
+        st.error(str(error), title="The model could not be brought back")
+    else:
+        readers.forget_runs()
+        st.session_state[_COUNT] += 1
+        st.toast(f"{brought.name} is being tested; then it is among the runs.", icon=":material/check:")
+        st.rerun()

@@ -1,0 +1,55 @@
+"""How well a model reads the digits of an uploaded data set; without labels, what it reads."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.data_set import PARTS
+from mnist_core.data_store import Kept
+from mnist_core.evaluation import evaluate
+from mnist_core.figures import charts
+from pages.shared import choose_model, download, readers
+
+
+def show(kept: Kept) -> None:
+    """Raises ArtifactError, DataError, ModelError or StoreError."""
+    st.subheader("How well a model reads them")
+    model = choose_model.show()
+    parts = [part for part in ("test", "train") if getattr(kept, part)]
+    part = parts[0]
+    if len(parts) > 1:
+        part = st.segmented_control(
+            "Digits", parts, default="test", required=True, format_func=lambda p: PARTS[p].capitalize(), key="data_part"
+        )
+    labels = getattr(readers.uploaded_digits(kept.id), f"y_{part}")
+    proba = readers.answers(model.folder, kept.id, part)
+    if len(labels):
+        if part == "train" and readers.card(model.folder).config.data_set == kept.id:
+            st.warning("This model has learnt from these digits: it reads them better than new ones.")
+        _show_accuracy(labels, proba)
+    else:
+        st.caption("These digits have no labels, so nobody knows which answers are right.")
+    _offer(labels, proba)
+
+
+def _show_accuracy(labels: np.ndarray, proba: np.ndarray) -> None:
+    found = evaluate(labels, proba)
+    low, high = found.accuracy_interval
+    counts = np.array(found.confusion_matrix)
+    with st.container(horizontal=True):
+        interval = f"95 % interval {low:.2%} to {high:.2%}"
+        st.metric("Accuracy on them", f"{found.accuracy:.2%}", interval, delta_arrow="off", delta_color="off")
+        st.metric("Misclassified", f"{len(labels) - int(counts.trace()):,} of {len(labels):,}")
+    st.echarts_chart(charts.confusion_counts(counts), height=400, key="data_confusion", alt="Confusion matrix")
+
+
+def _offer(labels: np.ndarray, proba: np.ndarray) -> None:
+    """The answers as files: all that is known of them, and as Kaggle wants them."""
+    answers = proba.argmax(axis=1)
+    columns = {"digit": np.arange(len(proba))} | ({"label": labels} if len(labels) else {})
+    with st.container(horizontal=True):
+        download.show("predictions", columns | {"read as": answers, "probability": proba.max(axis=1)})
+        if not len(labels):
+            submission = {"ImageId": np.arange(1, len(proba) + 1), "Label": answers}
+            download.show("submission", submission, "Download for Kaggle")

@@ -1,0 +1,67 @@
+"""The choice of a data set: MNIST or one that somebody has uploaded."""
+
+from __future__ import annotations
+
+from dataclasses import Field
+
+import streamlit as st
+
+from mnist_core.config import MNIST
+from mnist_core.data_set import LEAST_TO_TRAIN
+from mnist_core.data_store import Kept
+from mnist_core.runs import StoreError
+from pages.shared import readers
+
+_MNIST = Kept("", MNIST, "MNIST", "", "", 60_000, 10_000, True, ())
+_KEY, _NEXT = "data_chosen", "data_next"
+
+
+def choose() -> Kept:
+    """A box of all data sets; once the store is open, uploaded ones are there too. Raises StoreError."""
+    opening = readers.opening_store()
+    known = {each.id: each for each in (_MNIST, *readers.data_sets())}
+    wanted = st.session_state.pop(_NEXT, st.session_state.get(_KEY, MNIST))
+    st.session_state[_KEY] = wanted if wanted in known else MNIST
+    names = {id: _label(each) for id, each in known.items()}
+    chosen = st.selectbox("Data set", list(known), format_func=names.__getitem__, key=_KEY, persist_state="session")
+    if not opening.done():
+        _wait()
+    return known[chosen]
+
+
+@st.fragment(run_every=0.5)
+def _wait() -> None:
+    if readers.opening_store().done():
+        st.rerun()
+    st.caption("Looking for uploaded ones…")
+
+
+def choose_next(id: str) -> None:
+    """Have the box stand at this data set from the next rerun on."""
+    st.session_state[_NEXT] = id
+
+
+def to_train_on(key: str, field: Field) -> None:
+    """The widget of `TrainConfig.data_set`; a link may name one that is not here, which the worker will say."""
+    known = {each.id: _label(each) for each in _kept() if each.train >= LEAST_TO_TRAIN}
+    ids = list(dict.fromkeys([*known, st.session_state[key]]))
+    label, help = field.metadata["label"], field.metadata["help"]
+    st.selectbox(label, ids, format_func=lambda id: known.get(id, id), key=key, help=help, persist_state="session")
+    if st.session_state[key] != MNIST:
+        st.caption(f"It has {training_digits(st.session_state[key]):,} training digits, and more are never asked for.")
+
+
+def training_digits(id: str) -> int:
+    """How many digits of a data set can be learnt from, as far as is known."""
+    return next((each.train for each in _kept() if each.id == id), _MNIST.train)
+
+
+def _kept() -> list[Kept]:
+    try:
+        return [_MNIST, *readers.data_sets()]
+    except StoreError:
+        return [_MNIST]
+
+
+def _label(kept: Kept) -> str:
+    return f"{kept.name} · {kept.owner} · {kept.id[:4]}" if kept.owner else kept.name

@@ -1,0 +1,93 @@
+"""What a data set holds: how many of each digit, what they look like, and what is odd about them."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.config import MNIST
+from mnist_core.data import load_mnist
+from mnist_core.data_set import LEAST_TO_TRAIN, OfOneDigit, by_digit
+from mnist_core.data_store import Kept
+from mnist_core.figures.pictures import picture, row
+from mnist_core.presets import PRESETS
+from mnist_core.runs import StoreError
+from pages.shared import config_form, frame, readers
+
+_EXAMPLES = 9
+_FIRST = 40
+_PRESET = "fast"
+
+
+def show(kept: Kept) -> None:
+    """Raises DataError or StoreError."""
+    with st.container(horizontal=True):
+        st.metric("Training digits", f"{kept.train:,}")
+        st.metric("Test digits", f"{kept.test:,}")
+    for remark in kept.remarks:
+        st.warning(remark)
+    if kept.id == MNIST:
+        st.caption(
+            "The MNIST database of handwritten digits, by Yann LeCun, Corinna Cortes and Christopher J. C. Burges, "
+            "under CC BY-SA 3.0. Every network is tested on its test digits, whatever it has learnt from."
+        )
+    else:
+        _what_to_do(kept)
+    if kept.train or kept.is_labelled:
+        st.html(_table(_by_digit(kept.id)))
+    else:
+        first = readers.uploaded_digits(kept.id).x_test[:_FIRST]
+        st.html(row(first, [f"Test digit {number}" for number in range(1, len(first) + 1)]))
+
+
+@st.cache_data(max_entries=8, show_spinner="Looking at every digit…")
+def _by_digit(id: str) -> list[OfOneDigit]:
+    return by_digit(load_mnist() if id == MNIST else readers.uploaded_digits(id), _EXAMPLES)
+
+
+def _table(found: list[OfOneDigit]) -> str:
+    names = ("Digit", "Training", "Test", "Mean", "First ones")
+    heads = "".join(f'<th style="text-align:left">{name}</th>' for name in names)
+    rows = "".join(
+        f"<tr><th>{digit}</th><td>{of.train:,}</td><td>{of.test:,}</td>"
+        f"<td>{picture(of.mean, f'The mean {digit}', 42)}</td>"
+        f"<td>{row(of.examples, [f'A {digit}'] * len(of.examples), 30)}</td></tr>"
+        for digit, of in enumerate(found)
+    )
+    return f'<table style="border-spacing:12px 4px;border-collapse:separate">{heads}{rows}</table>'
+
+
+def _what_to_do(kept: Kept) -> None:
+    with st.container(horizontal=True):
+        if kept.train >= LEAST_TO_TRAIN and st.button(
+            "Train on it", icon=":material/model_training:", key="data_train"
+        ):
+            preset = PRESETS[_PRESET]
+            st.session_state["train_preset"] = _PRESET
+            config_form.put(replace(preset, data_set=kept.id, train_size=min(preset.train_size, kept.train)))
+            st.switch_page("pages/train.py")
+        npz = f"{kept.id}.npz"
+        st.download_button(
+            "Download as .npz", lambda: _as_npz(kept.id), npz, icon=":material/download:", on_click="ignore"
+        )
+        if frame.may_touch(kept) and st.button("Delete", icon=":material/delete:", key="data_delete"):
+            _delete(kept)
+
+
+def _as_npz(id: str) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **vars(readers.uploaded_digits(id)))
+    return buffer.getvalue()
+
+
+def _delete(kept: Kept) -> None:
+    try:
+        readers.opening_store().result().delete(kept.record)
+    except StoreError as error:
+        st.error(str(error), title="It could not be deleted")
+        return
+    readers.forget_data_sets()
+    st.rerun()

@@ -1,0 +1,49 @@
+"""Which sweep the page shows: one of those that there are, or a new one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from mnist_core.sweeps.studies import Study
+
+_KEY = "sweep_shown"
+_NEW = "new"
+
+
+def one(studies: list[Study]) -> Study | None:
+    """The chosen sweep; None for a new one. `?sweep=ID` in the address chooses too."""
+    known = {study.id: study for study in studies}
+    asked = st.query_params.get("sweep") or st.session_state.get(_KEY)
+    chosen = asked if asked in known else _NEW
+    if not known:
+        st.info("There is no sweep yet. Choose below what may vary; Optuna then tries settings and shows what matters.")
+        return None
+    # The address may say another one than the box did.
+    st.session_state[_KEY] = chosen
+    chosen = st.selectbox(
+        "Sweep", [_NEW, *known], key=_KEY, on_change=_follow, format_func=lambda key: _label(known.get(key))
+    )
+    return known.get(chosen)
+
+
+def show_next(study_id: str | None) -> None:
+    """Show this sweep from the next script run on, after a reload too: it is in the address."""
+    if study_id:
+        st.query_params["sweep"] = study_id
+    else:
+        st.query_params.pop("sweep", None)
+        st.session_state.pop(_KEY, None)
+
+
+def _follow() -> None:
+    shown = st.session_state[_KEY]
+    show_next(None if shown == _NEW else shown)
+
+
+def _label(study: Study | None) -> str:
+    if study is None:
+        return "A new sweep"
+    when = datetime.fromtimestamp(study.created).strftime("%d %b, %H:%M")
+    return f"{study.sweep.name} · {study.sweep.owner} · {when}"

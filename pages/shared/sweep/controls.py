@@ -1,0 +1,105 @@
+"""What the person who started a sweep can do with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from mnist_core.engine import EngineError
+from mnist_core.fields import ConfigError
+from mnist_core.runs import StoreError
+from mnist_core.sweeps import sweep_driver
+from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, Study, StudyError
+from pages.shared import frame, live_run, readers
+from pages.shared.sweep import choose
+
+_PROBLEM = "sweep_problem"
+
+
+def show(study: Study) -> None:
+    """Pause, stop, go on, train the best one, delete."""
+    if problem := st.session_state.pop(_PROBLEM, None):
+        st.error(problem)
+    with st.container(horizontal=True):
+        if study.best:
+            _train_best(study)
+        if not frame.may_touch(study.sweep):
+            st.caption(f"This sweep belongs to {study.sweep.owner}; only they can pause, stop or delete it.")
+            return
+        if study.wish == RUN:
+            _button("Pause", study, PAUSE, "pause", "Trials stop where they are and later go on from there.")
+        elif study.wish != DONE:
+            _button("Go on", study, RUN, "play_arrow")
+        else:
+            _offer_more(study)
+        if study.wish in (RUN, PAUSE):
+            _button("Stop the sweep", study, STOP, "pan_tool", "Trials end now; what they tried is tried again later.")
+        with st.popover("Delete", icon=":material/delete:"):
+            _offer_to_delete(study)
+
+
+def _train_best(study: Study) -> None:
+    """One click from the best trial to a whole training with its settings."""
+    best, sweep = study.best, study.sweep
+    assert best is not None
+    config = sweep.full_config(best.params)
+    help = (
+        f"Trial {best.number} with {config.epochs} epochs on {config.training_digits:,} digits. Opens the Train page."
+    )
+    if not st.button("Train the best one fully", type="primary", icon=":material/trophy:", help=help):
+        return
+    try:
+        with st.spinner("Starting the training engine…"):
+            run_id = readers.engine().submit(config, f"{sweep.name}, the best", frame.name(), frame.visitor())
+    except (EngineError, StoreError, OSError) as error:
+        st.error(str(error), title="The run could not be started")
+        return
+    readers.forget_runs()
+    live_run.watch(run_id)
+    st.switch_page("pages/train.py")
+
+
+def _offer_more(study: Study) -> None:
+    plan = study.sweep.plan
+    with st.popover("Go on", icon=":material/playlist_play:"):
+        more = st.number_input(f"More {plan.limit}", 1, 500 - getattr(plan, plan.limit), 10, key="sweep_more")
+        st.button("Go on", icon=":material/play_arrow:", on_click=_extend, args=[study, more], key="sweep_extend")
+
+
+def _extend(study: Study, more: int) -> None:
+    _act(lambda studies: studies.extend(study.id, study.sweep, more))
+
+
+def _button(label: str, study: Study, wish: str, icon: str, help: str | None = None) -> None:
+    key = f"sweep_{wish}"
+    st.button(label, icon=f":material/{icon}:", help=help, on_click=_wish, args=[study, wish], key=key)
+
+
+def _wish(study: Study, wish: str) -> None:
+    _act(lambda studies: studies.wish(study.id, wish))
+
+
+def _act(change: Any) -> None:
+    """Have a driver do it, or say why that could not be done."""
+    try:
+        change(readers.opening_studies().result())
+        sweep_driver.start()
+    except (StudyError, ConfigError, OSError) as error:
+        st.session_state[_PROBLEM] = f"This could not be done. {error}"
+    readers.studies.clear()
+
+
+def _offer_to_delete(study: Study) -> None:
+    """Say what goes and what stays before it is done."""
+    runs = sum(bool(trial.run_id) for trial in study.trials)
+    st.markdown(f"**{study.sweep.name}** and what its {len(study.trials)} trials came to are lost for good.")
+    st.caption(f"Its {runs} runs stay on the Compare page; those that still train are stopped.")
+    icon = ":material/delete:"
+    if st.button("Delete this sweep", icon=icon, on_click=_delete, args=[study], key="sweep_delete"):
+        st.rerun()
+
+
+def _delete(study: Study) -> None:
+    _wish(study, DELETE)
+    choose.show_next(None)

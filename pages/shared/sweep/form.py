@@ -1,0 +1,99 @@
+"""A new sweep: what it starts from, what varies, how values are chosen and when it ends."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.config import FIELDS, TrainConfig
+from mnist_core.fields import ConfigError
+from mnist_core.presets import PRESETS, about
+from mnist_core.sweeps import sweep_driver
+from mnist_core.sweeps.studies import StudyError
+from mnist_core.sweeps.sweep import PLAN, VARIABLE, Plan, Sweep
+from pages.shared import config_form, field_widget, frame, readers
+from pages.shared.sweep import choose, ranges
+
+_TRAIN_PAGE = "As set on the Train page"
+
+
+def show() -> None:
+    """The whole form, with what is wrong with it, if anything, where the button is."""
+    settings, plan = st.columns(2, gap="medium")
+    with settings, st.container(border=True):
+        name, base = _base()
+        chosen = st.multiselect(
+            "What varies",
+            VARIABLE,
+            ["learning_rate", "batch_size"],
+            format_func=lambda field: FIELDS[field].metadata["label"],
+            key="sweep_vary",
+            help="Everything else stays as in what the sweep starts from.",
+        )
+        allowed = {field: ranges.show(field, base) for field in chosen}
+    with plan, st.container(border=True):
+        values = _plan()
+    try:
+        words = ", ".join(FIELDS[field].metadata["label"].lower() for field in chosen)
+        sweep = Sweep(base, allowed, Plan(**values), f"{name}: {words}", frame.name(), frame.visitor())
+    except ConfigError as error:
+        st.error(str(error), title="This cannot be swept")
+        return
+    st.caption(_in_words(sweep))
+    if st.button("Start the sweep", type="primary", icon=":material/play_arrow:"):
+        _start(sweep)
+
+
+def _base() -> tuple[str, TrainConfig]:
+    """What the sweep starts from, by name."""
+    known = dict(PRESETS)
+    if "train_preset" in st.session_state:
+        try:
+            known[_TRAIN_PAGE] = config_form.read()
+        except (ConfigError, KeyError):
+            st.caption("What the Train page is set to cannot be trained.")
+    name = st.selectbox("Start from", list(known), list(known).index("fast"), key="sweep_base")
+    if name == _TRAIN_PAGE:
+        st.caption(about(known[name], st.session_state["train_preset"]))
+        return st.session_state["train_preset"], known[name]
+    st.caption(about(known[name], name))
+    return name, known[name]
+
+
+def _plan() -> dict:
+    """The values of a `Plan`; what does not count now keeps its default."""
+    shown = ["sampler", "pruner", "limit"]
+    values = {}
+    for name in shown:
+        values[name] = _widget(name)
+        if values[name] == "grid":
+            values["points"] = _widget("points")
+        if name == "limit":
+            values[values[name]] = _widget(values[name])
+    return values | {name: _widget(name) for name in ("epochs", "train_size")}
+
+
+def _widget(name: str):
+    return field_widget.show(f"sweep_{name}", PLAN[name])
+
+
+def _in_words(sweep: Sweep) -> str:
+    """What will happen, in a line."""
+    plan, config = sweep.plan, sweep.config({})
+    many = f"{sweep.most_trials} trials" if plan.limit == "trials" else f"Trials for {plan.minutes} minutes"
+    if plan.sampler == "grid":
+        many += f" (the grid has {sweep.grid_size})"
+    each = f"{plan.epochs} epochs on {config.training_digits:,} digits"
+    return f"{many} of {each}, judged by {config.validation_digits:,} validation digits; never by the test digits."
+
+
+def _start(sweep: Sweep) -> None:
+    try:
+        with st.spinner("Starting the sweep…"):
+            study_id = readers.opening_studies().result().create(sweep)
+            sweep_driver.start()
+    except (StudyError, OSError) as error:
+        st.error(str(error), title="The sweep could not be started")
+        return
+    readers.studies.clear()
+    choose.show_next(study_id)
+    st.rerun()

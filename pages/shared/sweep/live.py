@@ -1,0 +1,84 @@
+"""A sweep as it goes on: how far it is, what can be done with it, and what came out so far."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.engine import EngineError
+from mnist_core.evaluation import wilson_interval
+from mnist_core.runs import StoreError
+from mnist_core.sweeps import sweep_driver
+from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, STOP, Study, StudyError, Trial
+from pages.shared import readers
+from pages.shared.sweep import controls, results
+
+_SECONDS_BETWEEN_LOOKS = 2.0
+_BADGES = {
+    RUN: ("Running", "blue", ":material/model_training:"),
+    PAUSE: ("Paused", "orange", ":material/pause:"),
+    STOP: ("Stopped", "orange", ":material/pan_tool:"),
+    DONE: ("Finished", "green", ":material/check:"),
+}
+
+
+def show(study: Study) -> None:
+    """Everything about the sweep, drawn anew while it is live."""
+    interval = _SECONDS_BETWEEN_LOOKS if study.is_live else None
+    st.fragment(_panel, run_every=interval)(study.id, interval)
+
+
+def _panel(study_id: str, interval: float | None) -> None:
+    try:
+        study = next((each for each in readers.studies() if each.id == study_id), None)
+        if study and study.is_live:
+            sweep_driver.start()
+    except (EngineError, StoreError, StudyError, OSError) as error:
+        st.warning(str(error))
+        return
+    if study is None or study.is_live != (interval is not None):
+        st.rerun()
+    _show_standing(study)
+    controls.show(study)
+    results.show(study)
+
+
+def _show_standing(study: Study) -> None:
+    label, colour, icon = _BADGES[study.wish]
+    if study.wish in (PAUSE, STOP) and study.is_live:
+        label = {PAUSE: "Pausing", STOP: "Stopping"}[study.wish]
+    st.markdown(f"**{study.sweep.name}** · {study.sweep.owner} :{colour}-badge[{icon} {label}]")
+    if study.reason:
+        st.warning(study.reason)
+    st.progress(*_progress(study))
+    if study.best:
+        _show_best(study, study.best)
+
+
+def _show_best(study: Study, best: Trial) -> None:
+    """The best trial so far, and which others may be as good."""
+    digits = study.sweep.config({}).validation_digits
+    low, high = wilson_interval(round((best.accuracy or 0) * digits), digits)
+    others = sum(t.state == FINISHED and low <= (t.accuracy or 0) for t in study.trials) - 1
+    with st.container(horizontal=True):
+        st.metric(
+            "Best validation accuracy",
+            f"{best.accuracy:.2%}",
+            f"95 % interval {low:.2%} to {high:.2%}",
+            delta_arrow="off",
+            delta_color="off",
+            help=f"Of trial {best.number}, on {digits:,} validation digits. Wilson's interval.",
+        )
+        for state, label in ((FINISHED, "Finished"), (PRUNED, "Pruned"), (FAILED, "Failed")):
+            st.metric(label, sum(trial.state == state for trial in study.trials))
+    if others:
+        st.caption(f"{others} more reach into that interval: they may be as good. More digits tell them apart.")
+
+
+def _progress(study: Study) -> tuple[float, str]:
+    """How far the sweep is, from 0 to 1, and that in words."""
+    plan, most = study.sweep.plan, study.sweep.most_trials
+    text = f"{study.ended} trials have ended" if most is None else f"{study.ended} of {most} trials have ended"
+    minutes, seconds = divmod(int(study.seconds), 60)
+    text += f" · {minutes}:{seconds:02} min" + (f" of {plan.minutes}" if plan.limit == "minutes" else "")
+    shares = [study.seconds / study.sweep.most_seconds] + ([study.ended / most] if most else [])
+    return min(1.0, max(shares)), text

@@ -1,0 +1,119 @@
+"""What the trials of a sweep came to: as a table, in turn, by setting, and all settings at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from mnist_core.config import FIELDS, in_words
+from mnist_core.fields import Number, Sequence
+from mnist_core.figures import charts_compare, sweep_charts
+from mnist_core.runs import QUEUED
+from mnist_core.sweeps.studies import FINISHED, PRUNED, Study, Trial
+from pages.shared import readers
+
+_STATES = {
+    "waiting": "Waiting",
+    "running": "Training",
+    "paused": "Paused",
+    "finished": "Finished",
+    "pruned": "Pruned",
+    "failed": "Failed",
+    "stopped": "Stopped by hand",
+    "deleted": "Run deleted",
+}
+_VIEWS = ["Trials", "What matters", "All settings at once"]
+
+
+def show(study: Study) -> None:
+    """One view of the trials at a time."""
+    if not study.trials:
+        st.caption("The first trials are about to begin.")
+        return
+    view = st.segmented_control("Show", _VIEWS, default=_VIEWS[0], required=True, key="sweep_view")
+    if view == _VIEWS[0]:
+        alt = "Validation accuracy of each trial in turn, and the best so far"
+        st.echarts_chart(sweep_charts.in_order(study.trials), height=280, key="sweep_in_order", alt=alt)
+        _table(study)
+    elif view == _VIEWS[1]:
+        _what_matters(study)
+    else:
+        _parallel(study)
+
+
+def _table(study: Study) -> None:
+    queued = {run.id for run in readers.runs() if run.status == QUEUED}
+    rows = [_row(study, trial, trial.run_id in queued) for trial in reversed(study.trials)]
+    shares = [name for name in study.sweep.ranges if _is_share(FIELDS[name].metadata["holds"])]
+    plain = {FIELDS[name].metadata["label"]: st.column_config.NumberColumn(format="%.3g") for name in shares}
+    percent = st.column_config.NumberColumn(format="%.2f %%", help="After the trial's last epoch.")
+    link = st.column_config.LinkColumn(display_text="Open", help="Its run on the Train page.")
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height="content" if len(rows) <= 10 else 400,
+        placeholder="–",
+        column_config={"Validation accuracy": percent, "Run": link, **plain},
+        alt="The trials, the newest first",
+    )
+
+
+def _is_share(holds: Any) -> bool:
+    return isinstance(holds, Number) and not holds.integer
+
+
+def _row(study: Study, trial: Trial, is_queued: bool) -> dict:
+    is_best = study.best is not None and trial.number == study.best.number
+    settings = {FIELDS[name].metadata["label"]: _shown(name, trial.params.get(name)) for name in study.sweep.ranges}
+    return {
+        "Trial": trial.number,
+        "★": "★" if is_best else "",
+        "Validation accuracy": None if trial.accuracy is None else 100 * trial.accuracy,
+        "Epochs": len(trial.accuracies),
+        **settings,
+        "Status": "In the queue" if is_queued else _STATES[trial.state],
+        "Why": trial.reason,
+        "Run": f"/train?run={trial.run_id}" if trial.run_id else None,
+    }
+
+
+def _shown(name: str, value: Any) -> Any:
+    """A number as it is, anything else in words; the layers of a network are texts in a sweep already."""
+    if value is None or isinstance(FIELDS[name].metadata["holds"], (Number, Sequence)):
+        return value
+    return in_words(name, value)
+
+
+def _what_matters(study: Study) -> None:
+    if study.importance:
+        st.markdown("**How much each setting mattered**")
+        height = 40 + 36 * len(study.importance)
+        alt = "The share of each setting in what sets good trials apart"
+        st.echarts_chart(sweep_charts.importance(study.importance), height=height, key="sweep_importance", alt=alt)
+        finished = sum(trial.state == FINISHED for trial in study.trials)
+        st.caption(f"By Optuna's PED-ANOVA, from {finished} finished trials; below 20 or so it is a rough guess.")
+    else:
+        st.caption("How much each setting matters is known after five finished trials.")
+    columns = st.columns(2)
+    for place, name in enumerate(study.sweep.ranges):
+        with columns[place % 2]:
+            option = sweep_charts.slices(study.trials, study.sweep, name)
+            alt = f"Validation accuracy by {FIELDS[name].metadata['label'].lower()}"
+            st.echarts_chart(option, height=260, key=f"sweep_slice_{name}", alt=alt)
+
+
+def _parallel(study: Study) -> None:
+    shown = [trial for trial in study.trials if trial.state in (FINISHED, PRUNED) and trial.accuracies]
+    if len(shown) < 2:
+        st.caption("Two trials that have ended are needed.")
+        return
+    lines = [(study.sweep.config(trial.params), {"Validation accuracy": trial.accuracy}) for trial in shown]
+    option = charts_compare.parallel_coordinates(lines, list(study.sweep.ranges), ["Validation accuracy"])
+    alt = "A line for each trial through its settings and its accuracy"
+    st.echarts_chart(option, height=440, key="sweep_parallel", alt=alt)
+    st.caption(
+        "A line is a trial, from grey for the least accurate to orange for the most; pruned ones with what they had. "
+        "Drag along an axis to keep only the lines that pass there."
+    )

@@ -1,0 +1,232 @@
+"""What people bring back: it is the model that they took along, and a file that means harm does none."""
+
+import io
+import json
+import pickle
+import stat
+import warnings
+import zipfile
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from mnist_core import artifacts, models
+from mnist_core.bring.archive import Archive, ArchiveError
+from mnist_core.bring.brought_back import BringBackError, read
+from mnist_core.predictor import Predictor
+from mnist_core.take_home.bundle import METRICS, bundle
+from tests.conftest import TINY, ended
+from tests.test_pages import fresh_caches, open_page, with_store  # noqa: F401
+
+MODEL = (artifacts.MODELS_FOLDER / "dense" / artifacts.KERAS_FILE).read_bytes()
+L2 = keras.regularizers.L2(0.01)
+
+
+def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
+    run = ended(store, engine.submit(TINY, "there and back", "Ada"))
+    taken = bundle(run, store.curves(run.id, METRICS), store.folder(run))
+    back = ended(store, engine.bring_back(read("run.zip", taken), "Grace"))
+    assert back.has_model, back.reason
+    assert (back.name, back.owner, back.config, back.progress.epoch) == ("there and back", "Grace", run.config, 2)
+    assert back.metrics["test_accuracy"] == run.metrics["test_accuracy"]
+    images = digits.x_test[:200].astype(np.float32) / 255
+    before, after = (Predictor(store.folder(r) / artifacts.LITERT_FILE).probabilities(images) for r in (run, back))
+    assert np.abs(before - after).max() < 1e-6
+    for name, (steps, values) in store.curves(run.id, METRICS).series.items():
+        again = store.curves(back.id, METRICS).series[name]
+        assert again[0].tolist() == steps.tolist() and again[1] == pytest.approx(values)
+
+
+def test_a_model_without_its_story_comes_back_too(engine, store):
+    back = ended(store, engine.bring_back(read("my net.keras", MODEL), "Grace"))
+    card = artifacts.read_card(artifacts.MODELS_FOLDER / "dense")
+    assert (back.name, back.metrics["test_accuracy"]) == ("my net", card.evaluation.accuracy)
+    for name in ("train", "compare", "evaluate"):
+        page = open_page(name, run=back.id) if name == "train" else open_page(name, model=back.id)
+        page = with_store(page)
+        assert not page.exception and not page.error
+    assert "training_seconds" not in back.metrics
+
+
+def test_a_file_that_is_refused_is_so_on_the_page():
+    page = with_store(open_page("compare"))
+    page.file_uploader[0].set_value(("mine.keras", b"rubbish", "application/octet-stream")).run()
+    page.button(key="compare_bring").click().run()
+    assert not page.exception and page.error[0].value == "This is not a ZIP archive, or a damaged one."
+
+
+def plain(*layers, shape=(28, 28)) -> keras.Sequential:
+    return keras.Sequential([keras.Input(shape), *layers])
+
+
+VARIANTS = {
+    "tutorial, dense": lambda: plain(
+        keras.layers.Flatten(),
+        keras.layers.Dense(9, activation="swish", kernel_regularizer=L2),
+        keras.layers.Dense(10, activation="softmax", kernel_regularizer=L2),
+    ),
+    "flat input": lambda: plain(keras.layers.Dense(10, activation="softmax"), shape=(784,)),
+    "Keras' own example": lambda: plain(
+        keras.layers.Conv2D(4, 3, activation="relu"),
+        keras.layers.MaxPooling2D(),
+        keras.layers.Conv2D(5, (3, 3), padding="same", activation="relu"),
+        keras.layers.Flatten(),
+        keras.layers.Dropout(0.5),
+        keras.layers.Dense(10),
+        keras.layers.Softmax(),
+        shape=(28, 28, 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_plain_keras_models_are_read_as_ours(name, tmp_path, digits):
+    model = VARIANTS[name]()
+    model.compile("adam", "categorical_crossentropy")
+    model.save(tmp_path / "plain.keras")
+    brought = read("plain.keras", (tmp_path / "plain.keras").read_bytes())
+    images = digits.x_test[:20] / np.float32(255)
+    answers = models.with_weights(brought.config, brought.weights)(images).numpy()
+    assert answers == pytest.approx(model(images.reshape(-1, *model.input_shape[1:])).numpy(), abs=1e-6)
+
+
+def packed(entries: dict[str, bytes], model: bytes = MODEL) -> bytes:
+    """A `.keras` file with some of its entries replaced."""
+    with zipfile.ZipFile(io.BytesIO(model)) as archive:
+        kept = {name: archive.read(name) for name in archive.namelist()}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (kept | entries).items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def config_with(change) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(MODEL)) as archive:
+        config = json.loads(archive.read("config.json"))
+    change(config["config"]["layers"])
+    return packed({"config.json": json.dumps(config).encode()})
+
+
+def weights_with(change) -> bytes:
+    """The model with something done to its HDF5 file, whose first kernel is taken out."""
+    with zipfile.ZipFile(io.BytesIO(MODEL)) as archive:
+        content = io.BytesIO(archive.read("model.weights.h5"))
+    with h5py.File(content, "r+") as file:
+        kernel = file["layers/dense/vars"]
+        del kernel["0"]
+        change(kernel)
+    return packed({"model.weights.h5": content.getvalue()})
+
+
+def lambda_layer(folder: Path) -> bytes:
+    code = {"class_name": "__lambda__", "config": {"code": "4wEAAAA="}}
+    layer = {"module": "keras.layers", "class_name": "Lambda", "config": {"name": "l", "function": code}}
+    return config_with(lambda layers: layers.insert(2, layer | {"registered_name": None}))
+
+
+def foreign_module(folder: Path) -> bytes:
+    return config_with(lambda layers: layers[1].update(module="os", class_name="system", registered_name="system"))
+
+
+def custom_class(folder: Path) -> bytes:
+    return config_with(lambda layers: layers[1].update(registered_name="Mine>Flatten"))
+
+
+def external_link(folder: Path) -> bytes:
+    """The kernel is in another file, which is there."""
+    with h5py.File(folder / "elsewhere.h5", "w") as file:
+        file["kernel"] = np.zeros((784, 512), np.float32)
+    return weights_with(lambda group: group.__setitem__("0", h5py.ExternalLink(folder / "elsewhere.h5", "/kernel")))
+
+
+def external_storage(folder: Path) -> bytes:
+    """The kernel's bytes are those of another file."""
+    (folder / "bytes").write_bytes(bytes(784 * 512 * 4))
+    where = [(str(folder / "bytes"), 0, 784 * 512 * 4)]
+    return weights_with(lambda group: group.create_dataset("0", (784, 512), "f4", external=where))
+
+
+def virtual(folder: Path) -> bytes:
+    layout = h5py.VirtualLayout((784, 512), "f4")
+    layout[:] = h5py.VirtualSource(str(folder / "elsewhere.h5"), "kernel", (784, 512))
+    return weights_with(lambda group: group.create_virtual_dataset("0", layout))
+
+
+def huge(folder: Path) -> bytes:
+    """A dataset of 4 PB, of which not one byte is in the file."""
+    return weights_with(lambda group: group.create_dataset("0", (2**50,), "f4", chunks=(2**20,)))
+
+
+def not_a_number(folder: Path) -> bytes:
+    return weights_with(lambda group: group.create_dataset("0", data=np.full((784, 512), np.nan, np.float32)))
+
+
+def broken_hdf5(folder: Path) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(MODEL)) as archive:
+        content = archive.read("model.weights.h5")
+    return packed({"model.weights.h5": content[: len(content) // 2]})
+
+
+class Harm:
+    """Makes a file where it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def a_pickle(folder: Path) -> bytes:
+    return pickle.dumps(Harm(folder / "harm"))
+
+
+def a_pickle_inside(folder: Path) -> bytes:
+    return packed({"model.weights.h5": pickle.dumps(Harm(folder / "harm"))})
+
+
+HARM = {
+    lambda_layer: "'Lambda' layer",
+    foreign_module: "module 'os'",
+    custom_class: "class of its own",
+    external_link: "is not in the file itself",
+    external_storage: "not stored as plain numbers",
+    virtual: "not stored as plain numbers",
+    huge: "other weights",
+    not_a_number: "not numbers",
+    broken_hdf5: "weights in this file",
+    a_pickle: "not a ZIP archive",
+    a_pickle_inside: "weights in this file",
+    lambda _: packed({"config.json": b"[" * 100_000}): "damaged",
+    lambda _: packed({"../../climbs.py": b""}): "outside of its own folder",
+    lambda _: packed({"/etc/passwd": b""}): "outside of its own folder",
+    lambda _: packed({"zeros": bytes(20_000_000)}): "is a bomb",
+    lambda _: packed({f"z{i}": bytes(90_000) for i in range(60)}): "more than 50 entries",
+}
+
+
+@pytest.mark.parametrize("make", HARM)
+def test_a_file_that_means_harm_is_refused_and_says_why(make, tmp_path):
+    content = make(tmp_path)
+    with pytest.raises(BringBackError, match=HARM[make]) as refusal:
+        read("model.keras", content)
+    assert not (tmp_path / "harm").exists()
+    assert len(str(refusal.value)) < 250 and "\n" not in str(refusal.value)
+
+
+def test_links_duplicates_and_too_much_in_an_archive_are_refused():
+    link = zipfile.ZipInfo("model.keras")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    many = [f"{number}" for number in range(11)]
+    for entries, reason in (([link], "a link"), (["a", "a"], "same name"), (["a", "b"], "larger"), (many, "more than")):
+        buffer = io.BytesIO()
+        with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w") as archive:
+            warnings.simplefilter("ignore")
+            for entry in entries:
+                archive.writestr(entry, bytes(1_000_000 if reason == "larger" else 10))
+        with pytest.raises(ArchiveError, match=reason):
+            Archive(buffer.getvalue(), 10, 1_000_000)

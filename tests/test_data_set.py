@@ -1,0 +1,162 @@
+"""Data of one's own: every kind of file gives the same digits, what is wrong is named, and networks learn from it."""
+
+import io
+import pickle
+import zipfile
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_core import data_store
+from mnist_core.bring.data_files import read
+from mnist_core.config import TrainConfig
+from mnist_core.data import DataError, Digits
+from mnist_core.data_set import DataSet
+from mnist_core.take_home.script import script
+from tests.conftest import TINY, ended
+from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
+
+PIXELS = ",".join(f"pixel{number}" for number in range(784))
+
+
+def npz(**arrays: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def csv(images: np.ndarray, labels: np.ndarray | None = None) -> bytes:
+    rows = images.reshape(len(images), -1)
+    rows = rows if labels is None else np.column_stack([labels, rows])
+    lines = [",".join(map(str, row)) for row in rows.tolist()]
+    return "\n".join([PIXELS if labels is None else f"label,{PIXELS}", *lines, ""]).encode()
+
+
+def png(image: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_every_kind_of_file_gives_the_same_digits(digits):
+    x, y, x_test = digits.x_train[:60], digits.y_train[:60], digits.x_test[:20]
+    shares = npz(x_train=x[..., None] / np.float32(255), y_train=y.astype(np.int64), x_test=255 - x_test)
+    table = zipped({"train.csv": csv(x, y), "test.csv": csv(x_test), "sample_submission.csv": b"ImageId,Label"})
+    files = {"a.npz": shares, "b.zip": table}
+    for name, content in files.items():
+        found = read(name, content, digits.x_test[20:]).digits
+        assert np.array_equal(found.x_train, x) and np.array_equal(found.y_train, y)
+        assert np.array_equal(found.x_test, x_test) and not len(found.y_test)
+    pictures = {f"mine/{label}/{n}.png": png(image) for n, (image, label) in enumerate(zip(x, y, strict=True))}
+    found = read("c.zip", zipped(pictures | {"mine/.DS_Store": b""}), digits.x_test).digits
+    assert np.array_equal(found.x_train, x) and np.array_equal(found.y_train, y)
+
+
+def test_what_is_odd_is_said(digits):
+    x, y = digits.x_train[:500], digits.y_train[:500]
+    odd = {"x_train": np.concatenate([255 - x[y != 3], digits.x_test[:7]]), "y_train": np.append(y[y != 3], [1] * 7)}
+    found = read("odd.npz", npz(**odd), digits.x_test)
+    count = len(odd["x_train"])
+    assert np.array_equal(found.digits.x_train[:-7], x[y != 3])
+    inverted, missing, known = found.remarks
+    assert inverted.startswith(f"{count - 7} of {count} training digits were dark on light")
+    assert missing == "Among the training digits there is no 3."
+    assert known.startswith("7 of MNIST's 10,000 test digits are among the training digits")
+
+
+class Harm:
+    def __reduce__(self):
+        return Path.touch, (Path("harm"),)
+
+
+ZEROS = np.zeros((3, 28, 28), np.uint8)
+CSV = csv(ZEROS, np.arange(3))
+REFUSED = {
+    "an object array": ("a.npz", lambda: npz(x_train=np.array([Harm()] * 3), y_train=np.arange(3)), "never read"),
+    "a pickle": ("a.npz", lambda: zipped({"x_train.npy": pickle.dumps(Harm())}), "not an array that NumPy wrote"),
+    "shapes": ("a.npz", lambda: npz(x_train=np.zeros((3, 20, 28)), y_train=np.arange(3)), r"\(3, 20, 28\)"),
+    "a label": (
+        "a.npz",
+        lambda: npz(x_train=ZEROS, y_train=np.array([0, 1, 12])),
+        "digit 2 of x_train has the label 12",
+    ),
+    "a pixel": ("a.npz", lambda: npz(x_train=ZEROS - 1.0, y_train=np.arange(3)), "digit 0 of x_train has pixels"),
+    "no labels": ("a.npz", lambda: npz(x_train=ZEROS), "no labels"),
+    "too few labels": ("a.npz", lambda: npz(x_train=ZEROS, y_train=np.arange(2)), "3 pictures, but the labels"),
+    "a row": ("a.csv", lambda: CSV.replace(b"\n1,0", b"\n1,x"), "Line 3 of 'a.csv' is not 785 whole numbers"),
+    "a short row": ("a.csv", lambda: CSV.rstrip()[:-2], "Line 4 of 'a.csv' is not 785"),
+    "a bright row": ("a.csv", lambda: CSV.replace(b"\n1,0", b"\n1,256"), "Line 3 of 'a.csv' has pixels"),
+    "a header": ("a.csv", lambda: b"0,1,2\n", "first line"),
+    "a path": ("a.zip", lambda: zipped({"../7/a.png": png(ZEROS[0])}), "outside of its own folder"),
+    "no picture": ("a.zip", lambda: zipped({"7/a.png": b"rubbish"}), "'7/a.png' cannot be read"),
+    "no folder": ("a.zip", lambda: zipped({"seven/a.png": png(ZEROS[0])}), "not in a folder called 0 to 9"),
+    "nothing": ("a.zip", lambda: zipped({"a.txt": b""}), "not one digit"),
+    "a bomb": ("a.npz", lambda: npz(x_train=np.zeros((50_000, 28, 28), np.uint8)), "bomb"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_that_is_wrong_is_refused_and_says_where(name, digits, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file, content, reason = REFUSED[name]
+    with pytest.raises(DataError, match=reason):
+        read(file, content(), digits.x_test[:10])
+    assert not Path("harm").exists()
+
+
+def test_a_network_learns_from_ones_own_digits(engine, store, digits):
+    wrong = (digits.y_train[:1000] + 1) % 10
+    own = Digits(digits.x_train[:1000], wrong, digits.x_test[:100], digits.y_test[:100])
+    kept = data_store.add(store, DataSet(own, ("One more than they are.",)), "one more", "Ada")
+    assert data_store.add(store, DataSet(own, ()), "again", "Ada") == kept
+    config = replace(TINY, data_set=kept.id, epochs=5, learning_rate=0.01)
+    assert (
+        TrainConfig.from_json(config.to_json())
+        == config
+        == TINY.changed([f"{name}={text}" for name, text in config.changes_from(TINY).items()])
+    )
+    run = ended(store, engine.submit(config, "one more", "Ada"))
+    assert run.metrics["val_accuracy"] > 0.7 and run.metrics["test_accuracy"] < 0.2, run.reason
+    assert f'np.load("{kept.id}.npz")' in script(config, "one more")
+    lost = ended(store, engine.submit(replace(config, data_set="0" * 12), "lost", "Ada"))
+    assert "is not in the store any more" in lost.reason
+
+
+def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypatch):
+    page = with_store(open_page("data"))
+    assert "Yann LeCun" in texts(page)
+    file = ("kaggle.csv", csv(digits.x_test[:300]), "text/csv")
+    page.file_uploader[0].set_value(file).run()
+    page.button(key="data_keep").click().run()
+    assert not page.exception and not page.error
+    assert page.selectbox(key="data_chosen").value == data_store.kept(store)[0].id
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert "Download for Kaggle" in labels
+    own = npz(
+        x_train=digits.x_train[:200],
+        y_train=digits.y_train[:200],
+        x_test=digits.x_test[:300],
+        y_test=digits.y_test[:300],
+    )
+    page.file_uploader[0].set_value(("own.npz", own, "")).run()
+    page.button(key="data_keep").click().run()
+    shown = {metric.label: metric.value for metric in page.metric}
+    assert (shown["Training digits"], shown["Accuracy on them"][-1]) == ("200", "%")
+    assert float(shown["Accuracy on them"][:-1]) > 98
+    monkeypatch.setattr("pages.shared.readers.opening_engine", Future)
+    page.button(key="data_train").click().run()
+    assert not page.exception and not page.error
+    assert page.selectbox(key="train_data_set").value == data_store.kept(store)[0].id
+    assert "180 training digits" in texts(page)

@@ -1,0 +1,165 @@
+"""Sweeps: what may vary, and real ones of tiny trials that are paused, pruned, taken up again and ended."""
+
+from dataclasses import replace
+from typing import Any
+
+import optuna
+import pytest
+
+from mnist_core.architecture import ConvBlock
+from mnist_core.config import FIELDS
+from mnist_core.fields import Choice, ConfigError, Flag, Number
+from mnist_core.presets import PRESETS
+from mnist_core.runs import FINISHED, STOPPED, NoSuchRun
+from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, NoSuchStudy, Studies, Study
+from mnist_core.sweeps.sweep import VARIABLE, Plan, Sweep
+from mnist_core.sweeps.sweep_driver import Driver
+from tests.conftest import TINY, wait_for
+
+SHORT = Plan(trials=6, epochs=2, train_size=1000, pruner="none")
+RATES = {"learning_rate": (0.0005, 0.05)}
+
+
+@pytest.fixture(scope="module")
+def studies(store) -> Studies:
+    return Studies()
+
+
+@pytest.mark.parametrize("name", VARIABLE)
+def test_every_field_that_may_vary_is_drawn_from_its_own_description(name):
+    """And every value that Optuna draws, and every point of the grid, can be trained."""
+    holds: Any = FIELDS[name].metadata["holds"]
+    if isinstance(holds, Number):
+        values: tuple = (holds.low, holds.high)
+    elif isinstance(holds, Choice | Flag):
+        values = tuple(holds.options) if isinstance(holds, Choice) else (False, True)
+    else:
+        values = {"dense_units": ("32", "64,32"), "conv_blocks": ("8-3-valid-2", "8-5-same-2")}[name]
+    sweep = Sweep(PRESETS["fast"], {name: values}, SHORT, "one")
+    assert Sweep.from_dict(sweep.to_dict()) == sweep
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    drawn = [study.ask(sweep.distributions()).params for _ in range(10)] + [{name: p} for p in sweep.grid()[name]]
+    found = {getattr(sweep.config(params), name) for params in drawn}
+    assert len(found) > 1 and getattr(sweep.full_config(drawn[0]), name) in found
+
+
+def test_trials_are_short_and_judged_by_the_same_digits_but_the_best_is_trained_in_full():
+    sweep = Sweep(PRESETS["dense-512"], RATES, Plan(epochs=3, train_size=5000), "short")
+    short, full = sweep.config({"learning_rate": 0.01}), sweep.full_config({"learning_rate": 0.01})
+    assert (short.epochs, short.train_size, short.validation_digits) == (3, 5000, 500)
+    assert full == replace(PRESETS["dense-512"], learning_rate=0.01)
+    assert not {"validation_split", "train_size", "seed"} & set(VARIABLE)
+
+
+def test_the_grid_ends_where_its_values_do():
+    ranges = {"batch_size": (32, 512), "dropout": (0.0, 0.3), "optimizer": ("adam", "sgd")}
+    sweep = Sweep(TINY, ranges, Plan(sampler="grid", points=3, trials=100), "grid")
+    assert sweep.grid() == {"batch_size": [32, 128, 512], "dropout": [0.0, 0.15, 0.3], "optimizer": ["adam", "sgd"]}
+    assert sweep.most_trials == 18
+
+
+@pytest.mark.parametrize(
+    ("ranges", "said"),
+    [
+        ({}, "Nothing varies"),
+        ({"dropout": (0.5, 0.5)}, "Dropout after each dense layer: from 0.5 to 0.5 is no range"),
+        ({"learning_rate": (0.1, 0.01)}, "The first must be below the second"),
+        ({"learning_rate": (0.1, 100.0)}, "from 1e-05 to 10"),
+        ({"optimizer": ("adam",)}, "Optimizer: choose at least two values"),
+        ({"dense_units": ("64", "many")}, "dense_units is 'many'"),
+        ({"conv_blocks": ("8-3-valid-2", "8-11-valid-4,8-11-valid-4")}, "conv_2 cannot be built"),
+        ({"seed": (0, 9)}, "seed cannot vary"),
+    ],
+)
+def test_impossible_ranges_say_what_is_wrong(ranges, said):
+    with pytest.raises(ConfigError, match=said):
+        Sweep(replace(TINY, model="cnn", conv_blocks=(ConvBlock(8, 3),)), ranges, SHORT, "impossible")
+
+
+def drive(driver: Driver, study_id: str, until: Any) -> Study:
+    """Step until the study is as it should be."""
+
+    def now() -> Study | None:
+        driver.step()
+        study = of(driver.studies, study_id)
+        return study if until(study) else None
+
+    found = wait_for(now, 240)
+    assert isinstance(found, Study)
+    return found
+
+
+def of(studies: Studies, study_id: str) -> Study:
+    return next(study for study in studies.all() if study.id == study_id)
+
+
+def test_a_sweep_is_paused_stopped_and_taken_up_by_another_driver(engine, store, studies):
+    study_id = studies.create(Sweep(TINY, RATES, SHORT, "tiny", "Ada"))
+    driver = Driver(engine, studies)
+    first = drive(driver, study_id, lambda study: study.best).best
+    studies.wish(study_id, PAUSE)
+    paused = drive(driver, study_id, lambda study: not study.is_live)
+    wait_for(lambda: not driver.step())
+    assert paused.ended < 6
+    assert not [trial for trial in paused.trials if trial.state == "running"]
+    studies.wish(study_id, STOP)
+    drive(Driver(engine, studies), study_id, lambda study: all(t.state != "paused" for t in study.trials))
+    studies.wish(study_id, RUN)
+    # A driver that was killed has told nobody anything.
+    driver = Driver(engine, Studies())
+    study = drive(driver, study_id, lambda study: study.wish == DONE)
+    runs = [store.get(trial.run_id) for trial in study.trials]
+    assert first in study.trials and [run.status for run in runs] == [FINISHED] * 6
+    assert [trial.accuracy for trial in study.trials] == [run.metrics["val_accuracy"] for run in runs]
+    assert study.best.accuracy == max(run.metrics["val_accuracy"] for run in runs)
+    assert len({run.config.learning_rate for run in runs}) == 6 and set(study.importance) == set(RATES)
+    studies.extend(study_id, study.sweep, 1)
+    assert len(drive(driver, study_id, lambda study: study.wish == DONE).trials) == 7
+
+
+def test_a_trial_that_is_behind_deleted_or_stopped_by_hand_is_shown_as_that(engine, store, studies):
+    plan = replace(SHORT, epochs=50, trials=7, pruner="median")
+    ranges = {"learning_rate": (0.0005, 10.0), "momentum": (0.0, 0.9)}
+    base = replace(TINY, optimizer="sgd")
+    study_id = studies.create(Sweep(base, ranges, plan, "unlucky", "Ada"))
+    sweep = of(studies, study_id).sweep
+    study = optuna.load_study(study_name=study_id, storage=studies.storage)
+    # Four that nobody can keep up with, then three with a fate each.
+    for _ in range(4):
+        params = {"learning_rate": 0.001, "momentum": 0.0}
+        accuracies = dict.fromkeys(range(1, 51), 1.0)
+        study.add_trial(
+            optuna.create_trial(
+                value=1.0, params=params, distributions=sweep.distributions(), intermediate_values=accuracies
+            )
+        )
+    for momentum in (0.0, 0.1, 0.2):
+        study.enqueue_trial({"learning_rate": 0.001, "momentum": momentum})
+    driver = Driver(engine, studies)
+    begun = drive(driver, study_id, lambda study: len([t for t in study.trials if t.run_id]) == 3)
+    engine.stop(begun.trials[6].run_id)
+    store.delete(begun.trials[5].run_id)
+    study = drive(driver, study_id, lambda study: study.wish == DONE)
+    behind, deleted, stopped = study.trials[4:]
+    assert (behind.state, deleted.state, stopped.state) == ("pruned", "deleted", "stopped")
+    assert stopped.reason == "Stopped before it began."
+    assert deleted.reason == "Its run was deleted."
+    run = store.get(behind.run_id)
+    assert run.status == STOPPED and run.has_model and len(behind.accuracies) < 50
+    studies.wish(study_id, DELETE)
+    driver.step()
+    with pytest.raises(NoSuchStudy):
+        studies.wish(study_id, RUN)
+    with pytest.raises(NoSuchRun):
+        store.get(deleted.run_id)
+
+
+def test_a_sweep_whose_trials_all_fail_gives_up(engine, studies, monkeypatch):
+    monkeypatch.setattr("mnist_core.sweeps.tuning._HOPELESS", 2)
+    base = replace(TINY, optimizer="sgd", l2=0.1, momentum=0.9)
+    plan = replace(SHORT, epochs=20, trials=50)
+    study_id = studies.create(Sweep(base, {"learning_rate": (5.0, 10.0)}, plan, "hopeless"))
+    study = drive(Driver(engine, studies), study_id, lambda study: study.wish == DONE)
+    assert {trial.state for trial in study.trials} == {"failed"} and study.best is None
+    assert all("no longer a number" in trial.reason for trial in study.trials)
+    assert study.reason == "The last 2 trials failed: no more were begun." and study.ended < 10

@@ -1,0 +1,135 @@
+"""The Sweep page without a browser, and without an engine: nothing is trained here."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import Future
+
+import optuna
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.runs import FAILED, Store
+from mnist_core.sweeps import sweep_driver
+from mnist_core.sweeps.studies import DONE, IMPORTANCE, OUTCOME, PAUSE, RUN_ID, Studies
+from mnist_core.sweeps.sweep import Plan, Sweep
+from pages.shared import readers
+from tests.conftest import TINY
+from tests.test_pages import fresh_caches, open_page, texts  # noqa: F401
+
+RANGES = {"learning_rate": (0.001, 0.1), "activation": ("relu", "tanh")}
+
+
+@pytest.fixture(autouse=True)
+def starts(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """How often a driver was asked for."""
+    found: list[None] = []
+    monkeypatch.setattr(sweep_driver, "start", lambda: found.append(None))
+    monkeypatch.setattr(readers, "opening_engine", Future)
+    return found
+
+
+@pytest.fixture
+def studies(store: Store) -> Iterator[Studies]:
+    studies = Studies()
+    before = {study.id for study in studies.all()}
+    yield studies
+    for study in studies.all():
+        if study.id not in before:
+            studies.delete(study.id)
+
+
+def fill(studies: Studies) -> str:
+    """A sweep of four trials that have ended, each in another way."""
+    study_id = studies.create(Sweep(TINY, RANGES, Plan(trials=5), "tiny: rates", "Ada"))
+    study = optuna.load_study(study_name=study_id, storage=studies.storage)
+    distributions = Sweep(TINY, RANGES, Plan(), "").distributions()
+    for number, (rate, state) in enumerate([(0.01, 1), (0.02, 1), (0.05, 2), (0.1, 3)]):
+        trial = optuna.trial.create_trial(
+            state=optuna.trial.TrialState(state),
+            value=0.9 + number / 100 if state == 1 else None,
+            params={"learning_rate": rate, "activation": "tanh"},
+            distributions=distributions,
+            intermediate_values={} if state == 3 else {1: 0.5, 2: 0.9 + number / 100},
+            user_attrs={RUN_ID: f"run{number}", **({OUTCOME: [FAILED.lower(), "No number."]} if state == 3 else {})},
+        )
+        study.add_trial(trial)
+    return study_id
+
+
+def open_sweep(study_id: str) -> AppTest:
+    page = open_page("sweep", sweep=study_id).run()
+    readers.opening_studies().result()
+    page.run()
+    assert not page.exception and not page.error
+    return page
+
+
+def test_a_new_sweep_is_described_checked_and_started(studies, starts):
+    page = open_sweep("")
+    assert "20 trials of 2 epochs on 9,000 digits" in texts(page)
+    page.multiselect(key="sweep_vary").set_value(["dropout", "optimizer", "batch_normalization", "dense_units"]).run()
+    page.slider(key="sweep_range_dropout").set_value((0.2, 0.2)).run()
+    assert "from 0.2 to 0.2 is no range" in page.error[0].value
+    assert "Start the sweep" not in {button.label for button in page.button}
+    page.slider(key="sweep_range_dropout").set_value((0.0, 0.4)).run()
+    page.get_by_key("sweep_sampler").set_value("grid").run()
+    assert "20 trials (the grid has 72)" in texts(page)
+    next(button for button in page.button if button.label == "Start the sweep").click().run()
+    study = studies.all()[0]
+    assert not page.exception and starts and f"**{study.sweep.name}**" in texts(page)
+    assert study.sweep.ranges["optimizer"] == ("adam", "sgd", "rmsprop") and study.sweep.plan.sampler == "grid"
+
+
+def test_trials_are_listed_as_what_they_are_with_the_best_and_its_interval(studies):
+    page = open_sweep(fill(studies))
+    assert page.metric[0].value == "91.00%" and "1 more" in texts(page)
+    table = page.dataframe[0].value
+    assert table["Status"].tolist() == ["Failed", "Pruned", "Finished", "Finished"]
+    assert table["★"].tolist() == ["", "", "★", ""] and table["Why"].tolist()[0] == "No number."
+    assert table["Activation"].tolist() == ["Tanh"] * 4 and table["Learning rate"].tolist()[2] == 0.02
+
+
+def test_what_matters_is_shown_by_setting(studies):
+    study_id = fill(studies)
+    studies.set(study_id, IMPORTANCE, {"learning_rate": 0.8, "activation": 0.2})
+    page = open_sweep(study_id)
+    page.get_by_key("sweep_view").set_value("What matters").run()
+    options = [json.loads(chart.proto.spec) for chart in page.get("echarts_chart")]
+    assert options[0]["series"][0]["data"] == [80, 20]
+    assert [point["value"] for point in options[1]["series"][0]["data"]] == [[0.01, 90], [0.02, 91]]
+    assert options[2]["xAxis"]["data"] == ["ReLU", "Tanh"]
+    page.get_by_key("sweep_view").set_value("All settings at once").run()
+    figure = json.loads(page.get("plotly_chart")[0].proto.spec)
+    assert [axis["label"] for axis in figure["data"][0]["dimensions"]][-1] == "Validation accuracy"
+
+
+def test_a_sweep_is_paused_extended_and_deleted(studies, starts):
+    study_id = fill(studies)
+    page = open_sweep(study_id)
+    page.button(key="sweep_pause").click().run()
+    assert studies.wishes()[study_id] == PAUSE and len(starts) > 1
+    studies.wish(study_id, DONE)
+    readers.studies.clear()
+    page.run()
+    page.button(key="sweep_extend").click().run()
+    assert next(study for study in studies.all() if study.id == study_id).sweep.plan.trials == 15
+    page.button(key="sweep_delete").click().run()
+    assert study_id not in {study.id for study in studies.all()} and not page.exception
+
+
+def test_the_best_one_is_trained_fully_on_the_train_page(studies, store, monkeypatch):
+    submitted = []
+
+    class Nobody:
+        def submit(self, config, name, owner, visitor):
+            submitted.append(store.create(config, name, owner, visitor))
+            return submitted[0]
+
+    monkeypatch.setattr(readers, "engine", Nobody)
+    page = open_sweep(fill(studies))
+    next(button for button in page.button if button.label == "Train the best one fully").click().run()
+    run = store.get(submitted[0])
+    assert (run.config.learning_rate, run.config.epochs, run.config.train_size) == (0.02, TINY.epochs, TINY.train_size)
+    assert "tiny: rates, the best" in texts(page) and not page.exception
+    store.end(run.id, FAILED)
+    store.delete(run.id)
