@@ -8,6 +8,8 @@ from mnist_core.engine import EngineError
 from mnist_core.runs import StoreError
 from pages.shared import bring_back, compared_curves, differences, frame, landscape, readers, run_notes, run_table
 
+VIEWS = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and its price"]
+
 
 @st.fragment(run_every=0.3)
 def wait_for_store() -> None:
@@ -39,22 +41,26 @@ if any(run.is_active for run in runs):
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     listed = run_table.filtered(runs)
     bring_back.show()
-chosen = run_table.choose(listed) if listed else []
 if not runs:
     st.info("Nothing has been trained yet. Train two networks, then see here what the difference made.")
 elif not listed:
     st.caption("No run is like that.")
-run_notes.show(chosen)
+# The table stands above what is marked in the picture of all runs, and lists it.
+above, below = st.container(), st.container()
+passing, view = listed, None
 if listed:
-    views = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and its price"]
-    view = st.segmented_control("Show", views, default="Curves", required=True, key="compare_view")
-    if view == views[2]:
-        landscape.show_settings(listed)
-    elif view == views[3]:
+    with below:
+        view = st.segmented_control("Show", VIEWS, default=VIEWS[0], required=True, key="compare_view")
+        passing = landscape.show_settings(listed) if view == VIEWS[2] else listed
+with above:
+    chosen = run_table.choose(passing, len(listed)) if listed else []
+    run_notes.show(chosen)
+with below:
+    if view == VIEWS[3]:
         landscape.show_trade_offs(listed, chosen)
-    elif len(chosen) < 1 + (view == views[1]):
+    elif view in VIEWS[:2] and len(chosen) < 1 + (view == VIEWS[1]):
         st.caption("Tick one run or more for their curves, two or more for their differences.")
-    elif view == views[0]:
+    elif view == VIEWS[0]:
         compared_curves.show(chosen)
-    else:
+    elif view == VIEWS[1]:
         differences.show(chosen)

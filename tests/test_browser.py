@@ -17,7 +17,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from mnist_core.runs import STOPPED
+from mnist_core.runs import FINISHED, STOPPED
 from tests.conftest import PROJECT, TINY, ended, wait_for
 from tests.find_browser import find
 from tests.test_splitting import SIX, TWO, ZERO
@@ -343,6 +343,29 @@ def test_a_phone_shows_every_page_without_scrolling_sideways_or_the_internet(ser
         assert main.evaluate("element => element.scrollWidth <= element.clientWidth"), name
     assert not [url for url in asked if not url.startswith((server.address, "data:", "blob:"))]
     context.close()
+
+
+def test_a_mark_filters_the_table_and_a_click_on_a_line_offers_its_run(page, server, store):
+    ids = [store.create(replace(TINY, learning_rate=rate), f"rate {rate}", "Ada") for rate in (0.001, 0.002)]
+    for run_id, accuracy in zip(ids, (0.5, 0.9999), strict=True):
+        store.write(run_id, metrics=[("test_accuracy", accuracy, 2), ("val_accuracy", accuracy, 2)])
+        store.end(run_id, FINISHED)
+    page.goto(f"{server.address}/compare")
+    page.get_by_text("All runs, setting by setting").click()
+    chart = page.locator("[data-testid=stEChartsChart][aria-busy=false]")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    right, top = box["x"] + box["width"] - 64, box["y"] + 64
+    # The best run lies on top of both accuracies, so that its line is level there.
+    page.mouse.click(right - 40, top)
+    expect(page.get_by_text("rate 0.002 · Ada")).to_be_visible()
+    page.mouse.move(right, top)
+    page.mouse.down()
+    page.mouse.move(right, top + 20, steps=2)
+    page.mouse.up()
+    expect(page.get_by_text(re.compile(r"1 of \d+ runs pass through"))).to_be_visible()
+    for run_id in ids:
+        store.delete(run_id)
 
 
 def test_two_trained_runs_are_compared_and_the_difference_is_named(page, server, engine, store):

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mnist_core.figures.axes import parallel_axes
 from mnist_core.figures.charts_compare import (
     View,
     curves_together,
@@ -71,10 +72,24 @@ def test_failed_and_diverged_runs_do_not_squash_the_accuracies():
         for i, a in enumerate(accuracies)
     ]
     configs = [replace(TINY, learning_rate=rate, optimizer=o) for rate in (1e-3, 1) for o in ("adam", "sgd")]
-    figure = parallel_coordinates([(configs[i % 4], row) for i, row in enumerate(rows)], ["optimizer", "learning_rate"])
-    axes = {axis.label: axis for axis in figure.data[0].dimensions}
-    assert list(axes)[:2] == ["Optimizer", "Learning rate"] and axes["Optimizer"].ticktext == ("Adam", "SGD")
-    assert axes["Learning rate"].values[:3].tolist() == pytest.approx([-3, -3, 0])
+    runs = [(configs[i % 4], row) for i, row in enumerate(rows)]
+    axes = {axis.label: axis for axis in parallel_axes(runs, ["optimizer", "learning_rate"])}
+    assert list(axes)[:2] == ["Optimizer", "Learning rate"]
+    assert axes["Optimizer"].ticks == ((0.25, "Adam"), (0.75, "SGD"))
+    assert axes["Learning rate"].places[:3].tolist() == [0, 0, 1]
+    assert axes["Learning rate"].ticks[3] == (pytest.approx(1 / 3), "0.01")
     test = axes["Test accuracy"]
-    assert test.range[0] > 0.96 and test.values[:2].tolist() == [test.range[0]] * 2
-    assert all(np.isfinite(axis.values).all() for axis in axes.values())
+    assert test.ticks[0][1].startswith("≤ 97") and test.places[:2].tolist() == [0, 0]
+    assert np.ptp(test.places[2:]) > 0.99
+    assert all(axis.places.min() >= 0 and axis.places.max() <= 1 for axis in axes.values())
+
+
+def test_each_run_is_a_line_coloured_by_the_last_result():
+    runs = [(replace(TINY, dropout=i / 10), {"Validation accuracy": 0.9 + i / 100}) for i in range(3)]
+    option = parallel_coordinates(runs, ["dropout"], ["Validation accuracy"])
+    passing, clicked, ticks = option["series"]
+    assert [line["value"][0] for line in passing["data"]] == [0, 0.5, 1]
+    assert [line["lineStyle"]["color"] for line in passing["data"]][::2] == ["#848a96", "#e69f00"]
+    assert clicked["data"][2]["name"] == "validation accuracy 92.00%"
+    assert [axis["name"] for axis in option["parallelAxis"]] == ["Dropout", "Validation accuracy"]
+    assert [point["name"] for point in ticks["data"]][:5] == ["0", "0.05", "0.1", "0.15", "0.2"]

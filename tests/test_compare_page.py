@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.figures.charts_compare import CLICKED, PASSING
 from mnist_core.runs import FINISHED, NoSuchRun, Run, Store
 from pages.shared import readers
 from tests.conftest import TINY
@@ -113,6 +114,22 @@ def test_curves_of_the_chosen_runs_lie_over_one_another(runs):
     options = [json.loads(chart.proto.spec) for chart in page.get("echarts_chart")]
     assert [option["title"]["text"] for option in options] == ["Loss", "Accuracy"]
     assert len({line["color"] for line in options[0]["series"]}) == 2 and len(options[0]["series"]) == 8
+
+
+def test_what_is_marked_among_all_runs_filters_the_table(runs, store):
+    page = open_compare(runs[0])
+    page.segmented_control(key="compare_view").set_value("All runs, setting by setting").run()
+    # The last part of an element's id is the key that the page gave it.
+    key = page.get("echarts_chart")[0].proto.id.split("-", 2)[2]
+    groups = {PASSING: [1, 2], CLICKED: [0]}
+    selected = [{"series_index": series, "data_indices": places} for series, places in groups.items()]
+    page.session_state[key] = {"selection": {"selected": selected, "areas": []}}
+    page.run()
+    assert page.dataframe[0].value["Name"].tolist() == ["rate 0.002", "rate 0.001"]
+    assert "2 of 3 runs pass through" in texts(page) and "**rate 0.005**" in texts(page)
+    assert page.button(key=f"compare_use_line_{runs[0].id}")
+    page.button(key="compare_list_all").click().run()
+    assert len(page.dataframe[0].value) == 3 and not page.exception
 
 
 def test_what_differs_is_named_and_judged_by_the_test_digits(runs, store, tmp_path, digits):

@@ -99,8 +99,8 @@ def test_what_matters_is_shown_by_setting(studies):
     assert [point["value"] for point in options[1]["series"][0]["data"]] == [[0.01, 90], [0.02, 91]]
     assert options[2]["xAxis"]["data"] == ["ReLU", "Tanh"]
     page.get_by_key("sweep_view").set_value("All settings at once").run()
-    figure = json.loads(page.get("plotly_chart")[0].proto.spec)
-    assert [axis["label"] for axis in figure["data"][0]["dimensions"]][-1] == "Validation accuracy"
+    option = json.loads(page.get("echarts_chart")[0].proto.spec)
+    assert option["parallelAxis"][-1]["name"] == "Validation accuracy"
 
 
 def test_a_sweep_is_paused_extended_and_deleted(studies, starts):

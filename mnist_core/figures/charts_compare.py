@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from mnist_core.config import FIELDS, TrainConfig, in_words
-from mnist_core.fields import Number
+from mnist_core.config import TrainConfig
+from mnist_core.figures.axes import RESULTS, Axis, logarithmic_ticks, parallel_axes
 from mnist_core.runs import Curves
 
 # One for each run, whatever its line: they tell apart on light, on dark and for the colour-blind
@@ -123,9 +123,6 @@ def _pairs(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
 COSTS = {"Parameters": "Parameters", "Seconds": "Seconds of training", "Model size": "Model size in MB"}
 
 
-RESULTS = ("Parameters", "Seconds", "Validation accuracy", "Test accuracy")
-
-
 def pareto_front(costs: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Indices of the points (N,) that no other beats, cheapest first: none is at most as dear and better, or equal
     and cheaper."""
@@ -173,7 +170,7 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
         text=names,
         hovertemplate="%{text}<extra></extra>",
     )
-    powers = _ticks(costs.min() / 2, costs.max() * 2)
+    powers = logarithmic_ticks(costs.min() / 2, costs.max() * 2)
     figure.update_xaxes(type="log", title=COSTS[cost], tickvals=powers, ticktext=[f"{tick:,g}" for tick in powers])
     ticks = [0.9, 0.7, 0.5, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.015, 0.01, 0.007, 0.005, 0.003, 0.002, 0.001]
     figure.update_yaxes(
@@ -187,72 +184,105 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
     return figure
 
 
-# Each of them is seen on light and on dark.
-_WORSE_TO_BETTER = [[0, "#848a96"], [0.5, "#56b4e9"], [1, "#e69f00"]]
+# From the least accurate to the most: each is seen on light and on dark.
+_WORSE_TO_BETTER = np.array([[0x84, 0x8A, 0x96], [0x56, 0xB4, 0xE9], [0xE6, 0x9F, 0x00]])
+
+# The series of `parallel_coordinates`: a selection has under the first the lines that pass what is marked, under the
+# second the one that was clicked.
+PASSING, CLICKED = 0, 1
+_ROOM = {"left": 50, "right": 64, "top": 64, "bottom": 20}
 
 
 def parallel_coordinates(
     runs: Sequence[tuple[TrainConfig, Mapping[str, Any]]], settings: Sequence[str], results: Sequence[str] = RESULTS
-) -> go.Figure:
-    """An axis for each of `settings`, fields of a configuration, and for each of `results`; a line for each run, given
-    with its `comparison.overview`, or as much of it as `results` names. The last result colours the lines.
+) -> dict[str, Any]:
+    """An ECharts option: the axes of `axes.parallel_axes` and a line for each run, coloured by the last result.
 
-    A run that failed or did far worse than most would squash the accuracies of all others: it is drawn at the
-    lower end of its axis, which says so.
+    Ranges are marked by dragging along the axes; what does not pass all of them fades. Data indices of a
+    selection are places in `runs`.
     """
-    dimensions = [_setting_axis(name, [config for config, _ in runs]) for name in settings]
-    for name in results:
-        values = np.array([np.nan if row[name] is None else row[name] for _, row in runs], float)
-        dimensions.append(_accuracy_axis(name, values) if "accuracy" in name else _logarithmic_axis(name, values))
-    axis = dimensions[-1]
-    line = {"color": axis["values"], "colorscale": _WORSE_TO_BETTER, "cmin": axis["range"][0], "cmax": axis["range"][1]}
-    figure = go.Figure(go.Parcoords(dimensions=dimensions, line=line, labelside="bottom"))
-    figure.update_layout(height=440, margin={"l": 80, "r": 60, "t": 30, "b": 40})
-    return figure
+    axes = parallel_axes(runs, settings, results)
+    values = np.stack([axis.places for axis in axes], axis=1).round(4).tolist()
+    colours = _colours(axes[-1].places)
+    names = [_in_short(row, results[-1]) for _, row in runs]
+    return {
+        "animation": False,
+        "tooltip": {"trigger": "item", "formatter": "{b}"},
+        # Without a brush ECharts says nothing of marks on axes; with one it lists the lines of the linked series.
+        "brush": {"brushLink": [PASSING], "outOfBrush": {}, "throttleType": "debounce", "throttleDelay": 200},
+        "toolbox": {"show": False},
+        "parallel": _ROOM,
+        "parallelAxis": [_drawn_axis(number, axis.label) for number, axis in enumerate(axes)],
+        **_beside(axes),
+        "series": [_seen_lines(values, colours), _clickable_lines(values, names), _ticks(axes)],
+    }
 
 
-_LONGEST = 14
+_CHOSEN = COLOURS[5]
+_MARK = "#cfd2d7"
 
 
-def _setting_axis(name: str, configs: Sequence[TrainConfig]) -> dict[str, Any]:
-    """Numbers to scale, logarithmic where the slider is; everything else as evenly spaced words."""
-    values, holds = [getattr(config, name) for config in configs], FIELDS[name].metadata["holds"]
-    # Its name and not its label, which would be too long beside the next one.
-    label = name.replace("_", " ").capitalize()
-    if isinstance(holds, Number):
-        if holds.logarithmic:
-            return _logarithmic_axis(label, np.array(values, float))
-        return {"label": label, "values": values}
-    kinds = sorted(set(values), key=str if name == "conv_blocks" else None)
-    words, places = [in_words(name, kind) for kind in kinds], [kinds.index(value) for value in values]
-    # A long word would lie across the lines of the axis beside it.
-    short = [word if len(word) <= _LONGEST else f"{word[: _LONGEST - 1]}…" for word in words]
-    ticks = {"tickvals": list(range(len(words))), "ticktext": short}
-    return {"label": label, "values": places, **ticks}
+# A selection does not tell marked lines from a clicked one: each has a series, and only one of them is seen.
+def _seen_lines(values: Sequence[Sequence[float]], colours: Sequence[str]) -> dict[str, Any]:
+    lines = [{"value": value, "lineStyle": {"color": colour}} for value, colour in zip(values, colours, strict=True)]
+    style = {"lineStyle": {"width": 1.2, "opacity": 0.7}, "inactiveOpacity": 0.06}
+    return {"type": "parallel", "animation": False, "silent": True, "data": lines} | style
 
 
-def _logarithmic_axis(label: str, values: np.ndarray) -> dict[str, Any]:
-    """Ticks at 1, 2 and 5 of each power of ten; what is missing lies at the lower end."""
-    known = values[np.isfinite(values) & (values > 0)]
-    low, high = (known.min(), known.max()) if len(known) else (1.0, 10.0)
-    logs = np.log10(np.where(np.isfinite(values) & (values > 0), values, low))
-    ticks = _ticks(low, high)
-    return {"label": label, "values": logs, "tickvals": np.log10(ticks), "ticktext": [f"{tick:,g}" for tick in ticks]}
+def _clickable_lines(values: Sequence[Sequence[float]], names: Sequence[str]) -> dict[str, Any]:
+    lines = [{"value": value, "name": name} for value, name in zip(values, names, strict=True)]
+    shown = {"lineStyle": {"width": 4, "opacity": 1, "color": _CHOSEN}}
+    hidden = {"lineStyle": {"width": 4, "opacity": 0}, "activeOpacity": 0, "inactiveOpacity": 0}
+    states = {"selectedMode": "single", "emphasis": shown, "select": shown}
+    return {"type": "parallel", "animation": False, "data": lines} | hidden | states
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    """1, 2 and 5 of each power of ten from `low` to `high`."""
-    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    return [digit * 10.0**power for power in powers for digit in (1, 2, 5) if low <= digit * 10.0**power <= high]
+def _drawn_axis(number: int, label: str) -> dict[str, Any]:
+    """Every other name stands higher, so that long ones do not meet."""
+    return {
+        "dim": number,
+        "min": 0,
+        "max": 1,
+        "name": label,
+        "nameGap": 12 if number % 2 else 28,
+        "axisLine": {"lineStyle": {"color": COLOURS[6], "width": 1.5}},
+        # Drawn anew when a mark is made and not at each move: with 500 lines that would take too long.
+        "realtime": False,
+        "nameTruncate": {"maxWidth": 200},
+        "axisTick": {"show": False},
+        # Parallel axes show their labels whatever `show` says; words of our own stand in their place.
+        "axisLabel": {"formatter": ""},
+        # As ECharts draws a mark again once another one is made.
+        "areaSelectStyle": {"width": 14, "borderWidth": 2, "borderColor": _MARK, "color": _MARK, "opacity": 1},
+    }
 
 
-def _accuracy_axis(label: str, values: np.ndarray) -> dict[str, Any]:
-    """From what nine in ten runs reach up to the best; everything below, or missing, at the lower end."""
-    known = values[np.isfinite(values)]
-    low, high = (np.quantile(known, 0.1), known.max()) if len(known) else (0.0, 1.0)
-    low = min(low, high - 0.001)
-    ticks = np.linspace(low, high, 5)
-    texts = [f"{tick:.2%}" for tick in ticks]
-    texts[0] = f"≤ {texts[0]} or none"
-    shown = np.clip(np.nan_to_num(values, nan=low), low, high)
-    return {"label": label, "values": shown, "range": [low, high], "tickvals": ticks, "ticktext": texts}
+def _beside(axes: Sequence[Axis]) -> dict[str, Any]:
+    """Plain axes over the parallel ones, as those cannot have words of their own at places of their own."""
+    hidden = {"type": "value", "show": False, "min": 0}
+    return {
+        "grid": _ROOM | {"outerBoundsMode": "none"},
+        "xAxis": hidden | {"max": len(axes) - 1},
+        "yAxis": hidden | {"max": 1},
+    }
+
+
+def _ticks(axes: Sequence[Axis]) -> dict[str, Any]:
+    """What is written beside the axes: labels of points that are not seen."""
+    points = [
+        {"value": [number, place], "name": text} for number, axis in enumerate(axes) for place, text in axis.ticks
+    ]
+    label = {"show": True, "position": "right", "formatter": "{b}", "fontSize": 11, "lineHeight": 13, "distance": 8}
+    return {"type": "scatter", "silent": True, "symbolSize": 1, "z": 5, "label": label, "data": points}
+
+
+def _colours(places: np.ndarray) -> list[str]:
+    """A colour for each place in [0, 1], as `#rrggbb`."""
+    mixed = np.stack([np.interp(places, [0, 0.5, 1], channel) for channel in _WORSE_TO_BETTER.T], axis=1)
+    return ["#" + bytes(colour).hex() for colour in mixed.round().astype(np.uint8)]
+
+
+def _in_short(row: Mapping[str, Any], result: str) -> str:
+    """The name of a run, where it has one, and its result."""
+    said = f"no {result.lower()}" if row[result] is None else f"{result.lower()} {row[result]:.2%}"
+    return f"{row['Name']}: {said}" if "Name" in row else said

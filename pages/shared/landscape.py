@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from inspect import signature
 from typing import Any
 
 import streamlit as st
@@ -15,13 +17,22 @@ from pages.shared import run_notes
 # What people change first, where the runs differ in it.
 _FIRST = ("model", "dense_units", "activation", "dropout", "optimizer", "learning_rate", "batch_size")
 
+# Streamlit 1.65 draws these charts and says nothing of what is marked in them.
+_CAN_SELECT = "on_select" in signature(st.echarts_chart).parameters
+_EXPLAINED = (
+    "A line is a run, from grey for the least accurate to orange for the most. Drag along one axis or several: lines "
+    "that do not pass there fade; click elsewhere on an axis to remove its mark."
+)
+_ANSWERS = " The table lists the runs whose lines are left, if there are any. Click on a line to open its run."
+_CLEARED = "compare_marks_cleared"
 
-def show_settings(runs: list[Run]) -> None:
-    """Parallel coordinates of what ended."""
+
+def show_settings(runs: list[Run]) -> list[Run]:
+    """Parallel coordinates of what ended; those of `runs` that pass what is marked there."""
     ended = [run for run in runs if not run.is_active]
     if len(ended) < 2:
         st.caption("Two runs that have ended are needed.")
-        return
+        return runs
     differing = [name for name in FIELDS if len({getattr(run.config, name) for run in ended}) > 1]
     settings = st.multiselect(
         "Settings",
@@ -31,12 +42,38 @@ def show_settings(runs: list[Run]) -> None:
         help="Those in which the listed runs differ.",
         key="compare_settings",
     )
-    figure = charts.parallel_coordinates([(run.config, overview(run)) for run in ended], settings)
-    st.plotly_chart(figure, key="compare_parallel", alt="A line for each run through its settings and results")
-    st.caption(
-        "A line is a run, from grey for the least accurate to orange for the most. Drag along an axis to keep only "
-        "the lines that pass there; drag an axis by its name to move it."
-    )
+    selected = _draw(ended, settings)
+    for place in selected.get(charts.CLICKED, []):
+        _offer(ended[place], "line")
+    passing = [ended[place] for place in selected.get(charts.PASSING, [])]
+    if passing:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{len(passing)} of {len(ended)} runs pass through what you marked; the table lists only them.")
+            st.button("List all again", on_click=_clear, key="compare_list_all")
+    return passing or runs
+
+
+def _draw(runs: list[Run], settings: list[str]) -> dict[int, list[int]]:
+    """The picture, and the places in `runs` of the lines that are selected in it, by series."""
+    option = charts.parallel_coordinates([(run.config, overview(run)) for run in runs], settings)
+    # Marks cannot be taken back from here, and mean nothing on other axes: another key is a picture without any.
+    drawn = [str(st.session_state.get(_CLEARED, 0)), *settings, *[run.id for run in runs]]
+    key = f"compare_parallel_{sha256(' '.join(drawn).encode()).hexdigest()[:16]}"
+    answers: Any = {"on_select": "rerun"} if _CAN_SELECT else {}
+    alt = "A line for each run through its settings and results"
+    state: Any = st.echarts_chart(option, height=440, key=key, alt=alt, **answers)
+    st.caption(_EXPLAINED + (_ANSWERS if _CAN_SELECT else ""))
+    return {group["series_index"]: group["data_indices"] for group in state["selection"]["selected"]} if answers else {}
+
+
+def _clear() -> None:
+    st.session_state[_CLEARED] = st.session_state.get(_CLEARED, 0) + 1
+
+
+def _offer(run: Run, key: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{run.name}** · {run.owner}")
+        run_notes.show_ways_to(run, key)
 
 
 def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
@@ -57,7 +94,4 @@ def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
     )
     st.caption("On the line are the best trade-offs: no run is both cheaper and more accurate. Diamonds are ticked.")
     for point in state["selection"]["points"][:1]:
-        run = runs[int(point["customdata"])]
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{run.name}** · {run.owner}")
-            run_notes.show_ways_to(run, "point")
+        _offer(runs[int(point["customdata"])], "point")

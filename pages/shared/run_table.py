@@ -13,6 +13,8 @@ from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Run
 from pages.shared import frame
 
 _CHOSEN = "compare_chosen"
+# The height of a row of Streamlit's tables, in pixels.
+_ROW = 35
 _STATUS = {QUEUED: "Waiting", RUNNING: "Training", FINISHED: "Finished", STOPPED: "Stopped", FAILED: "Failed"}
 _HELP = {
     "Settings": "The preset with the fewest changes, and those changes.",
@@ -32,8 +34,8 @@ def filtered(runs: list[Run]) -> list[Run]:
     return [run for run in runs if (not mine or run.visitor == visitor) and (not starred or run.starred)]
 
 
-def choose(runs: list[Run]) -> list[Run]:
-    """Show `runs` as a table; the ones that are ticked, the oldest first.
+def choose(runs: list[Run], room: int) -> list[Run]:
+    """Show `runs` as a table with room for so many, so that what is below stays put; the ticked ones, the oldest first.
 
     Ticks belong to places in a table: another list of runs is another table, ticked at what was chosen.
     """
@@ -47,7 +49,7 @@ def choose(runs: list[Run]) -> list[Run]:
         selection_mode="multi-row",
         selection_default=ticked,
         hide_index=True,
-        height="content" if len(runs) <= 10 else 400,
+        height=_ROW * (room + 1) + 2 if room <= 10 else 400,
         placeholder="–",
         column_config=_columns(),
         alt="All runs with their settings and results",

@@ -110,8 +110,9 @@ def _parallel(study: Study) -> None:
         st.caption("Two trials that have ended are needed.")
         return
     lines = [(study.sweep.config(trial.params), {"Validation accuracy": trial.accuracy}) for trial in shown]
-    figure = charts_compare.parallel_coordinates(lines, list(study.sweep.ranges), ["Validation accuracy"])
-    st.plotly_chart(figure, key="sweep_parallel", alt="A line for each trial through its settings and its accuracy")
+    option = charts_compare.parallel_coordinates(lines, list(study.sweep.ranges), ["Validation accuracy"])
+    alt = "A line for each trial through its settings and its accuracy"
+    st.echarts_chart(option, height=440, key="sweep_parallel", alt=alt)
     st.caption(
         "A line is a trial, from grey for the least accurate to orange for the most; pruned ones with what they had. "
         "Drag along an axis to keep only the lines that pass there."

@@ -1,0 +1,104 @@
+"""Where the runs lie along the axes of parallel coordinates, and what is written beside each axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mnist_core.config import FIELDS, TrainConfig, in_words
+from mnist_core.fields import Number
+
+RESULTS = ("Parameters", "Seconds", "Validation accuracy", "Test accuracy")
+
+# A longer word would lie across the lines of the axis beside it.
+_LONGEST = 14
+
+
+@dataclass(frozen=True)
+class Axis:
+    """`places` (N,) in [0, 1] from bottom to top, one a run; `ticks` are places with what is written there."""
+
+    label: str
+    places: np.ndarray
+    ticks: tuple[tuple[float, str], ...]
+
+
+def parallel_axes(
+    runs: Sequence[tuple[TrainConfig, Mapping[str, Any]]], settings: Sequence[str], results: Sequence[str] = RESULTS
+) -> list[Axis]:
+    """An axis for each of `settings`, fields of a configuration, and for each of `results`; a place for each run,
+    given with its `comparison.overview`, or as much of it as `results` names.
+
+    A run that failed or did far worse than most would squash the accuracies of all others: it lies at the lower
+    end of its axis, which says so.
+    """
+    axes = [_setting_axis(name, [getattr(config, name) for config, _ in runs]) for name in settings]
+    for name in results:
+        values = np.array([np.nan if row[name] is None else row[name] for _, row in runs], float)
+        axes.append(_accuracy_axis(name, values) if "accuracy" in name else _logarithmic_axis(name, values))
+    return axes
+
+
+def _setting_axis(name: str, values: list[Any]) -> Axis:
+    """Numbers to scale, logarithmic where the slider is; everything else as evenly spaced words."""
+    holds = FIELDS[name].metadata["holds"]
+    # Its name and not its label, which would be too long beside the next one.
+    label = name.replace("_", " ").capitalize()
+    if isinstance(holds, Number):
+        numbers = np.array(values, float)
+        return _logarithmic_axis(label, numbers) if holds.logarithmic else _even_axis(label, numbers)
+    kinds = sorted(set(values), key=str if name == "conv_blocks" else None)
+    words = [in_words(name, kind) for kind in kinds]
+    short = [word if len(word) <= _LONGEST else f"{word[: _LONGEST - 1]}…" for word in words]
+    # Half a step is left at the ends, so that one can drag around the first word and the last.
+    steps = (np.arange(len(kinds)) + 0.5) / len(kinds)
+    places = steps[[kinds.index(value) for value in values]]
+    return Axis(label, places, tuple(zip(steps.tolist(), short, strict=True)))
+
+
+def _even_axis(label: str, values: np.ndarray) -> Axis:
+    """Up to six round ticks from the least to the most."""
+    low, high = values.min(), values.max()
+    step = next(step for step in _ROUND if (high - low) / step <= 5)
+    ticks = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+    return _axis(label, values, (low, high), ticks, [f"{tick:g}" for tick in ticks])
+
+
+_ROUND = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5))
+
+
+def _logarithmic_axis(label: str, values: np.ndarray) -> Axis:
+    """Ticks at 1, 2 and 5 of each power of ten; what is missing lies at the lower end."""
+    known = values[np.isfinite(values) & (values > 0)]
+    low, high = (known.min(), known.max()) if len(known) else (1.0, 10.0)
+    logs = np.log10(np.where(np.isfinite(values) & (values > 0), values, low))
+    ticks = logarithmic_ticks(low, high)
+    ends = np.log10(low), np.log10(high)
+    return _axis(label, logs, ends, np.log10(ticks), [f"{tick:,.9g}" for tick in ticks])
+
+
+def logarithmic_ticks(low: float, high: float) -> list[float]:
+    """1, 2 and 5 of each power of ten from `low` to `high`, both above 0."""
+    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    return [digit * 10.0**power for power in powers for digit in (1, 2, 5) if low <= digit * 10.0**power <= high]
+
+
+def _accuracy_axis(label: str, values: np.ndarray) -> Axis:
+    """From what nine in ten runs reach up to the best; everything below, or missing, at the lower end."""
+    known = values[np.isfinite(values)]
+    low, high = (np.quantile(known, 0.1), known.max()) if len(known) else (0.0, 1.0)
+    low = min(low, high - 0.001)
+    ticks = np.linspace(low, high, 5)
+    texts = [f"{tick:.2%}" for tick in ticks]
+    texts[0] = f"≤ {texts[0]}\nor none"
+    return _axis(label, np.clip(np.nan_to_num(values, nan=low), low, high), (low, high), ticks, texts)
+
+
+def _axis(label: str, values: np.ndarray, ends: tuple[float, float], ticks: Any, texts: list[str]) -> Axis:
+    """Values and ticks, in one unit, as shares of the way from the lower end to the upper."""
+    low, span = ends[0], ends[1] - ends[0] or 1.0
+    places = ((np.asarray(ticks, float) - low) / span).tolist()
+    return Axis(label, (values - low) / span, tuple(zip(places, texts, strict=True)))
