@@ -136,7 +136,7 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     page.goto(f"{server.address}/train")
     page.get_by_role("combobox", name="Start from").click()
     page.get_by_role("option", name="fast").click()
-    page.get_by_text("Data", exact=True).click()
+    page.get_by_test_id("stMain").get_by_text("Data", exact=True).click()
     move_slider(page, "Training digits", "Home", 1)
     expect(page.get_by_text(" 90 training digits")).to_be_visible()
     move_slider(page, "Training digits", "PageUp", 2)

@@ -17,7 +17,16 @@ PRUNERS = {"none": "None", "median": "Median", "hyperband": "Hyperband"}
 LIMITS = {"trials": "Trials", "minutes": "Minutes"}
 
 # What trials are judged by must be the same digits for all of them; chance and time are not hyperparameters.
-_SAME_FOR_ALL = ("validation_split", "train_size", "epochs", "early_stopping", "target_accuracy", "seed", "precision")
+_SAME_FOR_ALL = (
+    "data_set",
+    "validation_split",
+    "train_size",
+    "epochs",
+    "early_stopping",
+    "target_accuracy",
+    "seed",
+    "precision",
+)
 VARIABLE = tuple(name for name in FIELDS if name not in _SAME_FOR_ALL)
 
 # Kept out of training by trials of a base that keeps nothing.

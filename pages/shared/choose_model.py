@@ -25,7 +25,8 @@ def _choose() -> readers.Model:
     elif complete:
         st.warning("That model is not there any more: its run may have been deleted. Choose another one.")
     chosen = st.selectbox(
-        "Model",
+        # Said here and not below, where it would push the page down and let it jump back.
+        "Model" if complete else "Model · looking for your own runs…",
         ids,
         index=ids.index(wanted) if wanted in models else 0,
         format_func=lambda id: models[id].label,
@@ -48,4 +49,3 @@ def _wait_for_runs() -> None:
     """While the store opens, the runs are missing from the box; show it anew when they are there."""
     if readers.opening_store().done():
         st.rerun()
-    st.caption("Looking for your own runs…")
