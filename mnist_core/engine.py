@@ -13,18 +13,20 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psutil
 
 from mnist_core import cluster, control
 from mnist_core.artifacts import KERAS_FILE, ArtifactError
-from mnist_core.bring.brought_back import Brought
 from mnist_core.bring.foreign_weights import to_arrays
 from mnist_core.config import TrainConfig
 from mnist_core.own_digits import OwnDigits
 from mnist_core.runs import BROUGHT_PATH, FAILED, OWN_DIGITS_PATH, QUEUED, STOPPED, Progress, Run, Store, StoreError
+
+if TYPE_CHECKING:
+    from mnist_core.bring.brought_back import Brought
 
 SECONDS_TO_STOP = 10
 _SECONDS_TO_START = 180

@@ -53,6 +53,8 @@ if listed:
         view = st.segmented_control("Show", VIEWS, default=VIEWS[0], required=True, key="compare_view")
         passing = landscape.show_settings(listed) if view == VIEWS[2] else listed
 with above:
+    if len(passing) < len(listed):
+        landscape.show_marked(passing, listed)
     chosen = run_table.choose(passing, len(listed)) if listed else []
     run_notes.show(chosen)
 with below:

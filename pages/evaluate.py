@@ -13,6 +13,17 @@ PARTS = {
     "Compare": duel.show,
 }
 
+
+@st.fragment
+def show_parts(answers: evaluated.Evaluated) -> None:
+    """A click on a cell or a digit runs this alone, not the whole page."""
+    for tab, show in zip(st.tabs(list(PARTS), key="show", bind="query-params"), PARTS.values(), strict=True):
+        if tab.open:
+            with tab:
+                show(answers)
+    opened_digit.show(answers)
+
+
 frame.begin("Evaluate", "Evaluate a model")
 model = choose_model.show()
 try:
@@ -25,11 +36,7 @@ evaluation = answers.card.evaluation
 with st.container(horizontal=True):
     accuracy.show(evaluation.accuracy)
     wrong = sum(evaluation.support) - int(answers.confusion.trace())
-    st.metric("Misclassified", f"{wrong} of {len(answers.labels):,}")
+    st.metric("Misclassified", f"{wrong:,} of {len(answers.labels):,}")
     st.metric("Test loss", f"{evaluation.loss:.4f}", help="Cross-entropy: small when the model is sure and right.")
 
-for tab, show in zip(st.tabs(list(PARTS), key="show", bind="query-params"), PARTS.values(), strict=True):
-    if tab.open:
-        with tab:
-            show(answers)
-opened_digit.show(answers)
+show_parts(answers)

@@ -6,7 +6,7 @@ from mnist_core.engine import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.presets import about, name_of
 from mnist_core.runs import StoreError
-from pages.shared import config_form, frame, live_run, network, readers, take_along
+from pages.shared import config_form, data_sets, frame, live_run, network, readers, take_along
 
 frame.begin("Train", "Train a network")
 readers.opening_engine()
@@ -19,11 +19,12 @@ start, form = settings.container(), settings.container()
 run, below = watching.container(), watching.container()
 with start:
     preset = config_form.choose_preset("fast")
-    config = None
+    config, name = None, ""
     try:
         config = config_form.read()
         config_form.write_address(preset, config)
-        st.caption(about(config, preset))
+        name = data_sets.named(name_of(config, preset))
+        st.caption(data_sets.named(about(config, preset)))
         st.caption(f"{config.parameters:,} parameters · {config.training_digits:,} training digits")
     except ConfigError as error:
         st.error(str(error), title="This cannot be trained")
@@ -31,14 +32,14 @@ with start:
     if go and config:
         try:
             with st.spinner("Starting the training engine…"):
-                run_id = readers.engine().submit(config, name_of(config, preset), frame.name(), frame.visitor())
+                run_id = readers.engine().submit(config, name, frame.name(), frame.visitor())
             live_run.watch(run_id)
             st.rerun()
         except (EngineError, StoreError, OSError) as error:
             st.error(str(error), title="The run could not be started")
     if config:
         with st.popover("As a program", icon=":material/code:"):
-            take_along.show_code(config, name_of(config, preset), "settings")
+            take_along.show_code(config, name, "settings")
 with form:
     config_form.show(folded=watched)
 with run:

@@ -30,7 +30,12 @@ def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
     taken = bundle(run, store.curves(run.id, METRICS), store.folder(run))
     back = ended(store, engine.bring_back(read("run.zip", taken), "Grace"))
     assert back.has_model, back.reason
-    assert (back.name, back.owner, back.config, back.progress.epoch) == ("there and back", "Grace", run.config, 2)
+    assert (back.name, back.owner, back.config, back.progress.epoch) == (
+        "there and back (brought back)",
+        "Grace",
+        run.config,
+        2,
+    )
     assert back.metrics["test_accuracy"] == run.metrics["test_accuracy"]
     images = digits.x_test[:200].astype(np.float32) / 255
     before, after = (Predictor(store.folder(r) / artifacts.LITERT_FILE).probabilities(images) for r in (run, back))

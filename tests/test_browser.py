@@ -363,7 +363,7 @@ def test_a_mark_filters_the_table_and_a_click_on_a_line_offers_its_run(page, ser
     page.mouse.down()
     page.mouse.move(right, top + 20, steps=2)
     page.mouse.up()
-    expect(page.get_by_text(re.compile(r"1 of \d+ runs pass through"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Listed are 1 of \d+ runs"))).to_be_visible()
     for run_id in ids:
         store.delete(run_id)
 

@@ -126,7 +126,7 @@ def test_what_is_marked_among_all_runs_filters_the_table(runs, store):
     page.session_state[key] = {"selection": {"selected": selected, "areas": []}}
     page.run()
     assert page.dataframe[0].value["Name"].tolist() == ["rate 0.002", "rate 0.001"]
-    assert "2 of 3 runs pass through" in texts(page) and "**rate 0.005**" in texts(page)
+    assert "Listed are 2 of 3 runs" in texts(page) and "**rate 0.005**" in texts(page)
     assert page.button(key=f"compare_use_line_{runs[0].id}")
     page.button(key="compare_list_all").click().run()
     assert len(page.dataframe[0].value) == 3 and not page.exception

@@ -130,6 +130,6 @@ def test_the_best_one_is_trained_fully_on_the_train_page(studies, store, monkeyp
     next(button for button in page.button if button.label == "Train the best one fully").click().run()
     run = store.get(submitted[0])
     assert (run.config.learning_rate, run.config.epochs, run.config.train_size) == (0.02, TINY.epochs, TINY.train_size)
-    assert "tiny: rates, the best" in texts(page) and not page.exception
+    assert "tiny: rates · best trial" in texts(page) and not page.exception
     store.end(run.id, FAILED)
     store.delete(run.id)

@@ -82,7 +82,9 @@ def _read_run(archive: Archive) -> Brought:
     title = _text(archive, README_FILE).partition("\n")[0].lstrip("# ").strip()
     epochs, seconds = _training(_text(archive, CARD_FILE))
     curves = _curves(_text(archive, METRICS_FILE))
-    return Brought(title[:_LONGEST_NAME] or "a run", config, weights, _A_RUN, curves, epochs, seconds)
+    return Brought(
+        f"{title[:_LONGEST_NAME] or 'a run'} (brought back)", config, weights, _A_RUN, curves, epochs, seconds
+    )
 
 
 def _text(archive: Archive, name: str) -> str:

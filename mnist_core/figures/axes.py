@@ -75,9 +75,11 @@ def _logarithmic_axis(label: str, values: np.ndarray) -> Axis:
     known = values[np.isfinite(values) & (values > 0)]
     low, high = (known.min(), known.max()) if len(known) else (1.0, 10.0)
     logs = np.log10(np.where(np.isfinite(values) & (values > 0), values, low))
+    # Within less than a power of ten there may be no round number but one: then the ends are said.
     ticks = logarithmic_ticks(low, high)
+    ticks = ticks if len(ticks) > 1 else sorted({low, high})
     ends = np.log10(low), np.log10(high)
-    return _axis(label, logs, ends, np.log10(ticks), [f"{tick:,.9g}" for tick in ticks])
+    return _axis(label, logs, ends, np.log10(ticks), [f"{tick:,.4g}" if tick < 1 else f"{tick:,.0f}" for tick in ticks])
 
 
 def logarithmic_ticks(low: float, high: float) -> list[float]:

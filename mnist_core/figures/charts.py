@@ -108,7 +108,7 @@ def confusion_counts(counts: np.ndarray) -> dict[str, Any]:
     cells = [
         {
             "value": [column, row, int(counts[row, column])],
-            "itemStyle": {"color": _shade(row == column, errors[row, column] / most)},
+            "itemStyle": {"color": _shade(row == column and counts[row, column] > 0, errors[row, column] / most)},
             "label": {
                 "show": bool(counts[row, column]),
                 "color": "#ffffff" if errors[row, column] > most / 2 else _GREY,
@@ -132,9 +132,11 @@ def _shade(is_right: bool, share: float) -> str:
 
 
 def _lowest_worth_showing(curves: Curves) -> float:
-    """Where an accuracy axis begins, in tenths: what most batches reach, so that the start does not squash the rest."""
-    values = curves.series.get("batch_accuracy", (None, np.zeros(1)))[1]
-    return float(np.floor(10 * np.quantile(values, 0.1)) / 10)
+    """Where an accuracy axis begins, in tenths: what most batches reach, so that the start does not squash the rest,
+    and every epoch."""
+    _, batches = curves.series.get("batch_accuracy", (None, np.zeros(1)))
+    epochs = [curves.series[name][1].min() for name in ("accuracy", "val_accuracy") if name in curves.series]
+    return float(np.floor(10 * min([np.quantile(batches, 0.1), *epochs])) / 10)
 
 
 def _line(name: str, xs: np.ndarray, ys: np.ndarray, opacity: float = 1, **options: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def in_order(trials: Sequence[Trial]) -> dict[str, Any]:
     """Validation accuracy (%) of each trial by its number, and the best finished one so far as a line."""
     low, high = _bounds(trials)
     best = list(np.maximum.accumulate([_percent(t) if t.state == FINISHED else 0.0 for t in trials]))
-    line = [[t.number, float(b)] for t, b in zip(trials, best, strict=True) if b >= low]
+    line = [[t.number, float(b)] for t, b in zip(trials, best, strict=True) if b and b >= low]
     series = [{"type": "line", "name": "Best so far", "step": "end", "showSymbol": False, "data": line}]
     series[0] |= {"color": COLOURS[1], "lineStyle": {"width": 2}}
     x_axis = {"type": "value", "name": "trial", "minInterval": 1, "min": 1, "max": max(2, len(trials))}

@@ -23,7 +23,8 @@ def show() -> None:
             "The zip of a run, as “Take it with you” gives it, or a `.keras` file of a dense or convolutional network "
             "whose layers Digit Lab has too. Nothing in the file is run; its test results are measured anew."
         )
-        file = st.file_uploader("A run or a model", ["zip", "keras"], key=f"compare_upload_{count}")
+        # Of any type: what is wrong with another one is said in our own words.
+        file = st.file_uploader("A run or a model", key=f"compare_upload_{count}")
         scaling = "0-1"
         if file and file.name.endswith(".keras"):
             scaling = st.segmented_control(

@@ -12,7 +12,7 @@ from mnist_core.config import FIELDS, TrainConfig
 from mnist_core.fields import ConfigError
 from mnist_core.figures.pictures import row
 from mnist_core.handwriting import generate
-from mnist_core.presets import PRESETS
+from mnist_core.presets import PRESETS, nearest
 from pages.shared import data_sets, field_widget, layer_editor
 
 # What the address says besides fields: the preset they differ from, and the run that is watched.
@@ -112,6 +112,12 @@ def _network() -> None:
     layer_editor.show(network)
     if network.model == "cnn":
         _widget("conv_dropout")
+
+
+def take_over(config: TrainConfig) -> None:
+    """Set every widget, and the preset to the one that is closest."""
+    st.session_state["train_preset"] = nearest(config)
+    put(config)
 
 
 def put(config: TrainConfig) -> None:

@@ -70,7 +70,8 @@ def _digits(evaluated: Evaluated, true: int | None, read: int | None, order: str
     shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
     ranked = np.argsort(-proba[shown], axis=1)
     captions = [
-        " · ".join(f"{digit} {p[digit]:.1%}" for digit in best[:3] if p[digit] >= 0.001)
+        # A space that does not break keeps a digit with its probability.
+        " · ".join(f"{digit}:\u00a0{p[digit]:.1%}" for digit in best[:3] if p[digit] >= 0.001)
         for p, best in zip(proba[shown], ranked, strict=True)
     ]
     titles = [f"{labels[i]} read as {best[0]}" for i, best in zip(shown, ranked, strict=True)]

@@ -51,6 +51,13 @@ def to_train_on(key: str, field: Field) -> None:
         st.caption(f"It has {training_digits(st.session_state[key]):,} training digits, and more are never asked for.")
 
 
+def named(text: str) -> str:
+    """The text with the names of data sets in place of their ids."""
+    for each in _kept():
+        text = text.replace(each.id, each.name)
+    return text
+
+
 def training_digits(id: str) -> int:
     """How many digits of a data set can be learnt from, as far as is known."""
     return next((each.train for each in _kept() if each.id == id), _MNIST.train)

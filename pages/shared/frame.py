@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import streamlit as st
 
-from mnist_core.data_store import Kept
-from mnist_core.runs import Run
-from mnist_core.sweeps.sweep import Sweep
 from pages.shared import memory, readers
 
 
@@ -102,7 +100,14 @@ def visitor() -> str:
     return hashlib.sha256(token).hexdigest()[:16]
 
 
-def may_touch(started: Run | Sweep | Kept) -> bool:
+class Owned(Protocol):
+    """What somebody has started or brought: a run, a sweep, a data set."""
+
+    @property
+    def visitor(self) -> str: ...
+
+
+def may_touch(started: Owned) -> bool:
     """Whether this person may pause, stop or delete it: their own; on the server's own screen, any."""
     return started.visitor == visitor() or st.context.ip_address is None
 

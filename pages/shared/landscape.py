@@ -11,11 +11,13 @@ import streamlit as st
 from mnist_core.comparison import overview
 from mnist_core.config import FIELDS
 from mnist_core.figures import charts_compare as charts
+from mnist_core.figures.axes import RESULTS
 from mnist_core.runs import Run
 from pages.shared import run_notes
 
 # What people change first, where the runs differ in it.
-_FIRST = ("model", "dense_units", "activation", "dropout", "optimizer", "learning_rate", "batch_size")
+_FIRST = ("train_size", "epochs", "model", "dense_units", "dropout", "optimizer", "learning_rate", "batch_size")
+_MOST_AXES = 6
 
 # Streamlit 1.65 draws these charts and says nothing of what is marked in them.
 _CAN_SELECT = "on_select" in signature(st.echarts_chart).parameters
@@ -37,7 +39,7 @@ def show_settings(runs: list[Run]) -> list[Run]:
     settings = st.multiselect(
         "Settings",
         differing,
-        [name for name in _FIRST if name in differing][:5] or differing[:5],
+        ([name for name in _FIRST if name in differing] or differing)[:_MOST_AXES],
         format_func=lambda name: FIELDS[name].metadata["label"],
         help="Those in which the listed runs differ.",
         key="compare_settings",
@@ -45,17 +47,22 @@ def show_settings(runs: list[Run]) -> list[Run]:
     selected = _draw(ended, settings)
     for place in selected.get(charts.CLICKED, []):
         _offer(ended[place], "line")
-    passing = [ended[place] for place in selected.get(charts.PASSING, [])]
-    if passing:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"{len(passing)} of {len(ended)} runs pass through what you marked; the table lists only them.")
-            st.button("List all again", on_click=_clear, key="compare_list_all")
-    return passing or runs
+    return [ended[place] for place in selected.get(charts.PASSING, [])] or runs
+
+
+def show_marked(passing: list[Run], runs: list[Run]) -> None:
+    """Say that the table lists only the runs that pass what is marked, and offer them all again."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Listed are {len(passing)} of {len(runs)} runs: those that pass through what you marked below.")
+        st.button("List all again", on_click=_clear, key="compare_list_all")
 
 
 def _draw(runs: list[Run], settings: list[str]) -> dict[int, list[int]]:
     """The picture, and the places in `runs` of the lines that are selected in it, by series."""
-    option = charts.parallel_coordinates([(run.config, overview(run)) for run in runs], settings)
+    rows = [overview(run) for run in runs]
+    # An axis on which all lines meet says nothing.
+    results = [name for name in RESULTS if "accuracy" in name or len({row[name] for row in rows}) > 1]
+    option = charts.parallel_coordinates([*zip([run.config for run in runs], rows, strict=True)], settings, results)
     # Marks cannot be taken back from here, and mean nothing on other axes: another key is a picture without any.
     drawn = [str(st.session_state.get(_CLEARED, 0)), *settings, *[run.id for run in runs]]
     key = f"compare_parallel_{sha256(' '.join(drawn).encode()).hexdigest()[:16]}"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -36,6 +39,9 @@ SECONDS_BETWEEN_POLLS = 0.5
 # Of a model's training digits, how many are kept to look for those nearest to a test digit.
 NEIGHBOURS = 2000
 SOME = 2000
+
+# Importing MLflow takes the interpreter from the page that is on its way to the first visitor.
+_SECONDS_FOR_THE_FIRST_PAGE = 0.7
 
 # A look at 500 runs costs MLflow most of a second, so most looks are at the newest ones only.
 _SECONDS_BETWEEN_FULL_LOOKS = 300
@@ -77,7 +83,7 @@ def opening_store() -> Future[Store]:
     """
     import pandas  # noqa: F401
 
-    return _in_background(Store)
+    return _in_background(Store, after=_SECONDS_FOR_THE_FIRST_PAGE)
 
 
 @st.cache_resource(show_spinner=False)
@@ -108,10 +114,11 @@ def engine() -> Engine:
     return opening.result()
 
 
-def _in_background(make) -> Future:
+def _in_background(make: Callable[[], Any], after: float = 0.0) -> Future:
     future: Future = Future()
 
     def work() -> None:
+        time.sleep(after)
         try:
             future.set_result(make())
         except Exception as error:

@@ -27,21 +27,22 @@ def while_it_trains(run: Run) -> None:
     if not frame.may_touch(run):
         st.caption(f"This run belongs to {run.owner}; only they can pause, change or stop it.")
         return
+    saves = run.progress.phase == "saving"
     with st.container(horizontal=True):
         if run.progress.phase == "paused":
             _when_paused(run)
         else:
-            waits = run.status == QUEUED
-            _button("Pause", "pause", run, icon="pause", disabled=waits)
+            _button("Pause", "pause", run, icon="pause", disabled=run.status == QUEUED or saves)
         _button(
             "Stop training",
             "stop",
             run,
             icon="pan_tool",
             help="Ends the run at the next batch. The weights so far are kept as a usable model.",
-            disabled=run.progress.phase == "saving",
+            disabled=saves,
         )
-        _settings(run)
+        if not saves:
+            _settings(run)
 
 
 def _when_paused(run: Run) -> None:

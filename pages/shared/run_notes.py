@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.presets import nearest
 from mnist_core.runs import Run, StoreError
 from pages.shared import config_form, frame, readers, take_along
 
@@ -41,8 +40,7 @@ def show_ways_to(run: Run, key: str = "") -> None:
     help = "Sets the sliders of the Train page; starts nothing."
     st.page_link("pages/train.py", label="Open", icon=":material/open_in_new:", query_params={"run": run.id})
     if st.button("Use its settings", icon=":material/tune:", help=help, key=f"compare_use_{key}_{run.id}"):
-        st.session_state["train_preset"] = nearest(run.config_now)
-        config_form.put(run.config_now)
+        config_form.take_over(run.config_now)
         st.switch_page("pages/train.py")
 
 

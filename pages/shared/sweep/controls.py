@@ -11,7 +11,7 @@ from mnist_core.fields import ConfigError
 from mnist_core.runs import StoreError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, Study, StudyError
-from pages.shared import frame, live_run, readers
+from pages.shared import config_form, frame, live_run, readers
 from pages.shared.sweep import choose
 
 _PROBLEM = "sweep_problem"
@@ -51,11 +51,12 @@ def _train_best(study: Study) -> None:
         return
     try:
         with st.spinner("Starting the training engine…"):
-            run_id = readers.engine().submit(config, f"{sweep.name}, the best", frame.name(), frame.visitor())
+            run_id = readers.engine().submit(config, f"{sweep.name} · best trial", frame.name(), frame.visitor())
     except (EngineError, StoreError, OSError) as error:
         st.error(str(error), title="The run could not be started")
         return
     readers.forget_runs()
+    config_form.take_over(config)
     live_run.watch(run_id)
     st.switch_page("pages/train.py")
 

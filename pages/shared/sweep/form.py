@@ -79,11 +79,19 @@ def _widget(name: str):
 def _in_words(sweep: Sweep) -> str:
     """What will happen, in a line."""
     plan, config = sweep.plan, sweep.config({})
-    many = f"{sweep.most_trials} trials" if plan.limit == "trials" else f"Trials for {plan.minutes} minutes"
+    many = (
+        _count(sweep.most_trials or 0, "trial")
+        if plan.limit == "trials"
+        else f"Trials for {_count(plan.minutes, 'minute')}"
+    )
     if plan.sampler == "grid":
         many += f" (the grid has {sweep.grid_size})"
-    each = f"{plan.epochs} epochs on {config.training_digits:,} digits"
+    each = f"{_count(plan.epochs, 'epoch')} on {config.training_digits:,} digits"
     return f"{many} of {each}, judged by {config.validation_digits:,} validation digits; never by the test digits."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + "s" * (number != 1)
 
 
 def _start(sweep: Sweep) -> None:

@@ -79,6 +79,6 @@ def _progress(study: Study) -> tuple[float, str]:
     plan, most = study.sweep.plan, study.sweep.most_trials
     text = f"{study.ended} trials have ended" if most is None else f"{study.ended} of {most} trials have ended"
     minutes, seconds = divmod(int(study.seconds), 60)
-    text += f" · {minutes}:{seconds:02} min" + (f" of {plan.minutes}" if plan.limit == "minutes" else "")
+    text += f" · {minutes} min {seconds} s" + (f" of {plan.minutes}" if plan.limit == "minutes" else "")
     shares = [study.seconds / study.sweep.most_seconds] + ([study.ended / most] if most else [])
     return min(1.0, max(shares)), text
