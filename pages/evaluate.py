@@ -13,17 +13,6 @@ PARTS = {
     "Compare": duel.show,
 }
 
-
-@st.fragment
-def show_parts(answers: evaluated.Evaluated) -> None:
-    """A click on a cell or a digit runs this alone, not the whole page."""
-    for tab, show in zip(st.tabs(list(PARTS), key="show", bind="query-params"), PARTS.values(), strict=True):
-        if tab.open:
-            with tab:
-                show(answers)
-    opened_digit.show(answers)
-
-
 frame.begin("Evaluate", "Evaluate a model")
 model = choose_model.show()
 try:
@@ -39,4 +28,8 @@ with st.container(horizontal=True):
     st.metric("Misclassified", f"{wrong:,} of {len(answers.labels):,}")
     st.metric("Test loss", f"{evaluation.loss:.4f}", help="Cross-entropy: small when the model is sure and right.")
 
-show_parts(answers)
+for tab, show in zip(st.tabs(list(PARTS), key="show", bind="query-params"), PARTS.values(), strict=True):
+    if tab.open:
+        with tab:
+            show(answers)
+opened_digit.show(answers)

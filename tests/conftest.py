@@ -52,6 +52,13 @@ def store() -> Store:
     return Store()
 
 
+@pytest.fixture
+def no_other_runs(store: Store) -> None:
+    """For tests that count what the store lists: what others left there is deleted."""
+    for run in store.newest():
+        store.delete(run.id)
+
+
 def end_engine(folder: Path) -> None:
     """End the embedded engine of this runs folder with all its workers."""
     process = psutil.Process(json.loads((folder / "engine.json").read_text())["pid"])

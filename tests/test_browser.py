@@ -345,7 +345,7 @@ def test_a_phone_shows_every_page_without_scrolling_sideways_or_the_internet(ser
     context.close()
 
 
-def test_a_mark_filters_the_table_and_a_click_on_a_line_offers_its_run(page, server, store):
+def test_a_mark_filters_the_table_and_a_click_on_a_line_offers_its_run(page, server, no_other_runs, store):
     ids = [store.create(replace(TINY, learning_rate=rate), f"rate {rate}", "Ada") for rate in (0.001, 0.002)]
     for run_id, accuracy in zip(ids, (0.5, 0.9999), strict=True):
         store.write(run_id, metrics=[("test_accuracy", accuracy, 2), ("val_accuracy", accuracy, 2)])

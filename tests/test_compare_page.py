@@ -17,7 +17,7 @@ from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa:
 
 
 @pytest.fixture
-def runs(store: Store, tmp_path: Path) -> Iterator[list[Run]]:
+def runs(no_other_runs: None, store: Store, tmp_path: Path) -> Iterator[list[Run]]:
     """Three runs of different learning rates, newest first."""
     for name in ("model.keras", "model.tflite"):
         (tmp_path / name).write_bytes(b"model")
