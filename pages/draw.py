@@ -9,6 +9,17 @@ from mnist_core.predictor import ModelError
 from pages.shared import answer, choose_model, feature_maps, frame, number, preparation, readers, several, teach, way_in
 
 
+def show_answer(brought: way_in.Brought, ink: np.ndarray, image: np.ndarray, model: readers.Model, plain: bool) -> None:
+    """What the model reads; `plain` is without preparation, and then also what it reads with it."""
+    proba = answer.probabilities(image, model.folder)
+    if not plain or brought.label is not None:
+        answer.show(proba, answer.why_not(ink, image))
+        return
+    answer.show(answer.probabilities(drawing.just_shrunk(brought.ink), model.folder))
+    if proba is not None:
+        st.caption(f"With preparation it reads {proba.argmax()} and is {proba.max():.1%} sure.")
+
+
 @st.fragment
 def draw_and_read(model: readers.Model) -> None:
     """From the drawing to the answers; a stroke runs this alone, not the whole page."""
@@ -36,23 +47,14 @@ def draw_and_read(model: readers.Model) -> None:
             answer.show(None)
         elif as_number:
             number.show(ink, model.folder)
-        elif plain and brought.label is None:
-            proba = answer.probabilities(image, model.folder)
-            answer.show(answer.probabilities(drawing.just_shrunk(brought.ink), model.folder))
-            if proba is not None:
-                st.caption(f"With preparation it reads {proba.argmax()} and is {proba.max():.1%} sure.")
         else:
-            answer.show(answer.probabilities(image, model.folder), answer.why_not(ink, image))
+            show_answer(brought, ink, image, model, plain)
     with seen:
         st.markdown("**What the model gets**")
         if brought is None or ink is None or image is None:
             st.caption("Draw a digit on the black board. How it becomes the model's 28x28 picture appears here.")
-        elif brought.label is not None:
-            st.caption("The test digit as it is: MNIST's makers have prepared it.")
-        elif plain:
-            preparation.show_just_shrunk(drawing.just_shrunk(brought.ink))
-        elif steps := drawing.steps(ink):
-            preparation.show(brought.ink, steps)
+        else:
+            preparation.show(brought, ink, plain)
     if image is not None:
         several.show(image)
         maps = st.expander("What each layer does with it", icon=":material/layers:", key="draw_maps", on_change="rerun")

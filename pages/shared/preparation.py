@@ -7,11 +7,22 @@ import streamlit as st
 
 from mnist_core import drawing
 from mnist_core.figures.pictures import gallery
+from pages.shared.way_in import Brought
 
 _SIZE = 76
 
 
-def show(ink: np.ndarray, steps: drawing.Steps) -> None:
+def show(brought: Brought, ink: np.ndarray, plain: bool) -> None:
+    """What becomes of what somebody brought; `ink` (H, W) is that without specks, `plain` is without preparation."""
+    if brought.label is not None:
+        st.caption("The test digit as it is: MNIST's makers have prepared it.")
+    elif plain:
+        _show_just_shrunk(drawing.just_shrunk(brought.ink))
+    elif steps := drawing.steps(ink):
+        _show_steps(brought.ink, steps)
+
+
+def _show_steps(ink: np.ndarray, steps: drawing.Steps) -> None:
     """The four pictures from the ink (H, W) to the model's 28x28."""
     height, width = steps.scaled.shape
     shown = {
@@ -24,7 +35,7 @@ def show(ink: np.ndarray, steps: drawing.Steps) -> None:
     st.html(gallery(pictures, list(shown), [caption for _, caption in shown.values()], _SIZE))
 
 
-def show_just_shrunk(image: np.ndarray) -> None:
+def _show_just_shrunk(image: np.ndarray) -> None:
     """The one picture (28, 28) there is without preparation."""
     st.html(gallery([image], ["Just shrunk"], ["the whole board at 28x28"], _SIZE))
 
