@@ -48,11 +48,17 @@ def test_the_arithmetic_of_layers_agrees_with_keras(config):
     [
         ({}, keras.optimizers.Adam(0.001)),
         ({"optimizer": "adamw", "learning_rate": 0.005}, keras.optimizers.AdamW(0.005)),
+        ({"optimizer": "rmsprop"}, keras.optimizers.RMSprop(0.001)),
         ({"l2": 0.01, "optimizer": "sgd", "momentum": 0.9, "learning_rate": 0.1}, keras.optimizers.SGD(0.1, 0.9)),
         # Raw pixels: at first it is sure, and wrong.
         ({"input_scaling": "0-255"}, keras.optimizers.Adam(0.001)),
+        # Its batch normalization is not the operations that Keras itself takes.
+        (
+            {"model": "cnn", "conv_blocks": (ConvBlock(4, 3),), "batch_normalization": True},
+            keras.optimizers.Adam(0.001),
+        ),
     ],
-    ids=["adam", "adamw", "sgd", "raw pixels"],
+    ids=["adam", "adamw", "rmsprop", "sgd", "raw pixels", "normalized images"],
 )
 def test_training_agrees_with_plain_keras(digits, changes, optimizer):
     """The same start, the same order of digits: the same losses as `fit` and `evaluate`."""
