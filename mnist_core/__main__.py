@@ -7,18 +7,23 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mnist_core import data_store, reproduce
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.config import MNIST, TrainConfig
-from mnist_core.data import DataError, load_mnist, split
+from mnist_core.data import DataError, Digits, load_mnist, split
 from mnist_core.drawing import to_mnist
+from mnist_core.evaluation import Evaluation
 from mnist_core.fields import ConfigError
 from mnist_core.predictor import ModelError, Predictor
 from mnist_core.presets import NOTES, PRESETS
 from mnist_core.runs import Store, StoreError
+
+if TYPE_CHECKING:
+    from mnist_core.training import Trainer
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -72,7 +77,6 @@ def _train(options: argparse.Namespace) -> None:
     config = _configured(options.preset, options.set)
     digits = load_mnist()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from mnist_core import export
     from mnist_core.training import Diverged, Epoch, Trainer
 
     to_learn_from = digits if config.data_set == MNIST else data_store.digits(Store(), config.data_set)
@@ -83,24 +87,7 @@ def _train(options: argparse.Namespace) -> None:
                 _report_epoch(event, config, options.json)
     except Diverged as error:
         raise ConfigError(str(error)) from None
-    model = trainer.float32_model()
-    environment = export.environment(trainer.precision, trainer.precision_reason)
-    if options.save:
-        changes = "".join(f" --set {setting}" for setting in options.set)
-        command = f"python -m mnist_core train {options.preset}{changes} --save {options.save}"
-        card = export.save(
-            options.save,
-            model,
-            config,
-            digits,
-            epochs=trainer.epoch,
-            seconds=trainer.seconds,
-            environment=environment,
-            command=command,
-        )
-        evaluation = card.evaluation
-    else:
-        evaluation = export.evaluate(digits.y_test, export.probabilities(model, digits.x_test))
+    evaluation = _tested(trainer, digits, options)
     result = {
         "test_accuracy": evaluation.accuracy,
         "test_loss": evaluation.loss,
@@ -111,6 +98,27 @@ def _train(options: argparse.Namespace) -> None:
     low, high = evaluation.accuracy_interval
     text = f"Test accuracy {evaluation.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}) in {trainer.seconds:.1f} s"
     print(json.dumps(result) if options.json else text, flush=True)
+
+
+def _tested(trainer: Trainer, digits: Digits, options: argparse.Namespace) -> Evaluation:
+    """What the trained model does on MNIST's test digits; it is saved first, if it is to be."""
+    from mnist_core import export
+
+    model = trainer.float32_model()
+    if not options.save:
+        return export.evaluate(digits.y_test, export.probabilities(model, digits.x_test))
+    changes = "".join(f" --set {setting}" for setting in options.set)
+    card = export.save(
+        options.save,
+        model,
+        trainer.config,
+        digits,
+        epochs=trainer.epoch,
+        seconds=trainer.seconds,
+        environment=export.environment(trainer.precision, trainer.precision_reason),
+        command=f"python -m mnist_core train {options.preset}{changes} --save {options.save}",
+    )
+    return card.evaluation
 
 
 def _configured(preset: str, settings: list[str]) -> TrainConfig:

@@ -141,10 +141,6 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
     costs = np.array([rows[i][cost] for i in places], float)
     errors = np.array([max(1 - rows[i]["Test accuracy"], 1e-4) for i in places])
     front = pareto_front(costs, -errors)
-    style = ",.0f" if cost == "Parameters" else ",.2f"
-    results = [f"{rows[i]['Test accuracy']:.2%}, {cost.lower()} {rows[i][cost]:{style}}" for i in places]
-    names = [f"{rows[i]['Name']}<br>{result}" for i, result in zip(places, results, strict=True)]
-    picked = [bool(chosen[i]) for i in places]
     figure = go.Figure()
     figure.add_scatter(
         x=costs[front],
@@ -154,22 +150,37 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
         hoverinfo="skip",
         line={"shape": "hv", "color": COLOURS[1]},
     )
-    marker = {
-        "size": [12 if place in set(front) or pick else 7 for place, pick in enumerate(picked)],
-        "color": [COLOURS[1] if place in set(front) else COLOURS[0] for place in range(len(places))],
-        "symbol": ["diamond" if pick else "circle" for pick in picked],
-        "opacity": 0.8,
-    }
     figure.add_scatter(
         x=costs,
         y=errors,
         mode="markers",
-        marker=marker,
+        marker=_markers(set(front), [bool(chosen[i]) for i in places]),
         showlegend=False,
         customdata=places,
-        text=names,
+        text=[_name_and_result(rows[i], cost) for i in places],
         hovertemplate="%{text}<extra></extra>",
     )
+    _logarithmic_axes(figure, cost, costs)
+    figure.update_layout(height=420, margin={"l": 10, "r": 10, "t": 30, "b": 10}, legend={"x": 0.01, "y": 1.05})
+    return figure
+
+
+def _name_and_result(row: Mapping[str, Any], cost: str) -> str:
+    style = ",.0f" if cost == "Parameters" else ",.2f"
+    return f"{row['Name']}<br>{row['Test accuracy']:.2%}, {cost.lower()} {row[cost]:{style}}"
+
+
+def _markers(front: set[int], picked: list[bool]) -> dict[str, Any]:
+    """Large and coloured where nothing cheaper is better, diamonds where a person chose the run."""
+    return {
+        "size": [12 if place in front or pick else 7 for place, pick in enumerate(picked)],
+        "color": [COLOURS[1] if place in front else COLOURS[0] for place in range(len(picked))],
+        "symbol": ["diamond" if pick else "circle" for pick in picked],
+        "opacity": 0.8,
+    }
+
+
+def _logarithmic_axes(figure: go.Figure, cost: str, costs: np.ndarray) -> None:
     powers = logarithmic_ticks(costs.min() / 2, costs.max() * 2)
     figure.update_xaxes(type="log", title=COSTS[cost], tickvals=powers, ticktext=[f"{tick:,g}" for tick in powers])
     ticks = [0.9, 0.7, 0.5, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.015, 0.01, 0.007, 0.005, 0.003, 0.002, 0.001]
@@ -180,8 +191,6 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
         tickvals=ticks,
         ticktext=[f"{1 - t:.1%}" for t in ticks],
     )
-    figure.update_layout(height=420, margin={"l": 10, "r": 10, "t": 30, "b": 10}, legend={"x": 0.01, "y": 1.05})
-    return figure
 
 
 # From the least accurate to the most: each is seen on light and on dark.

@@ -86,6 +86,10 @@ def _imports(augments: bool) -> Cell:
 
 
 def _data(config: TrainConfig) -> Cell:
+    text = (
+        "## Data\n\nMNIST: 60,000 handwritten digits to learn from and 10,000 to test with, 28 x 28 pixels each.\n"
+        "Put Digit Lab's `data/mnist.npz` beside this file, or Keras downloads it."
+    )
     code = """\
         if Path("mnist.npz").exists():
             with np.load("mnist.npz") as file:
@@ -93,8 +97,21 @@ def _data(config: TrainConfig) -> Cell:
         else:
             (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
     """
-    code = dedent(code)
-    others = config.data_set != MNIST
+    code = dedent(code) + _choice(config)
+    if config.generated_digits:
+        code += (
+            f"\nx_more, y_more = generate({config.generated_digits}, {config.seed})\n"
+            "x_train, y_train = np.concatenate([x_train, x_more]), np.concatenate([y_train, y_more])\n"
+        )
+    code += "\n# Brightness from 0 to 1, and a 1 in the place of the right one of ten answers.\n"
+    for part in ("train", *(["val"] if config.validation_digits else []), "test"):
+        code += f'x_{part}, y_{part} = x_{part}.astype("float32") / 255, keras.utils.to_categorical(y_{part}, 10)\n'
+    return Cell(text, code.rstrip())
+
+
+def _choice(config: TrainConfig) -> str:
+    """Which digits are trained on, and which of them check the network."""
+    code, others = "", config.data_set != MNIST
     if others:
         code += (
             "\n# The digits to learn from are others, as Digit Lab's Data page gives them.\n"
@@ -113,19 +130,7 @@ def _data(config: TrainConfig) -> Cell:
             f"x_val, y_val = x_train[{cut}:], y_train[{cut}:]\n"
             f"x_train, y_train = x_train[:{cut}], y_train[:{cut}]\n"
         )
-    if config.generated_digits:
-        code += (
-            f"\nx_more, y_more = generate({config.generated_digits}, {config.seed})\n"
-            "x_train, y_train = np.concatenate([x_train, x_more]), np.concatenate([y_train, y_more])\n"
-        )
-    code += "\n# Brightness from 0 to 1, and a 1 in the place of the right one of ten answers.\n"
-    for part in ("train", *(["val"] if config.validation_digits else []), "test"):
-        code += f'x_{part}, y_{part} = x_{part}.astype("float32") / 255, keras.utils.to_categorical(y_{part}, 10)\n'
-    text = (
-        "## Data\n\nMNIST: 60,000 handwritten digits to learn from and 10,000 to test with, 28 x 28 pixels each.\n"
-        "Put Digit Lab's `data/mnist.npz` beside this file, or Keras downloads it."
-    )
-    return Cell(text, code.rstrip())
+    return code
 
 
 def _handwriting(config: TrainConfig) -> Cell:
