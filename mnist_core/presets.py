@@ -36,7 +36,14 @@ PRESETS: dict[str, TrainConfig] = {
         epochs=12,
         validation_split=0.0,
     ),
-    "fast": TrainConfig(batch_normalization=True, learning_rate=0.005, schedule="one-cycle", batch_size=256, epochs=2),
+    "fast": TrainConfig(
+        batch_normalization=True,
+        learning_rate=0.008,
+        schedule="one-cycle",
+        batch_size=96,
+        epochs=1,
+        validation_split=0.05,
+    ),
     "best": TrainConfig(
         conv_blocks=(ConvBlock(32, 5, "same"), ConvBlock(64, 5, "same"), ConvBlock(128, 3, "same")),
         conv_dropout=0.3,

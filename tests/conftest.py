@@ -7,8 +7,10 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
@@ -16,6 +18,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 PROJECT = Path(__file__).parent.parent
 sys.path.insert(0, str(PROJECT))
 
+from mnist_core import artifacts  # noqa: E402
 from mnist_core.config import TrainConfig  # noqa: E402
 from mnist_core.data import Digits, load_mnist  # noqa: E402
 from mnist_core.engine import Engine  # noqa: E402
@@ -45,6 +48,36 @@ def own_runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def digits() -> Digits:
     return load_mnist()
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """What the model `cnn` gets wrong: `total` test digits, and of its largest cell, `true` read as `read`,
+    the `indices` and the probabilities (10,) of each, most confident first."""
+
+    total: int
+    true: int
+    read: int
+    indices: list[int]
+    probabilities: np.ndarray
+
+    @property
+    def share(self) -> str:
+        return f"{len(self.indices) / self.total:.1%} of the {self.total} mistakes"
+
+    def title(self, number: int) -> str:
+        return f"Test digit {self.indices[number]}: {'an' if self.true == 8 else 'a'} {self.true} read as {self.read}"
+
+
+@pytest.fixture(scope="session")
+def mistakes(digits: Digits) -> Mistakes:
+    proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "cnn")
+    cells = 10 * digits.y_test.astype(int) + proba.argmax(axis=1)
+    counts = np.bincount(cells, minlength=100) * (1 - np.eye(10, dtype=int).ravel())
+    cell = int(counts.argmax())
+    found = np.flatnonzero(cells == cell)
+    found = found[np.argsort(-proba[found, cell % 10], kind="stable")]
+    return Mistakes(int(counts.sum()), cell // 10, cell % 10, found.tolist(), proba[found])
 
 
 @pytest.fixture(scope="session")
