@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core import artifacts, drawing
-from pages.shared import answer, canvas, frame, readers
+from pages.shared import answer, canvas, frame, read_digits, services
 
 
 @st.fragment
@@ -38,5 +38,5 @@ st.caption(
 )
 
 # Last, when everything is on the page: the other pages will want it.
-readers.opening_store()
-readers.known_digits()
+services.opening_store()
+read_digits.known_digits()

@@ -6,14 +6,15 @@ import streamlit as st
 
 from mnist_core.engine import EngineError
 from mnist_core.runs import StoreError
-from pages.shared import bring_back, compared_curves, differences, frame, landscape, readers, run_notes, run_table
+from pages.shared import frame, read_runs, services
+from pages.shared.compare import bring_back, compared_curves, differences, landscape, run_notes, run_table
 
 VIEWS = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and its price"]
 
 
 @st.fragment(run_every=0.3)
 def wait_for_store() -> None:
-    if readers.opening_store().done():
+    if services.opening_store().done():
         st.rerun()
     st.skeleton(height=300)
 
@@ -22,16 +23,16 @@ def wait_for_store() -> None:
 def look_again(seen: dict[str, str]) -> None:
     """Show the page anew once a run that trains or waits stands otherwise."""
     with suppress(EngineError, StoreError, OSError):
-        if {run.id: run.status for run in readers.runs()} != seen:
+        if {run.id: run.status for run in read_runs.runs()} != seen:
             st.rerun()
 
 
 frame.begin("Compare", "Compare runs")
-if not readers.opening_store().done():
+if not services.opening_store().done():
     wait_for_store()
     st.stop()
 try:
-    runs = readers.runs()
+    runs = read_runs.runs()
 except (EngineError, StoreError, OSError) as error:
     st.error(str(error), title="The runs cannot be read")
     st.stop()

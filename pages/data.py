@@ -7,17 +7,19 @@ from mnist_core.config import MNIST
 from mnist_core.data import DataError
 from mnist_core.predictor import ModelError
 from mnist_core.runs import StoreError
-from pages.shared import data_reading, data_sets, data_upload, data_view, frame
+from pages.shared import data_sets, deletion, frame, read_digits
+from pages.shared.data import reading, upload, view
 
 frame.begin("Data", "Digits to learn from")
 try:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = data_sets.choose()
-        data_upload.show()
-    data_view.show(chosen)
+        upload.show()
+    deletion.offer_undo("data", lambda ids: read_digits.forget_data_sets())
+    view.show(chosen)
     if chosen.id == MNIST:
         st.page_link("pages/evaluate.py", label="How well a model reads its test digits", icon=":material/grid_on:")
     else:
-        data_reading.show(chosen)
+        reading.show(chosen)
 except (ArtifactError, DataError, ModelError, StoreError) as error:
     st.error(str(error), title="These digits cannot be shown")

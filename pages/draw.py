@@ -6,10 +6,13 @@ import streamlit as st
 from mnist_core import drawing
 from mnist_core.artifacts import ArtifactError
 from mnist_core.predictor import ModelError
-from pages.shared import answer, choose_model, feature_maps, frame, number, preparation, readers, several, teach, way_in
+from pages.shared import answer, choose_model, feature_maps, frame, read_digits, read_models
+from pages.shared.draw import number, preparation, several, teach, way_in
 
 
-def show_answer(brought: way_in.Brought, ink: np.ndarray, image: np.ndarray, model: readers.Model, plain: bool) -> None:
+def show_answer(
+    brought: way_in.Brought, ink: np.ndarray, image: np.ndarray, model: read_models.Model, plain: bool
+) -> None:
     """What the model reads; `plain` is without preparation, and then also what it reads with it."""
     proba = answer.probabilities(image, model.folder)
     if not plain or brought.label is not None:
@@ -21,20 +24,13 @@ def show_answer(brought: way_in.Brought, ink: np.ndarray, image: np.ndarray, mod
 
 
 @st.fragment
-def draw_and_read(model: readers.Model) -> None:
+def draw_and_read(model: read_models.Model) -> None:
     """From the drawing to the answers; a stroke runs this alone, not the whole page."""
     way = way_in.choose()
     bringing, seen, reading = st.columns([1.15, 1.05, 1.1], gap="medium")
     with bringing:
         brought = way_in.show(way)
-        as_number = st.toggle(
-            "Read a number", help="Split digits that stand side by side, and read each.", key="draw_number"
-        )
-        plain = st.toggle(
-            "Without preparation",
-            help="Give the model the whole board shrunk to 28x28, as many demos do, and see how its answer changes.",
-            key="draw_plain",
-        )
+        as_number, plain = _choices()
     ink = drawing.without_specks(brought.ink) if brought else None
     # A test digit is prepared already.
     image = None
@@ -55,6 +51,24 @@ def draw_and_read(model: readers.Model) -> None:
             st.caption("Draw a digit on the black board. How it becomes the model's 28x28 picture appears here.")
         else:
             preparation.show(brought, ink, plain)
+    _show_more(image, model)
+
+
+def _choices() -> tuple[bool, bool]:
+    """Whether to read a number, and whether to do without preparation."""
+    as_number = st.toggle(
+        "Read a number", help="Split digits that stand side by side, and read each.", key="draw_number"
+    )
+    plain = st.toggle(
+        "Without preparation",
+        help="Give the model the whole board shrunk to 28x28, as many demos do, and see how its answer changes.",
+        key="draw_plain",
+    )
+    return as_number, plain
+
+
+def _show_more(image: np.ndarray | None, model: read_models.Model) -> None:
+    """Other models' answers, what the layers do, and a lesson."""
     if image is not None:
         several.show(image)
         maps = st.expander("What each layer does with it", icon=":material/layers:", key="draw_maps", on_change="rerun")
@@ -67,7 +81,7 @@ def draw_and_read(model: readers.Model) -> None:
             teach.show(image, model)
 
 
-def _show_maps(image: np.ndarray, model: readers.Model) -> None:
+def _show_maps(image: np.ndarray, model: read_models.Model) -> None:
     try:
         feature_maps.show(image, model.folder)
     except (ArtifactError, ModelError) as error:
@@ -78,4 +92,4 @@ frame.begin("Draw", "Draw for a model")
 draw_and_read(choose_model.show())
 
 # The first drawing should not wait for them.
-readers.known_digits()
+read_digits.known_digits()

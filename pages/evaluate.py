@@ -4,7 +4,8 @@ import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.data import DataError
-from pages.shared import accuracy, calibrated, choose_model, confusion, duel, evaluated, frame, one_digit, opened_digit
+from pages.shared import accuracy, choose_model, frame
+from pages.shared.evaluate import calibrated, confusion, duel, evaluated, one_digit, opened_digit
 
 PARTS = {
     "Confusion": confusion.show,

@@ -5,24 +5,24 @@ import streamlit as st
 from mnist_core.engine import EngineError
 from mnist_core.runs import StoreError
 from mnist_core.sweeps.studies import StudyError
-from pages.shared import frame, readers
+from pages.shared import frame, read_runs, services
 from pages.shared.sweep import choose, form, live
 
 
 @st.fragment(run_every=0.3)
 def wait_for_studies() -> None:
-    if readers.opening_studies().done():
+    if services.opening_studies().done():
         st.rerun()
     st.skeleton(height=300)
 
 
 frame.begin("Sweep", "Sweep over settings")
-readers.opening_engine()
-if not readers.opening_studies().done():
+services.opening_engine()
+if not services.opening_studies().done():
     wait_for_studies()
     st.stop()
 try:
-    study = choose.one(readers.studies())
+    study = choose.one(read_runs.studies())
     if study:
         live.show(study)
     else:

@@ -6,10 +6,10 @@ from mnist_core.engine import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.presets import about, name_of
 from mnist_core.runs import StoreError
-from pages.shared import config_form, data_sets, frame, live_run, network, readers, take_along
+from pages.shared import data_sets, frame, services, take_along
+from pages.shared.train import config_form, live_run, network
 
 frame.begin("Train", "Train a network")
-readers.opening_engine()
 
 # While somebody watches a run, the settings are folded: on a phone the run comes after them.
 watched = "run" in st.query_params or bool(st.session_state.get("train_run"))
@@ -32,7 +32,7 @@ with start:
     if go and config:
         try:
             with st.spinner("Starting the training engine…"):
-                run_id = readers.engine().submit(config, name, frame.name(), frame.visitor())
+                run_id = services.engine().submit(config, name, frame.name(), frame.visitor())
             live_run.watch(run_id)
             st.rerun()
         except (EngineError, StoreError, OSError) as error:
@@ -47,3 +47,5 @@ with run:
 with below:
     network.show(config_form.architecture(), expanded=not watched)
     live_run.list_runs()
+# Last, when everything is on the page: whoever presses Train wants it.
+services.opening_engine()

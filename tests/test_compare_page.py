@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.figures.charts_compare import CLICKED, PASSING
 from mnist_core.runs import FINISHED, NoSuchRun, Run, Store
-from pages.shared import readers
+from pages.shared import read_runs, services
 from tests.conftest import TINY
 from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
 
@@ -85,7 +85,7 @@ def test_a_new_run_does_not_move_the_ticks(runs, store):
     page = open_compare(runs[1])
     newer = store.create(TINY, "newer", "Ada")
     store.end(newer, FINISHED)
-    readers.forget_runs()
+    read_runs.forget_runs()
     page.run()
     press(page, "Star")
     assert store.get(runs[1].id).starred and not store.get(newer).starred
@@ -101,7 +101,7 @@ def test_another_persons_run_cannot_be_changed(runs, monkeypatch):
 
 def test_its_settings_move_the_sliders(runs, monkeypatch):
     # Without an engine: nothing is trained here.
-    monkeypatch.setattr(readers, "opening_engine", lambda: None)
+    monkeypatch.setattr(services, "opening_engine", lambda: None)
     page = press(open_compare(runs[0]), "Use its settings")
     assert not page.exception
     assert page.select_slider(key="train_learning_rate").value == 0.005
@@ -176,7 +176,7 @@ def test_a_run_is_offered_as_a_program_and_as_files(runs, store):
 
 
 def test_a_run_and_the_settings_are_offered_on_the_train_page_too(runs, monkeypatch):
-    monkeypatch.setattr(readers, "opening_engine", lambda: None)
+    monkeypatch.setattr(services, "opening_engine", lambda: None)
     page = with_store(open_page("train", run=runs[0].id))
     labels = [button.proto.label for button in page.get("download_button")]
     assert not page.exception and not page.error
@@ -184,12 +184,12 @@ def test_a_run_and_the_settings_are_offered_on_the_train_page_too(runs, monkeypa
 
 
 def test_a_look_at_the_newest_runs_misses_none(runs, store, monkeypatch):
-    monkeypatch.setattr(readers, "_NEWEST", 2)
-    readers.opening_store().result()
+    monkeypatch.setattr(read_runs, "_NEWEST", 2)
+    services.opening_store().result()
 
     def seen() -> list[str]:
-        readers.runs.clear()
-        return [run.id for run in readers.runs()]
+        read_runs.runs.clear()
+        return [run.id for run in read_runs.runs()]
 
     known = [run.id for run in store.newest()]
     assert seen() == known

@@ -155,7 +155,13 @@ def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypat
     shown = {metric.label: metric.value for metric in page.metric}
     assert (shown["Training digits"], shown["Accuracy on them"][-1]) == ("200", "%")
     assert float(shown["Accuracy on them"][:-1]) > 98
-    monkeypatch.setattr("pages.shared.readers.opening_engine", Future)
+    kept = [each.id for each in data_store.kept(store)]
+    page.button(key="data_delete").click().run()
+    assert "Deleted: own." in texts(page) and page.selectbox(key="data_chosen").value == "mnist"
+    assert [each.id for each in data_store.kept(store)] == kept[1:]
+    page.button(key="data_undo").click().run()
+    page.selectbox(key="data_chosen").select(kept[0]).run()
+    monkeypatch.setattr("pages.shared.services.opening_engine", Future)
     page.button(key="data_train").click().run()
     assert not page.exception and not page.error
     assert page.selectbox(key="train_data_set").value == data_store.kept(store)[0].id

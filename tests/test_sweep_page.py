@@ -12,7 +12,7 @@ from mnist_core.runs import FAILED, Store
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, IMPORTANCE, OUTCOME, PAUSE, RUN_ID, Studies
 from mnist_core.sweeps.sweep import Plan, Sweep
-from pages.shared import readers
+from pages.shared import read_runs, services
 from tests.conftest import TINY
 from tests.test_pages import fresh_caches, open_page, texts  # noqa: F401
 
@@ -24,7 +24,7 @@ def starts(monkeypatch: pytest.MonkeyPatch) -> list[None]:
     """How often a driver was asked for."""
     found: list[None] = []
     monkeypatch.setattr(sweep_driver, "start", lambda: found.append(None))
-    monkeypatch.setattr(readers, "opening_engine", Future)
+    monkeypatch.setattr(services, "opening_engine", Future)
     return found
 
 
@@ -58,7 +58,7 @@ def fill(studies: Studies) -> str:
 
 def open_sweep(study_id: str) -> AppTest:
     page = open_page("sweep", sweep=study_id).run()
-    readers.opening_studies().result()
+    services.opening_studies().result()
     page.run()
     assert not page.exception and not page.error
     return page
@@ -109,7 +109,7 @@ def test_a_sweep_is_paused_extended_and_deleted(studies, starts):
     page.button(key="sweep_pause").click().run()
     assert studies.wishes()[study_id] == PAUSE and len(starts) > 1
     studies.wish(study_id, DONE)
-    readers.studies.clear()
+    read_runs.studies.clear()
     page.run()
     page.button(key="sweep_extend").click().run()
     assert next(study for study in studies.all() if study.id == study_id).sweep.plan.trials == 15
@@ -125,7 +125,7 @@ def test_the_best_one_is_trained_fully_on_the_train_page(studies, store, monkeyp
             submitted.append(store.create(config, name, owner, visitor))
             return submitted[0]
 
-    monkeypatch.setattr(readers, "engine", Nobody)
+    monkeypatch.setattr(services, "engine", Nobody)
     page = open_sweep(fill(studies))
     next(button for button in page.button if button.label == "Train the best one fully").click().run()
     run = store.get(submitted[0])

@@ -10,13 +10,13 @@ import streamlit as st
 from mnist_core import artifacts, not_a_digit
 from mnist_core.figures import charts
 from mnist_core.predictor import ModelError
-from pages.shared import readers
+from pages.shared import read_digits, read_models
 
 
 def probabilities(image: np.ndarray, folder: Path) -> np.ndarray | None:
     """The ten probabilities that the model in `folder` gives a (28, 28) image; None, and said why, if it cannot."""
     try:
-        return readers.predictor(folder).probabilities(image[None])[0]
+        return read_models.predictor(folder).probabilities(image[None])[0]
     except ModelError as error:
         st.error(str(error), title="This model cannot read your drawing")
         return None
@@ -28,10 +28,10 @@ def why_not(ink: np.ndarray, image: np.ndarray) -> str | None:
     `best` decides, whatever model answers: the rule was measured with it.
     """
     try:
-        answers = readers.predictor(artifacts.MODELS_FOLDER / "best").activations(image)
+        answers = read_models.predictor(artifacts.MODELS_FOLDER / "best").activations(image)
     except ModelError:
         return None
-    return not_a_digit.reason(ink, image, answers, readers.known_digits())
+    return not_a_digit.reason(ink, image, answers, read_digits.known_digits())
 
 
 def show(proba: np.ndarray | None, doubt: str | None = None) -> None:

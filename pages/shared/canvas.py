@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
 from mnist_core import drawing
-from pages.shared import frame, readers
+from pages.shared import frame, visitors
 from pages.shared.drawn import Drawing
 
 SIDE = 280
@@ -51,7 +51,7 @@ def _drawing(key: str) -> Drawing:
     """This session's drawing; after a reload, the one of the same browser."""
     name = f"{key}_drawing"
     if name not in st.session_state:
-        kept = readers.drawings()
+        kept = visitors.drawings()
         st.session_state[name] = kept.setdefault((frame.visitor(), key), Drawing()) if frame.visitor() else Drawing()
     return st.session_state[name]
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import readers
+from pages.shared import read_models, services
 
 _KEY = "model_id"
 
 
-def show() -> readers.Model:
+def show() -> read_models.Model:
     """A box of the models that come with the project and of runs; `?model=ID` in the address chooses one."""
     # A place of its own for what comes and goes: a canvas below whose place changed would lose its strokes.
     with st.container():
         return _choose()
 
 
-def _choose() -> readers.Model:
-    models = {model.id: model for model in readers.models()}
-    ids, complete = list(models), readers.opening_store().done()
+def _choose() -> read_models.Model:
+    models = {model.id: model for model in read_models.models()}
+    ids, complete = list(models), services.opening_store().done()
     wanted = st.query_params.get("model") or st.session_state.get(_KEY) or ids[0]
     if wanted in models:
         _remember(wanted)
@@ -47,5 +47,5 @@ def _remember(id: str) -> None:
 @st.fragment(run_every=0.5)
 def _wait_for_runs() -> None:
     """While the store opens, the runs are missing from the box; show it anew when they are there."""
-    if readers.opening_store().done():
+    if services.opening_store().done():
         st.rerun()

@@ -10,7 +10,7 @@ from mnist_core.config import MNIST
 from mnist_core.data_set import LEAST_TO_TRAIN
 from mnist_core.data_store import Kept
 from mnist_core.runs import StoreError
-from pages.shared import readers
+from pages.shared import read_digits, services
 
 _MNIST = Kept("", MNIST, "MNIST", "", "", 60_000, 10_000, True, ())
 _KEY, _NEXT = "data_chosen", "data_next"
@@ -18,8 +18,8 @@ _KEY, _NEXT = "data_chosen", "data_next"
 
 def choose() -> Kept:
     """A box of all data sets; once the store is open, uploaded ones are there too. Raises StoreError."""
-    opening = readers.opening_store()
-    known = {each.id: each for each in (_MNIST, *readers.data_sets())}
+    opening = services.opening_store()
+    known = {each.id: each for each in (_MNIST, *read_digits.data_sets())}
     wanted = st.session_state.pop(_NEXT, st.session_state.get(_KEY, MNIST))
     st.session_state[_KEY] = wanted if wanted in known else MNIST
     names = {id: _label(each) for id, each in known.items()}
@@ -31,7 +31,7 @@ def choose() -> Kept:
 
 @st.fragment(run_every=0.5)
 def _wait() -> None:
-    if readers.opening_store().done():
+    if services.opening_store().done():
         st.rerun()
     st.caption("Looking for uploaded ones…")
 
@@ -65,7 +65,7 @@ def training_digits(id: str) -> int:
 
 def _kept() -> list[Kept]:
     try:
-        return [_MNIST, *readers.data_sets()]
+        return [_MNIST, *read_digits.data_sets()]
     except StoreError:
         return [_MNIST]
 

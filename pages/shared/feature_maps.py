@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.figures.pictures import row, strip
-from pages.shared import download, readers
+from pages.shared import download, read_models
 
 _MOST_MAPS = 32
 _SHOWN = ("Conv2D", "MaxPooling2D", "Dense")
@@ -16,8 +16,8 @@ _SHOWN = ("Conv2D", "MaxPooling2D", "Dense")
 
 def show(image: np.ndarray, folder: Path) -> None:
     """What the layers answer to a (28, 28) image, from first to last. Raises ArtifactError and ModelError."""
-    answers = readers.predictor(folder).activations(image)
-    layers = [layer for layer in readers.card(folder).config.layers() if layer.kind in _SHOWN]
+    answers = read_models.predictor(folder).activations(image)
+    layers = [layer for layer in read_models.card(folder).config.layers() if layer.kind in _SHOWN]
     st.caption("Bright is the largest value in a layer, black the smallest.")
     for layer in layers:
         _show_layer(layer.name, layer.kind, answers[layer.name])

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import streamlit as st
 
-from pages.shared import memory, readers
+from pages.shared import memory, visitors
 
 
 @dataclass(frozen=True)
@@ -114,11 +114,11 @@ def may_touch(started: Owned) -> bool:
 
 def name() -> str:
     """What this person wants to be called beside their runs."""
-    return readers.names().get(visitor()) or f"Guest {visitor()[:4]}".strip()
+    return visitors.names().get(visitor()) or f"Guest {visitor()[:4]}".strip()
 
 
 def _ask_for_name() -> None:
-    names = readers.names()
+    names = visitors.names()
 
     def remember() -> None:
         names[visitor()] = st.session_state["frame_name"].strip()

@@ -13,7 +13,7 @@ from mnist_core.runs import Run, StoreError
 from mnist_core.take_home import onnx_file
 from mnist_core.take_home.bundle import METRICS, USES, bundle, config_as_trained
 from mnist_core.take_home.script import notebook, script
-from pages.shared import readers
+from pages.shared import services
 
 
 def show_code(config: TrainConfig, name: str, key: str) -> None:
@@ -32,7 +32,7 @@ def show_run(run: Run, key: str) -> None:
     if not run.has_model:
         return
     try:
-        folder = readers.opening_store().result().folder(run)
+        folder = services.opening_store().result().folder(run)
         with st.container(horizontal=True):
             _button("Keras model", "deployed_code", KERAS_FILE, _file(folder / KERAS_FILE), key)
             _button("LiteRT model", "smartphone", LITERT_FILE, _file(folder / LITERT_FILE), key)
@@ -54,7 +54,7 @@ def _file(path: Path) -> Callable[[], bytes]:
 
 
 def _zip(run: Run, folder: Path) -> bytes:
-    return bundle(run, readers.opening_store().result().curves(run.id, METRICS), folder)
+    return bundle(run, services.opening_store().result().curves(run.id, METRICS), folder)
 
 
 def _button(label: str, icon: str, file: str, data: Callable[[], str | bytes], key: str) -> None:

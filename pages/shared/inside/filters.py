@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_core.architecture import IMAGE_SIZE, Layer
 from mnist_core.figures import heat, pictures
 from mnist_core.inside import features
-from pages.shared import readers
+from pages.shared import read_digits, read_models
 from pages.shared.inside import choose_layer, digit
 
 _PER_PAGE = 64
@@ -20,7 +20,7 @@ _SIZE = 64
 
 def show(folder: Path) -> None:
     """Raises ArtifactError, ModelError and DataError."""
-    layers = readers.card(folder).config.layers()
+    layers = read_models.card(folder).config.layers()
     weighted = [layer for layer in layers if layer.kind in features.WITH_UNITS]
     _show_maps(folder, [layer for layer in layers if layer.kind == "Conv2D"])
     _show_most_exciting(folder, weighted)
@@ -29,7 +29,7 @@ def show(folder: Path) -> None:
 
 def _show_weights(folder: Path, layer: Layer) -> None:
     st.subheader("Weights of the first layer")
-    kernel = readers.weights(folder)[layer.name][0]
+    kernel = read_models.weights(folder)[layer.name][0]
     kernel = kernel[:, :, 0] if layer.kind == "Conv2D" else kernel.reshape(IMAGE_SIZE, IMAGE_SIZE, -1)
     st.caption(
         f"Each picture is one {choose_layer.unit(layer)} of {layer.name}: where it is blue, ink speaks for it; "
@@ -49,7 +49,7 @@ def _show_maps(folder: Path, convolutions: list[Layer]) -> None:
     st.subheader("Feature maps")
     chosen = digit.choose()
     layer = choose_layer.show(convolutions, "inside_maps_layer")
-    maps = readers.predictor(folder).activations(chosen.image)[layer.name]
+    maps = read_models.predictor(folder).activations(chosen.image)[layer.name]
     most = float(np.abs(maps).max())
     st.caption(
         f"What each filter of {layer.name} answers to {chosen.name}, place by place: the brighter, the stronger. "
@@ -66,8 +66,8 @@ def _show_most_exciting(folder: Path, weighted: list[Layer]) -> None:
         last = layer.output_shape[-1] - 1
         label = f"{choose_layer.unit(layer).capitalize()}, 0 to {last}"
         unit = st.number_input(label, 0, last, key=f"inside_excited_{layer.name}", width=160)
-    images, labels = readers.some_test_digits()
-    peaks = readers.peaks(folder)[layer.name][:, unit]
+    images, labels = read_digits.some_test_digits()
+    peaks = read_models.peaks(folder)[layer.name][:, unit]
     best = np.argsort(-peaks, kind="stable")[:_MOST_EXCITING]
     if peaks.max() == peaks.min():
         st.info(f"It answers {peaks[0]:.2f} to every digit: it is dead.")

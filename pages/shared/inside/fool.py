@@ -11,7 +11,7 @@ import streamlit as st
 from mnist_core.evaluation import wilson_interval
 from mnist_core.figures.pictures import picture
 from mnist_core.inside.perturb import PERTURBATIONS, perturb
-from pages.shared import answer, readers
+from pages.shared import answer, read_digits, read_models
 from pages.shared.inside import digit
 
 
@@ -69,7 +69,7 @@ def _show_curve(folder: Path) -> None:
         done.add((folder, name))
     if (folder, name) in done:
         each = PERTURBATIONS[name]
-        right, total = _right_answers(folder, readers.changed(folder), name)
+        right, total = _right_answers(folder, read_models.changed(folder), name)
         figure = _curve(each.levels, right, total, f"{each.label}: {each.help}")
         st.plotly_chart(figure, key="inside_fool_figure", alt=f"Accuracy by {each.label.lower()}")
         numbers = "; ".join(f"{level:g}: {count / total:.1%}" for level, count in zip(each.levels, right, strict=True))
@@ -79,8 +79,8 @@ def _show_curve(folder: Path) -> None:
 @st.cache_data(max_entries=100, show_spinner="Reading all test digits nine times…")
 def _right_answers(folder: Path, written: float, name: str) -> tuple[list[int], int]:
     """At each level the number of test digits read right, and how many there are."""
-    images, labels = readers.test_digits()
-    predictor, right = readers.predictor(folder), []
+    images, labels = read_digits.test_digits()
+    predictor, right = read_models.predictor(folder), []
     for level in PERTURBATIONS[name].levels:
         # In parts: a level of all digits as floating point is more than the server should hold.
         correct = 0

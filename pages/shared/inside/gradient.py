@@ -15,7 +15,7 @@ from mnist_core.engine import EngineError
 from mnist_core.figures import heat
 from mnist_core.figures.pictures import picture
 from mnist_core.runs import StoreError
-from pages.shared import answer, readers
+from pages.shared import answer, read_models, services
 from pages.shared.inside import digit
 
 _SIZE = 168
@@ -24,7 +24,7 @@ _SIZE = 168
 def show(folder: Path) -> None:
     """Raises ArtifactError, ModelError and DataError."""
     chosen = digit.choose()
-    read_as = int(readers.predictor(folder).probabilities(chosen.image[None])[0].argmax())
+    read_as = int(read_models.predictor(folder).probabilities(chosen.image[None])[0].argmax())
     first = read_as if chosen.label is None else chosen.label
     asked = st.segmented_control(
         "Digit asked about", range(NUM_CLASSES), default=first, required=True, key=f"inside_asked_{chosen.name}"
@@ -35,7 +35,7 @@ def show(folder: Path) -> None:
         st.button("Compute", icon=":material/play_arrow:", on_click=_begin)
         return
     try:
-        pixels, direction = _gradients(folder, readers.changed(folder), chosen.image, int(asked))
+        pixels, direction = _gradients(folder, read_models.changed(folder), chosen.image, int(asked))
     except (EngineError, StoreError) as error:
         st.error(str(error), title="No worker could compute the gradients")
         return
@@ -49,7 +49,7 @@ def _begin() -> None:
 
 @st.cache_data(max_entries=200, show_spinner="A worker computes the gradients…")
 def _gradients(folder: Path, written: float, image: np.ndarray, asked: int) -> tuple[np.ndarray, np.ndarray]:
-    return readers.engine().gradients(folder, image, asked)
+    return services.engine().gradients(folder, image, asked)
 
 
 def _show_attribution(image: np.ndarray, pixels: np.ndarray, asked: int) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core import summary
 from mnist_core.figures import diagram
-from pages.shared import readers
+from pages.shared import read_models
 
 _COLUMNS: dict[str, Any] = {
     "Parameters": st.column_config.NumberColumn(format="localized"),
@@ -21,7 +21,7 @@ _COLUMNS: dict[str, Any] = {
 
 def show(folder: Path) -> None:
     """Draw and list what the model's card says was built. Raises ArtifactError."""
-    layers = readers.card(folder).config.layers()
+    layers = read_models.card(folder).config.layers()
     st.html(diagram.draw(layers))
     st.caption("Height and depth of a box are its pixels; its width, and the height of a bar, are logarithmic.")
     st.dataframe(

@@ -11,7 +11,7 @@ import streamlit as st
 from mnist_core.architecture import ACTIVATIONS, IMAGE_SIZE, NUM_CLASSES, Layer
 from mnist_core.figures import heat, pictures
 from mnist_core.inside import arithmetic, forward
-from pages.shared import readers
+from pages.shared import read_models
 from pages.shared.inside import choose_layer, digit
 
 _KINDS = ("Conv2D", "MaxPooling2D", "Dense", "Softmax")
@@ -21,8 +21,8 @@ _LISTED = 12
 
 def show(folder: Path) -> None:
     """Raises ArtifactError, ModelError and DataError."""
-    layers = readers.card(folder).config.layers()
-    weights, predictor = readers.weights(folder), readers.predictor(folder)
+    layers = read_models.card(folder).config.layers()
+    weights, predictor = read_models.weights(folder), read_models.predictor(folder)
     chosen = digit.choose()
     layer = choose_layer.show([layer for layer in layers if layer.kind in _KINDS], "inside_number_layer")
     answers = predictor.activations(chosen.image)

@@ -11,7 +11,7 @@ import streamlit as st
 from mnist_core.architecture import NUM_CLASSES
 from mnist_core.figures.pictures import picture
 from mnist_core.inside import embedding, features
-from pages.shared import readers
+from pages.shared import read_digits, read_models
 
 _METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 # Ten colours that can be told apart on light and dark; those of Matplotlib's tab10 are in every Plotly.
@@ -22,8 +22,7 @@ _COLOURS = [
 
 def show(folder: Path) -> None:
     """Raises ArtifactError, ModelError and DataError."""
-    layers = readers.card(folder).config.layers()
-    hidden = features.last_hidden(layers)
+    hidden = features.last_hidden(read_models.card(folder).config.layers())
     method = st.segmented_control(
         "Map",
         list(_METHODS),
@@ -34,18 +33,12 @@ def show(folder: Path) -> None:
         persist_state="session",
         help="PCA is the flattest view of the space; t-SNE keeps neighbours together and bends all else.",
     )
-    written = readers.changed(folder)
-    points, read_as, kept = _map(folder, written, "pca")
-    about = f"Two directions that keep {kept:.0%} of the variance."
-    if method == "tsne":
-        done = st.session_state.setdefault("inside_space_done", set())
-        if folder not in done and not st.button("Compute t-SNE", icon=":material/play_arrow:"):
-            st.caption("It takes some seconds.")
-            return
-        done.add(folder)
-        points, read_as, _ = _map(folder, written, "tsne")
-        about = "Neighbours are alike to the model; distances between groups mean little."
-    images, labels = readers.some_test_digits()
+    mapped = _mapped(folder, method)
+    if mapped is None:
+        st.caption("It takes some seconds.")
+        return
+    points, read_as, about = mapped
+    images, labels = read_digits.some_test_digits()
     wrong = int((read_as != labels).sum())
     st.caption(
         f"The first {len(labels):,} test digits by the {hidden.output_shape[-1]:,} answers of {hidden.name}. {about} "
@@ -61,13 +54,27 @@ def show(folder: Path) -> None:
     _show_chosen(event["selection"]["points"], images, labels, read_as)
 
 
+def _mapped(folder: Path, method: str) -> tuple[np.ndarray, np.ndarray, str] | None:
+    """Each digit's place (N, 2), what it is read as (N,), and what the map shows; None until it is asked for."""
+    written = read_models.changed(folder)
+    if method == "pca":
+        points, read_as, kept = _map(folder, written, "pca")
+        return points, read_as, f"Two directions that keep {kept:.0%} of the variance."
+    done = st.session_state.setdefault("inside_space_done", set())
+    if folder not in done and not st.button("Compute t-SNE", icon=":material/play_arrow:"):
+        return None
+    done.add(folder)
+    points, read_as, _ = _map(folder, written, "tsne")
+    return points, read_as, "Neighbours are alike to the model; distances between groups mean little."
+
+
 @st.cache_data(max_entries=16, show_spinner="Laying out 2,000 digits…")
 def _map(folder: Path, written: float, method: str) -> tuple[np.ndarray, np.ndarray, float]:
     """Points (N, 2), what the model reads (N,) and the share of variance kept; 0 for t-SNE."""
-    images, _ = readers.some_test_digits()
+    images, _ = read_digits.some_test_digits()
     inputs = images.astype(np.float32) / 255
-    predictor = readers.predictor(folder)
-    found = features.hidden_features(predictor, readers.card(folder).config.layers(), inputs)
+    predictor = read_models.predictor(folder)
+    found = features.hidden_features(predictor, read_models.card(folder).config.layers(), inputs)
     points, kept = embedding.pca(found) if method == "pca" else (embedding.tsne(found), 0.0)
     return points, predictor.probabilities(inputs).argmax(axis=1), kept
 

@@ -10,13 +10,13 @@ import streamlit as st
 from mnist_core.evaluation import evaluate
 from mnist_core.figures import charts
 from mnist_core.inside import ablation, features
-from pages.shared import readers
+from pages.shared import read_digits, read_models
 from pages.shared.inside import choose_layer
 
 
 def show(folder: Path) -> None:
     """Raises ArtifactError, ModelError and DataError."""
-    layers = readers.card(folder).config.layers()
+    layers = read_models.card(folder).config.layers()
     hidden = [layer for layer in layers if layer.kind in features.WITH_UNITS and layer.name != "scores"]
     if not hidden:
         st.info("This model has no hidden layers: there is nothing to switch off.")
@@ -36,8 +36,8 @@ def show(folder: Path) -> None:
             number = max(1, round(share * count))
             st.button(f"{number} more at random", key=f"{key}_{share}", on_click=_more, args=[key, number, count])
         st.button("All on again", icon=":material/undo:", on_click=_all_on, args=[key], disabled=not off)
-    _, labels = readers.some_test_digits()
-    written = readers.changed(folder)
+    _, labels = read_digits.some_test_digits()
+    written = read_models.changed(folder)
     whole = evaluate(labels, _answers(folder, written, layer.name, ()))
     left = evaluate(labels, _answers(folder, written, layer.name, tuple(sorted(off))))
     with st.container(horizontal=True):
@@ -63,6 +63,6 @@ def _all_on(key: str) -> None:
 
 @st.cache_data(max_entries=100, show_spinner="Reading 2,000 digits…")
 def _answers(folder: Path, written: float, name: str, off: tuple[int, ...]) -> np.ndarray:
-    images, _ = readers.some_test_digits()
-    layers, inputs = readers.card(folder).config.layers(), images.astype(np.float32) / 255
-    return ablation.without(readers.predictor(folder), layers, readers.weights(folder), name, off, inputs)
+    images, _ = read_digits.some_test_digits()
+    layers, inputs = read_models.card(folder).config.layers(), images.astype(np.float32) / 255
+    return ablation.without(read_models.predictor(folder), layers, read_models.weights(folder), name, off, inputs)

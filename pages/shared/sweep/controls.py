@@ -11,8 +11,9 @@ from mnist_core.fields import ConfigError
 from mnist_core.runs import StoreError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, Study, StudyError
-from pages.shared import config_form, frame, live_run, readers
+from pages.shared import frame, read_runs, services
 from pages.shared.sweep import choose
+from pages.shared.train import config_form, live_run
 
 _PROBLEM = "sweep_problem"
 
@@ -51,11 +52,11 @@ def _train_best(study: Study) -> None:
         return
     try:
         with st.spinner("Starting the training engine…"):
-            run_id = readers.engine().submit(config, f"{sweep.name} · best trial", frame.name(), frame.visitor())
+            run_id = services.engine().submit(config, f"{sweep.name} · best trial", frame.name(), frame.visitor())
     except (EngineError, StoreError, OSError) as error:
         st.error(str(error), title="The run could not be started")
         return
-    readers.forget_runs()
+    read_runs.forget_runs()
     config_form.take_over(config)
     live_run.watch(run_id)
     st.switch_page("pages/train.py")
@@ -84,11 +85,11 @@ def _wish(study: Study, wish: str) -> None:
 def _act(change: Any) -> None:
     """Have a driver do it, or say why that could not be done."""
     try:
-        change(readers.opening_studies().result())
+        change(services.opening_studies().result())
         sweep_driver.start()
     except (StudyError, ConfigError, OSError) as error:
         st.session_state[_PROBLEM] = f"This could not be done. {error}"
-    readers.studies.clear()
+    read_runs.studies.clear()
 
 
 def _offer_to_delete(study: Study) -> None:

@@ -10,8 +10,9 @@ from mnist_core.presets import PRESETS, about
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import StudyError
 from mnist_core.sweeps.sweep import PLAN, VARIABLE, Plan, Sweep
-from pages.shared import config_form, field_widget, frame, readers
+from pages.shared import frame, read_runs, services
 from pages.shared.sweep import choose, ranges
+from pages.shared.train import config_form, field_widget
 
 _TRAIN_PAGE = "As set on the Train page"
 
@@ -97,11 +98,11 @@ def _count(number: int, what: str) -> str:
 def _start(sweep: Sweep) -> None:
     try:
         with st.spinner("Starting the sweep…"):
-            study_id = readers.opening_studies().result().create(sweep)
+            study_id = services.opening_studies().result().create(sweep)
             sweep_driver.start()
     except (StudyError, OSError) as error:
         st.error(str(error), title="The sweep could not be started")
         return
-    readers.studies.clear()
+    read_runs.studies.clear()
     choose.show_next(study_id)
     st.rerun()

@@ -9,7 +9,7 @@ from mnist_core.evaluation import wilson_interval
 from mnist_core.runs import StoreError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, STOP, Study, StudyError, Trial
-from pages.shared import readers
+from pages.shared import read_runs
 from pages.shared.sweep import controls, results
 
 _SECONDS_BETWEEN_LOOKS = 2.0
@@ -29,7 +29,7 @@ def show(study: Study) -> None:
 
 def _panel(study_id: str, interval: float | None) -> None:
     try:
-        study = next((each for each in readers.studies() if each.id == study_id), None)
+        study = next((each for each in read_runs.studies() if each.id == study_id), None)
         if study and study.is_live:
             sweep_driver.start()
     except (EngineError, StoreError, StudyError, OSError) as error:

@@ -12,7 +12,7 @@ from mnist_core.fields import Number, Sequence
 from mnist_core.figures import charts_compare, sweep_charts
 from mnist_core.runs import QUEUED
 from mnist_core.sweeps.studies import FINISHED, PRUNED, Study, Trial
-from pages.shared import readers
+from pages.shared import read_runs
 
 _STATES = {
     "waiting": "Waiting",
@@ -44,7 +44,7 @@ def show(study: Study) -> None:
 
 
 def _table(study: Study) -> None:
-    queued = {run.id for run in readers.runs() if run.status == QUEUED}
+    queued = {run.id for run in read_runs.runs() if run.status == QUEUED}
     rows = [_row(study, trial, trial.run_id in queued) for trial in reversed(study.trials)]
     shares = [name for name in study.sweep.ranges if _is_share(FIELDS[name].metadata["holds"])]
     plain = {FIELDS[name].metadata["label"]: st.column_config.NumberColumn(format="%.3g") for name in shares}

@@ -8,14 +8,16 @@ import streamlit as st
 from mnist_core.figures import charts
 from mnist_core.figures.pictures import picture
 from mnist_core.predictor import ModelError
-from pages.shared import digit_reasons, download
-from pages.shared.evaluated import Evaluated
+from pages.shared import download
+from pages.shared.evaluate import digit_reasons
+from pages.shared.evaluate.evaluated import Evaluated
 
-_PARAMETER = "digit"
+_PARAMETER, _CLOSED = "digit", "evaluate_closed"
 
 
 def open_digit(index: str) -> None:
     """Open the test digit with this number on this run of the page, and keep it in the address."""
+    st.session_state[_CLOSED] = None
     st.query_params[_PARAMETER] = index
 
 
@@ -23,6 +25,10 @@ def show(evaluated: Evaluated) -> None:
     """The digit that the address names (`?digit=1247`), over the page; nothing when it names none."""
     named = st.query_params.get(_PARAMETER)
     if named is None:
+        return
+    # A click just after closing it comes with the address that the browser had before.
+    if named == st.session_state.get(_CLOSED):
+        _close()
         return
     if not named.isdecimal() or int(named) >= len(evaluated.labels):
         st.warning(f"There is no test digit {named}: they are numbered from 0 to {len(evaluated.labels) - 1:,}.")
@@ -33,7 +39,7 @@ def show(evaluated: Evaluated) -> None:
 
 
 def _close() -> None:
-    st.query_params.pop(_PARAMETER, None)
+    st.session_state[_CLOSED] = st.query_params.pop(_PARAMETER, None)
 
 
 def _show(evaluated: Evaluated, index: int) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_core.figures import charts
 from mnist_core.runs import Curves, Run, StoreError
-from pages.shared import readers
+from pages.shared import read_runs
 
 _MOST = 4
 
@@ -27,7 +27,7 @@ def show(run: Run, curves: Curves) -> None:
 def _compared(run: Run) -> dict[str, Curves]:
     """The curves of the runs that the person has chosen, by name."""
     try:
-        begun = {r.id: f"{r.name} · {r.id[:4]}" for r in readers.runs() if r.id != run.id and r.progress.epoch}
+        begun = {r.id: f"{r.name} · {r.id[:4]}" for r in read_runs.runs() if r.id != run.id and r.progress.epoch}
         if not begun:
             return {}
         chosen = st.multiselect(
@@ -39,6 +39,6 @@ def _compared(run: Run) -> dict[str, Curves]:
             persist_state="session",
             placeholder="Earlier runs, drawn dashed",
         )
-        return {begun[run_id]: readers.curves(run_id) for run_id in chosen if run_id in begun}
+        return {begun[run_id]: read_runs.curves(run_id) for run_id in chosen if run_id in begun}
     except StoreError:
         return {}

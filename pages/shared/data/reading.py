@@ -9,7 +9,7 @@ from mnist_core.data_set import PARTS
 from mnist_core.data_store import Kept
 from mnist_core.evaluation import evaluate
 from mnist_core.figures import charts
-from pages.shared import choose_model, download, readers
+from pages.shared import choose_model, download, read_digits, read_models
 
 
 def show(kept: Kept) -> None:
@@ -22,10 +22,10 @@ def show(kept: Kept) -> None:
         part = st.segmented_control(
             "Digits", parts, default="test", required=True, format_func=lambda p: PARTS[p].capitalize(), key="data_part"
         )
-    labels = getattr(readers.uploaded_digits(kept.id), f"y_{part}")
-    proba = readers.answers(model.folder, kept.id, part)
+    labels = getattr(read_digits.uploaded_digits(kept.id), f"y_{part}")
+    proba = read_models.answers(model.folder, kept.id, part)
     if len(labels):
-        if part == "train" and readers.card(model.folder).config.data_set == kept.id:
+        if part == "train" and read_models.card(model.folder).config.data_set == kept.id:
             st.warning("This model has learnt from these digits: it reads them better than new ones.")
         _show_accuracy(labels, proba)
     else:

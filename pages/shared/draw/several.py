@@ -7,13 +7,13 @@ import streamlit as st
 
 from mnist_core.artifacts import BUILT_IN
 from mnist_core.predictor import ModelError
-from pages.shared import readers
+from pages.shared import read_models
 
 
 def show(image: np.ndarray) -> None:
     """A choice of models and a table of what each reads in a (28, 28) image."""
     st.subheader("What several models say")
-    models = {model.id: model for model in readers.models()}
+    models = {model.id: model for model in read_models.models()}
     chosen = st.multiselect(
         "Models to ask",
         list(models),
@@ -25,7 +25,9 @@ def show(image: np.ndarray) -> None:
     rows = []
     for model in (models[id] for id in chosen):
         try:
-            rows.append({"model": model.label, **_row(readers.predictor(model.folder).probabilities(image[None])[0])})
+            rows.append(
+                {"model": model.label, **_row(read_models.predictor(model.folder).probabilities(image[None])[0])}
+            )
         except ModelError as error:
             st.error(f"{model.label}: {error}")
     percent = st.column_config.NumberColumn(format="%.1f %%")

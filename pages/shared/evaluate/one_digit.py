@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_core.evaluation import one_against_rest
 from pages.shared import download
-from pages.shared.evaluated import Evaluated
+from pages.shared.evaluate.evaluated import Evaluated
 
 
 def show(evaluated: Evaluated) -> None:

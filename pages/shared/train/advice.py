@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_core import coach
 from mnist_core.config import FIELDS, in_words
 from mnist_core.runs import Curves, Run
-from pages.shared import config_form
+from pages.shared.train import config_form
 
 
 def show(run: Run, curves: Curves) -> None:

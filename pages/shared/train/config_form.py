@@ -13,7 +13,8 @@ from mnist_core.fields import ConfigError
 from mnist_core.figures.pictures import row
 from mnist_core.handwriting import generate
 from mnist_core.presets import PRESETS, nearest
-from pages.shared import data_sets, field_widget, layer_editor
+from pages.shared import data_sets
+from pages.shared.train import field_widget, layer_editor
 
 # What the address says besides fields: the preset they differ from, and the run that is watched.
 _NOT_FIELDS = ("preset", "run")

@@ -8,13 +8,13 @@ import streamlit as st
 from mnist_core.figures import charts
 from mnist_core.figures.pictures import answers
 from mnist_core.runs import Curves, Run
-from pages.shared import readers
+from pages.shared import read_runs
 
 
 def show_watched(run: Run) -> None:
     """Eight validation digits with the network's probabilities now; nothing without validation digits."""
     percent = run.progress.watched
-    digits = readers.watched(run.id) if percent else None
+    digits = read_runs.watched(run.id) if percent else None
     if digits:
         st.markdown("**Eight validation digits, read by the network as it is now**")
         st.html(answers(digits["images"], digits["labels"], np.array(percent)))
@@ -29,7 +29,7 @@ def show_confusion(run: Run, curves: Curves) -> None:
     with st.expander("Confusion matrix of the validation digits, epoch by epoch"):
         chosen = _choose(run, epochs)
         seconds = curves.series["seconds"][1][epochs.index(chosen)]
-        counts = readers.confusion(run.id, chosen, float(seconds))
+        counts = read_runs.confusion(run.id, chosen, float(seconds))
         if counts is None:
             st.caption(f"Nothing is kept of epoch {chosen}.")
             return

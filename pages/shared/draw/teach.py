@@ -12,10 +12,10 @@ from mnist_core.figures.pictures import row
 from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError
 from mnist_core.runs import Run, StoreError
-from pages.shared import frame, readers
+from pages.shared import frame, read_models, read_runs, services, visitors
 
 
-def show(image: np.ndarray | None, model: readers.Model) -> None:
+def show(image: np.ndarray | None, model: read_models.Model) -> None:
     """The tray, and training of `model` on it; `image` (28, 28) is what is drawn now."""
     st.caption(
         f"Draw digits, say what they are and collect them; {own_digits.LEAST} are enough to start. "
@@ -31,13 +31,13 @@ def show(image: np.ndarray | None, model: readers.Model) -> None:
 
 def _tray() -> OwnDigits:
     """What this browser has collected; of a person without a cookie, this session."""
-    return readers.trays().get(frame.visitor()) or st.session_state.get("draw_tray", OwnDigits())
+    return visitors.trays().get(frame.visitor()) or st.session_state.get("draw_tray", OwnDigits())
 
 
 def _keep(tray: OwnDigits) -> None:
     st.session_state["draw_tray"] = tray
     if frame.visitor():
-        readers.trays()[frame.visitor()] = tray
+        visitors.trays()[frame.visitor()] = tray
 
 
 def _add(image: np.ndarray | None) -> None:
@@ -86,20 +86,20 @@ def _take_upload() -> None:
             st.session_state["draw_upload_problem"] = str(error)
 
 
-def _train(tray: OwnDigits, model: readers.Model) -> None:
+def _train(tray: OwnDigits, model: read_models.Model) -> None:
     few = len(tray) < own_digits.LEAST
     if few:
         st.info(f"{len(tray)} of {own_digits.LEAST} digits collected.")
     if not st.button("Train on them", type="primary", icon=":material/school:", disabled=few, key="draw_train"):
         return
     try:
-        config = own_digits.lesson(readers.card(model.folder))
+        config = own_digits.lesson(read_models.card(model.folder))
         with st.spinner("Starting the training engine…"):
-            run_id = readers.engine().teach(
+            run_id = services.engine().teach(
                 tray, model.folder / KERAS_FILE, model.id, config, "my handwriting", frame.name(), frame.visitor()
             )
         st.session_state["draw_lesson"] = run_id
-        readers.forget_runs()
+        read_runs.forget_runs()
     except (EngineError, StoreError, ArtifactError, OSError) as error:
         st.error(str(error), title="The run could not be started")
 
@@ -107,7 +107,7 @@ def _train(tray: OwnDigits, model: readers.Model) -> None:
 def _result(run_id: str) -> None:
     """How the run stands; when it has ended, the model before and after."""
     try:
-        run = readers.run(run_id)
+        run = read_runs.run(run_id)
         if run.is_active:
             return _wait(run_id)
         if not run.has_model:
@@ -118,17 +118,17 @@ def _result(run_id: str) -> None:
         st.error(str(error))
 
 
-@st.fragment(run_every=readers.SECONDS_BETWEEN_POLLS)
+@st.fragment(run_every=read_runs.SECONDS_BETWEEN_POLLS)
 def _wait(run_id: str) -> None:
-    run = readers.run(run_id)
+    run = read_runs.run(run_id)
     if not run.is_active:
         st.rerun()
     st.progress(min(1.0, run.progress.epoch / run.config.epochs), f"Training: {run.progress.phase}")
 
 
 def _compare(run: Run) -> None:
-    models = {model.id: model for model in readers.models()}
-    taught = readers.lesson(run.id)
+    models = {model.id: model for model in read_models.models()}
+    taught = read_runs.lesson(run.id)
     if taught is None or run.id not in models:
         return
     own = OwnDigits(taught["images"], taught["labels"]).held_out
@@ -136,9 +136,9 @@ def _compare(run: Run) -> None:
     for when, id in {"before": str(taught["base"]), "after": run.id}.items():
         if id in models:
             folder = models[id].folder
-            answers = readers.predictor(folder).probabilities(own.images.astype(np.float32) / 255).argmax(axis=1)
+            answers = read_models.predictor(folder).probabilities(own.images.astype(np.float32) / 255).argmax(axis=1)
             right = f"{(answers == own.labels).sum()} of {len(own)}"
-            test = readers.card(folder).evaluation.accuracy
+            test = read_models.card(folder).evaluation.accuracy
             rows.append({"model": when, "your digits kept for testing": right, "MNIST's test digits": f"{test:.2%}"})
     st.dataframe(rows, hide_index=True, height="content", alt="The model before and after the lesson")
     st.caption("The taught model is a run like any other: choose it above under Model. A few digits say little.")

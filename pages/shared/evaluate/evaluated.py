@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnist_core.artifacts import Card
-from pages.shared import readers
+from pages.shared import read_digits, read_models
 
 
 @dataclass(frozen=True)
 class Evaluated:
     """A model with its card, its probabilities (10000, 10) for the test digits, and those: `images` and `labels`."""
 
-    model: readers.Model
+    model: read_models.Model
     card: Card
     proba: np.ndarray
     images: np.ndarray
@@ -26,6 +26,8 @@ class Evaluated:
         return np.array(self.card.evaluation.confusion_matrix)
 
 
-def read(model: readers.Model) -> Evaluated:
+def read(model: read_models.Model) -> Evaluated:
     """Raises ArtifactError or DataError."""
-    return Evaluated(model, readers.card(model.folder), readers.probabilities(model.folder), *readers.test_digits())
+    return Evaluated(
+        model, read_models.card(model.folder), read_models.probabilities(model.folder), *read_digits.test_digits()
+    )

@@ -10,7 +10,7 @@ from mnist_core import data_store
 from mnist_core.bring import data_files
 from mnist_core.data import DataError
 from mnist_core.runs import StoreError
-from pages.shared import data_sets, frame, readers
+from pages.shared import data_sets, frame, read_digits, services
 
 # How many have been brought: another popover then, closed and empty.
 _COUNT = "data_brought"
@@ -34,15 +34,15 @@ def show() -> None:
 def _keep(file_name: str, content: bytes) -> None:
     try:
         with st.spinner("Checking every digit…"):
-            found = data_files.read(file_name, content, readers.test_digits()[0])
-            store = readers.opening_store().result()
+            found = data_files.read(file_name, content, read_digits.test_digits()[0])
+            store = services.opening_store().result()
             kept = data_store.add(store, found, PurePath(file_name).stem, frame.name(), frame.visitor())
     except DataError as error:
         st.error(str(error), title="These digits are not accepted")
     except StoreError as error:
         st.error(str(error), title="The digits could not be kept")
     else:
-        readers.forget_data_sets()
+        read_digits.forget_data_sets()
         data_sets.choose_next(kept.id)
         st.session_state[_COUNT] += 1
         st.rerun()

@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_core import photo
 from mnist_core.data import DataError
 from mnist_core.figures.pictures import picture
-from pages.shared import canvas, readers
+from pages.shared import canvas, choose_digit, read_digits
 
 _WAYS = {
     "Board": ":material/draw:",
@@ -18,6 +18,7 @@ _WAYS = {
     "Camera": ":material/photo_camera:",
     "Test digit": ":material/casino:",
 }
+_FIRST = 11
 
 
 @dataclass(frozen=True)
@@ -69,17 +70,14 @@ def _read(content: bytes) -> Brought | None:
 def _test_digit() -> Brought | None:
     """One of the 10,000 test digits, by its index or at random."""
     try:
-        images, labels = readers.test_digits()
+        images, labels = read_digits.test_digits()
     except DataError as error:
         st.error(str(error))
         return None
 
-    def at_random() -> None:
-        st.session_state["draw_index"] = int(np.random.default_rng().integers(len(images)))
-
+    st.session_state.setdefault("draw_index", _FIRST)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        index = int(st.number_input("Index", 0, len(images) - 1, 11, key="draw_index", width=150))
-        st.button("At random", icon=":material/casino:", on_click=at_random)
+        index = choose_digit.by_number("draw_index", len(images))
     st.html(picture(images[index], f"Test digit {index}", 224))
     st.markdown(f"{index} is a **{labels[index]}**.")
     return Brought(images[index].astype(np.float32) / 255, int(labels[index]))

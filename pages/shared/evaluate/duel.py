@@ -8,8 +8,9 @@ import streamlit as st
 from mnist_core.artifacts import ArtifactError
 from mnist_core.evaluation import mcnemar
 from mnist_core.figures.pictures import buttons
-from pages.shared import clickable, download, opened_digit, readers
-from pages.shared.evaluated import Evaluated
+from pages.shared import clickable, download, read_models
+from pages.shared.evaluate import opened_digit
+from pages.shared.evaluate.evaluated import Evaluated
 
 MOST_SHOWN = 50
 # The usual bar; what p-value stands before it is said in words.
@@ -18,12 +19,12 @@ SIGNIFICANT = 0.05
 
 def show(evaluated: Evaluated) -> None:
     """A model to compare with, the score, what it means, and the digits behind it."""
-    models = {model.id: model for model in readers.models() if model.id != evaluated.model.id}
+    models = {model.id: model for model in read_models.models() if model.id != evaluated.model.id}
     # The key names the first model: the box of another one has other models in it.
     key = f"duel_{evaluated.model.id}"
     other = models[st.selectbox("Compare with", list(models), format_func=lambda id: models[id].label, key=key)]
     try:
-        theirs = readers.probabilities(other.folder).argmax(axis=1)
+        theirs = read_models.probabilities(other.folder).argmax(axis=1)
     except ArtifactError as error:
         st.error(str(error), title="That model cannot be compared")
         return

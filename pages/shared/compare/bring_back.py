@@ -9,7 +9,7 @@ from mnist_core.bring import brought_back
 from mnist_core.bring.brought_back import BringBackError
 from mnist_core.engine import EngineError
 from mnist_core.runs import StoreError
-from pages.shared import frame, readers
+from pages.shared import frame, read_runs, services
 
 # How many have been brought: another popover then, closed and empty.
 _COUNT = "compare_brought"
@@ -44,13 +44,13 @@ def _bring(name: str, content: bytes, scaling: str) -> None:
         with st.spinner("Looking at the file…"):
             brought = brought_back.read(name, content, scaling)
         with st.spinner("Starting the engine, which tests it…"):
-            readers.engine().bring_back(brought, frame.name(), frame.visitor())
+            services.engine().bring_back(brought, frame.name(), frame.visitor())
     except BringBackError as error:
         st.error(str(error), title="This file is not accepted")
     except (EngineError, StoreError, OSError) as error:
         st.error(str(error), title="The model could not be brought back")
     else:
-        readers.forget_runs()
+        read_runs.forget_runs()
         st.session_state[_COUNT] += 1
         st.toast(f"{brought.name} is being tested; then it is among the runs.", icon=":material/check:")
         st.rerun()

@@ -1,4 +1,4 @@
-"""What people do with runs in a list: open, reuse, star, rename, tag, note, delete and bring back."""
+"""What people do with runs in a list: open, reuse, star, rename, tag, note and delete."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.runs import Run, StoreError
-from pages.shared import config_form, frame, readers, take_along
+from pages.shared import deletion, frame, read_runs, services, take_along
+from pages.shared.train import config_form
 
-_DELETED, _PROBLEM = "compare_deleted", "compare_problem"
+_PROBLEM = "compare_problem"
 
 
 def show(chosen: list[Run]) -> None:
@@ -32,7 +33,7 @@ def show(chosen: list[Run]) -> None:
             st.button(f"Delete {count}", icon=":material/delete:", on_click=_delete, args=[own])
         if len(own) < len(chosen):
             st.caption("Only those who started a run can star, edit or delete it.")
-        _offer_undo()
+        deletion.offer_undo("compare", lambda ids: read_runs.forget_runs())
 
 
 def show_ways_to(run: Run, key: str = "") -> None:
@@ -62,7 +63,7 @@ def _edit(run: Run) -> None:
 
 
 def _known_tags() -> list[str]:
-    return sorted({tag for run in readers.runs() for tag in run.tags})
+    return sorted({tag for run in read_runs.runs() for tag in run.tags})
 
 
 def _star(runs: list[Run], starred: bool) -> None:
@@ -74,27 +75,13 @@ def _write(runs: list[Run], **changes: Any) -> None:
 
     def write(run: Run) -> None:
         said = {name: getattr(run, name) for name in ("name", "note", "tags", "starred")}
-        readers.opening_store().result().describe(run.id, **(said | changes))
+        services.opening_store().result().describe(run.id, **(said | changes))
 
     _each(runs, write)
 
 
 def _delete(runs: list[Run]) -> None:
-    st.session_state[_DELETED] = runs
-    _each(runs, lambda run: readers.opening_store().result().delete(run.id))
-
-
-def _offer_undo() -> None:
-    deleted: list[Run] = st.session_state.get(_DELETED, [])
-    if deleted:
-        names = ", ".join(run.name for run in deleted[:3]) + (" and others" if len(deleted) > 3 else "")
-        st.caption(f"Deleted: {names}.")
-        st.button("Undo", icon=":material/undo:", on_click=_undo, args=[deleted], key="compare_undo")
-
-
-def _undo(runs: list[Run]) -> None:
-    st.session_state[_DELETED] = []
-    _each(runs, lambda run: readers.opening_store().result().restore(run.id))
+    deletion.delete("compare", {run.id: run.name for run in runs}, read_runs.forget_runs)
 
 
 def _each(runs: list[Run], act: Any) -> None:
@@ -104,4 +91,4 @@ def _each(runs: list[Run], act: Any) -> None:
             act(run)
         except StoreError as error:
             st.session_state[_PROBLEM] = f"{run.name} could not be changed. {error}"
-    readers.forget_runs()
+    read_runs.forget_runs()

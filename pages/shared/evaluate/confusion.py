@@ -8,8 +8,9 @@ import streamlit as st
 from mnist_core.confusion_table import VIEWS, confusion_table
 from mnist_core.evaluation import ORDERS, find_digits
 from mnist_core.figures.pictures import buttons
-from pages.shared import clickable, download, opened_digit
-from pages.shared.evaluated import Evaluated
+from pages.shared import clickable, download
+from pages.shared.evaluate import opened_digit
+from pages.shared.evaluate.evaluated import Evaluated
 
 PER_PAGE = 50
 _ANY = "any"

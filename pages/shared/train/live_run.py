@@ -19,7 +19,8 @@ from mnist_core.runs import (
     StoreError,
     queue_position,
 )
-from pages.shared import accuracy, advice, config_form, curves, frame, readers, run_controls, take_along, validation
+from pages.shared import accuracy, deletion, frame, read_runs, services, take_along
+from pages.shared.train import advice, config_form, curves, run_controls, validation
 
 _KEY = "train_run"
 _BADGES = {
@@ -49,17 +50,17 @@ def watch(run_id: str | None) -> None:
 def show() -> None:
     """The watched run; `?run=ID` in the address chooses it. Without one, an invitation."""
     run_id = st.query_params.get("run") or st.session_state.get(_KEY)
-    _offer_undo()
+    deletion.offer_undo("train", _watch_again)
     run_controls.show_problem()
     if not run_id:
         _invite()
         return
     watch(run_id)
-    if not readers.opening_store().done():
+    if not services.opening_store().done():
         _wait_for_store()
         return
     try:
-        run = readers.run(run_id)
+        run = read_runs.run(run_id)
     except NoSuchRun as error:
         st.warning(f"{error} Start another one, or look at the models on the Evaluate page.")
         return
@@ -72,7 +73,7 @@ def show() -> None:
 
 @st.fragment(run_every=0.3)
 def _wait_for_store() -> None:
-    if readers.opening_store().done():
+    if services.opening_store().done():
         st.rerun()
     st.skeleton(height=300)
 
@@ -88,10 +89,10 @@ def _invite() -> None:
 
 def list_runs(most: int = 8) -> None:
     """What trains, waits and has ended lately, each a link; nothing while there is nothing."""
-    if not readers.opening_store().done():
+    if not services.opening_store().done():
         return
     try:
-        runs = sorted(readers.runs(), key=lambda run: not run.is_active)[:most]
+        runs = sorted(read_runs.runs(), key=lambda run: not run.is_active)[:most]
     except (EngineError, StoreError, OSError):
         return
     if not runs:
@@ -110,15 +111,15 @@ def _interval(run: Run) -> float | None:
         return None
     if time.time() - run.submitted < 5:
         return 0.25
-    return readers.SECONDS_BETWEEN_POLLS if run.status == RUNNING else 2.0
+    return read_runs.SECONDS_BETWEEN_POLLS if run.status == RUNNING else 2.0
 
 
 def _panel(run_id: str, interval: float | None) -> None:
     """Everything about the run, drawn anew every `interval` seconds; the whole page, when that should change."""
     try:
-        readers.runs()
-        run = readers.run(run_id)
-        points = readers.curves(run_id)
+        read_runs.runs()
+        run = read_runs.run(run_id)
+        points = read_runs.curves(run_id)
     except NoSuchRun:
         st.rerun()
     except StoreError as error:
@@ -145,7 +146,7 @@ def _panel(run_id: str, interval: float | None) -> None:
 
 def _show_progress(run: Run) -> None:
     if run.status == QUEUED:
-        place = queue_position(run, readers.runs())
+        place = queue_position(run, read_runs.runs())
         st.progress(0, f"Number {place} in the queue" if place else "In the queue")
         return
     progress, total = run.progress, run.config.steps_per_epoch * run.config.epochs
@@ -187,27 +188,14 @@ def _show_result(run: Run, points: Curves) -> None:
 
 
 def _delete(run: Run) -> None:
-    try:
-        readers.opening_store().result().delete(run.id)
-    except StoreError as error:
-        st.session_state["train_problem"] = f"Could not delete this run. {error}"
-        return
-    readers.forget_runs()
-    st.session_state["train_deleted"] = run
-    watch(None)
+    def forget() -> None:
+        read_runs.forget_runs()
+        watch(None)
+
+    deletion.delete("train", {run.id: run.name}, forget)
 
 
-def _offer_undo() -> None:
-    deleted: Run | None = st.session_state.get("train_deleted")
-    if not deleted:
-        return
-
-    def undo() -> None:
-        readers.opening_store().result().restore(deleted.id)
-        readers.forget_runs()
-        st.session_state["train_deleted"] = None
-        watch(deleted.id)
-
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Deleted: {deleted.name}.")
-        st.button("Undo", icon=":material/undo:", on_click=undo, key="train_undo")
+def _watch_again(ids: list[str]) -> None:
+    read_runs.forget_runs()
+    if ids:
+        watch(ids[0])

@@ -8,8 +8,8 @@ import streamlit as st
 from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.explain import PATCH, STEP, nearest, patch
 from mnist_core.figures.pictures import picture, row, with_influence
-from pages.shared import download, feature_maps, readers
-from pages.shared.evaluated import Evaluated
+from pages.shared import download, feature_maps, read_digits, read_models
+from pages.shared.evaluate.evaluated import Evaluated
 
 NEAREST = 8
 # Below this, colours would make much of nothing.
@@ -18,7 +18,7 @@ _LEAST_FULL = 0.02
 
 def show_influence(evaluated: Evaluated, index: int) -> None:
     """A map of how much hiding each part of the digit changes the probability of a digit to be chosen."""
-    proba = readers.occlusion(evaluated.model.folder, index)
+    proba = read_models.occlusion(evaluated.model.folder, index)
     answer = int(evaluated.proba[index].argmax())
     digit = st.segmented_control(
         "Watch the probability of", range(10), default=answer, required=True, key=f"watched_{index}"
@@ -28,7 +28,7 @@ def show_influence(evaluated: Evaluated, index: int) -> None:
     full = max(_LEAST_FULL, float(np.abs(influence).max()))
     left, right = st.columns([1, 2.5], gap="medium")
     with left:
-        overlay = with_influence(readers.test_digit(index), influence, full)
+        overlay = with_influence(read_digits.test_digit(index), influence, full)
         st.html(picture(overlay, f"Which parts matter for {digit}", 196))
     with right:
         st.markdown(_strongest(influence, proba[..., digit], digit, before))
@@ -56,14 +56,14 @@ def _strongest(influence: np.ndarray, proba: np.ndarray, digit: int, before: flo
 
 def show_layers(evaluated: Evaluated, index: int) -> None:
     """What each layer answered."""
-    feature_maps.show(readers.test_digit(index), evaluated.model.folder)
+    feature_maps.show(read_digits.test_digit(index), evaluated.model.folder)
 
 
 def show_nearest(evaluated: Evaluated, index: int) -> None:
     """The training digits that look most like this one to the model."""
     with st.spinner("Reading training digits…"):
-        kept = readers.neighbours(evaluated.model.folder)
-    wanted = readers.predictor(evaluated.model.folder).layer(readers.test_digit(index)[None], kept.layer)
+        kept = read_models.neighbours(evaluated.model.folder)
+    wanted = read_models.predictor(evaluated.model.folder).layer(read_digits.test_digit(index)[None], kept.layer)
     found, distances = nearest(kept.features, wanted.ravel(), NEAREST)
     labels = kept.labels[found]
     st.markdown(f"Labels, the nearest first: **{', '.join(map(str, labels))}**.")

@@ -14,8 +14,8 @@ from mnist_core.data_set import LEAST_TO_TRAIN, OfOneDigit, by_digit
 from mnist_core.data_store import Kept
 from mnist_core.figures.pictures import picture, row
 from mnist_core.presets import PRESETS
-from mnist_core.runs import StoreError
-from pages.shared import config_form, frame, readers
+from pages.shared import deletion, frame, read_digits
+from pages.shared.train import config_form
 
 _EXAMPLES = 9
 _FIRST = 40
@@ -39,13 +39,13 @@ def show(kept: Kept) -> None:
     if kept.train or kept.is_labelled:
         st.html(_table(_by_digit(kept.id)))
     else:
-        first = readers.uploaded_digits(kept.id).x_test[:_FIRST]
+        first = read_digits.uploaded_digits(kept.id).x_test[:_FIRST]
         st.html(row(first, [f"Test digit {number}" for number in range(1, len(first) + 1)]))
 
 
 @st.cache_data(max_entries=8, show_spinner="Looking at every digit…")
 def _by_digit(id: str) -> list[OfOneDigit]:
-    return by_digit(load_mnist() if id == MNIST else readers.uploaded_digits(id), _EXAMPLES)
+    return by_digit(load_mnist() if id == MNIST else read_digits.uploaded_digits(id), _EXAMPLES)
 
 
 def _table(found: list[OfOneDigit]) -> str:
@@ -73,21 +73,12 @@ def _what_to_do(kept: Kept) -> None:
         st.download_button(
             "Download as .npz", lambda: _as_npz(kept.id), npz, icon=":material/download:", on_click="ignore"
         )
-        if frame.may_touch(kept) and st.button("Delete", icon=":material/delete:", key="data_delete"):
-            _delete(kept)
+        if frame.may_touch(kept):
+            what = ["data", {kept.record: kept.name}, read_digits.forget_data_sets]
+            st.button("Delete", icon=":material/delete:", on_click=deletion.delete, args=what, key="data_delete")
 
 
 def _as_npz(id: str) -> bytes:
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **vars(readers.uploaded_digits(id)))
+    np.savez_compressed(buffer, **vars(read_digits.uploaded_digits(id)))
     return buffer.getvalue()
-
-
-def _delete(kept: Kept) -> None:
-    try:
-        readers.opening_store().result().delete(kept.record)
-    except StoreError as error:
-        st.error(str(error), title="It could not be deleted")
-        return
-    readers.forget_data_sets()
-    st.rerun()

@@ -11,7 +11,8 @@ from mnist_core.config import FIELDS, live_fields
 from mnist_core.engine import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.runs import FINISHED, QUEUED, Curves, Run, StoreError
-from pages.shared import field_widget, frame, readers
+from pages.shared import frame, read_runs, services
+from pages.shared.train import field_widget
 
 _PROBLEM = "train_problem"
 
@@ -99,7 +100,7 @@ def _button(label: str, action: str, run: Run, *, icon: str, help: str = "", **o
 def _act(action: str, run: Run, **values: Any) -> None:
     """Have the engine do it, or say why that could not be done."""
     try:
-        getattr(readers.engine(), action)(run.id, **values)
-        readers.forget_runs()
+        getattr(services.engine(), action)(run.id, **values)
+        read_runs.forget_runs()
     except (EngineError, StoreError, ConfigError, OSError) as error:
         st.session_state[_PROBLEM] = f"This could not be done. {error}"

@@ -11,8 +11,8 @@ from mnist_core.data import DataError
 from mnist_core.evaluation import cross_entropy
 from mnist_core.figures.calibration_charts import confidence_histogram, coverage_curve, reliability_diagram
 from mnist_core.predictor import ModelError
-from pages.shared import download, readers
-from pages.shared.evaluated import Evaluated
+from pages.shared import download, read_models
+from pages.shared.evaluate.evaluated import Evaluated
 
 # Close together near 1, where nearly all confidences are.
 THRESHOLDS = [0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999]
@@ -52,7 +52,7 @@ def _scaled(evaluated: Evaluated) -> np.ndarray | None:
     """The probabilities with the temperature that fits the validation digits best; None if these cannot be read."""
     try:
         with st.spinner("Reading the validation digits…"):
-            labels, proba = readers.validation_answers(evaluated.model.folder)
+            labels, proba = read_models.validation_answers(evaluated.model.folder)
     except (ArtifactError, DataError, ModelError) as error:
         st.error(str(error))
         return None

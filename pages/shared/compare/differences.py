@@ -12,7 +12,8 @@ from mnist_core.artifacts import ArtifactError
 from mnist_core.comparison import FEWEST_SEEDS, LEVEL, Difference
 from mnist_core.data import DataError
 from mnist_core.runs import Run, StoreError
-from pages.shared import readers, run_table
+from pages.shared import read_digits, read_models, read_runs, services
+from pages.shared.compare import run_table
 
 
 def show(runs: list[Run]) -> None:
@@ -67,13 +68,13 @@ def _judge(first: Run, second: Run, level: float) -> None:
 
 def _difference(first: Run, second: Run) -> tuple[Difference, str]:
     """Against the noise between seeds where runs that differ only in them are known, else between the two models."""
-    known = readers.runs()
+    known = read_runs.runs()
     groups = [comparison.repeats(run, known) for run in (first, second)]
     apart = second.id not in {run.id for run in groups[0]}
     if apart and sum(map(len, groups)) >= FEWEST_SEEDS:
         return comparison.between_seeds(*([run.metrics["test_accuracy"] for run in group] for group in groups)), ""
-    store, (_, labels) = readers.opening_store().result(), readers.test_digits()
-    proba = [readers.probabilities(store.folder(run)) for run in (first, second)]
+    store, (_, labels) = services.opening_store().result(), read_digits.test_digits()
+    proba = [read_models.probabilities(store.folder(run)) for run in (first, second)]
     caution = "Another seed may move both: train each with several seeds to know about the settings."
     if not apart:
         caution = "They differ in the seed only: this is the noise that any other difference has to beat."

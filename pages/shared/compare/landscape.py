@@ -13,7 +13,7 @@ from mnist_core.config import FIELDS
 from mnist_core.figures import charts_compare as charts
 from mnist_core.figures.axes import RESULTS
 from mnist_core.runs import Run
-from pages.shared import run_notes
+from pages.shared.compare import run_notes
 
 # What people change first, where the runs differ in it.
 _FIRST = ("train_size", "epochs", "model", "dense_units", "dropout", "optimizer", "learning_rate", "batch_size")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core import drawing
 from mnist_core.figures.pictures import gallery
-from pages.shared.way_in import Brought
+from pages.shared.draw.way_in import Brought
 
 _SIZE = 76
 

@@ -1,0 +1,174 @@
+"""What pages read of trained models, cached until a model is written again. Nothing here draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import artifacts, explain
+from mnist_core.inside import features
+from mnist_core.predictor import Predictor
+from mnist_core.weights import Weights, read_weights
+from pages.shared import read_digits, read_runs, services
+
+# Of a model's training digits, how many are kept to look for those nearest to a test digit.
+NEIGHBOURS = 2000
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model that a page can show: one that comes with the project, or a run's."""
+
+    id: str
+    label: str
+    folder: Path
+
+
+def built_in_models() -> list[Model]:
+    labels = {"best": "Best: comes with Digit Lab", "cnn": "Simple CNN: comes with Digit Lab"}
+    labels["dense"] = "Dense network: comes with Digit Lab"
+    return [Model(name, labels[name], artifacts.MODELS_FOLDER / name) for name in artifacts.BUILT_IN]
+
+
+def models() -> list[Model]:
+    """The models that come with the project, and those of runs once the store is open."""
+    opening = services.opening_store()
+    if not opening.done() or opening.exception():
+        return built_in_models()
+    store = opening.result()
+    trained = [
+        Model(
+            run.id, f"{run.name} · {run.metrics['test_accuracy']:.2%} · {run.owner} · {run.id[:4]}", store.folder(run)
+        )
+        for run in read_runs.runs()
+        if run.has_model
+    ]
+    return [*built_in_models(), *trained]
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _predictor(path: Path, changed: float) -> Predictor:
+    return Predictor(path)
+
+
+def predictor(folder: Path) -> Predictor:
+    """Raises ModelError. A file that was replaced is read again."""
+    path = folder / artifacts.LITERT_FILE
+    return _predictor(path, _changed(path))
+
+
+def changed(folder: Path) -> float:
+    """When the model in `folder` was written: tells it from one trained on."""
+    return _changed(folder / artifacts.LITERT_FILE)
+
+
+def _changed(path: Path) -> float:
+    return path.stat().st_mtime if path.exists() else 0.0
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _card(folder: Path, written: float) -> artifacts.Card:
+    return artifacts.read_card(folder)
+
+
+def card(folder: Path) -> artifacts.Card:
+    return _card(folder, _changed(folder / artifacts.CARD_FILE))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _probabilities(folder: Path, written: float) -> np.ndarray:
+    return artifacts.read_probabilities(folder)
+
+
+def probabilities(folder: Path) -> np.ndarray:
+    return _probabilities(folder, _changed(folder / artifacts.PROBABILITIES_FILE))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _weights(folder: Path, written: float) -> Weights:
+    return read_weights(folder, card(folder).config.layers())
+
+
+def weights(folder: Path) -> Weights:
+    """Raises ArtifactError. A file that was replaced is read again."""
+    return _weights(folder, _changed(folder / artifacts.KERAS_FILE))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Showing it 2,000 digits…")
+def _peaks(folder: Path, written: float) -> dict[str, np.ndarray]:
+    images, _ = read_digits.some_test_digits()
+    return features.peaks(predictor(folder), card(folder).config.layers(), images.astype(np.float32) / 255)
+
+
+def peaks(folder: Path) -> dict[str, np.ndarray]:
+    """Layer name -> (2000, units), the largest answers to `some_test_digits`.
+
+    Raises ArtifactError, ModelError and DataError.
+    """
+    return _peaks(folder, changed(folder))
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _occlusion(folder: Path, written: float, index: int) -> np.ndarray:
+    return explain.occlusion(predictor(folder), read_digits.test_digit(index))
+
+
+def occlusion(folder: Path, index: int) -> np.ndarray:
+    """What hiding parts of a test digit does, (14, 14, 10) as `explain.occlusion` has it. Raises ModelError."""
+    return _occlusion(folder, changed(folder), index)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Training digits (N, 28, 28) uint8, `labels` (N,), and what the layer before the scores says of each: (N, F)."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    features: np.ndarray
+    layer: str
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _neighbours(folder: Path, written: float) -> Neighbours:
+    config = card(folder).config
+    layer = config.layers()[-3].name
+    part = read_digits.split_of(config)
+    images, labels = part.x_train[:NEIGHBOURS].copy(), part.y_train[:NEIGHBOURS].copy()
+    features = predictor(folder).layer(images.astype(np.float32) / 255, layer)
+    return Neighbours(images, labels, features.reshape(len(images), -1).astype(np.float16), layer)
+
+
+def neighbours(folder: Path) -> Neighbours:
+    """The first of the digits that a model was trained on. Raises ArtifactError, DataError or ModelError."""
+    return _neighbours(folder, changed(folder))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _validation_answers(folder: Path, written: float) -> tuple[np.ndarray, np.ndarray]:
+    part = read_digits.split_of(card(folder).config)
+    return part.y_val.copy(), predictor(folder).probabilities(part.x_val.astype(np.float32) / 255)
+
+
+def validation_answers(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Labels (N,) of a model's validation digits and its probabilities (N, 10) for them; N may be 0.
+
+    Raises ArtifactError, DataError or ModelError.
+    """
+    return _validation_answers(folder, changed(folder))
+
+
+@st.cache_resource(max_entries=8, show_spinner="The model reads the digits…")
+def _answers(folder: Path, written: float, data_set: str, part: str) -> np.ndarray:
+    images = getattr(read_digits.uploaded_digits(data_set), f"x_{part}")
+    return predictor(folder).probabilities(images.astype(np.float32) / 255)
+
+
+def answers(folder: Path, data_set: str, part: str) -> np.ndarray:
+    """A model's probabilities (N, 10) for the `train` or `test` digits of an uploaded data set.
+
+    Raises DataError, ModelError and StoreError.
+    """
+    return _answers(folder, changed(folder), data_set, part)

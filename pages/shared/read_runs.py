@@ -1,0 +1,95 @@
+"""What pages read of runs and sweeps, each look cached for a moment. Nothing here draws."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.runs import OWN_DIGITS_PATH, WATCHED_PATH, Curves, NoSuchRun, Run, confusion_path
+from mnist_core.sweeps.studies import Study
+from pages.shared import services
+
+SECONDS_BETWEEN_POLLS = 0.5
+# A look at 500 runs costs MLflow most of a second, so most looks are at the newest ones only.
+_SECONDS_BETWEEN_FULL_LOOKS = 300
+_NEWEST = 40
+
+
+@st.cache_data(ttl=SECONDS_BETWEEN_POLLS, max_entries=1, show_spinner=False)
+def runs() -> list[Run]:
+    """The newest runs. One look serves everybody who polls at the same time.
+
+    What other programs do to old runs, such as deleting them in MLflow's own pages, is seen at the next full look.
+    """
+    known, newest = _all_runs(), services.opening_store().result().newest(_NEWEST)
+    if len(newest) == _NEWEST and newest[-1].id not in {each.id for each in known}:
+        _all_runs.clear()
+        known = _all_runs()
+    seen = {each.id for each in newest}
+    # Among the newest there is none that was deleted: what is known in their place and not seen is gone.
+    since = newest[-1].submitted if len(newest) == _NEWEST else 0.0
+    older = [_as_now(each) for each in known if each.id not in seen and each.submitted < since]
+    found = [*newest, *filter(None, older)]
+    if any(run.is_active for run in found) and services.opening_engine().done():
+        services.engine().settle(found)
+    return found
+
+
+@st.cache_resource(ttl=_SECONDS_BETWEEN_FULL_LOOKS, show_spinner=False)
+def _all_runs() -> list[Run]:
+    return services.opening_store().result().newest()
+
+
+def _as_now(known: Run) -> Run | None:
+    """An older run as it is now, None if it is gone: one that has ended stays as it is."""
+    if not known.is_active:
+        return known
+    try:
+        return run(known.id)
+    except NoSuchRun:
+        return None
+
+
+@st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 5, max_entries=100, show_spinner=False)
+def run(run_id: str) -> Run:
+    return services.opening_store().result().get(run_id)
+
+
+@st.cache_data(ttl=SECONDS_BETWEEN_POLLS, max_entries=1, show_spinner=False)
+def studies() -> list[Study]:
+    """All sweeps, the newest first. Raises StudyError."""
+    return services.opening_studies().result().all()
+
+
+def forget_runs() -> None:
+    """Look again at once: a person has just changed a run."""
+    _all_runs.clear()
+    runs.clear()
+    run.clear()
+
+
+@st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 5, max_entries=100, show_spinner=False)
+def curves(run_id: str) -> Curves:
+    names = ("batch_loss", "batch_accuracy", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "dead_units")
+    return services.opening_store().result().curves(run_id, names)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _arrays(run_id: str, path: str, epoch_seconds: float) -> dict[str, np.ndarray] | None:
+    return services.opening_store().result().arrays(run_id, path)
+
+
+def watched(run_id: str) -> dict[str, np.ndarray] | None:
+    """`images` (8, 28, 28) uint8 and `labels` (8,) of the digits that the run watches."""
+    return _arrays(run_id, WATCHED_PATH, 0.0)
+
+
+def lesson(run_id: str) -> dict[str, np.ndarray] | None:
+    """`images` (N, 28, 28), `labels` (N,) and `base`, the model it began as, of a run that was taught own digits."""
+    return _arrays(run_id, OWN_DIGITS_PATH, 0.0)
+
+
+def confusion(run_id: str, epoch: int, epoch_seconds: float) -> np.ndarray | None:
+    """(10, 10) counts of the validation digits after an epoch; what it took tells it from one trained again."""
+    kept = _arrays(run_id, confusion_path(epoch), epoch_seconds)
+    return kept["counts"] if kept else None
