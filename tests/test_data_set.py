@@ -16,6 +16,7 @@ from mnist_core.bring.data_files import read
 from mnist_core.config import TrainConfig
 from mnist_core.data import DataError, Digits
 from mnist_core.data_set import DataSet
+from mnist_core.presets import PRESETS
 from mnist_core.take_home.script import script
 from tests.conftest import TINY, ended
 from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
@@ -165,4 +166,5 @@ def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypat
     page.button(key="data_train").click().run()
     assert not page.exception and not page.error
     assert page.selectbox(key="train_data_set").value == data_store.kept(store)[0].id
-    assert "180 training digits" in texts(page)
+    config = replace(PRESETS["fast"], train_size=200)
+    assert f"{config.training_digits} training digits" in texts(page)

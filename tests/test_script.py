@@ -17,7 +17,12 @@ from mnist_core.training import Epoch, Trainer
 from tests.conftest import TINY
 
 SHORT = {"train_size": 500, "epochs": 1, "batch_size": 64, "precision": "float32"}
-CONFIGS = {preset: replace(config, **SHORT) for preset, config in PRESETS.items()} | {
+# Normalized batches at a high rate make much of rounding: the first gradients of `best` agree to 0.003 % of the
+# largest, and eight batches at its own rate end 0.9 % apart. At this rate they end 0.002 % apart.
+SLOW = {"learning_rate": 1e-4}
+CONFIGS = {
+    name: replace(config, **SHORT, **(SLOW if config.batch_normalization else {})) for name, config in PRESETS.items()
+} | {
     "cosine, tanh, sgd": replace(TINY, schedule="cosine", activation="tanh", optimizer="sgd", momentum=0.9, epochs=1),
     "exponential, squares": replace(TINY, schedule="exponential", loss="mean_squared_error", dropout=0.2, epochs=1),
     "no hidden layer": replace(TINY, dense_units=(), conv_blocks=(ConvBlock(2, 3),), model="cnn", epochs=1),

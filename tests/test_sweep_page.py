@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 
 import optuna
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.presets import PRESETS
 from mnist_core.runs import FAILED, Store
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, IMPORTANCE, OUTCOME, PAUSE, RUN_ID, Studies
@@ -66,7 +68,8 @@ def open_sweep(study_id: str) -> AppTest:
 
 def test_a_new_sweep_is_described_checked_and_started(studies, starts):
     page = open_sweep("")
-    assert "20 trials of 2 epochs on 9,000 digits" in texts(page)
+    config = replace(PRESETS["fast"], train_size=10_000)
+    assert f"20 trials of 2 epochs on {config.training_digits:,} digits" in texts(page)
     page.multiselect(key="sweep_vary").set_value(["dropout", "optimizer", "batch_normalization", "dense_units"]).run()
     page.slider(key="sweep_range_dropout").set_value((0.2, 0.2)).run()
     assert "from 0.2 to 0.2 is no range" in page.error[0].value
