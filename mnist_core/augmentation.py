@@ -58,7 +58,11 @@ def _warp(images: tf.Tensor, config: TrainConfig, seed: tf.Tensor) -> tf.Tensor:
 def _change_stroke(images: tf.Tensor, most: float, seed: tf.Tensor) -> tf.Tensor:
     """Blend towards the brightest (thicker) or darkest (thinner) of the four neighbours and the pixel itself."""
     amount = tf.random.stateless_uniform((tf.shape(images)[0], 1, 1), seed, -most, most)
-    padded = tf.pad(images, [[0, 0], [1, 1], [1, 1]])
-    neighbours = [padded[:, 1:-1, :-2], padded[:, 1:-1, 2:], padded[:, :-2, 1:-1], padded[:, 2:, 1:-1], images]
-    brightest, darkest = tf.reduce_max(neighbours, axis=0), tf.reduce_min(neighbours, axis=0)
-    return images + tf.where(amount > 0, amount * (brightest - images), amount * (images - darkest))
+    # The darkest is the brightest of the negative: one search serves both.
+    side = tf.sign(amount)
+    signed = side * images
+    padded = tf.pad(signed, [[0, 0], [1, 1], [1, 1]])
+    across = tf.maximum(padded[:, 1:-1, :-2], padded[:, 1:-1, 2:])
+    down = tf.maximum(padded[:, :-2, 1:-1], padded[:, 2:, 1:-1])
+    extreme = side * tf.maximum(signed, tf.maximum(across, down))
+    return images + tf.abs(amount) * (extreme - images)
