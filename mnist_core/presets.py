@@ -121,5 +121,6 @@ def about(config: TrainConfig, preset: str) -> str:
 
 def _changes(config: TrainConfig, preset: str) -> list[str]:
     """What differs from the preset, in words; of more than three, the first three."""
-    changes = [f"{name.replace('_', ' ')} {text}" for name, text in config.changes_from(PRESETS[preset]).items()]
+    changed = config.changes_from(PRESETS[preset]).items()
+    changes = [f"{FIELDS[name].metadata['label'].lower()} {text}" for name, text in changed]
     return changes[:3] + ["…"] * (len(changes) > 3)

@@ -69,4 +69,4 @@ def test_changes_as_text_reach_every_field():
 
 def test_a_run_is_called_after_its_preset_and_what_was_changed():
     changed = replace(PRESETS["fast"], epochs=3, train_size=600)
-    assert name_of(changed, "fast") == "fast, epochs 3, train size 600"
+    assert name_of(changed, "fast") == "fast, epochs 3, training digits 600"

@@ -334,7 +334,7 @@ def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):
     next(button for button in page.button if button.label == "Train").click().run()
     assert not page.exception and not page.error
     run_id = "".join(page.query_params["run"])
-    assert store.get(run_id).name == "dense-512, epochs 1, train size 1000"
+    assert store.get(run_id).name == "dense-512, epochs 1, training digits 1000"
     ended(store, run_id)
     read_runs.forget_runs()
     page.run()
