@@ -63,9 +63,11 @@ class Engine:
         """The address of the worker that has this run; none when it waits or is over."""
         return self.client.run_on_scheduler(_workers_of, run_id)
 
-    def submit(self, config: TrainConfig, name: str, owner: str, visitor: str = "") -> str:
-        """Queue a new run and return its id. Raises StoreError."""
-        run_id = self.store.create(config, name, owner, visitor)
+    def submit(
+        self, config: TrainConfig, name: str, owner: str, visitor: str = "", *, tested_later: bool = False
+    ) -> str:
+        """Queue a new run and return its id; a model of one that is `tested_later` needs `test`. Raises StoreError."""
+        run_id = self.store.create(config, name, owner, visitor, tested_later=tested_later)
         self._send(run_id)
         return run_id
 
@@ -100,6 +102,12 @@ class Engine:
         self.store.describe(run_id, name=brought.name, note=brought.about, tags=(), starred=False)
         self._send(run_id)
         return run_id
+
+    def test(self, run_id: str) -> None:
+        """Have a run that `is_untested` tested and its model kept, as soon as no other run waits for a worker."""
+        from distributed import fire_and_forget
+
+        fire_and_forget(self.client.submit(_test, run_id, key=f"test-{run_id}", pure=False, priority=-1))
 
     def pause(self, run_id: str) -> None:
         control.ask(self.client, run_id, control.PAUSE)
@@ -221,6 +229,13 @@ def _train(run_id: str) -> None:
     from mnist_core.job import execute
 
     execute(run_id, get_client())
+
+
+def _test(run_id: str) -> None:
+    """In the worker, as above."""
+    from mnist_core.job import test
+
+    test(run_id)
 
 
 def _gradients(content: bytes, image: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray]:

@@ -98,7 +98,7 @@ def execute(run_id: str, client: Any) -> None:
         return
     try:
         with TemporaryDirectory(prefix="digit-lab-") as scratch, Listener(client, run_id) as listener:
-            _Job(store, run, listener, Path(scratch)).do()
+            _Job(store, run, Path(scratch)).do(listener)
     except _Released:
         return
     except Exception as error:
@@ -108,18 +108,36 @@ def execute(run_id: str, client: Any) -> None:
             store.end(run_id, FAILED, _in_plain_words(error), traceback.format_exc())
 
 
+def test(run_id: str) -> None:
+    """Test and keep the model of a run that was left for later; if that fails, the run says why."""
+    store = _store()
+    with suppress(NoSuchRun):
+        run = store.get(run_id)
+        if not run.is_untested:
+            return
+        try:
+            with TemporaryDirectory(prefix="digit-lab-") as scratch:
+                _Job(store, run, Path(scratch)).test()
+        except Exception as error:
+            store.could_not_be_tested(run_id, _in_plain_words(error))
+
+
 class _Released(Exception):
     """The run was paused for so long that it gave its worker back; its state is in the store."""
 
 
 class _Job:
-    def __init__(self, store: Store, run: Run, listener: Listener, scratch: Path) -> None:
-        self.store, self.run, self.listener, self.scratch = store, run, listener, scratch
+    """One run's work, in the folder `scratch`."""
+
+    def __init__(self, store: Store, run: Run, scratch: Path) -> None:
+        self.store, self.run, self.scratch = store, run, scratch
         self.digits = _digits()
         self.has_begun = run.progress.step > 0
         self.changes = list(run.changes)
 
-    def do(self) -> None:
+    def do(self, listener: Listener) -> None:
+        """Train the run to its end."""
+        self.listener = listener
         if not self.has_begun and self.listener.wish == STOP:
             return self.store.end(self.run.id, STOPPED, "Stopped before it began.")
         self.store.start(self.run)
@@ -137,6 +155,15 @@ class _Job:
             self._save(trainer, recorder, environment)
         reason = f"Stopped in epoch {trainer.epoch + 1}." if stopped else ""
         self.store.end(self.run.id, STOPPED if stopped else FINISHED, reason)
+
+    def test(self) -> None:
+        """Test and keep what the newest checkpoint holds. Raises StoreError if there is none."""
+        checkpoint = self.store.checkpoint(self.run.id)
+        if checkpoint is None:
+            raise StoreError("Nothing was kept of what it had learnt.")
+        trainer = self._trainer()
+        trainer.restore(checkpoint)
+        self._keep_model(trainer.float32_model(), trainer.epoch, trainer.seconds, self.run.environment)
 
     def _bring_back(self) -> None:
         """Build the network with the weights that were brought, test and keep it: nothing is trained."""
@@ -213,14 +240,17 @@ class _Job:
         while self.listener.holds(trainer.step):
             time.sleep(0.05)
             if time.monotonic() > released:
-                self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.epoch, self.scratch)
+                self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
                 raise _Released
 
     def _save(self, trainer: Trainer, recorder: _Recorder, environment: dict[str, str]) -> None:
         recorder.show("saving")
-        # A run that was stopped may go on from here.
-        self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.epoch, self.scratch)
-        self._keep_model(trainer.float32_model(), trainer.epoch, trainer.seconds, environment)
+        # A run that was stopped may go on from here; early stopping has put the best weights in the last ones' place.
+        self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
+        if self.run.tested_later:
+            self.store.write(self.run.id, metrics=[("training_seconds", trainer.seconds, trainer.epoch)])
+        else:
+            self._keep_model(trainer.float32_model(), trainer.epoch, trainer.seconds, environment)
 
     def _keep_model(
         self, model: keras.Sequential, epochs: int, seconds: float | None, environment: dict[str, str]

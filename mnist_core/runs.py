@@ -36,6 +36,7 @@ _CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit
 _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
 _STARTS, _CHANGES, _BACK_TO_BEST = "digit_lab.starts", "digit_lab.changes", "digit_lab.back_to_best"
 _BROUGHT_BACK = "digit_lab.brought_back"
+_TESTED_LATER, _TEST_PROBLEM = "digit_lab.tested_later", "digit_lab.test_problem"
 _NOTE, _TAGS, _STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
 _TAG_LENGTH = 5000
 
@@ -95,6 +96,8 @@ class Run:
     `owner` is the name that a person gave, `visitor` is what tells that person's browser from others.
     `back_to_best`: the worker that takes it next is to go back to the best epoch first.
     `brought_back`: it was trained elsewhere, and came as a file.
+    `tested_later`: a sweep's trial, whose model is tested and kept once the sweep has nothing more to train;
+    `test_problem` says why that failed.
     """
 
     id: str
@@ -110,6 +113,8 @@ class Run:
     changes: list[Change]
     back_to_best: bool
     brought_back: bool
+    tested_later: bool
+    test_problem: str
     environment: dict[str, str]
     metrics: dict[str, float]
     reason: str
@@ -132,6 +137,16 @@ class Run:
     @property
     def has_model(self) -> bool:
         return "test_accuracy" in self.metrics
+
+    @property
+    def is_untested(self) -> bool:
+        """Whether there is nothing of its model but a checkpoint."""
+        return self.status in (FINISHED, STOPPED) and self.progress.step > 0 and not self.has_model
+
+    @property
+    def awaits_test(self) -> bool:
+        """Whether a model will come by itself."""
+        return self.tested_later and self.is_untested and not self.test_problem
 
 
 @dataclass(frozen=True)
@@ -198,11 +213,14 @@ class Store:
                     raise
         raise AssertionError("unreachable")
 
-    def create(self, config: TrainConfig, name: str, owner: str, visitor: str = "") -> str:
+    def create(
+        self, config: TrainConfig, name: str, owner: str, visitor: str = "", *, tested_later: bool = False
+    ) -> str:
         """A new queued run; returns its id."""
         from mlflow.entities import Param
 
         tags = {_CONFIG: json.dumps(config.to_dict()), _OWNER: owner, _VISITOR: visitor}
+        tags |= {_TESTED_LATER: "yes"} if tested_later else {}
         params = [Param(key, str(value)[:_TAG_LENGTH]) for key, value in asdict(config).items()]
         with _explained():
             run = self._client.create_run(self._experiment, run_name=name, tags=tags)
@@ -281,18 +299,27 @@ class Store:
             self._client.update_run(run_id, status=QUEUED)
 
     def reopen(self, run_id: str, config: TrainConfig, back_to_best: bool) -> None:
-        """Have a run that has ended go on under a changed configuration; its parameters stay as first written."""
+        """Have a run that has ended go on under a changed configuration, and be tested at its end.
+
+        Its parameters stay as first written.
+        """
         with _explained():
             self._client.set_tag(run_id, _CONFIG, json.dumps(config.to_dict()))
             if back_to_best:
                 self._client.set_tag(run_id, _BACK_TO_BEST, "yes")
             self._client.set_tag(run_id, _REASON, "")
+            self._client.set_tag(run_id, _TESTED_LATER, "")
             self._client.update_run(run_id, status=QUEUED)
 
     def went_back(self, run_id: str) -> None:
         """The run has gone back to its best epoch."""
         with _explained():
             self._client.delete_tag(run_id, _BACK_TO_BEST)
+
+    def could_not_be_tested(self, run_id: str, problem: str) -> None:
+        """Say why the run has no model; it does not await one any more."""
+        with _explained():
+            self._client.set_tag(run_id, _TEST_PROBLEM, problem)
 
     def put_changes(self, run_id: str, changes: list[Change]) -> None:
         """Replace the list of what was changed while the run went on."""
@@ -391,7 +418,7 @@ class Store:
             return None
 
     def put_checkpoint(self, run_id: str, arrays: dict[str, Any], epoch: int, scratch: Path) -> None:
-        """Keep the state after `epoch`. Two files take turns, so that one is whole whenever we are killed."""
+        """Keep the state within or after `epoch`. Two files take turns, so that one is whole whenever we are killed."""
         self.put_arrays(run_id, _CHECKPOINTS[epoch % 2], arrays, scratch)
 
     def checkpoint(self, run_id: str) -> dict[str, np.ndarray] | None:
@@ -416,6 +443,8 @@ def _run_of(run: Any) -> Run:
         changes=[Change(*change) for change in json.loads(tags.get(_CHANGES, "[]"))],
         back_to_best=_BACK_TO_BEST in tags,
         brought_back=_BROUGHT_BACK in tags,
+        tested_later=bool(tags.get(_TESTED_LATER)),
+        test_problem=tags.get(_TEST_PROBLEM, ""),
         environment=json.loads(tags.get(_ENVIRONMENT, "{}")),
         metrics=dict(run.data.metrics),
         reason=tags.get(_REASON, ""),

@@ -142,6 +142,11 @@ class Trainer:
         """Whether the epoch's last batch is trained and its validation is not over."""
         return len(self._losses) == self.config.steps_per_epoch
 
+    @property
+    def latest_epoch(self) -> int:
+        """The epoch, from 0, that was trained last, be it over or not."""
+        return self.epoch if len(self._losses) else max(self.epoch - 1, 0)
+
     def change(self, name: str, value: float) -> None:
         """Change one of `config.live_fields` from the next event on. Raises ConfigError."""
         values: dict[str, Any] = {name: value}

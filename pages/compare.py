@@ -5,7 +5,7 @@ from contextlib import suppress
 import streamlit as st
 
 from mnist_core.engine import EngineError
-from mnist_core.runs import StoreError
+from mnist_core.runs import Run, StoreError
 from pages.shared import frame, read_runs, services
 from pages.shared.compare import bring_back, compared_curves, differences, landscape, run_notes, run_table
 
@@ -19,11 +19,15 @@ def wait_for_store() -> None:
     st.skeleton(height=300)
 
 
+def standing(runs: list[Run]) -> dict[str, tuple[str, bool]]:
+    return {run.id: (run.status, run.has_model) for run in runs}
+
+
 @st.fragment(run_every=2.0)
-def look_again(seen: dict[str, str]) -> None:
+def look_again(seen: dict[str, tuple[str, bool]]) -> None:
     """Show the page anew once a run that trains or waits stands otherwise."""
     with suppress(EngineError, StoreError, OSError):
-        if {run.id: run.status for run in read_runs.runs()} != seen:
+        if standing(read_runs.runs()) != seen:
             st.rerun()
 
 
@@ -37,8 +41,8 @@ except (EngineError, StoreError, OSError) as error:
     st.error(str(error), title="The runs cannot be read")
     st.stop()
 
-if any(run.is_active for run in runs):
-    look_again({run.id: run.status for run in runs})
+if any(run.is_active or run.awaits_test for run in runs):
+    look_again(standing(runs))
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     listed = run_table.filtered(runs)
     bring_back.show()

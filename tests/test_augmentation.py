@@ -54,7 +54,7 @@ def test_strokes_grow_towards_the_brightest_neighbour_and_shrink_towards_the_dar
     before = digits.x_test[:200].astype(np.float32) / 255
     change = augment(tf.constant(before), replace(UNCHANGED, stroke=0.6), SEED).numpy() - before
     cross = generate_binary_structure(2, 1)[None]
-    grown, shrunk = grey_dilation(before, footprint=cross, mode="constant"), grey_erosion(before, footprint=cross, mode="constant")
+    grown, shrunk = (find(before, footprint=cross, mode="constant") for find in (grey_dilation, grey_erosion))
     is_thicker = change.sum(axis=(1, 2)) > 0
     whole = np.where(is_thicker[:, None, None], grown - before, shrunk - before)
     shares = (change * whole).sum(axis=(1, 2)) / (whole**2).sum(axis=(1, 2))

@@ -55,6 +55,22 @@ def test_a_run_goes_from_the_queue_to_a_model(engine, store):
     assert len(curves["dead_units"][1]) == 2 and all(0 <= share < 1 for share in curves["dead_units"][1])
 
 
+def test_a_run_that_is_tested_later_gets_the_same_model_or_says_why_not(engine, store):
+    config = replace(TINY, epochs=30, early_stopping=2, learning_rate=0.05, optimizer="rmsprop")
+    at_once, later = (engine.submit(config, "same", "Ada", tested_later=wait) for wait in (False, True))
+    run = ended(store, later)
+    assert run.status == FINISHED and run.awaits_test and not run.has_model
+    checkpoints = store.folder(run) / "checkpoints"
+    hidden = checkpoints.rename(checkpoints.with_name("hidden"))
+    engine.test(later)
+    wait_for(lambda: store.get(later).test_problem == "Nothing was kept of what it had learnt.")
+    assert store.get(later).is_untested and not store.get(later).awaits_test
+    hidden.rename(checkpoints)
+    wait_for(lambda: engine.test(later) or store.get(later).has_model)
+    both = [read_probabilities(store.folder(ended(store, run_id))) for run_id in (at_once, later)]
+    assert np.array_equal(*both) and len(store.curves(later, ("loss",)).series["loss"][0]) < 30
+
+
 def test_pause_resume_and_stop_keep_a_usable_model(engine, store):
     run_id = engine.submit(LONG, "long", "Ada")
     wait_for(lambda: store.get(run_id).progress.step > 100)

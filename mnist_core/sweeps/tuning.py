@@ -41,13 +41,19 @@ class Tuning:
         self.study.sampler = _sampler(self.sweep, seed=self._known)
         self.study.pruner = _pruner(self.sweep)
         self._asked_to_stop: set[str] = set()
+        # Perhaps tested already, by what an earlier driver asked for.
+        ended = (each for each in self.study.get_trials(deepcopy=False) if each.state.is_finished())
+        self._untested = [run_id for each in ended if (run_id := each.user_attrs.get(RUN_ID))]
         self._reason = attributes.get(studies.REASON)
 
     def step(self, wish: str, elapsed: float) -> bool:
         """Do what is due; whether nothing more will be until people wish for something else."""
         active = {trial: run for trial in self._running() if (run := self._watched(trial))}
         if wish == RUN:
-            return self._go_on(active, elapsed)
+            has_ended = self._go_on(active, elapsed)
+            if self._begins_no_more():
+                self._have_tested()
+            return has_ended
         for trial, run in active.items():
             if run.status == QUEUED and not run.progress.step:
                 self._withdraw(trial, run)
@@ -55,6 +61,7 @@ class Tuning:
                 self._pause(trial, run)
             else:
                 self._stop(run)
+        self._have_tested()
         if wish == DELETE and not active:
             self.studies.delete(self.id)
         return all(run.progress.phase == "paused" and wish == PAUSE for run in active.values())
@@ -104,6 +111,7 @@ class Tuning:
         """Tell Optuna how a run ended."""
         import optuna
 
+        self._untested.append(run.id)
         accuracies = self._reported(trial)
         if run.status == FINISHED and accuracies:
             self._finish(trial, accuracies[max(accuracies)])
@@ -116,6 +124,17 @@ class Tuning:
             self._let_wait(trial)
         else:
             self._fail(trial, studies.STOPPED, run.reason)
+
+    def _have_tested(self) -> None:
+        """Have the models tested of the runs that have ended: while others are to be trained, that would hold them up.
+
+        What a sweep learns, it learns from validation digits.
+        """
+        for run_id in self._untested:
+            with suppress(NoSuchRun):
+                if self.store.get(run_id).awaits_test:
+                    self.engine.test(run_id)
+        self._untested.clear()
 
     def _fail(self, trial: Any, outcome: str, reason: str) -> None:
         import optuna
@@ -167,7 +186,7 @@ class Tuning:
         waiting = [trial for trial in self._running() if not trial.user_attrs.get(RUN_ID)]
         if waiting:
             return waiting[0]
-        if self._has_all() or self._is_hopeless():
+        if self._begins_no_more():
             return None
         return self.study.ask(self.sweep.distributions())
 
@@ -178,8 +197,12 @@ class Tuning:
         except ConfigError as error:
             self._fail(trial, studies.FAILED, str(error))
             return
-        run_id = self.engine.submit(config, f"{sweep.name} #{trial.number + 1}", sweep.owner, sweep.visitor)
+        name = f"{sweep.name} #{trial.number + 1}"
+        run_id = self.engine.submit(config, name, sweep.owner, sweep.visitor, tested_later=True)
         trial.set_user_attr(RUN_ID, run_id)
+
+    def _begins_no_more(self) -> bool:
+        return self._has_all() or self._is_hopeless()
 
     def _has_all(self) -> bool:
         most = self.sweep.most_trials
@@ -192,7 +215,7 @@ class Tuning:
         return len(last) == _HOPELESS and all(trial.state.name == "FAIL" for trial in last)
 
     def _has_ended(self) -> bool:
-        if self._running() or not (self._has_all() or self._is_hopeless()):
+        if self._running() or not self._begins_no_more():
             return False
         # A person may have wished for something else meanwhile.
         if self.studies.wishes().get(self.id) != RUN:

@@ -23,8 +23,19 @@ _BADGES = {
 
 def show(study: Study) -> None:
     """Everything about the sweep, drawn anew while it is live."""
-    interval = _SECONDS_BETWEEN_LOOKS if study.is_live else None
+    interval = _interval(study)
     st.fragment(_panel, run_every=interval)(study.id, interval)
+
+
+def _interval(study: Study) -> float | None:
+    """Seconds between looks, as long as something is to come."""
+    return _SECONDS_BETWEEN_LOOKS if study.is_live or _awaiting(study) else None
+
+
+def _awaiting(study: Study) -> int:
+    """How many models of ended trials are still to be tested."""
+    ids = {trial.run_id for trial in study.trials}
+    return sum(run.awaits_test for run in read_runs.runs() if run.id in ids)
 
 
 def _panel(study_id: str, interval: float | None) -> None:
@@ -32,10 +43,11 @@ def _panel(study_id: str, interval: float | None) -> None:
         study = next((each for each in read_runs.studies() if each.id == study_id), None)
         if study and study.is_live:
             sweep_driver.start()
+        expected = _interval(study) if study else None
     except (EngineError, StoreError, StudyError, OSError) as error:
         st.warning(str(error))
         return
-    if study is None or study.is_live != (interval is not None):
+    if study is None or expected != interval:
         st.rerun()
     _show_standing(study)
     controls.show(study)
@@ -52,6 +64,8 @@ def _show_standing(study: Study) -> None:
     st.progress(*_progress(study))
     if study.best:
         _show_best(study, study.best)
+    if untested := _awaiting(study):
+        st.caption(f"Trials are tested on the test digits when no more are to be trained: {untested} to come.")
 
 
 def _show_best(study: Study, best: Trial) -> None:

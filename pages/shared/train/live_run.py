@@ -107,6 +107,8 @@ def list_runs(most: int = 8) -> None:
 
 def _interval(run: Run) -> float | None:
     """Seconds between looks: a run that has just been submitted soon has its first point, one that waits may wait."""
+    if run.awaits_test:
+        return 2.0
     if not run.is_active:
         return None
     if time.time() - run.submitted < 5:
@@ -175,6 +177,10 @@ def _show_result(run: Run, points: Curves) -> None:
                 "pages/evaluate.py", label="See its mistakes", icon=":material/grid_on:", query_params={"model": run.id}
             )
             st.page_link("pages/draw.py", label="Draw for it", icon=":material/draw:", query_params={"model": run.id})
+    if run.awaits_test:
+        st.caption("Its model is tested and kept as soon as its sweep has nothing more to train.")
+    elif run.is_untested and run.test_problem:
+        st.error(run.test_problem, title="Its model could not be tested")
     with st.container(horizontal=True):
         run_controls.after_it_ended(run, points)
         with st.popover("Take it with you", icon=":material/download:"):

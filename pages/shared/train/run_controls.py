@@ -68,8 +68,12 @@ def _change(run: Run, name: str, key: str) -> None:
 
 
 def after_it_ended(run: Run, curves: Curves) -> None:
-    """Train on, or go back to the best epoch; what was brought back has no optimizer's state to go on from."""
-    if not run.has_model or run.brought_back or not frame.may_touch(run):
+    """Test it, train on, or go back to the best epoch; what was brought back has no optimizer's state to go on from."""
+    if not frame.may_touch(run):
+        return
+    if run.is_untested:
+        _button("Test it now", "test", run, icon="grid_on", help="Then Evaluate and Draw have its model.")
+    if not run.has_model or run.brought_back:
         return
     best = curves.best_epoch
     keeps_best = run.status == FINISHED and run.config.early_stopping
