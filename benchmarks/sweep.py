@@ -29,6 +29,7 @@ from tests.conftest import end_engine  # noqa: E402
 
 # As long as the preset itself.
 PLAN = Plan(trials=20, epochs=2, train_size=60_000, pruner="none")
+SECONDS_TO_CHOOSE = 10
 RANGES = {"learning_rate": (0.0005, 0.05), "dropout": (0.0, 0.5)}
 
 
@@ -36,9 +37,11 @@ def main() -> None:
     store, studies = Store(), Studies()
     engine = Engine(store)
     try:
-        # The page starts the engine when it is opened; a person takes longer to choose than the engine to start.
+        # The page starts both when it is opened; a person takes longer to choose than they to start.
+        sweep_driver.start()
         while engine.workers < 2:
             time.sleep(0.1)
+        time.sleep(SECONDS_TO_CHOOSE)
         started = time.perf_counter()
         study_id = studies.create(Sweep(PRESETS["fast"], RANGES, PLAN, "fast"))
         sweep_driver.start()

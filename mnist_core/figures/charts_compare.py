@@ -199,7 +199,7 @@ _WORSE_TO_BETTER = np.array([[0x84, 0x8A, 0x96], [0x56, 0xB4, 0xE9], [0xE6, 0x9F
 # The series of `parallel_coordinates`: a selection has under the first the lines that pass what is marked, under the
 # second the one that was clicked.
 PASSING, CLICKED = 0, 1
-_ROOM = {"left": 50, "right": 64, "top": 64, "bottom": 20}
+_ROOM = {"left": 50, "right": 64, "top": 72, "bottom": 20}
 
 
 def parallel_coordinates(
@@ -247,13 +247,13 @@ def _clickable_lines(values: Sequence[Sequence[float]], names: Sequence[str]) ->
 
 
 def _drawn_axis(number: int, label: str) -> dict[str, Any]:
-    """Every other name stands higher, so that long ones do not meet."""
+    """Names stand on three levels, so that long ones do not meet on a narrow screen."""
     return {
         "dim": number,
         "min": 0,
         "max": 1,
         "name": label,
-        "nameGap": 12 if number % 2 else 28,
+        "nameGap": (40, 12, 26)[number % 3],
         "axisLine": {"lineStyle": {"color": COLOURS[6], "width": 1.5}},
         # Drawn anew when a mark is made and not at each move: with 500 lines that would take too long.
         "realtime": False,

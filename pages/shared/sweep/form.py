@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from mnist_core.config import FIELDS, TrainConfig
@@ -15,6 +17,8 @@ from pages.shared.sweep import choose, ranges
 from pages.shared.train import config_form, field_widget
 
 _TRAIN_PAGE = "As set on the Train page"
+# A driver without work ends after a little longer.
+_SECONDS_A_DRIVER_WAITS = 50
 
 
 def show() -> None:
@@ -40,8 +44,17 @@ def show() -> None:
         st.error(str(error), title="This cannot be swept")
         return
     st.caption(_in_words(sweep))
+    if services.opening_engine().done():
+        _have_a_driver()
     if st.button("Start the sweep", type="primary", icon=":material/play_arrow:"):
         _start(sweep)
+
+
+@st.cache_resource(ttl=_SECONDS_A_DRIVER_WAITS, show_spinner=False)
+def _have_a_driver() -> None:
+    """It takes some seconds to start: while a person fills in the form, and not after the click."""
+    with suppress(OSError):
+        sweep_driver.start()
 
 
 def _base() -> tuple[str, TrainConfig]:
