@@ -24,7 +24,8 @@ os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
 
 from benchmarks.results import write_section  # noqa: E402
 from mnist_core.presets import PRESETS, name_of  # noqa: E402
-from mnist_core.runs import FAILED, FINISHED, Progress, Store  # noqa: E402
+from mnist_core.runs import FAILED, FINISHED, Progress  # noqa: E402
+from mnist_core.store import Store  # noqa: E402
 from tests.find_browser import find  # noqa: E402
 from tests.test_browser import FLAGS, start_server  # noqa: E402
 

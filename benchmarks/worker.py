@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from mnist_core import export, job
 from mnist_core.data import load_mnist
 from mnist_core.presets import PRESETS
-from mnist_core.runs import FINISHED, Store
+from mnist_core.runs import FINISHED
+from mnist_core.store import Store
 from mnist_core.training import Epoch, Event, Trainer
 
 

@@ -20,7 +20,7 @@ from mnist_core.evaluation import Evaluation
 from mnist_core.fields import ConfigError
 from mnist_core.predictor import ModelError, Predictor
 from mnist_core.presets import NOTES, PRESETS
-from mnist_core.runs import Store, StoreError
+from mnist_core.store import Store, StoreError
 
 if TYPE_CHECKING:
     from mnist_core.training import Trainer

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from mnist_core.data import DataError, Digits
 from mnist_core.data_set import DataSet
-from mnist_core.runs import Store
+from mnist_core.store import Store
 
 _EXPERIMENT = "Digit Lab data sets"
 _ABOUT = "digit_lab.data_set"

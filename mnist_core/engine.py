@@ -23,7 +23,8 @@ from mnist_core.artifacts import KERAS_FILE, ArtifactError
 from mnist_core.bring.foreign_weights import to_arrays
 from mnist_core.config import TrainConfig
 from mnist_core.own_digits import OwnDigits
-from mnist_core.runs import BROUGHT_PATH, FAILED, OWN_DIGITS_PATH, QUEUED, STOPPED, Progress, Run, Store, StoreError
+from mnist_core.runs import FAILED, QUEUED, STOPPED, Progress, Run
+from mnist_core.store import BROUGHT_PATH, OWN_DIGITS_PATH, Store, StoreError
 
 if TYPE_CHECKING:
     from mnist_core.bring.brought_back import Brought

@@ -9,7 +9,6 @@ import gc
 import os
 import time
 import traceback
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -27,27 +26,10 @@ from mnist_core.bring.foreign_weights import from_arrays
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.control import STOP, Listener
 from mnist_core.own_digits import OwnDigits, mixed
-from mnist_core.runs import (
-    BROUGHT_PATH,
-    FAILED,
-    FINISHED,
-    OWN_DIGITS_PATH,
-    STOPPED,
-    WATCHED_PATH,
-    Change,
-    NoSuchRun,
-    Progress,
-    Run,
-    Store,
-    StoreError,
-    confusion_path,
-)
-from mnist_core.training import Batches, Epoch, Event, Trainer, Validating
-
-POINTS_OF_A_CURVE = 400
-
-# A curve that moves four times a second; each write costs some milliseconds that training could use.
-SECONDS_BETWEEN_WRITES = 0.25
+from mnist_core.recorder import Recorder
+from mnist_core.runs import FAILED, FINISHED, STOPPED, Change, Progress, Run
+from mnist_core.store import BROUGHT_PATH, OWN_DIGITS_PATH, WATCHED_PATH, NoSuchRun, Store, StoreError, confusion_path
+from mnist_core.training import Batches, Epoch, Event, Trainer
 
 # A paused run keeps its worker for so long; then others may have it until the run is resumed.
 SECONDS_TO_KEEP_A_WORKER = 60
@@ -145,7 +127,7 @@ class _Job:
             return self._bring_back()
         trainer = self._trainer()
         environment = export.environment(trainer.precision, trainer.precision_reason)
-        with _Recorder(self.store, self.run) as recorder:
+        with Recorder(self.store, self.run) as recorder:
             self.store.write(self.run.id, progress=recorder.progress, environment=environment)
             if self.has_begun:
                 self._restore(trainer, recorder)
@@ -187,7 +169,7 @@ class _Job:
         trainer.start_from(keras.models.load_model(self.store.start_model(self.run.id), compile=False))
         return trainer
 
-    def _restore(self, trainer: Trainer, recorder: _Recorder) -> None:
+    def _restore(self, trainer: Trainer, recorder: Recorder) -> None:
         """Be as at the newest checkpoint, or at the best epoch if the run is to go back to it."""
         if checkpoint := self.store.checkpoint(self.run.id):
             trainer.restore(checkpoint)
@@ -201,7 +183,7 @@ class _Job:
             self.store.went_back(self.run.id)
         recorder.stand_at(trainer.epoch, trainer.step)
 
-    def _train(self, trainer: Trainer, recorder: _Recorder) -> bool:
+    def _train(self, trainer: Trainer, recorder: Recorder) -> bool:
         """Train to the end, a pause at a time; whether a person stopped it."""
         self._obey(trainer)
         for event in trainer.events():
@@ -213,7 +195,7 @@ class _Job:
             self._obey(trainer)
         return self.listener.wish == STOP
 
-    def _keep(self, event: Event, trainer: Trainer, recorder: _Recorder) -> None:
+    def _keep(self, event: Event, trainer: Trainer, recorder: Recorder) -> None:
         """Write down what an event brings; the checkpoint last, because a run goes on behind it."""
         if isinstance(event, Epoch) and event.val_confusion:
             counts = {"counts": np.array(event.val_confusion)}
@@ -234,7 +216,7 @@ class _Job:
                 self.changes.append(Change(trainer.step, name, value))
                 self.store.put_changes(self.run.id, self.changes)
 
-    def _wait(self, trainer: Trainer, recorder: _Recorder) -> None:
+    def _wait(self, trainer: Trainer, recorder: Recorder) -> None:
         recorder.show("paused")
         released = time.monotonic() + SECONDS_TO_KEEP_A_WORKER
         while self.listener.holds(trainer.step):
@@ -243,7 +225,7 @@ class _Job:
                 self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
                 raise _Released
 
-    def _save(self, trainer: Trainer, recorder: _Recorder, environment: dict[str, str]) -> None:
+    def _save(self, trainer: Trainer, recorder: Recorder, environment: dict[str, str]) -> None:
         recorder.show("saving")
         # A run that was stopped may go on from here; early stopping has put the best weights in the last ones' place.
         self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
@@ -273,7 +255,7 @@ class _Job:
         tested["model_bytes"] = (folder / KERAS_FILE).stat().st_size
         self.store.write(self.run.id, metrics=[(name, value, epochs) for name, value in tested.items()])
 
-    def _end_without_training(self, trainer: Trainer, recorder: _Recorder, environment: dict[str, str]) -> None:
+    def _end_without_training(self, trainer: Trainer, recorder: Recorder, environment: dict[str, str]) -> None:
         """Stopped while no worker had it: while it was paused, or because its worker had to be killed."""
         if self.run.progress.phase == "paused":
             self._save(trainer, recorder, environment)
@@ -283,87 +265,6 @@ class _Job:
             self._save(trainer, recorder, environment)
             kept = f"Kept: the weights after epoch {trainer.epoch}."
         self.store.end(self.run.id, STOPPED, f"Its worker did not stop in time and was killed. {kept}")
-
-
-class _Recorder:
-    """Writes to the store from a thread of its own, so that training does not wait for it."""
-
-    def __init__(self, store: Store, run: Run) -> None:
-        self.store, self.run, self.progress = store, run, Progress()
-        config = run.config
-        self._stride = -(-config.steps_per_epoch * config.epochs // POINTS_OF_A_CURVE)
-        self._points: list[tuple[str, float, int]] = []
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
-        self._writing: Future | None = None
-        self._last_event = time.perf_counter()
-        self._last_write = 0.0
-
-    def __enter__(self) -> _Recorder:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        try:
-            if not any(error):
-                self._write(wait=True)
-        finally:
-            self._thread.shutdown()
-
-    def add(self, event: Event) -> None:
-        """Take in an event of training; raises StoreError if an earlier one could not be written."""
-        if isinstance(event, Batches):
-            self._add_batches(event)
-        elif isinstance(event, Validating):
-            self._change(phase="validating", epoch=event.epoch)
-        else:
-            named = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds", "dead_units")
-            values = {name: getattr(event, name) for name in named}
-            self._points += [(name, value, event.epoch + 1) for name, value in values.items() if value is not None]
-            self._change(phase="training", epoch=event.epoch + 1)
-        self._write(wait=isinstance(event, Epoch))
-
-    def stand_at(self, epoch: int, step: int) -> None:
-        """The run goes on from here."""
-        self._change(epoch=epoch, step=step)
-
-    def show(self, phase: str) -> None:
-        """Say what the run does now, and wait until that is written."""
-        self._change(phase=phase)
-        self._write(wait=True)
-
-    def _add_batches(self, event: Batches) -> None:
-        first = event.step - len(event.losses) + 1
-        for step, loss, accuracy in zip(range(first, event.step + 1), event.losses, event.accuracies, strict=True):
-            if (step - 1) % self._stride == 0:
-                self._points += [("batch_loss", float(loss), step), ("batch_accuracy", float(accuracy), step)]
-        now = time.perf_counter()
-        self._change(
-            phase="training",
-            epoch=event.epoch,
-            step=event.step,
-            loss=float(event.losses[-1]),
-            accuracy=float(event.accuracies[-1]),
-            watched=None if event.watched is None else np.rint(100 * event.watched).astype(int).tolist(),
-            digits_per_second=len(event.losses) * self.run.config.batch_size / (now - self._last_event),
-        )
-        self._last_event = now
-
-    def _change(self, **values: Any) -> None:
-        self.progress = Progress(**{**vars(self.progress), **values})
-
-    def _is_idle(self) -> bool:
-        return self._writing is None or self._writing.done()
-
-    def _write(self, wait: bool) -> None:
-        now = time.perf_counter()
-        if not wait and (now - self._last_write < SECONDS_BETWEEN_WRITES or not self._is_idle()):
-            return
-        self._last_write = now
-        if self._writing:
-            self._writing.result()
-        points, self._points = self._points, []
-        self._writing = self._thread.submit(self.store.write, self.run.id, metrics=points, progress=self.progress)
-        if wait:
-            self._writing.result()
 
 
 def _in_plain_words(error: Exception) -> str:

@@ -5,7 +5,8 @@ from contextlib import suppress
 import streamlit as st
 
 from mnist_core.engine import EngineError
-from mnist_core.runs import Run, StoreError
+from mnist_core.runs import Run
+from mnist_core.store import StoreError
 from pages.shared import frame, read_runs, services
 from pages.shared.compare import bring_back, compared_curves, differences, landscape, run_notes, run_table
 

@@ -22,7 +22,8 @@ from mnist_core import artifacts  # noqa: E402
 from mnist_core.config import TrainConfig  # noqa: E402
 from mnist_core.data import Digits, load_mnist  # noqa: E402
 from mnist_core.engine import Engine  # noqa: E402
-from mnist_core.runs import Run, Store, runs_folder  # noqa: E402
+from mnist_core.runs import Run  # noqa: E402
+from mnist_core.store import Store, runs_folder  # noqa: E402
 
 TINY = TrainConfig(
     model="dense",

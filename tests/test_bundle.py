@@ -15,7 +15,8 @@ from mnist_core import export
 from mnist_core.artifacts import KERAS_FILE, LITERT_FILE, ONNX_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.data import split
-from mnist_core.runs import FINISHED, Curves, Store
+from mnist_core.runs import FINISHED, Curves
+from mnist_core.store import Store
 from mnist_core.take_home.bundle import USES, bundle, config_as_trained, metrics_csv
 from mnist_core.training import Trainer
 from tests.conftest import TINY

@@ -10,7 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.figures.charts_compare import CLICKED, PASSING
-from mnist_core.runs import FINISHED, NoSuchRun, Run, Store
+from mnist_core.runs import FINISHED, Run
+from mnist_core.store import NoSuchRun, Store
 from pages.shared import read_runs, services
 from tests.conftest import TINY
 from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401

@@ -13,19 +13,8 @@ import pytest
 from mnist_core.artifacts import read_card, read_probabilities
 from mnist_core.data import split
 from mnist_core.engine import Engine, EngineError
-from mnist_core.runs import (
-    FAILED,
-    FINISHED,
-    QUEUED,
-    RUNNING,
-    STOPPED,
-    WATCHED_PATH,
-    Change,
-    NoSuchRun,
-    Run,
-    confusion_path,
-    queue_position,
-)
+from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Change, Run, queue_position
+from mnist_core.store import WATCHED_PATH, NoSuchRun, confusion_path
 from tests.conftest import PROJECT, TINY, ended, wait_for
 
 LONG = replace(TINY, train_size=20_000, epochs=200)

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from mnist_core import artifacts, strokes
 from mnist_core.evaluation import find_digits
 from mnist_core.presets import PRESETS
-from mnist_core.runs import FAILED, FINISHED, confusion_path
+from mnist_core.runs import FAILED, FINISHED
+from mnist_core.store import confusion_path
 from pages.shared import read_digits, read_models, read_runs, services
 from pages.shared.drawn import Drawing
 from tests.conftest import PROJECT, TINY, ended, wait_for

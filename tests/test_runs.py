@@ -4,7 +4,8 @@ import sys
 import numpy as np
 import pytest
 
-from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, NoSuchRun, Progress, Store, StoreError
+from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, Progress
+from mnist_core.store import NoSuchRun, Store, StoreError
 from tests.conftest import PROJECT, TINY
 
 
@@ -88,7 +89,7 @@ _FILL = """
 import resource, signal, sys
 from mnist_core import job
 from mnist_core.config import TrainConfig
-from mnist_core.runs import Store, StoreError, runs_folder
+from mnist_core.store import Store, StoreError, runs_folder
 store = Store()
 finished = store.create(TrainConfig(), "before", "Ada")
 store.end(finished, "FINISHED")

@@ -10,7 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.presets import PRESETS
-from mnist_core.runs import FAILED, Store
+from mnist_core.runs import FAILED
+from mnist_core.store import Store
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, IMPORTANCE, OUTCOME, PAUSE, RUN_ID, Studies
 from mnist_core.sweeps.sweep import Plan, Sweep

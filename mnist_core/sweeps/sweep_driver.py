@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from mnist_core import background
 from mnist_core.engine import Engine, EngineError
-from mnist_core.runs import Store, StoreError, runs_folder
+from mnist_core.store import Store, StoreError, runs_folder
 from mnist_core.sweeps.studies import DONE, REASON, RUN, Studies, StudyError
 from mnist_core.sweeps.tuning import Tuning
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from mnist_core.engine import Engine
 from mnist_core.fields import ConfigError
-from mnist_core.runs import FAILED, FINISHED, QUEUED, NoSuchRun, Run
+from mnist_core.runs import FAILED, FINISHED, QUEUED, Run
+from mnist_core.store import NoSuchRun
 from mnist_core.sweeps import studies
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, PAUSED, RUN, RUN_ID, Studies
 from mnist_core.sweeps.sweep import Sweep

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from mnist_core.runs import StoreError
+from mnist_core.store import StoreError
 from pages.shared import services
 
 

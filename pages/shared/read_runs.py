@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from mnist_core.runs import OWN_DIGITS_PATH, WATCHED_PATH, Curves, NoSuchRun, Run, confusion_path
+from mnist_core.runs import Curves, Run
+from mnist_core.store import OWN_DIGITS_PATH, WATCHED_PATH, NoSuchRun, confusion_path
 from mnist_core.sweeps.studies import Study
 from pages.shared import services
 

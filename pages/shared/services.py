@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.engine import Engine
-from mnist_core.runs import Store
+from mnist_core.store import Store
 from mnist_core.sweeps.studies import Studies
 
 # Importing MLflow takes the interpreter from the page that is on its way to the first visitor.

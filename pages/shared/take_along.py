@@ -9,7 +9,8 @@ import streamlit as st
 
 from mnist_core.artifacts import KERAS_FILE, LITERT_FILE, ONNX_FILE
 from mnist_core.config import TrainConfig
-from mnist_core.runs import Run, StoreError
+from mnist_core.runs import Run
+from mnist_core.store import StoreError
 from mnist_core.take_home import onnx_file
 from mnist_core.take_home.bundle import METRICS, USES, bundle, config_as_trained
 from mnist_core.take_home.script import notebook, script

@@ -11,7 +11,8 @@ from mnist_core import comparison
 from mnist_core.artifacts import ArtifactError
 from mnist_core.comparison import FEWEST_SEEDS, LEVEL, Difference
 from mnist_core.data import DataError
-from mnist_core.runs import Run, StoreError
+from mnist_core.runs import Run
+from mnist_core.store import StoreError
 from pages.shared import read_digits, read_models, read_runs, services
 from pages.shared.compare import run_table
 

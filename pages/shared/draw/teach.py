@@ -11,7 +11,8 @@ from mnist_core.engine import EngineError
 from mnist_core.figures.pictures import row
 from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError
-from mnist_core.runs import Run, StoreError
+from mnist_core.runs import Run
+from mnist_core.store import StoreError
 from pages.shared import frame, read_models, read_runs, services, visitors
 
 

@@ -14,7 +14,7 @@ from mnist_core.architecture import NUM_CLASSES
 from mnist_core.engine import EngineError
 from mnist_core.figures import heat
 from mnist_core.figures.pictures import picture
-from mnist_core.runs import StoreError
+from mnist_core.store import StoreError
 from pages.shared import answer, read_models, services
 from pages.shared.inside import digit
 

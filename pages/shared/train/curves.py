@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.figures import charts
-from mnist_core.runs import Curves, Run, StoreError
+from mnist_core.runs import Curves, Run
+from mnist_core.store import StoreError
 from pages.shared import read_runs
 
 _MOST = 4

@@ -1,0 +1,99 @@
+"""What a worker writes down of a run while it trains: where it stands, and its curves."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from mnist_core.runs import Progress, Run
+from mnist_core.store import Store
+from mnist_core.training import Batches, Epoch, Event, Validating
+
+_POINTS_OF_A_CURVE = 400
+
+# A curve that moves four times a second; each write costs some milliseconds that training could use.
+_SECONDS_BETWEEN_WRITES = 0.25
+
+
+class Recorder:
+    """Writes to the store from a thread of its own, so that training does not wait for it."""
+
+    def __init__(self, store: Store, run: Run) -> None:
+        self.store, self.run, self.progress = store, run, Progress()
+        config = run.config
+        self._stride = -(-config.steps_per_epoch * config.epochs // _POINTS_OF_A_CURVE)
+        self._points: list[tuple[str, float, int]] = []
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
+        self._writing: Future | None = None
+        self._last_event = time.perf_counter()
+        self._last_write = 0.0
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            if not any(error):
+                self._write(wait=True)
+        finally:
+            self._thread.shutdown()
+
+    def add(self, event: Event) -> None:
+        """Take in an event of training; raises StoreError if an earlier one could not be written."""
+        if isinstance(event, Batches):
+            self._add_batches(event)
+        elif isinstance(event, Validating):
+            self._change(phase="validating", epoch=event.epoch)
+        else:
+            named = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds", "dead_units")
+            values = {name: getattr(event, name) for name in named}
+            self._points += [(name, value, event.epoch + 1) for name, value in values.items() if value is not None]
+            self._change(phase="training", epoch=event.epoch + 1)
+        self._write(wait=isinstance(event, Epoch))
+
+    def stand_at(self, epoch: int, step: int) -> None:
+        """The run goes on from here."""
+        self._change(epoch=epoch, step=step)
+
+    def show(self, phase: str) -> None:
+        """Say what the run does now, and wait until that is written."""
+        self._change(phase=phase)
+        self._write(wait=True)
+
+    def _add_batches(self, event: Batches) -> None:
+        first = event.step - len(event.losses) + 1
+        for step, loss, accuracy in zip(range(first, event.step + 1), event.losses, event.accuracies, strict=True):
+            if (step - 1) % self._stride == 0:
+                self._points += [("batch_loss", float(loss), step), ("batch_accuracy", float(accuracy), step)]
+        now = time.perf_counter()
+        self._change(
+            phase="training",
+            epoch=event.epoch,
+            step=event.step,
+            loss=float(event.losses[-1]),
+            accuracy=float(event.accuracies[-1]),
+            watched=None if event.watched is None else np.rint(100 * event.watched).astype(int).tolist(),
+            digits_per_second=len(event.losses) * self.run.config.batch_size / (now - self._last_event),
+        )
+        self._last_event = now
+
+    def _change(self, **values: Any) -> None:
+        self.progress = Progress(**{**vars(self.progress), **values})
+
+    def _is_idle(self) -> bool:
+        return self._writing is None or self._writing.done()
+
+    def _write(self, wait: bool) -> None:
+        now = time.perf_counter()
+        if not wait and (now - self._last_write < _SECONDS_BETWEEN_WRITES or not self._is_idle()):
+            return
+        self._last_write = now
+        if self._writing:
+            self._writing.result()
+        points, self._points = self._points, []
+        self._writing = self._thread.submit(self.store.write, self.run.id, metrics=points, progress=self.progress)
+        if wait:
+            self._writing.result()
