@@ -16,8 +16,6 @@ from mnist_core.sweeps.studies import Studies
 
 # Importing MLflow takes the interpreter from the page that is on its way to the first visitor.
 _SECONDS_FOR_THE_FIRST_PAGE = 0.7
-# pandas too: what the page has written by now is on its way before.
-_SECONDS_FOR_ITS_TITLE = 0.03
 
 
 @st.cache_resource(show_spinner=False)
@@ -26,7 +24,6 @@ def opening_store() -> Future[Store]:
 
     pandas is imported here and now: two threads that import it at once may leave one with half of it.
     """
-    time.sleep(_SECONDS_FOR_ITS_TITLE)
     import pandas  # noqa: F401
 
     return _in_background(Store, after=_SECONDS_FOR_THE_FIRST_PAGE)
