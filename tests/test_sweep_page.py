@@ -3,21 +3,20 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import Future
-from dataclasses import replace
+from types import SimpleNamespace
 
 import optuna
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.presets import PRESETS
-from mnist_core.runs import FAILED
+from mnist_core.runs import FAILED, FINISHED, Progress
 from mnist_core.store import Store
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, IMPORTANCE, OUTCOME, PAUSE, RUN_ID, Studies
 from mnist_core.sweeps.sweep import Plan, Sweep
 from pages.shared import read_runs, services
 from tests.conftest import TINY
-from tests.test_pages import fresh_caches, open_page, texts  # noqa: F401
+from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
 
 RANGES = {"learning_rate": (0.001, 0.1), "activation": ("relu", "tanh")}
 
@@ -69,8 +68,7 @@ def open_sweep(study_id: str) -> AppTest:
 
 def test_a_new_sweep_is_described_checked_and_started(studies, starts):
     page = open_sweep("")
-    config = replace(PRESETS["fast"], train_size=10_000)
-    assert f"20 trials of 2 epochs on {config.training_digits:,} digits" in texts(page)
+    assert "20 trials of 2 epochs on 9,000 digits, judged by 1,000 validation digits" in texts(page)
     page.multiselect(key="sweep_vary").set_value(["dropout", "optimizer", "batch_normalization", "dense_units"]).run()
     page.slider(key="sweep_range_dropout").set_value((0.2, 0.2)).run()
     assert "from 0.2 to 0.2 is no range" in page.error[0].value
@@ -137,3 +135,24 @@ def test_the_best_one_is_trained_fully_on_the_train_page(studies, store, monkeyp
     assert "tiny: rates · best trial" in texts(page) and not page.exception
     store.end(run.id, FAILED)
     store.delete(run.id)
+
+
+def test_a_trial_whose_model_is_still_to_be_tested_says_so(studies, starts, store, monkeypatch):
+    run_id = store.create(TINY, "a trial", "Ada", tested_later=True)
+    store.write(run_id, progress=Progress(epoch=2, step=32))
+    store.end(run_id, FINISHED)
+    study = optuna.load_study(study_name=fill(studies), storage=studies.storage)
+    study.enqueue_trial({"learning_rate": 0.01, "activation": "relu"})
+    study.ask(studies.all()[0].sweep.distributions()).set_user_attr(RUN_ID, run_id)
+    assert "still to be tested on the test digits: 1" in texts(open_sweep(study.study_name))
+    page = with_store(open_page("train", run=run_id))
+    assert "as soon as its sweep has nothing more to train" in texts(page)
+    store.could_not_be_tested(run_id, "The disk is full.")
+    read_runs.forget_runs()
+    page.run()
+    assert [error.value for error in page.error] == ["The disk is full."]
+    asked = []
+    monkeypatch.setattr(services, "engine", lambda: SimpleNamespace(test=asked.append))
+    next(button for button in page.button if button.label == "Test it now").click().run()
+    assert asked == [run_id] and not page.exception
+    store.delete(run_id)

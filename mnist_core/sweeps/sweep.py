@@ -29,7 +29,7 @@ _SAME_FOR_ALL = (
 )
 VARIABLE = tuple(name for name in FIELDS if name not in _SAME_FOR_ALL)
 
-# Kept out of training by trials of a base that keeps nothing.
+# Kept out of training by trials of a base that keeps less: they are short, and few digits tell none from another.
 VALIDATION_SPLIT = 0.1
 
 
@@ -101,7 +101,7 @@ class Sweep:
 
     def config(self, params: Mapping[str, Any]) -> TrainConfig:
         """What a trial trains. Raises ConfigError for values that contradict each other."""
-        share = self.base.validation_split or VALIDATION_SPLIT
+        share = max(self.base.validation_split, VALIDATION_SPLIT)
         short: dict[str, Any] = {
             "epochs": self.plan.epochs,
             "train_size": self.plan.train_size,

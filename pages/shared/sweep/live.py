@@ -65,7 +65,9 @@ def _show_standing(study: Study) -> None:
     if study.best:
         _show_best(study, study.best)
     if untested := _awaiting(study):
-        st.caption(f"Trials are tested on the test digits when no more are to be trained: {untested} to come.")
+        st.caption(
+            f"Models still to be tested on the test digits: {untested}. That waits until no more are to be trained."
+        )
 
 
 def _show_best(study: Study, best: Trial) -> None:
