@@ -66,7 +66,7 @@ def _show_standing(study: Study) -> None:
         _show_best(study, study.best)
     if untested := _awaiting(study):
         st.caption(
-            f"Models still to be tested on the test digits: {untested}. That waits until no more are to be trained."
+            f"Models still to be tested on the test digits: {untested}. Trials that train go first."
         )
 
 
