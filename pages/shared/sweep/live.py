@@ -65,9 +65,7 @@ def _show_standing(study: Study) -> None:
     if study.best:
         _show_best(study, study.best)
     if untested := _awaiting(study):
-        st.caption(
-            f"Models still to be tested on the test digits: {untested}. Trials that train go first."
-        )
+        st.caption(f"Models still to be tested on the test digits: {untested}. Trials that train go first.")
 
 
 def _show_best(study: Study, best: Trial) -> None:
