@@ -150,27 +150,9 @@ def _show_progress(run: Run) -> None:
 
 
 def _show_result(run: Run, points: Curves) -> None:
-    if run.status == FAILED:
-        st.error(run.reason, title="This run failed")
-        if run.traceback:
-            with st.expander("Details for a bug report"):
-                st.code(run.traceback, language=None)
-    elif run.reason:
-        st.caption(run.reason)
+    _show_end(run)
     if run.has_model:
-        with st.container(horizontal=True):
-            accuracy.show(run.metrics["test_accuracy"])
-            if "training_seconds" in run.metrics:
-                st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
-        with st.container(horizontal=True):
-            st.page_link(
-                "pages/evaluate.py", label="See its mistakes", icon=":material/grid_on:", query_params={"model": run.id}
-            )
-            st.page_link("pages/draw.py", label="Draw for it", icon=":material/draw:", query_params={"model": run.id})
-    if run.awaits_test:
-        st.caption("Its model is tested and kept as soon as its sweep has nothing more to train.")
-    elif run.is_untested and run.test_problem:
-        st.error(run.test_problem, title="Its model could not be tested")
+        _show_model(run)
     with st.container(horizontal=True):
         run_controls.after_it_ended(run, points)
         with st.popover("Take it with you", icon=":material/download:"):
@@ -181,6 +163,33 @@ def _show_result(run: Run, points: Curves) -> None:
     # The sliders stand outside of this fragment.
     if used:
         st.rerun()
+
+
+def _show_end(run: Run) -> None:
+    """Why it ended, unless as it should, and what has become of its model."""
+    if run.status == FAILED:
+        st.error(run.reason, title="This run failed")
+        if run.traceback:
+            with st.expander("Details for a bug report"):
+                st.code(run.traceback, language=None)
+    elif run.reason:
+        st.caption(run.reason)
+    if run.awaits_test:
+        st.caption("Its model is tested and kept as soon as its sweep has nothing more to train.")
+    elif run.is_untested and run.test_problem:
+        st.error(run.test_problem, title="Its model could not be tested")
+
+
+def _show_model(run: Run) -> None:
+    with st.container(horizontal=True):
+        accuracy.show(run.metrics["test_accuracy"])
+        if "training_seconds" in run.metrics:
+            st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
+    with st.container(horizontal=True):
+        st.page_link(
+            "pages/evaluate.py", label="See its mistakes", icon=":material/grid_on:", query_params={"model": run.id}
+        )
+        st.page_link("pages/draw.py", label="Draw for it", icon=":material/draw:", query_params={"model": run.id})
 
 
 def _delete(run: Run) -> None:
