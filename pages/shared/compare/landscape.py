@@ -20,7 +20,7 @@ _FIRST = ("train_size", "epochs", "model", "dense_units", "dropout", "optimizer"
 _MOST_AXES = 6
 
 # Streamlit 1.65 draws these charts and says nothing of what is marked in them.
-_CAN_SELECT = "on_select" in signature(st.echarts_chart).parameters
+CAN_SELECT = "on_select" in signature(st.echarts_chart).parameters
 _EXPLAINED = (
     "A line is a run, from grey for the least accurate to orange for the most. Drag along one axis or several: lines "
     "that do not pass there fade; click elsewhere on an axis to remove its mark."
@@ -66,10 +66,10 @@ def _draw(runs: list[Run], settings: list[str]) -> dict[int, list[int]]:
     # Marks cannot be taken back from here, and mean nothing on other axes: another key is a picture without any.
     drawn = [str(st.session_state.get(_CLEARED, 0)), *settings, *[run.id for run in runs]]
     key = f"compare_parallel_{sha256(' '.join(drawn).encode()).hexdigest()[:16]}"
-    answers: Any = {"on_select": "rerun"} if _CAN_SELECT else {}
+    answers: Any = {"on_select": "rerun"} if CAN_SELECT else {}
     alt = "A line for each run through its settings and results"
     state: Any = st.echarts_chart(option, height=440, key=key, alt=alt, **answers)
-    st.caption(_EXPLAINED + (_ANSWERS if _CAN_SELECT else ""))
+    st.caption(_EXPLAINED + (_ANSWERS if CAN_SELECT else ""))
     return {group["series_index"]: group["data_indices"] for group in state["selection"]["selected"]} if answers else {}
 
 
