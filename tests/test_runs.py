@@ -80,7 +80,7 @@ def test_a_store_that_cannot_be_opened_says_so(tmp_path, monkeypatch):
 
 def test_two_processes_may_open_a_new_store_at_once(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
-    command = [sys.executable, "-c", "from mnist_core.runs import Store; Store().newest()"]
+    command = [sys.executable, "-c", "from mnist_core.store import Store; Store().newest()"]
     both = [subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE) for _ in range(2)]
     assert [process.wait(60) for process in both] == [0, 0], [process.stderr.read() for process in both]
 
