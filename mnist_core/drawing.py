@@ -3,7 +3,7 @@
 The same steps as MNIST's makers took (Y. LeCun et al., "Gradient-based learning applied to document
 recognition", 1998, section III.A): crop to the ink, scale the longer side to 20 pixels keeping the
 proportions, and put the centre of mass at the centre of 28x28. Before that, what a pencil on paper
-never did is mended: specks go, faint ink becomes full ink, and the line of a thin pen is thickened.
+never did is mended: specks go, faint ink becomes full ink, and the lines of thin and thick pens become a pencil's.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _FAINT = 0.1
 _SPECK = 0.03
 # Specks are looked for on a grid of about so many cells a side.
 _CELLS = 48
-# Strokes are thickened at so many times MNIST's size, to this width in MNIST's pixels; MNIST's own are wider.
+# Lines are thickened or thinned at so many times MNIST's size, to widths from _THINNEST to _THICKEST in MNIST's pixels.
 _FINE = 4
-_THINNEST = 1.75
+_THINNEST, _THICKEST = 1.75, 3.5
 
 
 def to_ink(rgba: np.ndarray) -> np.ndarray:
@@ -87,18 +87,21 @@ def scale(cropped: np.ndarray, side: int = GLYPH_SIZE) -> np.ndarray:
     return np.clip(np.asarray(small), 0, 1)
 
 
-def thicken(cropped: np.ndarray) -> np.ndarray:
-    """The crop with its ink at full strength and no line much thinner than MNIST's: (h, w) -> (h', w') in [0, 1].
+def as_pencil(cropped: np.ndarray) -> np.ndarray:
+    """The crop with its ink at full strength and its lines about as wide as MNIST's: (h, w) -> (h', w') in [0, 1].
 
     The longer side is then about four times MNIST's 20 pixels.
     """
     fine = scale(cropped, GLYPH_SIZE * _FINE)
     fine = np.clip(fine / np.quantile(fine[fine > _FAINT * fine.max()], 0.9), 0, 1)
-    rounds = max(0, round((_THINNEST * _FINE - _line_width(fine)) / 2))
+    width = _line_width(fine)
+    missing = np.clip(width, _THINNEST * _FINE, _THICKEST * _FINE) - width
+    # Each round moves both edges of a line by a pixel.
+    rounds = round(abs(missing) / 2)
     picture = Image.fromarray(np.rint(np.pad(fine, rounds) * 255).astype(np.uint8))
     for _ in range(rounds):
-        picture = picture.filter(ImageFilter.MaxFilter(3))
-    return np.asarray(picture, np.float32) / 255
+        picture = picture.filter(ImageFilter.MaxFilter(3) if missing > 0 else ImageFilter.MinFilter(3))
+    return crop(np.asarray(picture, np.float32) / 255)
 
 
 def _line_width(ink: np.ndarray) -> float:
@@ -137,7 +140,7 @@ def steps(ink: np.ndarray) -> Steps | None:
     cropped = crop(ink)
     if not cropped.size:
         return None
-    scaled = scale(thicken(cropped))
+    scaled = scale(as_pencil(cropped))
     return Steps(cropped, scaled, centre(scaled))
 
 

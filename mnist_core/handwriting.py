@@ -124,7 +124,7 @@ def _bend(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _widths(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """The pen's width at each place, (count, S), as a share of the glyph's longer side; pressure drifts."""
     count, places = shape
-    pen = np.exp(rng.uniform(np.log(0.07), np.log(0.22), (count, 1)))
+    pen = np.exp(rng.uniform(np.log(0.07), np.log(0.28), (count, 1)))
     drift = rng.normal(0, 0.2, (count, 1)) * np.sin(np.linspace(0, 5, places) + rng.uniform(0, 6, (count, 1)))
     return pen * np.exp(drift)
 
