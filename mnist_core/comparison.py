@@ -33,7 +33,7 @@ def overview(run: Run) -> dict[str, Any]:
         "Settings": based_on,
         "Test accuracy": accuracy,
         "95 % interval": _interval(accuracy),
-        "Validation accuracy": run.metrics.get("val_accuracy"),
+        "Validation accuracy": run.val_accuracy,
         "Parameters": parameters,
         "Epochs": run.progress.epoch or (None if run.brought_back else 0),
         "Seconds": run.metrics.get("training_seconds"),

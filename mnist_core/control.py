@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from contextlib import suppress
 from typing import Any
 
 RUN, PAUSE, STOP = "run", "pause", "stop"
@@ -17,6 +19,11 @@ def ask(client: Any, run_id: str, wish: str, until: int | None = None) -> None:
     `client` is a `distributed.Client`.
     """
     client.set_metadata([_TOPIC, run_id, "wish"], [wish, until])
+
+
+def wish_of(client: Any, run_id: str) -> str:
+    """What was last asked of a run."""
+    return client.get_metadata([_TOPIC, run_id, "wish"], default=(RUN, None))[0]
 
 
 def change(client: Any, run_id: str, name: str, value: float) -> None:
@@ -60,4 +67,6 @@ class Listener:
 
     def _listen(self) -> None:
         while not self._done.wait(_SECONDS_BETWEEN_LOOKS):
-            self._look()
+            # One answer that is late or lost must not make the run deaf.
+            with suppress(OSError, asyncio.TimeoutError):
+                self._look()

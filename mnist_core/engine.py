@@ -24,7 +24,7 @@ from mnist_core.bring.foreign_weights import to_arrays
 from mnist_core.config import TrainConfig
 from mnist_core.own_digits import OwnDigits
 from mnist_core.runs import FAILED, QUEUED, STOPPED, Progress, Run
-from mnist_core.store import BROUGHT_PATH, OWN_DIGITS_PATH, Store, StoreError
+from mnist_core.store import BROUGHT_PATH, FINAL_STEP, OWN_DIGITS_PATH, NoSuchRun, Store
 
 if TYPE_CHECKING:
     from mnist_core.bring.brought_back import Brought
@@ -96,7 +96,7 @@ class Engine:
         series = brought.curves.series.items()
         points = [(name, float(v), int(s)) for name, p in series for s, v in zip(*p, strict=True)]
         if brought.seconds is not None:
-            points.append(("training_seconds", brought.seconds, brought.epochs))
+            points.append(("training_seconds", brought.seconds, FINAL_STEP))
         for start in range(0, len(points), _MOST_POINTS):
             self.store.write(run_id, metrics=points[start : start + _MOST_POINTS])
         self.store.write(run_id, progress=Progress(epoch=brought.epochs))
@@ -114,8 +114,14 @@ class Engine:
         control.ask(self.client, run_id, control.PAUSE)
 
     def resume(self, run_id: str, batches: int | None = None) -> None:
-        """Go on, for so many `batches` or to the end; a run that was paused for long queues for a worker again."""
-        until = None if batches is None else self.store.get(run_id).progress.step + batches
+        """Go on, for so many `batches` or to the end; a run that was paused for long queues for a worker again.
+
+        Nothing happens to a run that has ended meanwhile.
+        """
+        run = self.store.get(run_id)
+        if not run.is_active:
+            return
+        until = None if batches is None else run.progress.step + batches
         control.ask(self.client, run_id, control.RUN, until)
         self._send_again(run_id)
 
@@ -127,9 +133,11 @@ class Engine:
         """Train a run that has ended for `epochs` more (0 to 200), from where it stands or from its best epoch.
 
         A schedule is stretched over all epochs; what would end the run early is off.
-        Raises ConfigError and StoreError.
+        Raises ConfigError, StoreError, and EngineError while the run is not over.
         """
         run = self.store.get(run_id)
+        if run.is_active:
+            raise EngineError("This run trains or waits already.")
         best = self.store.curves(run_id, ("val_loss",)).best_epoch
         stands_at = best if back_to_best and best else run.progress.epoch
         config = replace(run.config, epochs=stands_at + epochs, early_stopping=0, target_accuracy=0.0)
@@ -141,9 +149,14 @@ class Engine:
         self._send_again(run_id)
 
     def stop(self, run_id: str) -> None:
-        """Stop at the next batch, keeping the weights; a worker that does not in 10 seconds is killed."""
-        control.ask(self.client, run_id, control.STOP)
+        """Stop at the next batch, keeping the weights; a worker that does not in 10 seconds is killed.
+
+        Nothing happens to a run that has ended meanwhile.
+        """
         run = self.store.get(run_id)
+        if not run.is_active:
+            return
+        control.ask(self.client, run_id, control.STOP)
         if run.status == QUEUED and not run.progress.step:
             # If a worker takes it at this very moment, it finds the wish and stops by itself.
             self.client.cancel([self._future(run_id)], force=True)
@@ -183,12 +196,12 @@ class Engine:
 
     def settle(self, runs: list[Run]) -> None:
         """Take up again those of the active `runs` that an engine before this one has lost, and end the hopeless."""
-        old = [run for run in runs if run.is_active and time.time() - run.submitted > _SECONDS_BEFORE_LOST]
+        old = [run for run in runs if run.is_active and time.time() - run.queued > _SECONDS_BEFORE_LOST]
         states = self._states([run.id for run in old])
         for run in old:
             now = self.store.get(run.id)
             if states[run.id] in ("unknown", "erred") and now.is_active and now.progress.phase != "paused":
-                if now.starts > cluster.FAILURES_ALLOWED:
+                if now.progress.starts > cluster.FAILURES_ALLOWED:
                     self.store.end(run.id, FAILED, _WORKERS_DIED)
                 else:
                     self._send_again(run.id)
@@ -213,11 +226,16 @@ class Engine:
         return self.client.run_on_scheduler(_task_states, run_ids) if run_ids else {}
 
     def _kill_if_still_training(self, run_id: str) -> None:
-        # By now it may have been deleted.
-        with suppress(StoreError):
-            run = self.store.get(run_id)
-            if run.is_active and run.progress.phase != "saving":
-                self.client.run(_kill, workers=self.workers_of(run_id), nanny=True)
+        """If it is still to stop; a person may have had it train on since."""
+        stubborn = self.workers_of(run_id)
+        if not stubborn or control.wish_of(self.client, run_id) != control.STOP:
+            return
+        # Of a run that was deleted meanwhile nothing is saved, nor said.
+        with suppress(NoSuchRun):
+            if self.store.get(run_id).progress.phase == "saving":
+                return
+            self.store.mark_killed(run_id)
+        self.client.run(_kill, workers=stubborn, nanny=True)
 
 
 _WORKERS_DIED = "Its worker died several times, most likely for want of memory. Try a smaller network or batch."

@@ -28,7 +28,16 @@ from mnist_core.control import STOP, Listener
 from mnist_core.own_digits import OwnDigits, mixed
 from mnist_core.recorder import Recorder
 from mnist_core.runs import FAILED, FINISHED, STOPPED, Change, Progress, Run
-from mnist_core.store import BROUGHT_PATH, OWN_DIGITS_PATH, WATCHED_PATH, NoSuchRun, Store, StoreError, confusion_path
+from mnist_core.store import (
+    BROUGHT_PATH,
+    FINAL_STEP,
+    OWN_DIGITS_PATH,
+    WATCHED_PATH,
+    NoSuchRun,
+    Store,
+    StoreError,
+    confusion_path,
+)
 from mnist_core.training import Batches, Epoch, Event, Trainer
 
 # A paused run keeps its worker for so long; then others may have it until the run is resumed.
@@ -122,20 +131,21 @@ class _Job:
         self.listener = listener
         if not self.has_begun and self.listener.wish == STOP:
             return self.store.end(self.run.id, STOPPED, "Stopped before it began.")
-        self.store.start(self.run)
+        self.store.start(self.run.id)
         if self.run.brought_back:
             return self._bring_back()
-        trainer = self._trainer()
-        environment = export.environment(trainer.precision, trainer.precision_reason)
         with Recorder(self.store, self.run) as recorder:
-            self.store.write(self.run.id, progress=recorder.progress, environment=environment)
+            recorder.show("starting")
+            trainer = self._trainer()
+            environment = export.environment(trainer.precision, trainer.precision_reason)
+            self.store.write(self.run.id, environment=environment)
             if self.has_begun:
                 self._restore(trainer, recorder)
             if self.has_begun and self.listener.wish == STOP:
                 return self._end_without_training(trainer, recorder, environment)
             stopped = self._train(trainer, recorder)
             self._save(trainer, recorder, environment)
-        reason = f"Stopped in epoch {trainer.epoch + 1}." if stopped else ""
+        reason = f"Stopped in epoch {trainer.epoch + 1}." if stopped else trainer.ended_early
         self.store.end(self.run.id, STOPPED if stopped else FINISHED, reason)
 
     def test(self) -> None:
@@ -190,10 +200,11 @@ class _Job:
             self._keep(event, trainer, recorder)
             if self.listener.holds(trainer.step) and not trainer.is_ending_epoch:
                 self._wait(trainer, recorder)
-            if self.listener.wish == STOP:
-                return trainer.epoch < self.run.config.epochs
+            # After the last epoch there is nothing to stop, but the best weights to put back.
+            if self.listener.wish == STOP and trainer.epoch < self.run.config.epochs:
+                return True
             self._obey(trainer)
-        return self.listener.wish == STOP
+        return False
 
     def _keep(self, event: Event, trainer: Trainer, recorder: Recorder) -> None:
         """Write down what an event brings; the checkpoint last, because a run goes on behind it."""
@@ -217,22 +228,28 @@ class _Job:
                 self.store.put_changes(self.run.id, self.changes)
 
     def _wait(self, trainer: Trainer, recorder: Recorder) -> None:
-        recorder.show("paused")
+        recorder.show("paused", starts=0)
         released = time.monotonic() + SECONDS_TO_KEEP_A_WORKER
         while self.listener.holds(trainer.step):
             time.sleep(0.05)
+            self._obey(trainer)
             if time.monotonic() > released:
                 self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
-                raise _Released
+                # Somebody may have resumed it meanwhile.
+                if self.listener.holds(trainer.step):
+                    raise _Released
 
     def _save(self, trainer: Trainer, recorder: Recorder, environment: dict[str, str]) -> None:
         recorder.show("saving")
         # A run that was stopped may go on from here; early stopping has put the best weights in the last ones' place.
         self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
         if self.run.tested_later:
-            self.store.write(self.run.id, metrics=[("training_seconds", trainer.seconds, trainer.epoch)])
+            self.store.write(self.run.id, metrics=[("training_seconds", trainer.seconds, FINAL_STEP)])
         else:
             self._keep_model(trainer.float32_model(), trainer.epoch, trainer.seconds, environment)
+        kept = trainer.kept
+        if kept and kept.val_accuracy is not None:
+            self.store.write(self.run.id, metrics=[("kept_val_accuracy", kept.val_accuracy, FINAL_STEP)])
 
     def _keep_model(
         self, model: keras.Sequential, epochs: int, seconds: float | None, environment: dict[str, str]
@@ -253,18 +270,19 @@ class _Job:
         tested = {"test_accuracy": card.evaluation.accuracy, "test_loss": card.evaluation.loss}
         tested |= {} if seconds is None else {"training_seconds": card.seconds}
         tested["model_bytes"] = (folder / KERAS_FILE).stat().st_size
-        self.store.write(self.run.id, metrics=[(name, value, epochs) for name, value in tested.items()])
+        self.store.write(self.run.id, metrics=[(name, value, FINAL_STEP) for name, value in tested.items()])
 
     def _end_without_training(self, trainer: Trainer, recorder: Recorder, environment: dict[str, str]) -> None:
-        """Stopped while no worker had it: while it was paused, or because its worker had to be killed."""
-        if self.run.progress.phase == "paused":
-            self._save(trainer, recorder, environment)
-            return self.store.end(self.run.id, STOPPED, f"Stopped in epoch {trainer.epoch + 1}.")
-        kept = "Nothing is kept: no epoch had ended."
-        if trainer.epoch:
+        """Stopped while no worker had it: paused, waiting again, or because its worker was killed or died."""
+        reason = f"Stopped in epoch {min(trainer.epoch + 1, trainer.config.epochs)}."
+        if self.run.killed:
+            reason = "Its worker did not stop in time and was killed."
+        if trainer.step:
             self._save(trainer, recorder, environment)
             kept = f"Kept: the weights after epoch {trainer.epoch}."
-        self.store.end(self.run.id, STOPPED, f"Its worker did not stop in time and was killed. {kept}")
+        else:
+            kept = "Nothing is kept: no epoch had ended."
+        self.store.end(self.run.id, STOPPED, reason if self.run.progress.phase == "paused" else f"{reason} {kept}")
 
 
 def _in_plain_words(error: Exception) -> str:

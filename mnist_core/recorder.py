@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from mnist_core.runs import Progress, Run
-from mnist_core.store import Store
+from mnist_core.runs import Run
+from mnist_core.store import Store, StoreError
 from mnist_core.training import Batches, Epoch, Event, Validating
 
 _POINTS_OF_A_CURVE = 400
@@ -17,12 +19,16 @@ _POINTS_OF_A_CURVE = 400
 # A curve that moves four times a second; each write costs some milliseconds that training could use.
 _SECONDS_BETWEEN_WRITES = 0.25
 
+_EVENTS_WITHOUT_SPEED = 2
+_WEIGHT_OF_THE_LATEST = 0.3
+
 
 class Recorder:
     """Writes to the store from a thread of its own, so that training does not wait for it."""
 
     def __init__(self, store: Store, run: Run) -> None:
-        self.store, self.run, self.progress = store, run, Progress()
+        self.store, self.run = store, run
+        self.progress = replace(run.progress, phase="starting", starts=run.progress.starts + 1)
         config = run.config
         self._stride = -(-config.steps_per_epoch * config.epochs // _POINTS_OF_A_CURVE)
         self._points: list[tuple[str, float, int]] = []
@@ -30,13 +36,15 @@ class Recorder:
         self._writing: Future | None = None
         self._last_event = time.perf_counter()
         self._last_write = 0.0
+        self._events = 0
 
     def __enter__(self) -> Recorder:
         return self
 
     def __exit__(self, *error: object) -> None:
         try:
-            if not any(error):
+            # What led to an error is worth keeping; that it cannot be written is then no news.
+            with suppress(StoreError) if any(error) else nullcontext():
                 self._write(wait=True)
         finally:
             self._thread.shutdown()
@@ -51,16 +59,18 @@ class Recorder:
             named = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds", "dead_units")
             values = {name: getattr(event, name) for name in named}
             self._points += [(name, value, event.epoch + 1) for name, value in values.items() if value is not None]
-            self._change(phase="training", epoch=event.epoch + 1)
+            self._change(phase="training", epoch=event.epoch + 1, starts=0)
+        if not isinstance(event, Batches):
+            self._last_event = time.perf_counter()
         self._write(wait=isinstance(event, Epoch))
 
     def stand_at(self, epoch: int, step: int) -> None:
         """The run goes on from here."""
         self._change(epoch=epoch, step=step)
 
-    def show(self, phase: str) -> None:
-        """Say what the run does now, and wait until that is written."""
-        self._change(phase=phase)
+    def show(self, phase: str, **values: Any) -> None:
+        """Say what the run does now, and wait until that is written; `values` are other fields of Progress."""
+        self._change(phase=phase, **values)
         self._write(wait=True)
 
     def _add_batches(self, event: Batches) -> None:
@@ -76,12 +86,20 @@ class Recorder:
             loss=float(event.losses[-1]),
             accuracy=float(event.accuracies[-1]),
             watched=None if event.watched is None else np.rint(100 * event.watched).astype(int).tolist(),
-            digits_per_second=len(event.losses) * self.run.config.batch_size / (now - self._last_event),
+            digits_per_second=self._speed(len(event.losses) * self.run.config.batch_size, now),
         )
         self._last_event = now
 
+    def _speed(self, digits: int, now: float) -> float:
+        """Digits a second of late; 0 for the first events, whose time goes into tracing the graph."""
+        self._events += 1
+        if self._events <= _EVENTS_WITHOUT_SPEED:
+            return 0.0
+        speed, before = digits / (now - self._last_event), self.progress.digits_per_second
+        return _WEIGHT_OF_THE_LATEST * speed + (1 - _WEIGHT_OF_THE_LATEST) * before if before else speed
+
     def _change(self, **values: Any) -> None:
-        self.progress = Progress(**{**vars(self.progress), **values})
+        self.progress = replace(self.progress, **values)
 
     def _is_idle(self) -> bool:
         return self._writing is None or self._writing.done()

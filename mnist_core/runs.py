@@ -18,7 +18,8 @@ ACTIVE = (QUEUED, RUNNING)
 class Progress:
     """Where a run stands: `phase` is starting, training, paused, validating or saving.
 
-    `watched` are ten probabilities in percent for each of the trainer's watched digits.
+    `watched` are ten probabilities in percent for each of the trainer's watched digits. `starts` is how often
+    a worker took the run since it last was seen to live, at an epoch's end or paused: more than once when workers died.
     """
 
     phase: str = "starting"
@@ -28,6 +29,7 @@ class Progress:
     accuracy: float | None = None
     digits_per_second: float = 0.0
     watched: list[list[int]] | None = None
+    starts: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,10 @@ class Change:
 class Run:
     """One run as the store knows it; times are seconds since 1970, `ended` is None while it is active.
 
-    `starts` is how often a worker took it: more than once when workers died or it paused for long.
+    `queued` is when it was last put into the queue, `submitted` when it was made.
     `owner` is the name that a person gave, `visitor` is what tells that person's browser from others.
     `back_to_best`: the worker that takes it next is to go back to the best epoch first.
+    `killed`: its worker was, because it did not stop in time.
     `brought_back`: it was trained elsewhere, and came as a file.
     `tested_later`: a sweep's trial, whose model is tested and kept once the sweep has nothing more to train;
     `test_problem` says why that failed.
@@ -58,9 +61,10 @@ class Run:
     status: str
     config: TrainConfig
     submitted: float
+    queued: float
     ended: float | None
     progress: Progress
-    starts: int
+    killed: bool
     changes: list[Change]
     back_to_best: bool
     brought_back: bool
@@ -90,6 +94,11 @@ class Run:
         return "test_accuracy" in self.metrics
 
     @property
+    def val_accuracy(self) -> float | None:
+        """Of the model that was kept, which early stopping may have taken from an earlier epoch than the last."""
+        return self.metrics.get("kept_val_accuracy", self.metrics.get("val_accuracy"))
+
+    @property
     def is_untested(self) -> bool:
         """Whether there is nothing of its model but a checkpoint."""
         return self.status in (FINISHED, STOPPED) and self.progress.step > 0 and not self.has_model
@@ -117,8 +126,17 @@ class Curves:
         epochs, losses = self.series.get("val_loss", ([], []))
         return int(epochs[np.argmin(losses)]) if len(losses) else None
 
+    def up_to(self, epoch: int, step: int) -> Curves:
+        """Without what lies beyond: a run that went back to an epoch, or whose worker died, has left it behind."""
+        cut = {}
+        for name, (steps, values) in self.series.items():
+            kept = steps <= (step if name.startswith("batch_") else epoch)
+            if kept.any():
+                cut[name] = steps[kept], values[kept]
+        return Curves(cut)
+
 
 def queue_position(run: Run, runs: list[Run]) -> int:
     """1 for a run that starts next among `runs`, which may not know it yet; 0 if it is not waiting."""
-    waiting = [(other.submitted, other.id) for other in runs if other.status == QUEUED]
-    return 1 + sum(other < (run.submitted, run.id) for other in waiting) if run.status == QUEUED else 0
+    waiting = [(other.queued, other.id) for other in runs if other.status == QUEUED]
+    return 1 + sum(other < (run.queued, run.id) for other in waiting) if run.status == QUEUED else 0

@@ -33,11 +33,15 @@ EXPERIMENT = "Digit Lab"
 
 _CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab.visitor", "digit_lab.progress"
 _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
-_STARTS, _CHANGES, _BACK_TO_BEST = "digit_lab.starts", "digit_lab.changes", "digit_lab.back_to_best"
-_BROUGHT_BACK = "digit_lab.brought_back"
+_QUEUED, _CHANGES, _BACK_TO_BEST = "digit_lab.queued", "digit_lab.changes", "digit_lab.back_to_best"
+_BROUGHT_BACK, _KILLED = "digit_lab.brought_back", "digit_lab.killed"
 _TESTED_LATER, _TEST_PROBLEM = "digit_lab.tested_later", "digit_lab.test_problem"
 _NOTE, _TAGS, _STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
 _TAG_LENGTH = 5000
+
+# MLflow takes the value with the highest step for the latest: this one is beyond any epoch, so that what is said of
+# a model counts even when its run has gone back to an earlier epoch.
+FINAL_STEP = 10**9
 
 # A run's artifacts besides its model: the digits that people watch, and each epoch's validation confusion matrix.
 WATCHED_PATH = "watched/digits.npz"
@@ -130,16 +134,28 @@ class Store:
                 raise
         if run.info.lifecycle_stage == "deleted":
             raise NoSuchRun("This run was deleted.")
-        return _run_of(run)
+        if _CONFIG not in run.data.tags:
+            raise NoSuchRun(f"{run_id} is no run.")
+        with _explained():
+            return _run_of(run)
 
     def newest(self, limit: int = 500) -> list[Run]:
         """The newest runs first; deleted ones are left out."""
         with _explained():
             found = self._client.search_runs([self._experiment], max_results=limit, order_by=["start_time DESC"])
-        return [_run_of(run) for run in found if _CONFIG in run.data.tags]
+        runs = []
+        for run in found:
+            # What another version of this program wrote may be unreadable, and hides no other run.
+            with suppress(KeyError, ValueError, TypeError):
+                runs.append(_run_of(run))
+        return runs
 
     def curves(self, run_id: str, names: tuple[str, ...]) -> Curves:
-        """The recorded points of the metrics that exist. A step that was trained again keeps its last value."""
+        """The recorded points of the metrics that exist, up to where the run stands now.
+
+        A step that was trained again keeps its last value.
+        """
+        progress = self.get(run_id).progress
         series = {}
         with _explained():
             for name in names:
@@ -148,7 +164,8 @@ class Store:
                 if points:
                     steps, values = zip(*points, strict=True)
                     series[name] = np.array(steps), np.array(values)
-        return Curves(series)
+        # A run that was brought back knows its epochs, not its steps.
+        return Curves(series).up_to(progress.epoch, progress.step) if progress.step else Curves(series)
 
     def write(
         self,
@@ -183,8 +200,9 @@ class Store:
             self._client.set_tag(run_id, _BROUGHT_BACK, "yes")
 
     def queue(self, run_id: str) -> None:
-        """Have a run wait (again)."""
+        """Have a run wait (again), behind all others."""
         with _explained():
+            self._client.set_tag(run_id, _QUEUED, time.time())
             self._client.update_run(run_id, status=QUEUED)
 
     def reopen(self, run_id: str, config: TrainConfig, back_to_best: bool) -> None:
@@ -196,9 +214,9 @@ class Store:
             self._client.set_tag(run_id, _CONFIG, json.dumps(config.to_dict()))
             if back_to_best:
                 self._client.set_tag(run_id, _BACK_TO_BEST, "yes")
-            self._client.set_tag(run_id, _REASON, "")
-            self._client.set_tag(run_id, _TESTED_LATER, "")
-            self._client.update_run(run_id, status=QUEUED)
+            for key in (_REASON, _TESTED_LATER, _KILLED):
+                self._client.set_tag(run_id, key, "")
+        self.queue(run_id)
 
     def went_back(self, run_id: str) -> None:
         """The run has gone back to its best epoch."""
@@ -216,11 +234,15 @@ class Store:
             values = [[change.step, change.name, change.value] for change in changes]
             self._client.set_tag(run_id, _CHANGES, json.dumps(values))
 
-    def start(self, run: Run) -> None:
+    def start(self, run_id: str) -> None:
         """A worker has taken the run."""
         with _explained():
-            self._client.set_tag(run.id, _STARTS, run.starts + 1)
-            self._client.update_run(run.id, status=RUNNING)
+            self._client.update_run(run_id, status=RUNNING)
+
+    def mark_killed(self, run_id: str) -> None:
+        """Say of a run that its worker is killed because it does not stop."""
+        with _explained():
+            self._client.set_tag(run_id, _KILLED, "yes")
 
     def end(self, run_id: str, status: str, reason: str = "", traceback: str = "") -> None:
         """Close a run as FINISHED, STOPPED or FAILED, with the reason in plain words."""
@@ -326,9 +348,10 @@ def _run_of(run: Any) -> Run:
         status=info.status,
         config=TrainConfig.from_dict(json.loads(tags[_CONFIG])),
         submitted=info.start_time / 1000,
+        queued=float(tags.get(_QUEUED, info.start_time / 1000)),
         ended=info.end_time / 1000 if info.end_time else None,
         progress=Progress(**json.loads(tags.get(_PROGRESS, "{}"))),
-        starts=int(tags.get(_STARTS, 0)),
+        killed=bool(tags.get(_KILLED)),
         changes=[Change(*change) for change in json.loads(tags.get(_CHANGES, "[]"))],
         back_to_best=_BACK_TO_BEST in tags,
         brought_back=_BROUGHT_BACK in tags,

@@ -90,6 +90,7 @@ class Trainer:
 
     `pause_at` is a step that no event goes beyond, so that whoever asks can pause right there.
     `watched` are the indices of a few validation digits, whose probabilities come with every event.
+    `kept` is the last epoch that went into the weights, None before the end of the first.
     """
 
     def __init__(self, config: TrainConfig, split: Split) -> None:
@@ -105,6 +106,7 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self.history: list[Epoch] = []
+        self.kept: Epoch | None = None
         self.pause_at: int | None = None
         self.watched = _watched(split.y_val)
         self._best: list[np.ndarray] | None = None
@@ -136,6 +138,16 @@ class Trainer:
             yield self._end_epoch(*validated)
         if self.config.early_stopping and self._best is not None:
             self._assign(self.model.variables, self._best)
+            self.kept = next(epoch for epoch in reversed(self.history) if epoch.is_best)
+
+    @property
+    def ended_early(self) -> str:
+        """Why the run ended before its last epoch and what it kept, in plain words; empty if it did not."""
+        if self.epoch >= self.config.epochs or self.kept is None:
+            return ""
+        if self._has_reached_target():
+            return f"Reached the target accuracy in epoch {self.epoch}."
+        return f"No lower validation loss in {self.config.early_stopping} epochs. Kept: epoch {self.kept.epoch + 1}."
 
     @property
     def is_ending_epoch(self) -> bool:
@@ -166,7 +178,8 @@ class Trainer:
         self._assign(self._variables(), self._best)
         best = max(epoch.epoch for epoch in self.history if epoch.is_best)
         self.history = self.history[: best + 1]
-        self.epoch, self.step = best + 1, self.history[-1].step
+        self.kept = self.history[-1]
+        self.epoch, self.step = best + 1, self.kept.step
         self._begin_epoch()
 
     def float32_model(self) -> keras.Sequential:
@@ -188,6 +201,7 @@ class Trainer:
         best = [name for name in arrays if name.startswith("best_")]
         self._best = [arrays[f"best_{i}"] for i in range(len(best))] or None
         self.history = [Epoch(**values) for values in literal_eval(str(arrays["history"]))]
+        self.kept = self.history[-1] if self.history else None
         self.epoch, self.step = len(self.history), int(arrays["step"])
         self.seconds = float(arrays["seconds"])
         self._losses, self._accuracies = arrays["losses"], arrays["accuracies"]
@@ -288,6 +302,8 @@ class Trainer:
     def _end_epoch(
         self, val_loss: float | None, val_accuracy: float | None, val_confusion: list[list[int]] | None
     ) -> Epoch:
+        if not all(np.isfinite(variable.numpy()).all() for variable in self.model.trainable_variables):
+            raise self._diverged(f"after epoch {self.epoch + 1}")
         lowest = min((e.val_loss for e in self.history if e.val_loss is not None), default=math.inf)
         is_best = val_loss is not None and val_loss < lowest
         if is_best:
@@ -301,6 +317,7 @@ class Trainer:
         values = (loss, accuracy, val_loss, val_accuracy, val_confusion, rate, seconds)
         ended = Epoch(self.epoch, self.step, *values, is_best=is_best, dead_units=dead_units)
         self.history.append(ended)
+        self.kept = ended
         self.epoch += 1
         self._begin_epoch()
         return ended
@@ -326,10 +343,13 @@ class Trainer:
         if len(wrong):
             step = self.step - len(losses) + int(wrong[0])
             batch = step % self.config.steps_per_epoch + 1
-            raise Diverged(
-                f"The loss is no longer a number (epoch {self.epoch + 1}, batch {batch}). "
-                f"A learning rate of {self.config.learning_rate:g} is most likely too high: try a tenth of it."
-            )
+            raise self._diverged(f"epoch {self.epoch + 1}, batch {batch}")
+
+    def _diverged(self, where: str) -> Diverged:
+        return Diverged(
+            f"The loss is no longer a number ({where}). "
+            f"A learning rate of {self.config.learning_rate:g} is most likely too high: try a tenth of it."
+        )
 
 
 def _watched(labels: np.ndarray) -> np.ndarray:

@@ -48,6 +48,9 @@ def test_a_run_that_is_tested_later_gets_the_same_model_or_says_why_not(engine, 
     config = replace(TINY, epochs=30, early_stopping=2, learning_rate=0.05, optimizer="rmsprop")
     at_once, later = (engine.submit(config, "same", "Ada", tested_later=wait) for wait in (False, True))
     run = ended(store, later)
+    seen = store.curves(later, ("val_accuracy", "val_loss"))
+    assert run.reason == f"No lower validation loss in 2 epochs. Kept: epoch {seen.best_epoch}."
+    assert run.val_accuracy == seen.series["val_accuracy"][1][seen.best_epoch - 1]
     assert run.status == FINISHED and run.awaits_test and not run.has_model
     checkpoints = store.folder(run) / "checkpoints"
     hidden = checkpoints.rename(checkpoints.with_name("hidden"))
@@ -104,7 +107,12 @@ def test_a_paused_run_goes_a_batch_or_an_epoch_on_with_what_was_changed(engine, 
 def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, store):
     config = replace(TINY, epochs=6, learning_rate=0.05, optimizer="rmsprop")
     run_id = engine.submit(config, "and on", "Ada")
+    with pytest.raises(EngineError, match="already"):
+        engine.go_on(run_id, epochs=2)
     ended(store, run_id)
+    engine.stop(run_id)
+    engine.resume(run_id)
+    assert store.get(run_id).status == FINISHED, "It is over: there is nothing to stop or resume"
     engine.go_on(run_id, epochs=2)
     run = ended(store, run_id)
     curves = store.curves(run_id, ("batch_loss", "val_loss", "val_accuracy"))
@@ -114,10 +122,13 @@ def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, st
     engine.go_on(run_id, epochs=0, back_to_best=True)
     run = ended(store, run_id)
     assert (run.progress.epoch, run.back_to_best) == (curves.best_epoch, False)
-    assert read_card(store.folder(run)).epochs == curves.best_epoch
+    card = read_card(store.folder(run))
+    assert (card.epochs, run.metrics["test_accuracy"]) == (curves.best_epoch, card.evaluation.accuracy)
+    assert run.val_accuracy == curves.series["val_accuracy"][1][curves.best_epoch - 1]
+    assert store.curves(run_id, ("val_loss",)).series["val_loss"][0].tolist() == list(range(1, curves.best_epoch + 1))
     engine.go_on(run_id, epochs=1)
     run = ended(store, run_id)
-    assert run.progress.epoch == curves.best_epoch + 1
+    assert run.progress.epoch == curves.best_epoch + 1 == store.curves(run_id, ("loss",)).epochs
 
 
 def test_a_run_paused_for_long_gives_its_worker_to_others(engine, store):
@@ -181,10 +192,10 @@ def test_a_killed_worker_goes_on_from_its_last_epoch(engine, store, digits):
 
 
 def test_a_run_that_kills_its_workers_is_given_up_with_a_reason(engine, store, monkeypatch):
-    """As one does that needs more memory than there is."""
-    run_id = engine.submit(LONG, "greedy", "Ada")
+    """As one does that needs more memory than there is: no epoch ever ends."""
+    run_id = engine.submit(replace(LONG, batch_size=1), "greedy", "Ada")
     for start in range(1, 4):
-        wait_for(lambda start=start: store.get(run_id).starts == start)
+        wait_for(lambda start=start: store.get(run_id).progress.starts == start)
         worker = worker_of(engine, run_id)
         worker.send_signal(signal.SIGKILL)
         wait_for(lambda worker=worker: not worker.is_running())

@@ -31,8 +31,8 @@ def runs() -> list[Run]:
     since = newest[-1].submitted if len(newest) == _NEWEST else 0.0
     older = [_as_now(each) for each in known if each.id not in seen and each.submitted < since]
     found = [*newest, *filter(None, older)]
-    if any(run.is_active for run in found) and services.opening_engine().done():
-        services.engine().settle(found)
+    if any(run.is_active for run in found):
+        services.settle(found)
     return found
 
 

@@ -157,7 +157,9 @@ def _show_result(run: Run, points: Curves) -> None:
         run_controls.after_it_ended(run, points)
         with st.popover("Take it with you", icon=":material/download:"):
             take_along.show_run(run, "train")
-        used = st.button("Use its settings", icon=":material/tune:", on_click=config_form.put, args=[run.config])
+        used = st.button(
+            "Use its settings", icon=":material/tune:", on_click=config_form.take_over, args=[run.config_now]
+        )
         if frame.may_touch(run):
             st.button("Delete this run", icon=":material/delete:", on_click=_delete, args=[run])
     # The sliders stand outside of this fragment.

@@ -58,7 +58,8 @@ def _settings(run: Run) -> None:
     """Sliders of what may change while it trains; they stand where the run does."""
     with st.popover("Change settings", icon=":material/tune:"):
         for name in live_fields(run.config):
-            key = f"live_{name}_{run.id}"
+            # Anew with each change that counts, so that it stands right in another tab too.
+            key = f"live_{name}_{len(run.changes)}_{run.id}"
             st.session_state.setdefault(key, getattr(run.config_now, name))
             field_widget.show(key, FIELDS[name], on_change=partial(_change, run, name, key))
         st.caption("Counts from the next batch on, and is marked on the curves.")
@@ -78,11 +79,7 @@ def after_it_ended(run: Run, curves: Curves) -> None:
         return
     best = curves.best_epoch
     keeps_best = run.status == FINISHED and run.config.early_stopping
-    with st.popover("Train on", icon=":material/playlist_play:"):
-        epochs = st.number_input("More epochs", 1, 200 - run.progress.epoch, 1, key=f"more_{run.id}")
-        if run.config.schedule != "constant":
-            st.caption("The learning rate's schedule is stretched over all epochs.")
-        _button("Train on", "go_on", run, icon="play_arrow", type="primary", epochs=epochs)
+    _train_on(run)
     if best and best < run.progress.epoch and not keeps_best:
         _button(
             f"Go back to epoch {best}",
@@ -93,6 +90,17 @@ def after_it_ended(run: Run, curves: Curves) -> None:
             epochs=0,
             back_to_best=True,
         )
+
+
+def _train_on(run: Run) -> None:
+    most = int(FIELDS["epochs"].metadata["holds"].high) - run.progress.epoch
+    if most < 1:
+        return
+    with st.popover("Train on", icon=":material/playlist_play:"):
+        epochs = st.number_input("More epochs", 1, most, 1, key=f"more_{run.id}")
+        if run.config.schedule != "constant":
+            st.caption("The learning rate's schedule is stretched over all epochs.")
+        _button("Train on", "go_on", run, icon="play_arrow", type="primary", epochs=epochs)
 
 
 def _button(label: str, action: str, run: Run, *, icon: str, help: str = "", **options: Any) -> None:
