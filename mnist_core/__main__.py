@@ -9,15 +9,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mnist_core import data_store, reproduce
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import DataError, Digits, load_mnist, split
-from mnist_core.drawing import to_mnist
+from mnist_core.drawing import prepare, without_specks
 from mnist_core.evaluation import Evaluation
 from mnist_core.fields import ConfigError
+from mnist_core.photo import PhotoError, photo_to_ink, read
 from mnist_core.predictor import ModelError, Predictor
 from mnist_core.presets import NOTES, PRESETS
 from mnist_core.store import Store, StoreError
@@ -31,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
-    except (ConfigError, DataError, ModelError, StoreError, reproduce.TrainingFailed, OSError) as error:
+    except (ConfigError, DataError, ModelError, PhotoError, StoreError, reproduce.TrainingFailed, OSError) as error:
         print(f"mnist_core: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -142,12 +141,12 @@ def _report_epoch(epoch: object, config: TrainConfig, as_json: bool) -> None:
 
 
 def _predict(options: argparse.Namespace) -> None:
-    from PIL import Image
-
     predictor = Predictor(options.model / LITERT_FILE)
     for path in options.images:
-        with Image.open(path) as picture:
-            image = to_mnist(np.asarray(picture.convert("RGBA")))
+        try:
+            image = prepare(without_specks(photo_to_ink(read(path.read_bytes()))))
+        except PhotoError as error:
+            raise PhotoError(f"{path}: {error}") from None
         if not image.any():
             print(f"{path}: blank")
             continue

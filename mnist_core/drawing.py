@@ -19,8 +19,15 @@ GLYPH_SIZE = 20
 
 # Ink fainter than this share of the darkest ink is smudge or shadow, not stroke.
 _FAINT = 0.1
+# Ink whose strongest differs less than this from the paper is none.
+_LEAST_CONTRAST = 0.06
 # A piece apart that has less than this share of all ink is a speck: a bar or a hat has more.
 _SPECK = 0.03
+# So is a tap of the pen: as long as this share of the longest piece at most, about as wide as long, with little ink.
+# Of 483 real digits of several pieces one lost ink by this rule, 2 % of it.
+_TAP, _ROUND, _INK_OF_A_TAP = 0.18, 0.6, 0.12
+# A canvas needs no more pixels a side.
+_ENOUGH = 500
 # Specks are looked for on a grid of about so many cells a side.
 _CELLS = 48
 # Lines are thickened or thinned at so many times MNIST's size, to widths from _THINNEST to _THICKEST in MNIST's pixels.
@@ -38,12 +45,15 @@ def to_ink(rgba: np.ndarray) -> np.ndarray:
     if rgba.ndim != 3 or rgba.shape[2] != 4 or rgba.dtype != np.uint8 or not rgba.size:
         raise ValueError(f"A drawing is (height, width, 4) uint8, not {rgba.shape} {rgba.dtype}.")
     border = np.concatenate([rgba[0], rgba[-1], rgba[:, 0], rgba[:, -1]])
+    # A colour that is there: of a border half dark and half light, not the grey between.
+    paper = np.quantile(border, 0.5, axis=0, method="lower").astype(np.int16)
     alpha = rgba[..., 3].astype(np.float32) / 255
-    if np.median(border[:, 3]) < 128:
-        return alpha
-    paper = np.median(border[:, :3], axis=0).astype(np.int16)
-    difference = np.abs(rgba[..., :3].astype(np.int16) - paper).max(axis=2)
-    return difference.astype(np.float32) / 255 * alpha
+    if paper[3] < 128:
+        ink = np.clip((alpha - paper[3] / 255) / (1 - paper[3] / 255), 0, 1)
+    else:
+        difference = np.abs(rgba[..., :3].astype(np.int16) - paper[:3]).max(axis=2)
+        ink = difference.astype(np.float32) / 255 * alpha
+    return ink * (ink.max() > _LEAST_CONTRAST)
 
 
 def without_specks(ink: np.ndarray) -> np.ndarray:
@@ -51,11 +61,28 @@ def without_specks(ink: np.ndarray) -> np.ndarray:
     height, width = ink.shape
     cell = -(-max(ink.shape) // _CELLS)
     padded = np.pad(ink, [(0, -height % cell), (0, -width % cell)])
-    cells = padded.reshape(padded.shape[0] // cell, cell, -1, cell)
-    numbers = pieces(cells.max(axis=(1, 3)) > _FAINT * ink.max())
-    shares = np.bincount(numbers.ravel(), cells.sum(axis=(1, 3)).ravel()) / max(float(ink.sum()), 1e-9)
-    specks = (shares < _SPECK)[numbers] & (numbers > 0)
-    return ink * ~specks.repeat(cell, axis=0).repeat(cell, axis=1)[:height, :width]
+    cells = padded.reshape(padded.shape[0] // cell, cell, -1, cell).max(axis=(1, 3))
+    owners = pieces(cells > _FAINT * ink.max()).repeat(cell, axis=0).repeat(cell, axis=1)[:height, :width]
+    visible = owners * (ink > _FAINT * ink.max())
+    sizes = {piece: _sides(visible == piece) for piece in np.unique(visible[visible > 0])}
+    if len(sizes) < 2:
+        return ink
+    shares = np.bincount(owners.ravel(), ink.ravel()) / ink.sum()
+    longest = max(max(sides) for sides in sizes.values())
+    specks = [piece for piece, sides in sizes.items() if _is_speck(sides, shares[piece], longest)]
+    return ink * ~np.isin(owners, specks)
+
+
+def _is_speck(sides: tuple[int, int], share: float, longest: int) -> bool:
+    """Whether a piece with so large a share of the ink, beside one `longest` pixels long, is no part of a digit."""
+    is_tap = max(sides) < _TAP * longest and min(sides) > _ROUND * max(sides)
+    return share < _SPECK or (is_tap and share < _INK_OF_A_TAP)
+
+
+def _sides(mask: np.ndarray) -> tuple[int, int]:
+    """Height and width of the smallest rectangle that holds a mask (H, W)."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
 
 
 def pieces(mask: np.ndarray) -> np.ndarray:
@@ -158,4 +185,10 @@ def just_shrunk(ink: np.ndarray) -> np.ndarray:
 
 def to_mnist(rgba: np.ndarray) -> np.ndarray:
     """(H, W, 4) uint8 -> (28, 28) float32 in [0, 1], ink bright; all zeros for a blank canvas."""
-    return prepare(without_specks(to_ink(rgba)))
+    return prepare(without_specks(to_ink(_reduced(rgba))))
+
+
+def _reduced(rgba: np.ndarray) -> np.ndarray:
+    """A canvas much larger than is needed, smaller by a whole factor; anything else as it is."""
+    factor = max(rgba.shape[:2], default=0) // _ENOUGH if rgba.ndim == 3 and rgba.dtype == np.uint8 else 1
+    return np.asarray(Image.fromarray(rgba, "RGBA").reduce(factor)) if factor > 1 and rgba.shape[2] == 4 else rgba

@@ -4,9 +4,9 @@ A network answers anything, and is often sure. So the drawing is also laid besid
 digits (`data/known_digits.npz`: of MNIST's training set and of `mnist_core.handwriting`). How strange it is grows
 with its distance to the nearest of those that are what it was read as, as pictures and in the features of the
 model `best`, and with that model's doubt. Distances to the nearest features: Y. Sun et al., "Out-of-Distribution
-Detection with Deep Nearest Neighbors" (ICML 2022), section 3. The weights
-are a logistic regression's, and the limit refuses 1.6 % of real digits; they were set on one half of the data,
-and `benchmarks/not_a_digit.py` measures on the other and says when they no longer hold.
+Detection with Deep Nearest Neighbors" (ICML 2022), section 3. The weights are a logistic regression's, and the
+limit refuses 1.6 % of real digits; they were set on one half of the data, and `benchmarks/not_a_digit.py` measures
+on the other and says when they no longer hold.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FEATURES = "dense_1"
 
 KNOWN_PATH = Path(__file__).parent.parent / "data" / "known_digits.npz"
 
-# For the distance in ink , the distance in form, the logarithm of how much farther that is than to
+# For the distance in ink, the distance in form, the logarithm of how much farther that is than to
 # the nearest digit of another kind, the logarithm of the doubt, and that of the distance in features.
 WEIGHTS = (2.81, 6.83, -4.42, 0.4, 4.66)
 LIMIT = 5.01
@@ -33,8 +33,8 @@ _NEIGHBOURS = 3
 # Probabilities closer to 1 than this say nothing.
 _LEAST_DOUBT = 1e-3
 _LEAST_DISTANCE = 1e-2
-# What stands apart is a digit of its own when it has so much of the ink and of the height.
-_SHARE_OF_INK, _SHARE_OF_HEIGHT = 0.2, 0.6
+# What stands apart is a digit of its own when it has so much of the largest's ink and of the height.
+_SHARE_OF_INK, _SHARE_OF_HEIGHT = 0.3, 0.6
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ class KnownDigits:
 def side_by_side(ink: np.ndarray) -> int:
     """How many drawings there seem to be in ink (H, W), without specks, that stand apart, all about as tall."""
     parts = split(ink)
-    tall = _height(ink)
-    apart = [p for p in parts if p.sum() > _SHARE_OF_INK * ink.sum() and _height(p) > _SHARE_OF_HEIGHT * tall]
+    most, tall = max((p.sum() for p in parts), default=0), _height(ink)
+    apart = [p for p in parts if p.sum() > _SHARE_OF_INK * most and _height(p) > _SHARE_OF_HEIGHT * tall]
     return len(apart)
 
 

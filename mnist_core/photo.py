@@ -10,16 +10,19 @@ from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 from mnist_core.drawing import to_ink
 
 MOST_BYTES = 20 * 2**20
-MOST_PIXELS = 50_000_000
+# A JPEG is shrunk while it is decoded, anything else after.
+MOST_PIXELS, MOST_PIXELS_JPEG = 16_000_000, 60_000_000
+_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 
 # Larger pictures are shrunk: a digit needs no more, and a server has many visitors.
 _SIDE = 800
-# A border whose brightness differs by more than this, of 255, is paper under uneven light.
+# Paper whose brightness differs by more than this, of 255, is under uneven light; darker than this, it is a board.
 _UNEVEN = 16
+_DARK = 100
 # The light is taken from a copy so small that only the paper is left of it.
 _LIGHT_SIDE = 40
-# Pencil on paper takes away at least this share of the light; less is shadow and grain.
-_LEAST_INK = 0.2
+# Pencil on paper takes away at least this share of the light; less is shadow and grain. On even paper, just grain.
+_LEAST_INK, _LEAST_INK_ON_EVEN = 0.12, 0.08
 
 
 class PhotoError(ValueError):
@@ -31,11 +34,13 @@ def read(content: bytes) -> np.ndarray:
     if len(content) > MOST_BYTES:
         raise PhotoError(f"This file is too large: {len(content) / 2**20:.0f} MB, and the most is 20 MB.")
     try:
-        with Image.open(BytesIO(content)) as image:
+        with Image.open(BytesIO(content), formats=_FORMATS) as image:
             # Only the header is read so far: a few bytes can claim to be a picture of any size.
-            if image.width * image.height > MOST_PIXELS:
+            most = MOST_PIXELS_JPEG if image.format in ("JPEG", "MPO") else MOST_PIXELS
+            if image.width * image.height > most:
                 raise PhotoError(f"This picture is too large: {image.width}x{image.height} pixels.")
-            if getattr(image, "n_frames", 1) > 1:
+            # Phones keep a second, smaller picture in theirs (MPO).
+            if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
                 raise PhotoError("This picture is animated. Save one frame of it as PNG or JPEG.")
             image.draft("RGB", (_SIDE, _SIDE))
             image.thumbnail((_SIDE, _SIDE))
@@ -44,35 +49,43 @@ def read(content: bytes) -> np.ndarray:
         raise PhotoError("This picture is too large: it would not fit in memory.") from None
     except UnidentifiedImageError:
         raise PhotoError("This file is not an image. PNG, JPEG, GIF, BMP and WebP can be read.") from None
+    except PhotoError:
+        raise
     except (OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, PhotoError):
-            raise
         raise PhotoError(f"This image is damaged: {error}") from None
 
 
 def photo_to_ink(rgba: np.ndarray) -> np.ndarray:
-    """(H, W, 4) uint8 -> ink (H, W) float32 in [0, 1]; for even paper as `drawing.to_ink`.
+    """(H, W, 4) uint8 -> ink (H, W) float32 in [0, 1]: what is above Otsu's threshold of `drawing.to_ink`.
 
-    Uneven paper is a photo: its light, from a blurred copy without the lines, is divided out, and what is
-    darker than Otsu's threshold of the rest is ink. That takes a dark pen on light paper.
+    Of light paper under uneven light, its light, from a small copy without the lines, is divided out instead.
     """
     border = np.concatenate([rgba[0], rgba[-1], rgba[:, 0], rgba[:, -1]])
-    grey = border[:, :3].mean(axis=1)
-    if np.median(border[:, 3]) < 128 or np.quantile(grey, 0.95) - np.quantile(grey, 0.05) < _UNEVEN:
+    if np.median(border[:, 3]) < 128:
         return to_ink(rgba)
-    picture = Image.fromarray(rgba).convert("L")
-    share = 1 - np.asarray(picture, np.float32) / np.maximum(_light(picture), 1)
-    threshold = max(_otsu(np.clip(share, 0, 1)), _LEAST_INK)
-    return np.clip(share / threshold - 0.5, 0, 1).astype(np.float32)
+    grey, picture = border[:, :3].mean(axis=1), Image.fromarray(rgba).convert("L")
+    light = _light(picture)
+    if np.median(grey) < _DARK or max(_spread(light), _spread(grey)) < _UNEVEN:
+        ink, least = to_ink(rgba), _LEAST_INK_ON_EVEN
+    else:
+        ink, least = np.clip(1 - np.asarray(picture, np.float32) / np.maximum(light, 1), 0, 1), _LEAST_INK
+    return np.clip(ink / max(_otsu(ink), least) - 0.5, 0, 1).astype(np.float32)
+
+
+def _spread(values: np.ndarray) -> float:
+    low, high = np.quantile(values, [0.05, 0.95])
+    return float(high - low)
 
 
 def _light(picture: Image.Image) -> np.ndarray:
-    """How bright blank paper would be at each pixel, (H, W): the brightest of each place's surroundings, smoothed."""
+    """How bright blank paper would be at each pixel, (H, W): a small copy whose dark lines are closed, smoothed."""
     small = picture.copy()
     small.thumbnail((_LIGHT_SIDE, _LIGHT_SIDE))
-    for _ in range(2):
-        small = small.filter(ImageFilter.MaxFilter(5))
-    smooth = small.filter(ImageFilter.GaussianBlur(4))
+    margin = 8
+    closed = Image.fromarray(np.pad(np.asarray(small), margin, mode="edge"))
+    for widen_or_narrow in (ImageFilter.MaxFilter(5), ImageFilter.MinFilter(5)):
+        closed = closed.filter(widen_or_narrow).filter(widen_or_narrow)
+    smooth = closed.filter(ImageFilter.GaussianBlur(1.5)).crop((margin, margin, *np.add(small.size, margin)))
     return np.asarray(smooth.resize(picture.size, Image.Resampling.BICUBIC), np.float32)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
 from mnist_core.drawing import pieces, scale
 
-# Pieces are looked for on a copy whose longer side has so many pixels.
-_SIDE = 140
+# Pieces are looked for on a copy so many pixels high, or so many wide.
+_HEIGHT, _WIDTH = 60, 900
 # Ink fainter than this does not connect pieces.
 _FAINT = 0.3
 # Two pieces are parts of one digit when so much of the narrower one's width lies above or below the other.
@@ -21,30 +19,55 @@ def split(ink: np.ndarray) -> list[np.ndarray]:
 
     Digits that touch are not taken apart. Blank paper gives an empty list.
     """
-    if not ink.any():
+    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
         return []
-    small = scale(ink, min(_SIDE, max(ink.shape)))
+    inked = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = ink[inked].shape
+    small = scale(ink[inked], round(max(height, width) * min(1.0, _HEIGHT / height, _WIDTH / width)) or 1)
+    owners, count = _owners(small)
+    at = np.ix_(np.arange(height) * small.shape[0] // height, np.arange(width) * small.shape[1] // width)
+    parts = []
+    for digit in range(1, count + 1):
+        part = np.zeros_like(ink)
+        part[inked] = ink[inked] * (owners[at] == digit)
+        parts.append(part)
+    return parts
+
+
+def _owners(small: np.ndarray) -> tuple[np.ndarray, int]:
+    """To which digit, from 1, each pixel with ink belongs, and how many digits there are."""
     numbers = pieces(small > _FAINT * small.max())
-    columns = [np.flatnonzero((numbers == piece).any(axis=0)) for piece in np.unique(numbers[numbers > 0])]
-    spans = _merged([(int(found[0]), int(found[-1]) + 1) for found in columns])
-    # A digit has all ink up to half-way to its neighbours.
-    middles = [(left[1] + right[0]) / 2 for left, right in pairwise(spans)]
-    bounds = [0, *(round(middle * ink.shape[1] / small.shape[1]) for middle in middles), ink.shape[1]]
-    at = np.arange(ink.shape[1])
-    return [ink * ((at >= left) & (at < right)) for left, right in pairwise(bounds)]
+    spans = []
+    for piece in np.unique(numbers[numbers > 0]):
+        found = np.flatnonzero((numbers == piece).any(axis=0))
+        spans.append((int(found[0]), int(found[-1]) + 1, [piece]))
+    digits = _merged(spans)
+    owners = np.zeros_like(numbers)
+    for digit, (_, _, members) in enumerate(digits, start=1):
+        owners[np.isin(numbers, members)] = digit
+    # Faint ink belongs to what is nearest.
+    while ((owners == 0) & (small > 0)).any():
+        padded = np.pad(owners, 1)
+        near = np.max([padded[i : i + small.shape[0], j : j + small.shape[1]] for i in range(3) for j in range(3)], 0)
+        owners = np.where(owners == 0, near, owners)
+    return owners, len(digits)
 
 
-def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans (start, end) in order, those that lie above each other made one."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        while merged and _lie_above_each_other(merged[-1], (start, end)):
+Span = tuple[int, int, list[int]]
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    """Spans (start, end, pieces) from left to right, those that lie above each other made one."""
+    merged: list[Span] = []
+    for start, end, members in sorted(spans):
+        while merged and _lie_above_each_other(merged[-1], (start, end, members)):
             before = merged.pop()
-            start, end = before[0], max(before[1], end)
-        merged.append((start, end))
+            start, end, members = before[0], max(before[1], end), before[2] + members
+        merged.append((start, end, members))
     return merged
 
 
-def _lie_above_each_other(left: tuple[int, int], right: tuple[int, int]) -> bool:
+def _lie_above_each_other(left: Span, right: Span) -> bool:
     common = min(left[1], right[1]) - right[0]
     return common > _OVERLAP * min(left[1] - left[0], right[1] - right[0])

@@ -52,7 +52,7 @@ def test_pictures_are_read(tmp_path, digits):
         (("reproduce", "fast"), "'fast' is none of the tutorials' presets. They are: dense-20-15"),
         (("reproduce", "--seeds", "0"), "seeds is 0"),
         (("predict", "nowhere.png"), "nowhere.png"),
-        (("predict", "README.md"), "cannot identify image file"),
+        (("predict", "README.md"), "README.md: This file is not an image"),
         (("predict", "x.png", "--model", "nowhere"), "is missing"),
     ],
 )
