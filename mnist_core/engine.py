@@ -80,7 +80,7 @@ class Engine:
         `base` is what that model is called. Returns the run's id. Raises StoreError and OSError.
         """
         run_id = self.store.create(config, name, owner, visitor)
-        arrays = {"images": own.images, "labels": own.labels, "base": np.array(base)}
+        arrays = {**own.arrays(), "base": np.array(base)}
         with TemporaryDirectory() as scratch:
             self.store.put_arrays(run_id, OWN_DIGITS_PATH, arrays, Path(scratch))
         self.store.put_start(run_id, model)

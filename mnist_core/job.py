@@ -19,13 +19,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_core import data, data_store, export, models
+from mnist_core import data, data_store, export, models, own_digits
 from mnist_core.architecture import ConvBlock
 from mnist_core.artifacts import KERAS_FILE
 from mnist_core.bring.foreign_weights import from_arrays
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.control import STOP, Listener
-from mnist_core.own_digits import OwnDigits, mixed
 from mnist_core.recorder import Recorder
 from mnist_core.runs import FAILED, FINISHED, STOPPED, Change, Progress, Run
 from mnist_core.store import (
@@ -175,7 +174,7 @@ class _Job:
         own = self.store.arrays(self.run.id, OWN_DIGITS_PATH)
         if own is None:
             return Trainer(config, split)
-        trainer = Trainer(config, mixed(split, OwnDigits(own["images"], own["labels"])))
+        trainer = Trainer(config, own_digits.mixed(split, own_digits.from_arrays(own)))
         trainer.start_from(keras.models.load_model(self.store.start_model(self.run.id), compile=False))
         return trainer
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +18,7 @@ from mnist_core.data import Split
 LEAST = 10
 MOST = 1000
 
-# Every fifth drawing is kept out of training.
+# Of each five drawings one is kept out of training.
 _KEPT = 5
 # So much of each epoch is own digits, shown again and again; the rest is MNIST's, so that those are not forgotten.
 _SHARE = 0.2
@@ -28,59 +30,80 @@ class OwnDigitsError(ValueError):
 
 @dataclass(frozen=True)
 class OwnDigits:
-    """`images` (N, 28, 28) uint8, prepared as MNIST's, bright ink on 0; `labels` (N,) uint8 from 0 to 9."""
+    """`images` (N, 28, 28) uint8, prepared as MNIST's, bright ink on 0; `labels` (N,) uint8 from 0 to 9.
+
+    `is_held_out` (N,) bool: one of each five, which no training sees, and which stays the same when others are removed.
+    """
 
     images: np.ndarray = field(default_factory=lambda: np.zeros((0, IMAGE_SIZE, IMAGE_SIZE), np.uint8))
     labels: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
+    is_held_out: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def plus(self, image: np.ndarray, label: int) -> OwnDigits:
         """With one more: (28, 28) float in [0, 1]."""
-        pixels = np.rint(image * 255).astype(np.uint8)
-        return OwnDigits(np.concatenate([self.images, pixels[None]]), np.append(self.labels, np.uint8(label)))
+        images = np.concatenate([self.images, np.rint(image * 255).astype(np.uint8)[None]])
+        block, place = divmod(len(self), _KEPT)
+        # Another place in each block: who writes 0 to 9 in turn would else keep out only 4s and 9s.
+        held_out = place == (_KEPT - 1 - block) % _KEPT
+        return OwnDigits(images, np.append(self.labels, np.uint8(label)), np.append(self.is_held_out, held_out))
+
+    def joined(self, other: OwnDigits) -> OwnDigits:
+        """These and then the others, as many as there may be."""
+        mine, others = self.arrays(), other.arrays()
+        return OwnDigits(*(np.concatenate([mine[name], others[name]])[:MOST] for name in mine))
 
     def without(self, indices: list[int]) -> OwnDigits:
-        return OwnDigits(np.delete(self.images, indices, axis=0), np.delete(self.labels, indices))
+        return self._where(~np.isin(np.arange(len(self)), indices))
 
     @property
     def for_training(self) -> OwnDigits:
-        return self._where(self.is_held_out() ^ True)
+        return self._where(~self.is_held_out)
 
     @property
     def held_out(self) -> OwnDigits:
-        return self._where(self.is_held_out())
-
-    def is_held_out(self) -> np.ndarray:
-        """(N,) bool: every fifth, which no training sees."""
-        return np.arange(len(self)) % _KEPT == _KEPT - 1
+        return self._where(self.is_held_out)
 
     def _where(self, mask: np.ndarray) -> OwnDigits:
-        return OwnDigits(self.images[mask], self.labels[mask])
+        return OwnDigits(*(array[mask] for array in self.arrays().values()))
+
+    def arrays(self) -> dict[str, Any]:
+        """What `from_arrays` takes."""
+        return {"images": self.images, "labels": self.labels, "is_held_out": self.is_held_out}
 
     def to_npz(self) -> bytes:
         buffer = BytesIO()
-        np.savez_compressed(buffer, images=self.images, labels=self.labels)
+        np.savez_compressed(buffer, **self.arrays())
         return buffer.getvalue()
+
+
+def from_arrays(arrays: Mapping[str, np.ndarray]) -> OwnDigits:
+    """What `OwnDigits.arrays` gave. Raises KeyError if something is missing."""
+    return OwnDigits(arrays["images"], arrays["labels"], arrays["is_held_out"])
 
 
 def from_npz(content: bytes) -> OwnDigits:
     """What `to_npz` gave. Raises OwnDigitsError for anything else, before much memory is used."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as file:
-            if sum(entry.file_size for entry in file.infolist()) > 2 * MOST * IMAGE_SIZE**2:
-                raise OwnDigitsError(f"This file holds more than {MOST} digits.")
-        with np.load(BytesIO(content), allow_pickle=False) as arrays:
-            images, labels = arrays["images"], arrays["labels"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, OwnDigitsError):
-            raise
+            size = sum(entry.file_size for entry in file.infolist())
+        if size <= 2 * MOST * IMAGE_SIZE**2:
+            with np.load(BytesIO(content), allow_pickle=False) as arrays:
+                found = from_arrays(arrays)
+    # A stranger's bytes make zipfile and NumPy raise a dozen kinds of errors.
+    except Exception:
         raise OwnDigitsError("This is not a file of digits that was downloaded here.") from None
-    fits = images.shape == (len(labels), IMAGE_SIZE, IMAGE_SIZE) and images.dtype == labels.dtype == np.uint8
-    if not fits or len(labels) > MOST or (labels >= NUM_CLASSES).any():
+    if size > 2 * MOST * IMAGE_SIZE**2:
+        raise OwnDigitsError(f"This file holds more than {MOST} digits.")
+    count = found.labels.size
+    shapes = [(count, IMAGE_SIZE, IMAGE_SIZE), (count,), (count,)]
+    dtypes = [np.uint8, np.uint8, bool]
+    fits = all(a.shape == s and a.dtype == d for a, s, d in zip(found.arrays().values(), shapes, dtypes, strict=True))
+    if not fits or count > MOST or (found.labels >= NUM_CLASSES).any():
         raise OwnDigitsError(f"This file must hold at most {MOST} images of 28x28 with labels from 0 to 9, as uint8.")
-    return OwnDigits(images, labels)
+    return found
 
 
 def lesson(card: Card) -> TrainConfig:

@@ -51,7 +51,7 @@ def _add(image: np.ndarray | None) -> None:
 
 def _show_tray(tray: OwnDigits) -> None:
     if len(tray):
-        held_out = tray.is_held_out()
+        held_out = tray.is_held_out
         names = [
             f"{i + 1}: a {label}{', kept for testing' if kept else ''}"
             for i, (label, kept) in enumerate(zip(tray.labels, held_out, strict=True))
@@ -82,7 +82,7 @@ def _take_upload() -> None:
     st.session_state["draw_upload_problem"] = None
     if file := st.session_state["draw_upload"]:
         try:
-            _keep(own_digits.from_npz(file.getvalue()))
+            _keep(_tray().joined(own_digits.from_npz(file.getvalue())))
         except own_digits.OwnDigitsError as error:
             st.session_state["draw_upload_problem"] = str(error)
 
@@ -132,7 +132,7 @@ def _compare(run: Run) -> None:
     taught = read_runs.lesson(run.id)
     if taught is None or run.id not in models:
         return
-    own = OwnDigits(taught["images"], taught["labels"]).held_out
+    own = own_digits.from_arrays(taught).held_out
     rows = []
     for when, id in {"before": str(taught["base"]), "after": run.id}.items():
         if id in models:
