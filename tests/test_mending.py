@@ -14,7 +14,8 @@ def three(size=280, pen=18, grey=255, speck=None) -> np.ndarray:
     brush = ImageDraw.Draw(picture)
     brush.line([(x * size, y * size) for x, y in points], fill=(grey, grey, grey, 255), width=pen, joint="curve")
     if speck:
-        brush.ellipse((speck[0] - 5, speck[1] - 5, speck[0] + 5, speck[1] + 5), fill=(grey, grey, grey, 255))
+        x, y, radius = speck
+        brush.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(grey, grey, grey, 255))
     return np.asarray(picture)
 
 
@@ -24,7 +25,7 @@ def test_a_negative_gives_exactly_the_same():
     assert (to_mnist(negative) == to_mnist(three())).all()
 
 
-@pytest.mark.parametrize("speck", [(20, 20), (260, 140), (30, 270)])
+@pytest.mark.parametrize("speck", [(20, 20, 5), (260, 140, 5), (30, 270, 5), (30, 40, 9), (250, 200, 10)])
 def test_a_speck_does_not_move_or_shrink_the_digit(speck):
     assert (to_mnist(three(speck=speck)) == to_mnist(three())).all()
 

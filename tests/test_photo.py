@@ -28,14 +28,31 @@ def test_a_digit_is_read_from_a_file(kind):
     assert digit_in(saved(drawn, kind)) == 7
 
 
-def test_a_photo_under_uneven_light_is_read():
-    """A blue pen on paper that a lamp lights from one corner, with the grain of a small camera."""
-    drawn = seven(size=900, ink=(60, 70, 120, 255), paper=(235, 232, 225, 255), pen=0.03)[..., :3].astype(float)
+def photographed(drawn: np.ndarray, lamp: tuple[float, float]) -> bytes:
+    """Paper (900, 900, 4) that a lamp lights from one place, with the grain of a small camera, as a JPEG."""
     rows, columns = np.mgrid[0:900, 0:900] / 900
-    lit = drawn * (0.35 + 0.65 * np.exp(-((rows - 0.1) ** 2 + (columns - 0.2) ** 2)))[..., None]
+    lit = drawn[..., :3] * (0.35 + 0.65 * np.exp(-((rows - lamp[0]) ** 2 + (columns - lamp[1]) ** 2)))[..., None]
     lit += np.random.default_rng(0).normal(0, 5, lit.shape)
     photo = Image.fromarray(np.clip(lit, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1))
-    assert digit_in(saved(photo, "JPEG", quality=80)) == 7
+    return saved(photo, "JPEG", quality=80)
+
+
+@pytest.mark.parametrize("lamp", [(0.1, 0.2), (0.5, 0.5)])
+@pytest.mark.parametrize(("ink", "pen"), [((60, 70, 120, 255), 0.03), ((150, 150, 155, 255), 0.015)])
+def test_a_photo_under_uneven_light_is_read(ink, pen, lamp):
+    """A blue pen and a pencil."""
+    assert digit_in(photographed(seven(size=900, ink=ink, paper=(235, 232, 225, 255), pen=pen), lamp)) == 7
+
+
+def test_even_paper_without_a_digit_is_blank_despite_its_grain():
+    grain = np.clip(240 + np.random.default_rng(0).normal(0, 2, (600, 600, 3)), 0, 255).astype(np.uint8)
+    assert not prepare(without_specks(photo_to_ink(read(saved(Image.fromarray(grain), "JPEG"))))).any()
+
+
+def test_a_photo_with_a_second_smaller_picture_is_read():
+    """As phones keep them."""
+    drawn = Image.fromarray(seven()[..., :3])
+    assert digit_in(saved(drawn, "MPO", save_all=True, append_images=[drawn.resize((70, 70))])) == 7
 
 
 def test_a_photo_taken_sideways_is_turned_upright():

@@ -34,5 +34,19 @@ def test_a_number_is_split_into_its_digits_from_left_to_right(digits, text):
     assert "".join(map(str, answers)) == text
 
 
+def test_digits_that_stand_close_and_lean_over_each_other_are_told_apart():
+    lean = np.array([[1, 0], [-0.5, 1]])
+    strokes = [
+        Stroke(np.array(stroke) @ lean * 100 + (60 + 62 * i, 80), 12)
+        for i in range(3)
+        for stroke in [[(0.5, 0), (0.5, 1)]]
+    ]
+    ink = to_ink(draw(strokes))
+    columns = [np.flatnonzero(part.any(axis=0)) for part in split(ink)]
+    assert len(columns) == 3 and columns[0][-1] >= columns[1][0] - 1
+    wide = np.concatenate([number(TWO), number(SIX)] * 6, axis=1)
+    assert len(split(wide)) == 12
+
+
 def test_blank_paper_has_no_digits():
     assert split(np.zeros((50, 80), np.float32)) == []
