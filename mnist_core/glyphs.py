@@ -2,6 +2,8 @@
 
 A glyph is a tuple of strokes. A stroke is a text of points `x,y` on a field 100 high (y grows
 downwards), joined by a smooth curve through all of them; `|` after a point makes it a corner.
+
+Left out is what MNIST has plenty of and what must not get more likely: a 4 like a cup is its open 9, too.
 """
 
 from __future__ import annotations
@@ -57,11 +59,7 @@ GLYPHS: dict[int, dict[str, tuple[str, ...]]] = {
         "angular": ("20,6 72,6 | 38,44 | 76,70 60,90 18,98",),
     },
     4: {
-        "open": ("28,4 18,54 | 84,52", "62,14 60,100"),
-        "open, tall": ("30,2 20,62 | 82,60", "66,4 62,100"),
         "open, short leg": ("26,4 20,52 | 80,50", "56,34 54,100"),
-        "cup": ("24,4 20,36 34,54 72,46", "74,4 68,100"),
-        "cup, one stroke": ("22,6 20,40 38,56 62,44 74,6 | 68,100",),
         "open, one stroke": ("26,4 18,52 | 70,50 | 74,4 | 68,100",),
         "closed": ("62,2 12,68 | 88,66", "64,2 64,100"),
         "closed, one stroke": ("64,100 64,2 | 12,68 | 90,66",),
@@ -69,7 +67,6 @@ GLYPHS: dict[int, dict[str, tuple[str, ...]]] = {
         "low bar": ("40,0 26,66 | 80,60", "62,40 56,100"),
         "low cup": ("40,0 26,56 30,74 50,72 78,62", "64,40 56,100"),
         "low and narrow": ("50,0 30,76 | 74,74", "61,48 54,100"),
-        "narrow, one stroke": ("44,0 30,54 32,70 54,64 66,38 | 60,100",),
         "looped": ("56,2 34,30 16,58 40,62 84,54", "64,30 58,100"),
         "lightning": ("56,0 20,56 | 78,50 | 54,100",),
         "looped corner": ("54,2 30,36 16,62 26,68 40,58 84,56", "66,26 60,100"),
