@@ -22,7 +22,7 @@ def draw_and_read() -> None:
 
 
 frame.begin("Home", "Draw a digit")
-st.markdown("A small neural network reads it as you draw. Then train your own, and find out where it goes wrong.")
+st.markdown("A small neural network reads it after each stroke. Then train your own, and find out where it goes wrong.")
 
 draw_and_read()
 

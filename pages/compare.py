@@ -10,7 +10,7 @@ from mnist_core.store import StoreError
 from pages.shared import frame, read_runs, services
 from pages.shared.compare import bring_back, compared_curves, differences, landscape, run_notes, run_table
 
-VIEWS = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and its price"]
+VIEWS = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and cost"]
 
 
 @st.fragment(run_every=0.3)

@@ -57,7 +57,7 @@ def test_the_table_lists_runs_with_their_interval(runs):
     table = open_compare().dataframe[0].value
     row = table[table["Name"] == "rate 0.005"].iloc[0]
     assert row["Test accuracy"] == pytest.approx(94)
-    assert (row["95 % interval"], row["Status"]) == ("93.52 – 94.45", "Finished")
+    assert (row["95% interval"], row["Status"]) == ("93.52 – 94.45", "Finished")
     assert (row["Parameters"], row["Model size"], row["Who"]) == (12_730, 3.0, "Ada")
 
 

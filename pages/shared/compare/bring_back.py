@@ -21,7 +21,7 @@ def show() -> None:
     with st.popover("Bring one back", icon=":material/upload:", key=f"compare_popover_{count}"):
         st.caption(
             "The zip of a run, as “Take it with you” gives it, or a `.keras` file of a dense or convolutional network "
-            "whose layers Digit Lab has too. Nothing in the file is run; its test results are measured anew."
+            "whose layers Digit Lab has too. No code from the file is executed; its test results are measured anew."
         )
         # Of any type: what is wrong with another one is said in our own words.
         file = st.file_uploader("A run or a model", key=f"compare_upload_{count}")

@@ -37,13 +37,13 @@ def show(runs: list[Run]) -> None:
         _judge(runs[0], run, LEVEL / (len(runs) - 1))
     if len(runs) > 2:
         st.caption(
-            f"With {len(runs) - 1} comparisons one is soon different by chance, so each must be clearer: "
+            f"With {len(runs) - 1} comparisons a chance difference is more likely, so the bar is stricter: "
             f"p below {LEVEL / (len(runs) - 1):.2g} (Bonferroni)."
         )
 
 
 def _results(run: Run) -> dict[str, Any]:
-    shown = ("Test accuracy", "95 % interval", "Validation accuracy", "Seconds", "Parameters", "Model size")
+    shown = ("Test accuracy", "95% interval", "Validation accuracy", "Seconds", "Parameters", "Model size")
     seen = run_table.in_percent(comparison.overview(run))
     return {name: seen[name] for name in shown}
 

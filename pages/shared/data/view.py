@@ -49,7 +49,7 @@ def _by_digit(id: str) -> list[OfOneDigit]:
 
 
 def _table(found: list[OfOneDigit]) -> str:
-    names = ("Digit", "Training", "Test", "Mean", "First ones")
+    names = ("Digit", "Training", "Test", "Mean", "Examples")
     heads = "".join(f'<th style="text-align:left">{name}</th>' for name in names)
     rows = "".join(
         f"<tr><th>{digit}</th><td>{of.train:,}</td><td>{of.test:,}</td>"

@@ -15,7 +15,7 @@ _SIZE = 76
 def show(brought: Brought, ink: np.ndarray, plain: bool) -> None:
     """What becomes of what somebody brought; `ink` (H, W) is that without specks, `plain` is without preparation."""
     if brought.label is not None:
-        st.caption("The test digit as it is: MNIST's makers have prepared it.")
+        st.caption("The test digit, already prepared in MNIST.")
     elif plain:
         _show_just_shrunk(drawing.just_shrunk(brought.ink))
     elif steps := drawing.steps(ink):

@@ -30,7 +30,7 @@ def show(image: np.ndarray) -> None:
             )
         except ModelError as error:
             st.error(f"{model.label}: {error}")
-    percent = st.column_config.NumberColumn(format="%.1f %%")
+    percent = st.column_config.NumberColumn(format="%.1f%%")
     if rows:
         st.dataframe(
             rows,

@@ -42,7 +42,7 @@ def _keep(tray: OwnDigits) -> None:
 
 
 def _add(image: np.ndarray | None) -> None:
-    label = st.segmented_control("What you drew", range(10), key="draw_label")
+    label = st.segmented_control("Which digit is this?", range(10), key="draw_label")
     nothing_to_add = image is None or label is None or len(_tray()) >= own_digits.MOST
     pressed = st.button("Collect", icon=":material/add:", disabled=nothing_to_add, key="draw_collect")
     if pressed and image is not None and label is not None:
@@ -142,4 +142,4 @@ def _compare(run: Run) -> None:
             test = read_models.card(folder).evaluation.accuracy
             rows.append({"model": when, "your digits kept for testing": right, "MNIST's test digits": f"{test:.2%}"})
     st.dataframe(rows, hide_index=True, height="content", alt="The model before and after the lesson")
-    st.caption("The taught model is a run like any other: choose it above under Model. A few digits say little.")
+    st.caption("The taught model is a run like any other: choose it above under Model. Too few digits to judge by.")

@@ -79,5 +79,5 @@ def _test_digit() -> Brought | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         index = choose_digit.by_number("draw_index", len(images))
     st.html(picture(images[index], f"Test digit {index}", 224))
-    st.markdown(f"{index} is a **{labels[index]}**.")
+    st.markdown(f"Test digit {index} is a **{labels[index]}**.")
     return Brought(images[index].astype(np.float32) / 255, int(labels[index]))

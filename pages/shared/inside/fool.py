@@ -28,7 +28,7 @@ def show(folder: Path) -> None:
         st.markdown("**What the model gets**")
         st.html(picture(image, f"{chosen.name}, changed", 168))
         if chosen.label is not None:
-            st.caption(f"It was written as {chosen.label}.")
+            st.caption(f"True digit: {chosen.label}.")
     with reading:
         answer.show(answer.probabilities(image, folder))
     _show_curve(folder)
@@ -73,7 +73,7 @@ def _show_curve(folder: Path) -> None:
         figure = _curve(each.levels, right, total, f"{each.label}: {each.help}")
         st.plotly_chart(figure, key="inside_fool_figure", alt=f"Accuracy by {each.label.lower()}")
         numbers = "; ".join(f"{level:g}: {count / total:.1%}" for level, count in zip(each.levels, right, strict=True))
-        st.caption(f"Accuracy on {total:,} test digits. {numbers}. The bars are 95 % intervals.")
+        st.caption(f"Accuracy on {total:,} test digits. {numbers}. The bars are 95% intervals.")
 
 
 @st.cache_data(max_entries=100, show_spinner="Reading all test digits nine times…")

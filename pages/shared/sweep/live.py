@@ -65,7 +65,7 @@ def _show_standing(study: Study) -> None:
     if study.best:
         _show_best(study, study.best)
     if untested := _awaiting(study):
-        st.caption(f"Models still to be tested on the test digits: {untested}. Trials that train go first.")
+        st.caption(f"Models still to be tested on the test digits: {untested}. Training trials have priority.")
 
 
 def _show_best(study: Study, best: Trial) -> None:
@@ -77,7 +77,7 @@ def _show_best(study: Study, best: Trial) -> None:
         st.metric(
             "Best validation accuracy",
             f"{best.accuracy:.2%}",
-            f"95 % interval {low:.2%} to {high:.2%}",
+            f"95% interval {low:.2%} to {high:.2%}",
             delta_arrow="off",
             delta_color="off",
             help=f"Of trial {best.number}, on {digits:,} validation digits. Wilson's interval.",
@@ -85,7 +85,10 @@ def _show_best(study: Study, best: Trial) -> None:
         for state, label in ((FINISHED, "Finished"), (PRUNED, "Pruned"), (FAILED, "Failed")):
             st.metric(label, sum(trial.state == state for trial in study.trials))
     if others:
-        st.caption(f"{others} more reach into that interval: they may be as good. More digits tell them apart.")
+        st.caption(
+            f"{others} more {'trial is' if others == 1 else 'trials are'} within that interval and may be just as "
+            "good; more validation digits would tell them apart."
+        )
 
 
 def _progress(study: Study) -> tuple[float, str]:
