@@ -102,8 +102,10 @@ def test_digits_side_by_side_are_read_as_a_number():
     narrow = [[(x // 3 + left, y // 3 + 90) for x, y in SEVEN] for left in (0, 90, 180)]
     page = draw(open_page("draw"), "draw", *narrow)
     assert page.metric[0].value == "?" and "3 drawings side by side" in texts(page)
-    page.toggle(key="draw_number").set_value(True).run()
-    assert page.metric[0].value == "777"
+    page.button(key="draw_as_number").click().run()
+    assert page.metric[0].value == "777" and page.toggle(key="draw_number").value
+    assert page.dataframe[0].value["reads"].tolist() == ["777"] * 3
+    assert page.get("html")[1].proto.body.count("<img") == 3
 
 
 def test_a_test_digit_is_shown_with_its_label_and_read():
@@ -125,12 +127,19 @@ def test_every_chosen_model_answers_and_every_layer_is_shown_when_asked_for():
 def test_fewer_than_ten_digits_teach_nothing():
     page = open_page("draw")
     page.session_state["draw_teach"] = True
-    draw(page, "draw", SEVEN)
-    page.get_by_key("draw_label").set_value(7).run()
-    for _ in range(9):
+
+    def collect() -> None:
+        draw(page, "draw", SEVEN)
+        page.get_by_key("draw_label").set_value(7).run()
         page.button(key="draw_collect").click().run()
+        # The next one needs a drawing and a label of its own.
+        assert page.metric[0].value == "–" and page.get_by_key("draw_label").value is None
+
+    for _ in range(9):
+        collect()
     assert "9 of 10 digits collected." in texts(page) and page.button(key="draw_train").disabled
-    page.button(key="draw_collect").click().run()
+    collect()
+    assert "10 digits collected, 2 of them kept for testing." in texts(page)
     assert not page.button(key="draw_train").disabled
     page.get_by_key("draw_gone").set_value([0]).run()
     page.button(key="draw_remove").click().run()
