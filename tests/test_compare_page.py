@@ -101,6 +101,17 @@ def test_another_persons_run_cannot_be_changed(runs, monkeypatch):
     assert "Only those who started a run" in texts(page)
 
 
+def test_before_another_persons_run_is_deleted_it_says_whose_it_is(runs, store, monkeypatch):
+    monkeypatch.setattr("pages.shared.frame.is_own", lambda run: False)
+    page = open_compare(runs[0])
+    assert "This is Ada's run. Delete it?" in texts(page)
+    assert not {"compare_delete"} & {button.key for button in page.button}
+    page.button(key="compare_delete_of_others").click().run()
+    assert "Deleted: rate 0.005." in texts(page)
+    page.button(key="compare_undo").click().run()
+    assert store.get(runs[0].id).has_model
+
+
 def test_its_settings_move_the_sliders(runs, monkeypatch):
     # Without an engine: nothing is trained here.
     monkeypatch.setattr(services, "opening_engine", lambda: None)

@@ -27,7 +27,7 @@ _HELP = {
 
 def filtered(runs: list[Run]) -> list[Run]:
     """Those of `runs` that the person wants listed."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, width="content"):
         mine = st.toggle("Only mine", key="compare_mine", persist_state="session")
         starred = st.toggle("Only starred", key="compare_starred", persist_state="session")
     visitor = frame.visitor()

@@ -74,8 +74,7 @@ def _what_to_do(kept: Kept) -> None:
             "Download as .npz", lambda: _as_npz(kept.id), npz, icon=":material/download:", on_click="ignore"
         )
         if frame.may_touch(kept):
-            what = ["data", {kept.record: kept.name}, read_digits.forget_data_sets]
-            st.button("Delete", icon=":material/delete:", on_click=deletion.delete, args=what, key="data_delete")
+            deletion.button("data", "Delete", "data set", {kept.record: kept}, read_digits.forget_data_sets)
 
 
 def _as_npz(id: str) -> bytes:

@@ -168,7 +168,7 @@ def _show_result(run: Run, points: Curves) -> None:
             take_along.show_run(run, "train")
         used = st.button("Use its settings", icon=":material/tune:", on_click=config_form.put, args=[run.config])
         if frame.may_touch(run):
-            st.button("Delete this run", icon=":material/delete:", on_click=_delete, args=[run])
+            deletion.button("train", "Delete this run", "run", {run.id: run}, _forget)
     # The sliders stand outside of this fragment.
     if used:
         st.rerun()
@@ -201,12 +201,9 @@ def _show_model(run: Run) -> None:
         st.page_link("pages/draw.py", label="Draw for it", icon=":material/draw:", query_params={"model": run.id})
 
 
-def _delete(run: Run) -> None:
-    def forget() -> None:
-        read_runs.forget_runs()
-        watch(None)
-
-    deletion.delete("train", {run.id: run.name}, forget)
+def _forget() -> None:
+    read_runs.forget_runs()
+    watch(None)
 
 
 def _watch_again(ids: list[str]) -> None:
