@@ -62,7 +62,7 @@ def _show_attribution(image: np.ndarray, pixels: np.ndarray, asked: int) -> None
     )
     st.caption(
         f"Integrated gradients: blue ink speaks for {asked}, red ink against it. All pixels together add "
-        f"{pixels.sum():.2f} to its score, compared with a blank picture."
+        f"{round(float(pixels.sum()), 2) + 0:.2f} to its score, compared with a blank picture."
     )
 
 

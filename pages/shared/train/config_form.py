@@ -95,9 +95,10 @@ def _values(names: Iterable[str]) -> dict[str, Any]:
 def show(folded: bool) -> None:
     """All widgets, in groups: the most used one open, or all `folded` to leave room for something else."""
     for group, names in _GROUPS.items():
-        # With a key of its own it stays as people left it.
-        is_open = group == "Training" and not folded
-        with st.expander(group, expanded=is_open, key=f"train_group_{group}", on_change="rerun"):
+        # What is open stays open, although a run is watched from now on.
+        key = f"train_group_{group}"
+        is_open = st.session_state.get(key, group == "Training" and not folded)
+        with st.expander(group, expanded=is_open, key=key, on_change="rerun"):
             if group == "Network":
                 _network()
             for name in names:
