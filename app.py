@@ -9,7 +9,8 @@ from pages.shared import answer, canvas, frame, read_digits, services
 @st.fragment
 def draw_and_read() -> None:
     """A stroke runs this alone, not the whole page."""
-    board, reading = st.columns([1, 1.4], gap="large")
+    with st.container(horizontal=True, gap="medium"):
+        board, reading = st.container(width=canvas.SIDE), st.container()
     with board:
         drawn = canvas.draw("home")
     with reading:
@@ -19,10 +20,13 @@ def draw_and_read() -> None:
         else:
             image = drawing.prepare(ink)
             answer.show(answer.probabilities(image, artifacts.MODELS_FOLDER / "best"), answer.why_not(ink, image))
+    # On a phone the answer comes right under the board.
+    with st.container(horizontal=True, vertical_alignment="center"):
+        canvas.show_tools("home")
 
 
 frame.begin("Home", "Draw a digit")
-st.markdown("A small neural network reads it as you draw. Then train your own, and find out where it goes wrong.")
+st.markdown("A small neural network reads it after each stroke. Then train your own, and find out where it goes wrong.")
 
 draw_and_read()
 

@@ -188,7 +188,7 @@ def _table(rows: list[str]) -> str:
 
 PARTS = {
     "epochs": ("Speed of an epoch beside plain Keras", epochs),
-    "fast": ("Time to 99 %", fast),
+    "fast": ("Time to 99%", fast),
     "best": ("Time of the best model", best),
     "augmentation": ("Cost of changed and added digits", augmentation),
     "memory": ("Memory of a worker", memory),

@@ -78,7 +78,7 @@ def report(seconds: float, testing: float, workers: int, runs: list[Run]) -> str
         f"by {workers} workers, from the click on Start until the sweep says that it has finished.\n\n"
         f"- all of it: {seconds:.0f} s; {seconds / len(runs):.1f} s a trial\n"
         f"- a trial trains for {statistics.median(training):.1f} s (median), validation included\n"
-        f"- **{lost:.1%} of the workers' time was not training** (goal: under 10 %)\n"
+        f"- **{lost:.1%} of the workers' time was not training** (goal: under 10%)\n"
         f"- then all models are tested, exported and saved, which a sweep does not wait for: {testing:.0f} s more\n"
     )
 

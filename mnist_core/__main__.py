@@ -95,7 +95,7 @@ def _train(options: argparse.Namespace) -> None:
         "parameters": config.parameters,
     }
     low, high = evaluation.accuracy_interval
-    text = f"Test accuracy {evaluation.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}) in {trainer.seconds:.1f} s"
+    text = f"Test accuracy {evaluation.accuracy:.2%} (95% interval {low:.2%} to {high:.2%}) in {trainer.seconds:.1f} s"
     print(json.dumps(result) if options.json else text, flush=True)
 
 

@@ -32,7 +32,7 @@ def overview(run: Run) -> dict[str, Any]:
         "Name": run.name,
         "Settings": based_on,
         "Test accuracy": accuracy,
-        "95 % interval": _interval(accuracy),
+        "95% interval": _interval(accuracy),
         "Validation accuracy": run.val_accuracy,
         "Parameters": parameters,
         "Epochs": run.progress.epoch or (None if run.brought_back else 0),

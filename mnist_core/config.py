@@ -88,7 +88,7 @@ class TrainConfig(Architecture):
     shift: float = described(0.0, Number(0, 6, step=0.5), "Shift", "Move each digit by up to so many pixels.")
     rotation: float = described(0.0, Number(0, 45, step=1), "Rotation", "Turn each digit by up to so many degrees.")
     zoom: float = described(
-        0.0, Number(0, 0.5, step=0.05), "Zoom", "Stretch or shrink by up to this share, each axis for itself."
+        0.0, Number(0, 0.5, step=0.05), "Zoom", "Stretch or shrink by up to this share, each axis independently."
     )
     shear: float = described(0.0, Number(0, 45, step=1), "Shear", "Slant each digit by up to so many degrees.")
     stroke: float = described(
@@ -99,7 +99,7 @@ class TrainConfig(Architecture):
         Number(0, 1, step=0.1),
         "Handwriting of the world",
         "Train also on generated digits, written as people around the world write them: "
-        "so many as this share of the training digits.",
+        "as many as this share of the training digits.",
     )
     precision: str = described(
         "auto",
@@ -213,12 +213,14 @@ FIELDS = {entry.name: entry for entry in fields(TrainConfig)}
 
 
 def in_words(name: str, value: Any) -> str:
-    """The value of the field `name` as a page shows it: `Leaky ReLU`, `on`, `0.001`, `64,32`."""
+    """The value of the field `name` as a page shows it: `Leaky ReLU`, `on`, `0.001`, `60,000`, `64,32`."""
     holds = FIELDS[name].metadata["holds"]
     if isinstance(holds, Choice):
         return holds.options[value]
     if isinstance(holds, Flag):
         return "on" if value else "off"
+    if isinstance(value, int):
+        return f"{value:,}"
     return f"{value:g}" if isinstance(value, float) else _text(value)
 
 

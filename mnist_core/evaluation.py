@@ -28,7 +28,7 @@ class Evaluation:
 
 
 def wilson_interval(correct: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share: E. B. Wilson, JASA 22 (1927), pages 209-212. Raises ValueError for no trials."""
+    """The 95% interval of a share: E. B. Wilson, JASA 22 (1927), pages 209-212. Raises ValueError for no trials."""
     if total < 1:
         raise ValueError("An interval needs at least one trial.")
     z = 1.959963984540054

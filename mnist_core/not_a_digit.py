@@ -5,7 +5,7 @@ digits (`data/known_digits.npz`: of MNIST's training set and of `mnist_core.hand
 with its distance to the nearest of those that are what it was read as, as pictures and in the features of the
 model `best`, and with that model's doubt. Distances to the nearest features: Y. Sun et al., "Out-of-Distribution
 Detection with Deep Nearest Neighbors" (ICML 2022), section 3. The weights are a logistic regression's, and the
-limit refuses 1.6 % of real digits; they were set on one half of the data, and `benchmarks/not_a_digit.py` measures
+limit refuses 1.6% of real digits; they were set on one half of the data, and `benchmarks/not_a_digit.py` measures
 on the other and says when they no longer hold.
 """
 

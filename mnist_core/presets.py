@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mnist_core.architecture import ConvBlock
-from mnist_core.config import FIELDS, TrainConfig
+from mnist_core.config import FIELDS, TrainConfig, in_words
 
 PRESETS: dict[str, TrainConfig] = {
     "dense-20-15": TrainConfig(
@@ -65,7 +67,7 @@ PRESETS: dict[str, TrainConfig] = {
 
 ACCURACIES = {"accuracy": "training", "val_accuracy": "validation", "test_accuracy": "test"}
 
-# The accuracies that each tutorial's author reports, from 0 to 1, by the digits that they are on.
+# The accuracies that each tutorial reports, from 0 to 1, by the digits that they are on.
 REPORTED: dict[str, dict[str, float]] = {
     "dense-20-15": {"accuracy": 0.9648, "val_accuracy": 0.9463},
     "dense-sigmoid": {"test_accuracy": 0.9018},
@@ -76,9 +78,9 @@ REPORTED: dict[str, dict[str, float]] = {
 
 # Why the same training, here as in plain Keras, does not give what was reported.
 UNREACHED: dict[str, str] = {
-    "dense-sigmoid": "Its own log does not bear that out: it ends at 70 % on training digits. SGD at a rate of 0.01 "
-    "moves sigmoid units slowly: five epochs come to 68 to 77 % on test digits, depending on the seed, here and in "
-    "plain Keras alike; one run that was trained on passed 90 % after 37 epochs.",
+    "dense-sigmoid": "Its own log does not bear that out: it ends at 70% on training digits. SGD at a rate of 0.01 "
+    "moves sigmoid units slowly: five epochs come to 68 to 77% on test digits, depending on the seed, here and in "
+    "plain Keras alike; one run that was trained on passed 90% after 37 epochs.",
 }
 
 _DESCRIPTIONS: dict[str, str] = {
@@ -87,15 +89,27 @@ _DESCRIPTIONS: dict[str, str] = {
     "dense-512": "One wide hidden layer.",
     "cnn-5x5": "Two 5x5 convolutions, one epoch.",
     "cnn-3x3": "Two 3x3 convolutions with dropout, twelve epochs.",
-    "fast": "Our shortest way to 99 %: 5x5 convolutions, batch normalization and one cycle of the learning rate.",
+    "fast": "Our shortest way to 99%: 5x5 convolutions, batch normalization and one cycle of the learning rate.",
     "best": "Our most accurate network: three convolutions, trained on digits that are shifted, turned, "
     "slanted, stretched, thinned and thickened, and on digits written as people around the world write them.",
 }
 
 
+# Of a run's changes, how many its name tells, and labels that are too long for it.
+_MOST_NAMED = 2
+_SHORT = {
+    "conv_blocks": "convolutions",
+    "dense_units": "dense layers",
+    "conv_dropout": "convolution dropout",
+    "dropout": "dropout",
+    "schedule": "schedule",
+    "handwriting": "handwriting",
+}
+
+
 def _note(preset: str) -> str:
-    found = [f"{100 * share:.2f} % on {ACCURACIES[name]} digits" for name, share in REPORTED.get(preset, {}).items()]
-    reported = f"Its author reports {' and '.join(found)}." if found else ""
+    found = [f"{100 * share:.2f}% on {ACCURACIES[name]} digits" for name, share in REPORTED.get(preset, {}).items()]
+    reported = f"The tutorial reports {' and '.join(found)}." if found else ""
     return " ".join(filter(None, [_DESCRIPTIONS[preset], reported, UNREACHED.get(preset)]))
 
 
@@ -109,8 +123,18 @@ def nearest(config: TrainConfig) -> str:
 
 
 def name_of(config: TrainConfig, preset: str) -> str:
-    """What to call a run: its preset and what was changed, such as `fast, epochs 1`."""
-    return ", ".join([preset, *_changes(config, preset)])
+    """What to call a run: its preset and what was changed, such as `fast, epochs 1, dropout 0.3 + 2 more`."""
+    changed = list(config.changes_from(PRESETS[preset]))
+    more = f" + {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
+    return ", ".join([preset, *(in_short(name, getattr(config, name)) for name in changed[:_MOST_NAMED])]) + more
+
+
+def in_short(name: str, value: Any) -> str:
+    """A setting in the few words that a name has room for, such as `learning rate 0.003` or `convolutions 32-64`."""
+    label = _SHORT.get(name) or FIELDS[name].metadata["label"].lower()
+    if isinstance(value, tuple):
+        return f"{label} {'-'.join(str(getattr(entry, 'filters', entry)) for entry in value) or 'none'}"
+    return f"{label} {value:.3g}" if isinstance(value, float) else f"{label} {in_words(name, value)}"
 
 
 def about(config: TrainConfig, preset: str) -> str:
@@ -120,7 +144,6 @@ def about(config: TrainConfig, preset: str) -> str:
 
 
 def _changes(config: TrainConfig, preset: str) -> list[str]:
-    """What differs from the preset, in words; of more than three, the first three."""
-    changed = config.changes_from(PRESETS[preset]).items()
-    changes = [f"{FIELDS[name].metadata['label'].lower()} {text}" for name, text in changed]
-    return changes[:3] + ["…"] * (len(changes) > 3)
+    """What differs from the preset, in words."""
+    changed = config.changes_from(PRESETS[preset])
+    return [f"{FIELDS[name].metadata['label'].lower()} {in_words(name, getattr(config, name))}" for name in changed]

@@ -14,7 +14,7 @@ def constant(progress: np.ndarray) -> np.ndarray:
 
 
 def one_cycle(progress: np.ndarray) -> np.ndarray:
-    """Up from 1/25 for the first 30 % of the run, then down to 1/10,000 of it, along cosines.
+    """Up from 1/25 for the first 30% of the run, then down to 1/10,000 of it, along cosines.
 
     The shape of L. N. Smith and N. Topin, "Super-Convergence" (arXiv:1708.07120), with the
     usual proportions 0.3, 25 and 10,000.

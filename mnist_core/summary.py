@@ -7,6 +7,8 @@ from typing import Any
 
 from mnist_core.architecture import Layer
 
+BATCH = "None in an output shape is the batch: as many digits as are read at once."
+
 
 def in_words(layer: Layer) -> str:
     """What a layer is, such as `Convolution 5×5`."""

@@ -10,7 +10,7 @@ from mnist_core.store import StoreError
 from pages.shared import frame, read_runs, services
 from pages.shared.compare import bring_back, compared_curves, differences, landscape, run_notes, run_table
 
-VIEWS = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and its price"]
+VIEWS = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and cost"]
 
 
 @st.fragment(run_every=0.3)
@@ -44,9 +44,10 @@ except (EngineError, StoreError, OSError) as error:
 
 if any(run.is_active or run.awaits_test for run in runs):
     look_again(standing(runs))
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    listed = run_table.filtered(runs)
+# At the left: the table's own buttons hover over what is above its right end.
+with st.container(horizontal=True, vertical_alignment="center"):
     bring_back.show()
+    listed = run_table.filtered(runs)
 if not runs:
     st.info("Nothing has been trained yet. Train two networks, then see here what the difference made.")
 elif not listed:

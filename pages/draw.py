@@ -3,11 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core import drawing
-from mnist_core.artifacts import ArtifactError
-from mnist_core.predictor import ModelError
-from pages.shared import answer, choose_model, feature_maps, frame, read_digits, read_models
-from pages.shared.draw import number, preparation, several, teach, way_in
+from mnist_core import drawing, not_a_digit
+from mnist_core.splitting import split
+from pages.shared import answer, canvas, choose_model, frame, read_digits, read_models
+from pages.shared.draw import more, number, preparation, teach, way_in
 
 
 def show_answer(
@@ -17,75 +16,56 @@ def show_answer(
     proba = answer.probabilities(image, model.folder)
     if not plain or brought.label is not None:
         answer.show(proba, answer.why_not(ink, image))
+        if not_a_digit.side_by_side(ink) > 1:
+            number.offer()
         return
     answer.show(answer.probabilities(drawing.just_shrunk(brought.ink), model.folder))
     if proba is not None:
         st.caption(f"With preparation it reads {proba.argmax()} and is {proba.max():.1%} sure.")
 
 
+def prepared(brought: way_in.Brought, ink: np.ndarray, as_number: bool) -> list[np.ndarray]:
+    """What the model gets of ink (H, W), (28, 28) each: one digit, or those of a number; a test digit is prepared."""
+    if as_number:
+        return [drawing.prepare(part) for part in split(ink)]
+    return [brought.ink if brought.label is not None else drawing.prepare(ink)]
+
+
 @st.fragment
 def draw_and_read(model: read_models.Model) -> None:
     """From the drawing to the answers; a stroke runs this alone, not the whole page."""
     way = way_in.choose()
-    bringing, seen, reading = st.columns([1.15, 1.05, 1.1], gap="medium")
+    # The board keeps its width; on a phone the answer comes right under it.
+    with st.container(horizontal=True, gap="medium"):
+        bringing, reading, seen = st.container(width=canvas.SIDE), st.container(), st.container()
     with bringing:
         brought = way_in.show(way)
-        as_number, plain = _choices()
+    as_number, plain = st.session_state.get("draw_number", False), st.session_state.get("draw_plain", False)
     ink = drawing.without_specks(brought.ink) if brought else None
-    # A test digit is prepared already.
-    image = None
-    if brought and ink is not None and ink.any():
-        image = brought.ink if brought.label is not None else drawing.prepare(ink)
-    # What is waited for comes first.
+    images = prepared(brought, ink, as_number) if brought and ink is not None and ink.any() else []
     with reading:
-        st.markdown("**Its answer**")
-        if brought is None or ink is None or image is None:
-            answer.show(None)
+        if brought is None or ink is None or not images:
+            answer.show(None, first=way_in.FIRST[way])
         elif as_number:
-            number.show(ink, model.folder)
+            number.show(images, model.folder)
         else:
-            show_answer(brought, ink, image, model, plain)
+            show_answer(brought, ink, images[0], model, plain)
     with seen:
         st.markdown("**What the model gets**")
-        if brought is None or ink is None or image is None:
-            st.caption("Draw a digit on the black board. How it becomes the model's 28x28 picture appears here.")
+        if brought is None or ink is None or not images:
+            st.caption("How your digit becomes the model's 28x28 picture appears here.")
+        elif as_number:
+            preparation.show_number(images)
         else:
             preparation.show(brought, ink, plain)
-    _show_more(image, model)
-
-
-def _choices() -> tuple[bool, bool]:
-    """Whether to read a number, and whether to do without preparation."""
-    as_number = st.toggle(
-        "Read a number", help="Split digits that stand side by side, and read each.", key="draw_number"
-    )
-    plain = st.toggle(
-        "Without preparation",
-        help="Give the model the whole board shrunk to 28x28, as many demos do, and see how its answer changes.",
-        key="draw_plain",
-    )
-    return as_number, plain
-
-
-def _show_more(image: np.ndarray | None, model: read_models.Model) -> None:
-    """Other models' answers, what the layers do, and a lesson."""
-    if image is not None:
-        several.show(image)
-        maps = st.expander("What each layer does with it", icon=":material/layers:", key="draw_maps", on_change="rerun")
-        if maps.open:
-            with maps:
-                _show_maps(image, model)
-    lesson = st.expander("Teach it your handwriting", icon=":material/school:", key="draw_teach", on_change="rerun")
-    if lesson.open:
-        with lesson:
-            teach.show(image, model)
-
-
-def _show_maps(image: np.ndarray, model: read_models.Model) -> None:
-    try:
-        feature_maps.show(image, model.folder)
-    except (ArtifactError, ModelError) as error:
-        st.error(str(error))
+    if st.session_state.get("draw_teach"):
+        teach.collect(images[0] if len(images) == 1 else None)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if way == way_in.BOARD:
+            canvas.show_tools("draw")
+        number.show_switch()
+        preparation.show_switch()
+    more.show(images, model)
 
 
 frame.begin("Draw", "Draw for a model")

@@ -11,7 +11,7 @@ from pages.shared.inside import filters, fool, gradient, layers, one_number, spa
 PARTS = {
     "Layers": layers.show,
     "Filters": filters.show,
-    "One number": one_number.show,
+    "One value, step by step": one_number.show,
     "Space": space.show,
     "Try to fool it": fool.show,
     "Switch off": switches.show,

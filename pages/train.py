@@ -38,7 +38,7 @@ with start:
         except (EngineError, StoreError, OSError) as error:
             st.error(str(error), title="The run could not be started")
     if config:
-        with st.popover("As a program", icon=":material/code:"):
+        with st.popover("Get the code", icon=":material/code:"):
             take_along.show_code(config, name, "settings")
 with form:
     config_form.show(folded=watched)

@@ -390,7 +390,7 @@ def test_two_trained_runs_are_compared_and_the_difference_is_named(page, server,
     page.get_by_text("What differs", exact=True).click()
     expect(page.get_by_text(re.compile("better, by more than chance"))).to_be_visible()
     expect(page.get_by_text(re.compile("McNemar's test"))).to_be_visible()
-    page.get_by_text("Accuracy and its price").click()
+    page.get_by_text("Accuracy and cost").click()
     expect(page.get_by_text("Best trade-offs")).to_be_visible()
 
 

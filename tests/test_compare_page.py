@@ -57,7 +57,7 @@ def test_the_table_lists_runs_with_their_interval(runs):
     table = open_compare().dataframe[0].value
     row = table[table["Name"] == "rate 0.005"].iloc[0]
     assert row["Test accuracy"] == pytest.approx(94)
-    assert (row["95 % interval"], row["Status"]) == ("93.52 – 94.45", "Finished")
+    assert (row["95% interval"], row["Status"]) == ("93.52 – 94.45", "Finished")
     assert (row["Parameters"], row["Model size"], row["Who"]) == (12_730, 3.0, "Ada")
 
 
@@ -99,6 +99,19 @@ def test_another_persons_run_cannot_be_changed(runs, monkeypatch):
     page = open_compare(runs[0])
     assert not {"Star", "Save", "Delete this run"} & {button.label for button in page.button}
     assert "Only those who started a run" in texts(page)
+
+
+def test_before_another_persons_run_is_deleted_it_says_whose_it_is(runs, store, monkeypatch):
+    # As it is on the server's own screen.
+    monkeypatch.setattr("pages.shared.frame.may_touch", lambda run: True)
+    monkeypatch.setattr("pages.shared.frame.is_own", lambda run: False)
+    page = open_compare(runs[0])
+    assert "This is Ada's run. Delete it?" in texts(page)
+    assert not {"compare_delete"} & {button.key for button in page.button}
+    page.button(key="compare_delete_of_others").click().run()
+    assert "Deleted: rate 0.005." in texts(page)
+    page.button(key="compare_undo").click().run()
+    assert store.get(runs[0].id).has_model
 
 
 def test_its_settings_move_the_sliders(runs, monkeypatch):

@@ -43,7 +43,7 @@ def test_filters_are_shown_with_their_maps_and_what_excites_them(digits):
 
 @pytest.mark.parametrize(("model", "layer"), [("cnn", "conv_2"), ("best", "conv_1"), ("dense", "dense_1")])
 def test_the_page_works_out_the_models_own_number(model, layer):
-    page = open_part("One number", model=model, digit="12")
+    page = open_part("One value, step by step", model=model, digit="12")
     box = page.selectbox[1]
     box.select(layer).run()
     assert not page.exception and not page.error
@@ -59,7 +59,9 @@ def test_the_page_works_out_the_models_own_number(model, layer):
         assert largest == own
 
 
-@pytest.mark.parametrize(("part", "needed"), [("Filters", artifacts.KERAS_FILE), ("One number", artifacts.LITERT_FILE)])
+@pytest.mark.parametrize(
+    ("part", "needed"), [("Filters", artifacts.KERAS_FILE), ("One value, step by step", artifacts.LITERT_FILE)]
+)
 def test_a_part_says_which_file_is_missing_and_the_others_work(tmp_path, monkeypatch, part, needed):
     shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
     monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")

@@ -38,7 +38,7 @@ def test_the_line_of_a_thin_pen_is_as_strong_as_mnists(pen):
 
 
 def test_the_line_of_a_thick_pen_is_as_fine_as_mnists():
-    """Of MNIST's own test digits, 5 % have more ink than 164 pixels; as it is, this one would have 175."""
+    """Of MNIST's own test digits, 5% have more ink than 164 pixels; as it is, this one would have 175."""
     assert 100 < to_mnist(three(pen=60)).sum() < 150
 
 

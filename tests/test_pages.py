@@ -102,16 +102,18 @@ def test_digits_side_by_side_are_read_as_a_number():
     narrow = [[(x // 3 + left, y // 3 + 90) for x, y in SEVEN] for left in (0, 90, 180)]
     page = draw(open_page("draw"), "draw", *narrow)
     assert page.metric[0].value == "?" and "3 drawings side by side" in texts(page)
-    page.toggle(key="draw_number").set_value(True).run()
-    assert page.metric[0].value == "777"
+    page.button(key="draw_as_number").click().run()
+    assert page.metric[0].value == "777" and page.toggle(key="draw_number").value
+    assert page.dataframe[0].value["reads"].tolist() == ["777"] * 3
+    assert page.get("html")[1].proto.body.count("<img") == 3
 
 
 def test_a_test_digit_is_shown_with_its_label_and_read():
     page = open_page("draw").run()
     page.get_by_key("draw_way").set_value("Test digit").run()
-    assert "11 is a **6**." in texts(page) and page.metric[0].value == "6"
+    assert "Test digit 11 is a **6**." in texts(page) and page.metric[0].value == "6"
     page.number_input(key="draw_index").set_value(0).run()
-    assert "0 is a **7**." in texts(page) and page.metric[0].value == "7"
+    assert "Test digit 0 is a **7**." in texts(page) and page.metric[0].value == "7"
 
 
 def test_every_chosen_model_answers_and_every_layer_is_shown_when_asked_for():
@@ -125,12 +127,19 @@ def test_every_chosen_model_answers_and_every_layer_is_shown_when_asked_for():
 def test_fewer_than_ten_digits_teach_nothing():
     page = open_page("draw")
     page.session_state["draw_teach"] = True
-    draw(page, "draw", SEVEN)
-    page.get_by_key("draw_label").set_value(7).run()
-    for _ in range(9):
+
+    def collect() -> None:
+        draw(page, "draw", SEVEN)
+        page.get_by_key("draw_label").set_value(7).run()
         page.button(key="draw_collect").click().run()
+        # The next one needs a drawing and a label of its own.
+        assert page.metric[0].value == "–" and page.get_by_key("draw_label").value is None
+
+    for _ in range(9):
+        collect()
     assert "9 of 10 digits collected." in texts(page) and page.button(key="draw_train").disabled
-    page.button(key="draw_collect").click().run()
+    collect()
+    assert "10 digits collected, 2 of them kept for testing." in texts(page)
     assert not page.button(key="draw_train").disabled
     page.get_by_key("draw_gone").set_value([0]).run()
     page.button(key="draw_remove").click().run()
@@ -172,7 +181,7 @@ def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
     page = with_store(open_page("evaluate", model="cnn", digit=str(mistakes.indices[0])))
     first = mistakes.probabilities[0]
     answer = f"Answer **{read}** ({first[read]:.1%}), wrong: it is a **{true}** ({first[true]:.1%})."
-    assert answer in texts(page) and "It matters most" in texts(page)
+    assert answer in texts(page) and "changes the answer most" in texts(page)
     for part, said in (
         ("What the layers did", "**conv_2** (Conv2D): 64 maps of 8x8"),
         ("Nearest training digits", "Labels, the"),
@@ -208,9 +217,8 @@ def test_calibration_is_mended_by_a_temperature_from_the_validation_digits(digit
     before, after = (float(page.metric[place].value) for place in (4, 6))
     effect = "hardly changes" if before == after else "lowers" if after < before else "raises"
     assert f"On the test digits, that {effect} the loss" in texts(page)
-    assert [metric.label for metric in page.metric[3:]] == [
-        f"{name}, {which}" for which in ("as it is", "with temperature") for name in ("Calibration error", "Test loss")
-    ]
+    names, kinds = ("Calibration error", "Test loss"), ("uncorrected", "with temperature")
+    assert [metric.label for metric in page.metric[3:]] == [f"{name}, {kind}" for kind in kinds for name in names]
 
 
 def test_two_models_are_compared_digit_by_digit(digits):
@@ -222,7 +230,7 @@ def test_two_models_are_compared_digit_by_digit(digits):
     ]
     only = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
     assert {metric.label: metric.value for metric in page.metric}["Only this model is right"] == str(only[0])
-    assert "**This model is better, and hardly by chance.**" in texts(page)
+    assert "**This model is better, and very unlikely by chance.**" in texts(page)
     assert f"one is ahead by {only[0]} to {only[1]} or more" in texts(page)
     assert clickable(page, "Only the other is right").count("<img") == only[1]
 
@@ -303,7 +311,7 @@ def test_layers_survive_another_kind_of_network_and_another_page():
     before = layers_of(page)
     page.segmented_control(key="train_model").set_value("dense").run()
     assert layers_of(page) == ["Dense (None, 128) 100480"]
-    assert "Changed from cnn-3x3: kind of network dense, convolution blocks 8-3-valid-1,64-3-valid-2." in texts(page)
+    assert "Changed from cnn-3x3: kind of network Dense, convolution blocks 8-3-valid-1,64-3-valid-2." in texts(page)
     page.switch_page("pages/draw.py").run()
     page.switch_page("pages/train.py").run()
     page.segmented_control(key="train_model").set_value("cnn").run()
@@ -335,14 +343,14 @@ def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):
     next(button for button in page.button if button.label == "Train").click().run()
     assert not page.exception and not page.error
     run_id = "".join(page.query_params["run"])
-    assert store.get(run_id).name == "dense-512, epochs 1, training digits 1000"
+    assert store.get(run_id).name == "dense-512, epochs 1, training digits 1,000"
     ended(store, run_id)
     read_runs.forget_runs()
     page.run()
     assert page.metric[0].label == "Test accuracy" and "Finished" in texts(page)
     folder = store.folder(store.get(run_id))
     assert read_models.card(folder).epochs == 1
-    next(button for button in page.button if button.label == "Train on").click().run()
+    next(button for button in page.button if button.label == "Train longer").click().run()
     assert not page.exception and not page.error
     wait_for(lambda: not store.get(run_id).is_active and store.get(run_id).progress.epoch == 2)
     assert read_models.card(folder).epochs == 2
@@ -397,7 +405,7 @@ def test_advice_is_one_click_from_the_sliders_and_starts_nothing(store):
     assert "Sigmoid units learn slowly" in texts(page) and "from 2.3 to only 2.27" in texts(page)
     known = len(store.newest())
     page.button(key="advice_0").click().run()
-    assert page.button(key="advice_0").label == "Try it: activation ReLU, optimizer Adam, learning rate 0.001"
+    assert page.button(key="advice_0").label == "Use activation ReLU, optimizer Adam, learning rate 0.001"
     assert not page.exception and "Press Train to try it" in page.toast[0].value
     widgets = (page.selectbox(key="train_activation"), page.selectbox(key="train_optimizer"))
     assert [widget.value for widget in widgets] == ["relu", "adam"]
@@ -474,3 +482,13 @@ def test_a_store_that_cannot_be_opened_leaves_the_pages_working(tmp_path, monkey
 def test_a_blank_drawing_gets_no_answer():
     page = draw(open_page("draw"), "draw")
     assert not page.exception and page.metric[0].value == "–"
+
+
+def test_a_size_out_of_range_is_said_and_cannot_be_trained():
+    page = with_store(open_page("train", preset="cnn-5x5"))
+    page.number_input(key="train_conv_0_kernel_size").set_value(20).run()
+    beside = next(row for row in page.get("expander") if row.label == "Network").error
+    assert "Kernel is 20, but must be a whole number from 1 to 11." in beside[0].value
+    assert next(button for button in page.button if button.label == "Train").disabled
+    page.number_input(key="train_conv_0_kernel_size").set_value(5).run()
+    assert not page.error and not page.exception

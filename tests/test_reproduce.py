@@ -68,5 +68,5 @@ def test_the_table_gives_mean_and_spread_and_says_what_was_not_reached():
 
 
 def test_notes_tell_what_was_reported_and_why_it_is_not_reached():
-    assert "96.48 % on training digits and 94.63 % on validation digits" in NOTES["dense-20-15"]
+    assert "96.48% on training digits and 94.63% on validation digits" in NOTES["dense-20-15"]
     assert NOTES["dense-sigmoid"].endswith(UNREACHED["dense-sigmoid"]) and "report" not in NOTES["best"]

@@ -17,8 +17,8 @@ from mnist_core.training import Epoch, Trainer
 from tests.conftest import TINY
 
 SHORT = {"train_size": 500, "epochs": 1, "batch_size": 64, "precision": "float32"}
-# Normalized batches at a high rate make much of rounding: the first gradients of `best` agree to 0.003 % of the
-# largest, and eight batches at its own rate end 0.9 % apart. At this rate they end 0.002 % apart.
+# Normalized batches at a high rate make much of rounding: the first gradients of `best` agree to 0.003% of the
+# largest, and eight batches at its own rate end 0.9% apart. At this rate they end 0.002% apart.
 SLOW = {"learning_rate": 1e-4}
 CONFIGS = {
     name: replace(config, **SHORT, **(SLOW if config.batch_normalization else {})) for name, config in PRESETS.items()

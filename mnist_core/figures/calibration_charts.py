@@ -28,7 +28,7 @@ def reliability_diagram(found: Mapping[str, Reliability]) -> dict[str, Any]:
         }
         for name, each in found.items()
     ]
-    ideal = {"type": "line", "name": "As sure as right", "data": [[0, 0], [1, 1]], "showSymbol": False}
+    ideal = {"type": "line", "name": "Perfect calibration", "data": [[0, 0], [1, 1]], "showSymbol": False}
     ideal["lineStyle"] = {"type": "dashed", "width": 1, "color": "#848a96"}
     ideal["itemStyle"] = {"color": "#848a96"}
     return {

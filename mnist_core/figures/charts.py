@@ -28,7 +28,7 @@ def probability_bars(proba: np.ndarray) -> dict[str, Any]:
         "grid": {"left": 24, "right": 56, "top": 4, "bottom": 4},
         "xAxis": {"type": "value", "max": 100, "show": False},
         "yAxis": {"type": "category", "data": _DIGITS, "inverse": True, "axisTick": {"show": False}},
-        "series": [{"type": "bar", "data": faded, "label": {"show": True, "position": "right", "formatter": "{c} %"}}],
+        "series": [{"type": "bar", "data": faded, "label": {"show": True, "position": "right", "formatter": "{c}%"}}],
     }
 
 

@@ -44,7 +44,7 @@ def curves_together(
     """An ECharts option for the `loss` or `accuracy` of several runs, by name: a colour each.
 
     A smoothed line has its raw one faint under it. A logarithmic axis shows not the accuracy but the error,
-    1 - accuracy, as otherwise everything from 90 % on would be one line.
+    1 - accuracy, as otherwise everything from 90% on would be one line.
     """
     error = quantity == "accuracy" and view.logarithmic_y
     series = [
@@ -135,7 +135,7 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
     """Test accuracy against a cost (of COSTS), from `comparison.overview`; the best trade-offs are joined by a line.
 
     Points keep the place in `rows` in their `customdata`; rows without one of the numbers are left out.
-    The error is logarithmic, so that 99.0 and 99.5 % are as far apart as 90 and 95 %.
+    The error is logarithmic, so that 99.0 and 99.5% are as far apart as 90 and 95%.
     """
     places = [i for i, row in enumerate(rows) if row["Test accuracy"] is not None and row[cost]]
     costs = np.array([rows[i][cost] for i in places], float)

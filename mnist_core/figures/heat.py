@@ -65,8 +65,8 @@ def _cell(value: float, most: float) -> str:
 
 
 def number(value: float) -> str:
-    """Short, with a real minus sign; a zero is plain."""
-    return "0" if value == 0 else f"{value:.2f}".replace("-", "−")
+    """Short, with a real minus sign, but none before what is rounded to zero; a zero is plain."""
+    return "0" if value == 0 else f"{round(value, 2) + 0:.2f}".replace("-", "−")
 
 
 def side_by_side(*pieces: str) -> str:

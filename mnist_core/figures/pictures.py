@@ -76,7 +76,7 @@ def answers(images: np.ndarray, labels: np.ndarray, percent: np.ndarray, size: i
     cells = []
     for image, label, values in zip(images, labels, percent, strict=True):
         answer = int(np.argmax(values))
-        verdict = f"{answer} ({values[answer]:.0f} %)"
+        verdict = f"{answer} ({values[answer]:.0f}%)"
         shown = f"<b>{verdict}</b>" if answer == label else f'<span style="opacity:.6">{verdict}</span>'
         cells.append(
             f'<figure style="margin:0;width:{size}px">{picture(image, f"{label} read as {answer}", size)}'

@@ -58,7 +58,7 @@ def importance(shares: dict[str, float]) -> dict[str, Any]:
                 "data": [round(100 * share, 1) for share in shares.values()],
                 "color": COLOURS[0],
                 "barMaxWidth": 22,
-                "label": {"show": True, "position": "right", "formatter": "{c} %"},
+                "label": {"show": True, "position": "right", "formatter": "{c}%"},
             }
         ],
     }
@@ -99,7 +99,7 @@ def _points(trials: Sequence[Trial], x: Any, low: float) -> list[dict[str, Any]]
 
 def _point(trial: Trial, x: Any, low: float) -> dict[str, Any]:
     below = _percent(trial) < low
-    name = f"Trial {trial.number}: {_percent(trial):.2f} %"
+    name = f"Trial {trial.number}: {_percent(trial):.2f}%"
     return {"value": [x, max(_percent(trial), low)], "name": name} | ({"symbol": "triangle"} if below else {})
 
 
@@ -110,6 +110,6 @@ def _option(series: list[dict], x_axis: dict[str, Any], low: float, high: float)
         "grid": _GRID,
         "tooltip": {"trigger": "item", "formatter": "{b}"},
         "xAxis": {"nameLocation": "middle", "nameGap": 26, "splitLine": {"show": False}} | x_axis,
-        "yAxis": {"type": "value", "min": low, "max": high, "axisLabel": {"formatter": "{value} %"}},
+        "yAxis": {"type": "value", "min": low, "max": high, "axisLabel": {"formatter": "{value}%"}},
         "series": series,
     }

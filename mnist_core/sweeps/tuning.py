@@ -7,6 +7,7 @@ from typing import Any
 
 from mnist_core.engine import Engine
 from mnist_core.fields import ConfigError
+from mnist_core.presets import in_short
 from mnist_core.runs import FAILED, FINISHED, QUEUED, Run
 from mnist_core.store import NoSuchRun
 from mnist_core.sweeps import studies
@@ -198,7 +199,8 @@ class Tuning:
         except ConfigError as error:
             self._fail(trial, studies.FAILED, str(error))
             return
-        name = f"{sweep.name} #{trial.number + 1}"
+        tried = [in_short(name, getattr(config, name)) for name in trial.params]
+        name = " · ".join([f"Trial {trial.number + 1}", ", ".join(tried[:2])])
         run_id = self.engine.submit(config, name, sweep.owner, sweep.visitor, tested_later=True)
         trial.set_user_attr(RUN_ID, run_id)
 

@@ -15,7 +15,7 @@ _AUGMENTATION = ("shift", "rotation", "zoom", "shear", "stroke")
 
 _RATES = {
     "one-cycle": """
-        # Up for 30 % of the run, then down for the rest, along cosines.
+        # Up for 30% of the run, then down for the rest, along cosines.
         progress = step / STEPS
         if progress < 0.3:
             return {rate} * (1 / 25 + (1 - 1 / 25) * (1 - np.cos(np.pi * progress / 0.3)) / 2)

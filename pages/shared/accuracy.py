@@ -10,12 +10,12 @@ TEST_DIGITS = 10_000
 
 
 def show(accuracy: float) -> None:
-    """The share of the 10,000 test digits that a model reads right, in [0, 1], with its 95 % interval."""
+    """The share of the 10,000 test digits that a model reads right, in [0, 1], with its 95% interval."""
     low, high = wilson_interval(round(accuracy * TEST_DIGITS), TEST_DIGITS)
     st.metric(
         "Test accuracy",
         f"{accuracy:.2%}",
-        f"95 % interval {low:.2%} to {high:.2%}",
+        f"95% interval {low:.2%} to {high:.2%}",
         delta_arrow="off",
         delta_color="off",
         help="On the 10,000 test digits, which no training has seen. Wilson's interval: "

@@ -18,7 +18,7 @@ def probabilities(image: np.ndarray, folder: Path) -> np.ndarray | None:
     try:
         return read_models.predictor(folder).probabilities(image[None])[0]
     except ModelError as error:
-        st.error(str(error), title="This model cannot read your drawing")
+        st.error(str(error), title="This model cannot read it")
         return None
 
 
@@ -34,13 +34,13 @@ def why_not(ink: np.ndarray, image: np.ndarray) -> str | None:
     return not_a_digit.reason(ink, image, answers, read_digits.known_digits())
 
 
-def show(proba: np.ndarray | None, doubt: str | None = None) -> None:
-    """An answer (10,): the digit, how sure, and all ten probabilities; None is nothing to read.
+def show(proba: np.ndarray | None, doubt: str | None = None, first: str = "draw a digit first") -> None:
+    """An answer (10,): the digit, how sure, and all ten probabilities; None is nothing to read, and `first` what to do.
 
     With a `doubt` the drawing is not one digit, and that is why.
     """
     if proba is None:
-        st.metric("This looks like", "–", "draw a digit first", delta_arrow="off", delta_color="off")
+        st.metric("This looks like", "–", first, delta_arrow="off", delta_color="off")
         return
     digit = int(proba.argmax())
     if doubt:

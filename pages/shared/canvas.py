@@ -16,11 +16,13 @@ _ICONS = {_PEN: ":material/edit:", _ERASER: ":material/ink_eraser:"}
 
 
 def draw(key: str) -> np.ndarray | None:
-    """A square canvas with its tools; the ink on it (280, 280) float32 in [0, 1], or None while it is blank.
+    """A square canvas with undo and clear; the ink on it (280, 280) float32 in [0, 1], or None while it is blank.
 
     The drawing stays when the person visits another page or reloads this one.
     """
     drawn = _drawing(key)
+    # Room for the component's own buttons, which hover over what is above it.
+    st.markdown("**Draw here**")
     canvas_key = f"{key}_canvas"
     if canvas_key not in st.session_state and drawn.strokes:
         drawn.show()
@@ -36,8 +38,17 @@ def draw(key: str) -> np.ndarray | None:
         key=canvas_key,
     )
     drawn.take_in((result.json_data or {}).get("objects", []), result.image_data)
-    _show_tools(key, drawn)
+    with st.container(horizontal=True, gap="small"):
+        st.button("Undo", key=f"{key}_undo", on_click=drawn.undo, disabled=not drawn.past)
+        st.button("Redo", key=f"{key}_redo", on_click=drawn.redo, disabled=not drawn.future)
+        st.button("Clear", key=f"{key}_clear", on_click=clear, args=[key], disabled=not drawn.strokes)
     return ink(key)
+
+
+def clear(key: str) -> None:
+    """Wipe a canvas, for the pen. A callback; Undo brings the drawing back."""
+    _drawing(key).clear()
+    st.session_state[f"{key}_tool"] = _PEN
 
 
 def ink(key: str) -> np.ndarray | None:
@@ -56,19 +67,15 @@ def _drawing(key: str) -> Drawing:
     return st.session_state[name]
 
 
-def _show_tools(key: str, drawn: Drawing) -> None:
-    with st.container(horizontal=True, gap="small"):
-        st.button("Undo", key=f"{key}_undo", on_click=drawn.undo, disabled=not drawn.past)
-        st.button("Redo", key=f"{key}_redo", on_click=drawn.redo, disabled=not drawn.future)
-        st.button("Clear", key=f"{key}_clear", on_click=drawn.clear, disabled=not drawn.strokes)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.segmented_control(
-            "Tool",
-            [_PEN, _ERASER],
-            default=_PEN,
-            required=True,
-            format_func=lambda tool: f"{_ICONS[tool]} {tool}",
-            key=f"{key}_tool",
-            label_visibility="collapsed",
-        )
-        st.slider("Width", 4, 40, 20, key=f"{key}_width", width=130, help="Of the pen or the eraser, in pixels.")
+def show_tools(key: str) -> None:
+    """What a canvas is drawn with: pen or eraser, and how wide."""
+    st.session_state.setdefault(f"{key}_tool", _PEN)
+    st.segmented_control(
+        "Tool",
+        [_PEN, _ERASER],
+        required=True,
+        format_func=lambda tool: f"{_ICONS[tool]} {tool}",
+        key=f"{key}_tool",
+        label_visibility="collapsed",
+    )
+    st.slider("Width", 4, 40, 20, key=f"{key}_width", width=130, help="Of the pen or the eraser, in pixels.")

@@ -1,13 +1,44 @@
-"""Delete runs and data sets without asking first, and bring them back: the store only hides them."""
+"""Delete runs and data sets, and bring them back: the store only hides them. Asks first for other people's only."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 import streamlit as st
 
 from mnist_core.store import StoreError
-from pages.shared import services
+from pages.shared import frame, services
+
+
+class Named(frame.Owned, Protocol):
+    """What can be deleted: it has a name, and the name of a person."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def owner(self) -> str: ...
+
+
+def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: Callable[[], None]) -> None:
+    """A button that deletes `doomed`, by its id in the store; of what is not this person's it first says whose it is.
+
+    `what` is one of them, such as `run`.
+    """
+    names = {id: each.name for id, each in doomed.items()}
+    act: dict[str, Any] = {"icon": ":material/delete:", "on_click": delete, "args": [page, names, then]}
+    owners = sorted({each.owner for each in doomed.values() if not frame.is_own(each)})
+    if not owners:
+        st.button(label, key=f"{page}_delete", **act)
+        return
+    with st.popover(label, icon=":material/delete:"):
+        whose = " and ".join(f"{owner}'s" for owner in owners)
+        if len(doomed) == 1:
+            st.markdown(f"This is {whose} {what}. Delete it?")
+        else:
+            st.markdown(f"{whose} {what}s are among these {len(doomed)}. Delete them?")
+        st.button("Delete", key=f"{page}_delete_of_others", type="primary", **act)
 
 
 def delete(page: str, names: Mapping[str, str], then: Callable[[], None]) -> None:

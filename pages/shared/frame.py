@@ -109,7 +109,12 @@ class Owned(Protocol):
 
 def may_touch(started: Owned) -> bool:
     """Whether this person may pause, stop or delete it: their own; on the server's own screen, any."""
-    return started.visitor == visitor() or st.context.ip_address is None
+    return is_own(started) or st.context.ip_address is None
+
+
+def is_own(started: Owned) -> bool:
+    """Whether this person has started or brought it."""
+    return started.visitor == visitor()
 
 
 def name() -> str:

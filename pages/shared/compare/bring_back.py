@@ -18,10 +18,10 @@ _COUNT = "compare_brought"
 def show() -> None:
     """A popover with the upload; the run that comes of it is then in the table like any other."""
     count = st.session_state.setdefault(_COUNT, 0)
-    with st.popover("Bring one back", icon=":material/upload:", key=f"compare_popover_{count}"):
+    with st.popover("Import a run", icon=":material/upload:", key=f"compare_popover_{count}"):
         st.caption(
             "The zip of a run, as “Take it with you” gives it, or a `.keras` file of a dense or convolutional network "
-            "whose layers Digit Lab has too. Nothing in the file is run; its test results are measured anew."
+            "whose layers Digit Lab has too. No code from the file is executed; its test results are measured anew."
         )
         # Of any type: what is wrong with another one is said in our own words.
         file = st.file_uploader("A run or a model", key=f"compare_upload_{count}")
@@ -35,7 +35,7 @@ def show() -> None:
                 required=True,
                 key="compare_upload_pixels",
             )
-        if st.button("Bring it back", type="primary", disabled=file is None, key="compare_bring") and file:
+        if st.button("Import", type="primary", disabled=file is None, key="compare_bring") and file:
             _bring(file.name, file.getvalue(), scaling)
 
 
@@ -48,9 +48,9 @@ def _bring(name: str, content: bytes, scaling: str) -> None:
     except BringBackError as error:
         st.error(str(error), title="This file is not accepted")
     except (EngineError, StoreError, OSError) as error:
-        st.error(str(error), title="The model could not be brought back")
+        st.error(str(error), title="The model could not be imported")
     else:
         read_runs.forget_runs()
         st.session_state[_COUNT] += 1
-        st.toast(f"{brought.name} is being tested; then it is among the runs.", icon=":material/check:")
+        st.toast(f"Imported {brought.name}. It is tested now; the table then shows how well.", icon=":material/check:")
         st.rerun()

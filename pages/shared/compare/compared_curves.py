@@ -32,7 +32,7 @@ def show(runs: list[Run]) -> None:
 def _view() -> charts.View:
     with st.container(horizontal=True, gap="medium"):
         axis = st.segmented_control(
-            "Along",
+            "X axis",
             list(charts.AXES),
             format_func=lambda axis: charts.AXES[axis],
             default="epoch",
@@ -49,6 +49,6 @@ def _view() -> charts.View:
         )
         help = "How much of the line before each point is kept: a moving average whose weights fall exponentially."
         smoothing = st.slider("Smoothing", 0.0, 0.98, 0.0, 0.02, key="compare_smoothing", help=help, width=180)
-        log_x = st.toggle("Logarithmic along", key="compare_log_x")
+        log_x = st.toggle("Logarithmic x axis", key="compare_log_x")
         log_y = st.toggle("Logarithmic values", key="compare_log_y", help="For the accuracy: the error, 1 - accuracy.")
     return charts.View(str(axis), tuple(lines), smoothing, log_x, log_y)

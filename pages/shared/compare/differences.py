@@ -37,13 +37,13 @@ def show(runs: list[Run]) -> None:
         _judge(runs[0], run, LEVEL / (len(runs) - 1))
     if len(runs) > 2:
         st.caption(
-            f"With {len(runs) - 1} comparisons one is soon different by chance, so each must be clearer: "
+            f"With {len(runs) - 1} comparisons a chance difference is more likely, so the bar is stricter: "
             f"p below {LEVEL / (len(runs) - 1):.2g} (Bonferroni)."
         )
 
 
 def _results(run: Run) -> dict[str, Any]:
-    shown = ("Test accuracy", "95 % interval", "Validation accuracy", "Seconds", "Parameters", "Model size")
+    shown = ("Test accuracy", "95% interval", "Validation accuracy", "Seconds", "Parameters", "Model size")
     seen = run_table.in_percent(comparison.overview(run))
     return {name: seen[name] for name in shown}
 
@@ -62,7 +62,7 @@ def _judge(first: Run, second: Run, level: float) -> None:
     real = found.chance < level
     verdict = f"{'better' if found.gain > 0 else 'worse'}, by more than chance" if real else "no clear difference"
     icon = ":material/check:" if real else ":material/drag_handle:"
-    points = f"{100 * found.gain:+.2f} percentage points ({found.digits:+,} of 10,000 test digits)"
+    points = f"{round(100 * found.gain, 2) + 0:+.2f} percentage points ({found.digits:+,} of 10,000 test digits)"
     chance = "less than 0.001" if found.chance < 0.001 else f"{found.chance:.2g}"
     st.markdown(f"{icon} {names}: **{verdict}**. {points}. {found.method}; p is {chance}. {caution}")
 

@@ -31,7 +31,8 @@ def show(chosen: list[Run]) -> None:
             if len(own) == len(chosen) == 1:
                 _edit(own[0])
             count = "this run" if len(own) == 1 else f"{len(own)} runs"
-            st.button(f"Delete {count}", icon=":material/delete:", on_click=_delete, args=[own])
+            doomed = {run.id: run for run in own}
+            deletion.button("compare", f"Delete {count}", "run", doomed, read_runs.forget_runs)
         if len(own) < len(chosen):
             st.caption("Only those who started a run can star, edit or delete it.")
         deletion.offer_undo("compare", lambda ids: read_runs.forget_runs())
@@ -79,10 +80,6 @@ def _write(runs: list[Run], **changes: Any) -> None:
         services.opening_store().result().describe(run.id, **(said | changes))
 
     _each(runs, write)
-
-
-def _delete(runs: list[Run]) -> None:
-    deletion.delete("compare", {run.id: run.name for run in runs}, read_runs.forget_runs)
 
 
 def _each(runs: list[Run], act: Any) -> None:

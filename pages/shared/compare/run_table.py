@@ -17,9 +17,9 @@ _CHOSEN = "compare_chosen"
 _ROW = 35
 _STATUS = {QUEUED: "Waiting", RUNNING: "Training", FINISHED: "Finished", STOPPED: "Stopped", FAILED: "Failed"}
 _HELP = {
-    "Settings": "The preset with the fewest changes, and those changes.",
+    "Settings": "The closest preset, and what was changed in it.",
     "Test accuracy": "On the 10,000 test digits, when the run had ended.",
-    "95 % interval": "Of the test accuracy, in percent: Wilson's. Where two overlap widely, either may be better.",
+    "95% interval": "Of the test accuracy, in percent: Wilson's. Where two overlap widely, either may be better.",
     "Validation accuracy": "After the last epoch, on the digits that were kept out of training.",
     "Model size": "Of the .keras file, in megabytes.",
 }
@@ -27,7 +27,7 @@ _HELP = {
 
 def filtered(runs: list[Run]) -> list[Run]:
     """Those of `runs` that the person wants listed."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, width="content"):
         mine = st.toggle("Only mine", key="compare_mine", persist_state="session")
         starred = st.toggle("Only starred", key="compare_starred", persist_state="session")
     visitor = frame.visitor()
@@ -88,15 +88,15 @@ def in_percent(seen: dict[str, Any]) -> dict[str, Any]:
 def result_columns() -> dict[str, Any]:
     """How results are written, all accuracies with the same two decimals."""
     formats = {
-        "Test accuracy": "%.2f %%",
-        "Validation accuracy": "%.2f %%",
+        "Test accuracy": "%.2f%%",
+        "Validation accuracy": "%.2f%%",
         "Parameters": "localized",
         "Seconds": "%.1f",
         "Model size": "%.2f MB",
     }
     return {
         name: st.column_config.NumberColumn(format=text, help=_HELP.get(name)) for name, text in formats.items()
-    } | {"95 % interval": st.column_config.Column(help=_HELP["95 % interval"])}
+    } | {"95% interval": st.column_config.Column(help=_HELP["95% interval"])}
 
 
 def _columns() -> dict[str, Any]:

@@ -38,7 +38,7 @@ def _show_accuracy(labels: np.ndarray, proba: np.ndarray) -> None:
     low, high = found.accuracy_interval
     counts = np.array(found.confusion_matrix)
     with st.container(horizontal=True):
-        interval = f"95 % interval {low:.2%} to {high:.2%}"
+        interval = f"95% interval {low:.2%} to {high:.2%}"
         st.metric("Accuracy on them", f"{found.accuracy:.2%}", interval, delta_arrow="off", delta_color="off")
         st.metric("Misclassified", f"{len(labels) - int(counts.trace()):,} of {len(labels):,}")
     st.echarts_chart(charts.confusion_counts(counts), height=400, key="data_confusion", alt="Confusion matrix")

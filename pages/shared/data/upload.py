@@ -21,8 +21,8 @@ def show() -> None:
     count = st.session_state.setdefault(_COUNT, 0)
     with st.popover("Bring your own", icon=":material/upload:", key=f"data_popover_{count}"):
         st.caption(
-            "A `.npz` as Keras has it (`x_train`, `y_train`, `x_test`, `y_test`), a zip of pictures in folders `0` to "
-            "`9`, or the CSV of Kaggle's digit recognizer, with labels or without. "
+            "A `.npz` file laid out like Keras' MNIST (`x_train`, `y_train`, `x_test`, `y_test`), a zip of "
+            "pictures in folders `0` to `9`, or the CSV of Kaggle's digit recognizer, with labels or without. "
             "Everybody on this server can see and use it."
         )
         key, types = f"data_upload_{count}", ["npz", "zip", "csv"]

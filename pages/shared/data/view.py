@@ -49,7 +49,7 @@ def _by_digit(id: str) -> list[OfOneDigit]:
 
 
 def _table(found: list[OfOneDigit]) -> str:
-    names = ("Digit", "Training", "Test", "Mean", "First ones")
+    names = ("Digit", "Training", "Test", "Mean", "Examples")
     heads = "".join(f'<th style="text-align:left">{name}</th>' for name in names)
     rows = "".join(
         f"<tr><th>{digit}</th><td>{of.train:,}</td><td>{of.test:,}</td>"
@@ -74,8 +74,7 @@ def _what_to_do(kept: Kept) -> None:
             "Download as .npz", lambda: _as_npz(kept.id), npz, icon=":material/download:", on_click="ignore"
         )
         if frame.may_touch(kept):
-            what = ["data", {kept.record: kept.name}, read_digits.forget_data_sets]
-            st.button("Delete", icon=":material/delete:", on_click=deletion.delete, args=what, key="data_delete")
+            deletion.button("data", "Delete", "data set", {kept.record: kept}, read_digits.forget_data_sets)
 
 
 def _as_npz(id: str) -> bytes:

@@ -7,15 +7,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core.drawing import prepare
 from mnist_core.figures.pictures import gallery
-from mnist_core.splitting import split
 from pages.shared import answer
 
 
-def show(ink: np.ndarray, folder: Path) -> None:
-    """The number that the model in `folder` reads in ink (H, W), and each digit with how sure it is."""
-    images = [prepare(part) for part in split(ink)]
+def show(images: list[np.ndarray], folder: Path) -> None:
+    """The number that the model in `folder` reads in prepared digits (28, 28), and how sure it is of each."""
     found = [answer.probabilities(image, folder) for image in images]
     answers = [proba for proba in found if proba is not None]
     if len(answers) < len(images):
@@ -25,3 +22,17 @@ def show(ink: np.ndarray, folder: Path) -> None:
     sure = [f"{proba.max():.1%} sure" for proba in answers]
     st.html(gallery(images, digits, sure, 56))
     st.caption("Digits that touch each other are not taken apart.")
+
+
+def show_switch() -> None:
+    """Whether a number is read is `st.session_state["draw_number"]`."""
+    st.toggle("Read a number", help="Split digits that stand side by side, and read each.", key="draw_number")
+
+
+def offer() -> None:
+    """A button that reads what is drawn as a number."""
+    st.button("Read it as a number", icon=":material/pin:", on_click=_switch_on, key="draw_as_number")
+
+
+def _switch_on() -> None:
+    st.session_state["draw_number"] = True

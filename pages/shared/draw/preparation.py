@@ -15,18 +15,34 @@ _SIZE = 76
 def show(brought: Brought, ink: np.ndarray, plain: bool) -> None:
     """What becomes of what somebody brought; `ink` (H, W) is that without specks, `plain` is without preparation."""
     if brought.label is not None:
-        st.caption("The test digit as it is: MNIST's makers have prepared it.")
+        st.caption("The test digit, already prepared in MNIST.")
     elif plain:
         _show_just_shrunk(drawing.just_shrunk(brought.ink))
     elif steps := drawing.steps(ink):
-        _show_steps(brought.ink, steps)
+        _show_steps(brought, steps)
 
 
-def _show_steps(ink: np.ndarray, steps: drawing.Steps) -> None:
-    """The four pictures from the ink (H, W) to the model's 28x28."""
+def show_switch() -> None:
+    """Whether to do without preparation is `st.session_state["draw_plain"]`."""
+    st.toggle(
+        "Without preparation",
+        help="Give the model the whole board shrunk to 28x28, as many demos do, and see how its answer changes.",
+        key="draw_plain",
+    )
+
+
+def show_number(images: list[np.ndarray]) -> None:
+    """The prepared digits (28, 28) of a number, from left to right."""
+    names = [f"Digit {place}" for place in range(1, len(images) + 1)]
+    st.html(gallery(images, names, ["28x28"] * len(images), _SIZE))
+
+
+def _show_steps(brought: Brought, steps: drawing.Steps) -> None:
+    """The four pictures from the ink to the model's 28x28."""
+    ink = brought.ink
     height, width = steps.scaled.shape
     shown = {
-        "Your drawing": (ink, f"{ink.shape[1]}x{ink.shape[0]} pixels"),
+        brought.name: (ink, f"{ink.shape[1]}x{ink.shape[0]} pixels"),
         "Cropped": (steps.cropped, "to the ink, without specks"),
         "Scaled": (steps.scaled, f"to {width}x{height}: the longer side is 20"),
         "Centred": (steps.image, "on 28x28, by the ink's mass"),

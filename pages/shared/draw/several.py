@@ -10,8 +10,8 @@ from mnist_core.predictor import ModelError
 from pages.shared import read_models
 
 
-def show(image: np.ndarray) -> None:
-    """A choice of models and a table of what each reads in a (28, 28) image."""
+def show(images: list[np.ndarray]) -> None:
+    """A choice of models and a table of what each reads in a prepared digit (28, 28), or in those of a number."""
     st.subheader("What several models say")
     models = {model.id: model for model in read_models.models()}
     chosen = st.multiselect(
@@ -25,20 +25,26 @@ def show(image: np.ndarray) -> None:
     rows = []
     for model in (models[id] for id in chosen):
         try:
-            rows.append(
-                {"model": model.label, **_row(read_models.predictor(model.folder).probabilities(image[None])[0])}
-            )
+            proba = read_models.predictor(model.folder).probabilities(np.stack(images))
+            rows.append({"model": model.label, **(_row(proba[0]) if len(images) == 1 else _number(proba))})
         except ModelError as error:
             st.error(f"{model.label}: {error}")
-    percent = st.column_config.NumberColumn(format="%.1f %%")
+    percent = st.column_config.NumberColumn(format="%.1f%%")
     if rows:
         st.dataframe(
             rows,
             hide_index=True,
             height="content",
             column_config={"probability": percent, "its probability": percent},
-            alt="What each model reads in your drawing",
+            alt="What each model reads",
         )
+
+
+def _number(proba: np.ndarray) -> dict[str, str]:
+    """A number read digit by digit, from probabilities (N, 10)."""
+    digits = proba.argmax(axis=1)
+    sure = ", ".join(f"{digit}: {p.max():.1%}" for digit, p in zip(digits, proba, strict=True))
+    return {"reads": "".join(map(str, digits)), "digit by digit": sure}
 
 
 def _row(proba: np.ndarray) -> dict[str, float]:

@@ -8,21 +8,20 @@ import streamlit as st
 from mnist_core import own_digits
 from mnist_core.artifacts import KERAS_FILE, ArtifactError
 from mnist_core.engine import EngineError
-from mnist_core.figures.pictures import row
+from mnist_core.figures.pictures import gallery
 from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError
 from mnist_core.runs import Run
 from mnist_core.store import StoreError
-from pages.shared import frame, read_models, read_runs, services, visitors
+from pages.shared import canvas, frame, read_models, read_runs, services, visitors
 
 
-def show(image: np.ndarray | None, model: read_models.Model) -> None:
-    """The tray, and training of `model` on it; `image` (28, 28) is what is drawn now."""
+def show(model: read_models.Model) -> None:
+    """The tray, and training of `model` on it."""
     st.caption(
-        f"Draw digits, say what they are and collect them; {own_digits.LEAST} are enough to start. "
+        f"Draw digits, say under the board what they are and collect them; {own_digits.LEAST} are enough to start. "
         "Every fifth is kept for testing. Download them to have them on another day."
     )
-    _add(image)
     tray = _tray()
     _show_tray(tray)
     _train(tray, model)
@@ -41,12 +40,27 @@ def _keep(tray: OwnDigits) -> None:
         visitors.trays()[frame.visitor()] = tray
 
 
-def _add(image: np.ndarray | None) -> None:
-    label = st.segmented_control("What you drew", range(10), key="draw_label")
-    nothing_to_add = image is None or label is None or len(_tray()) >= own_digits.MOST
-    pressed = st.button("Collect", icon=":material/add:", disabled=nothing_to_add, key="draw_collect")
-    if pressed and image is not None and label is not None:
-        _keep(_tray().plus(image, label))
+def collect(image: np.ndarray | None) -> None:
+    """What the digit is that is drawn now, (28, 28), and a button that adds it to the tray; to be near the board."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = st.segmented_control("Which digit is this?", range(10), key="draw_label")
+        nothing_to_add = image is None or label is None or len(_tray()) >= own_digits.MOST
+        st.button(
+            "Collect",
+            icon=":material/add:",
+            disabled=nothing_to_add,
+            on_click=_add,
+            args=[image, label],
+            key="draw_collect",
+        )
+        st.caption(f"{len(_tray())} collected", width="content")
+
+
+def _add(image: np.ndarray, label: int) -> None:
+    """The board is cleared for the next one, which is to have a label of its own."""
+    _keep(_tray().plus(image, label))
+    canvas.clear("draw")
+    st.session_state["draw_label"] = None
 
 
 def _show_tray(tray: OwnDigits) -> None:
@@ -56,7 +70,8 @@ def _show_tray(tray: OwnDigits) -> None:
             f"{i + 1}: a {label}{', kept for testing' if kept else ''}"
             for i, (label, kept) in enumerate(zip(tray.labels, held_out, strict=True))
         ]
-        st.html(row(tray.images, names, 36))
+        kinds = ["for testing" if kept else "" for kept in held_out]
+        st.html(gallery(tray.images, list(map(str, tray.labels)), kinds, 36))
         gone = st.multiselect("Remove", range(len(tray)), format_func=lambda i: names[i], key="draw_gone")
         with st.container(horizontal=True):
             st.button(
@@ -91,13 +106,16 @@ def _train(tray: OwnDigits, model: read_models.Model) -> None:
     few = len(tray) < own_digits.LEAST
     if few:
         st.info(f"{len(tray)} of {own_digits.LEAST} digits collected.")
+    else:
+        st.caption(f"{len(tray)} digits collected, {len(tray.held_out)} of them kept for testing.")
     if not st.button("Train on them", type="primary", icon=":material/school:", disabled=few, key="draw_train"):
         return
     try:
         config = own_digits.lesson(read_models.card(model.folder))
         with st.spinner("Starting the training engine…"):
+            name = f"{frame.name()}'s handwriting"
             run_id = services.engine().teach(
-                tray, model.folder / KERAS_FILE, model.id, config, "my handwriting", frame.name(), frame.visitor()
+                tray, model.folder / KERAS_FILE, model.id, config, name, frame.name(), frame.visitor()
             )
         st.session_state["draw_lesson"] = run_id
         read_runs.forget_runs()
@@ -142,4 +160,4 @@ def _compare(run: Run) -> None:
             test = read_models.card(folder).evaluation.accuracy
             rows.append({"model": when, "your digits kept for testing": right, "MNIST's test digits": f"{test:.2%}"})
     st.dataframe(rows, hide_index=True, height="content", alt="The model before and after the lesson")
-    st.caption("The taught model is a run like any other: choose it above under Model. A few digits say little.")
+    st.caption("The taught model is a run like any other: choose it above under Model. Too few digits to judge by.")

@@ -18,14 +18,24 @@ _WAYS = {
     "Camera": ":material/photo_camera:",
     "Test digit": ":material/casino:",
 }
-_FIRST = 11
+BOARD = "Board"
+# What to do first, by way.
+FIRST = {
+    BOARD: "draw a digit first",
+    "File": "choose a file first",
+    "Camera": "take a photo first",
+    "Test digit": "choose a digit first",
+}
+_FIRST_INDEX = 11
 
 
 @dataclass(frozen=True)
 class Brought:
-    """`ink` (H, W) float32 in [0, 1]; `label` is the true digit where it is known, and then `ink` is 28x28."""
+    """`ink` (H, W) float32 in [0, 1] and what to call it; `label` is the true digit where it is known, and then
+    `ink` is 28x28."""
 
     ink: np.ndarray
+    name: str
     label: int | None = None
 
 
@@ -34,7 +44,7 @@ def choose() -> str:
     return st.segmented_control(
         "Bring a digit",
         list(_WAYS),
-        default="Board",
+        default=BOARD,
         required=True,
         format_func=lambda way: f"{_WAYS[way]} {way}",
         label_visibility="collapsed",
@@ -46,17 +56,17 @@ def show(way: str) -> Brought | None:
     """What came of this way; None while there is nothing."""
     if way == "Test digit":
         return _test_digit()
-    if way == "Board":
+    if way == BOARD:
         ink = canvas.draw("draw")
-        return None if ink is None else Brought(ink)
+        return None if ink is None else Brought(ink, "Your drawing")
     if way == "File":
         file = st.file_uploader("An image of a digit", ["png", "jpg", "jpeg", "gif", "bmp", "webp"], key="draw_file")
     else:
         file = st.camera_input("A dark pen on light paper; let the paper fill the picture", key="draw_photo")
-    return _read(file.getvalue()) if file else None
+    return _read(file.getvalue(), "Your photo" if way == "Camera" else "Your picture") if file else None
 
 
-def _read(content: bytes) -> Brought | None:
+def _read(content: bytes, name: str) -> Brought | None:
     try:
         ink = photo.photo_to_ink(photo.read(content))
     except photo.PhotoError as error:
@@ -64,7 +74,7 @@ def _read(content: bytes) -> Brought | None:
         return None
     if not ink.any():
         st.warning("There is nothing in this picture that is darker or brighter than its border.")
-    return Brought(ink)
+    return Brought(ink, name)
 
 
 def _test_digit() -> Brought | None:
@@ -75,9 +85,9 @@ def _test_digit() -> Brought | None:
         st.error(str(error))
         return None
 
-    st.session_state.setdefault("draw_index", _FIRST)
+    st.session_state.setdefault("draw_index", _FIRST_INDEX)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         index = choose_digit.by_number("draw_index", len(images))
     st.html(picture(images[index], f"Test digit {index}", 224))
-    st.markdown(f"{index} is a **{labels[index]}**.")
-    return Brought(images[index].astype(np.float32) / 255, int(labels[index]))
+    st.markdown(f"Test digit {index} is a **{labels[index]}**.")
+    return Brought(images[index].astype(np.float32) / 255, f"Test digit {index}", int(labels[index]))

@@ -21,7 +21,7 @@ THRESHOLDS = [0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.99
 def show(evaluated: Evaluated) -> None:
     labels = evaluated.labels
     scaled = _scaled(evaluated) if _asks_for_temperature(evaluated) else None
-    found = {"As it is": evaluated.proba} | ({} if scaled is None else {"With temperature": scaled})
+    found = {"Uncorrected": evaluated.proba} | ({} if scaled is None else {"With temperature": scaled})
     binned = {name: reliability(labels, proba) for name, proba in found.items()}
     with st.container(horizontal=True):
         for name, proba in found.items():
@@ -29,7 +29,7 @@ def show(evaluated: Evaluated) -> None:
                 f"Calibration error, {name.lower()}",
                 f"{binned[name].error:.2%}",
                 help="Expected calibration error: how far accuracy and confidence are apart, on average over the "
-                "test digits, in 15 bins (Guo and others, 2017). 0 % is a model that is right as often as it is sure.",
+                "test digits, in 15 bins (Guo and others, 2017). 0% is a model that is right as often as it is sure.",
             )
             st.metric(f"Test loss, {name.lower()}", f"{cross_entropy(labels, proba):.4f}")
     _diagrams(binned)
@@ -41,7 +41,7 @@ def _asks_for_temperature(evaluated: Evaluated) -> bool:
         st.caption("No temperature can be fitted: this model was trained on every one of its digits, with none left.")
         return False
     return st.toggle(
-        "Scale by a temperature",
+        "Correct with temperature scaling",
         key="calibration_scaled",
         help="Divides the scores before the softmax by one number, fitted on the validation digits. It changes how "
         "sure the model is, never what it answers.",
@@ -77,7 +77,7 @@ def _diagrams(binned: dict[str, Reliability]) -> None:
     first = next(iter(binned.values()))
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Right as often as sure?")
+        st.subheader("Is it right as often as it is confident?")
         errors = ", ".join(f"{name.lower()} {each.error:.2%}" for name, each in binned.items())
         alt = f"Accuracy by confidence, in 15 bins. Expected calibration error: {errors}."
         st.echarts_chart(reliability_diagram(binned), height=320, key="reliability", alt=alt)
@@ -100,7 +100,7 @@ def _answer_only_above(labels: np.ndarray, proba: np.ndarray) -> None:
         "Confidence",
         THRESHOLDS,
         value=0.9,
-        format_func=lambda threshold: f"{100 * threshold:g} %",
+        format_func=lambda threshold: f"{100 * threshold:g}%",
         key="calibration_threshold",
         help="Below this, the model says nothing: what if a person read those digits instead?",
     )

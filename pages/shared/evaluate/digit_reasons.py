@@ -49,7 +49,7 @@ def _strongest(influence: np.ndarray, proba: np.ndarray, digit: int, before: flo
     rows, columns = patch(*(STEP * int(at) for at in place))
     bottom, right = (min(each.stop, IMAGE_SIZE) - 1 for each in (rows, columns))
     return (
-        f"It matters most to hide rows {rows.start} to {bottom}, columns {columns.start} to {right}: "
+        f"Hiding rows {rows.start}–{bottom}, columns {columns.start}–{right} changes the answer most: "
         f"the probability of **{digit}** goes from {before:.1%} to {proba[place]:.1%}."
     )
 
@@ -69,7 +69,7 @@ def show_nearest(evaluated: Evaluated, index: int) -> None:
     st.markdown(f"Labels, the nearest first: **{', '.join(map(str, labels))}**.")
     st.html(row(kept.images[found], [f"A training {label}" for label in labels], 84))
     st.caption(
-        f"Nearest by what the layer {kept.layer} answers, the last before the scores; "
+        f"Nearest by the outputs of the layer {kept.layer}, the last before the scores; "
         f"out of the first {len(kept.labels):,} digits that the model was trained on."
     )
     download.show("nearest", {"training digit": found, "label": labels, "distance": distances})

@@ -61,12 +61,12 @@ def verdict(ahead: int, behind: int) -> str:
     if not ahead + behind:
         return "Both read the same digits right: there is no difference between them on these."
     p = mcnemar(ahead, behind)
-    chance = "less than 0.01 %" if p < 0.0001 else f"{100 * p:.2g} %"
+    chance = "less than 0.01%" if p < 0.0001 else f"{100 * p:.2g}%"
     score = f"{max(ahead, behind):,} to {min(ahead, behind):,}"
     if p >= SIGNIFICANT:
         start = "**The difference may well be chance.**"
     else:
-        start = f"**{'This model' if ahead > behind else 'The other model'} is better, and hardly by chance.**"
+        start = f"**{'This model' if ahead > behind else 'The other model'} is better, and very unlikely by chance.**"
     return f"{start} Of two models that are equally good, one is ahead by {score} or more in {chance} of cases."
 
 

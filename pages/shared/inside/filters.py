@@ -52,8 +52,8 @@ def _show_maps(folder: Path, convolutions: list[Layer]) -> None:
     maps = read_models.predictor(folder).activations(chosen.image)[layer.name]
     most = float(np.abs(maps).max())
     st.caption(
-        f"What each filter of {layer.name} answers to {chosen.name}, place by place: the brighter, the stronger. "
-        f"The strongest answer is {most:.2f}."
+        f"What each filter of {layer.name} outputs for {chosen.name}, place by place: the brighter, the stronger. "
+        f"The largest output is {most:.2f}."
     )
     names = [f"Feature map of filter {n}" for n in range(maps.shape[-1])]
     st.html(heat.numbered([heat.shaded(maps[..., n], most) for n in range(len(names))], names, 0, _SIZE))
@@ -70,8 +70,8 @@ def _show_most_exciting(folder: Path, weighted: list[Layer]) -> None:
     peaks = read_models.peaks(folder)[layer.name][:, unit]
     best = np.argsort(-peaks, kind="stable")[:_MOST_EXCITING]
     if peaks.max() == peaks.min():
-        st.info(f"It answers {peaks[0]:.2f} to every digit: it is dead.")
+        st.info(f"Its output is {peaks[0]:.2f} for every digit: it is dead.")
         return
-    st.caption(f"The first {len(images):,} test digits were shown to it; these made its largest answer largest.")
+    st.caption(f"The first {len(images):,} test digits were shown to it; these gave it its largest outputs.")
     titles = [f"{labels[i]}: {peaks[i]:.2f}" for i in best]
     st.html(pictures.gallery(images[best], titles, [f"test digit {i}" for i in best], _SIZE))

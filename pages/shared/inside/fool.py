@@ -28,7 +28,7 @@ def show(folder: Path) -> None:
         st.markdown("**What the model gets**")
         st.html(picture(image, f"{chosen.name}, changed", 168))
         if chosen.label is not None:
-            st.caption(f"It was written as {chosen.label}.")
+            st.caption(f"True digit: {chosen.label}.")
     with reading:
         answer.show(answer.probabilities(image, folder))
     _show_curve(folder)
@@ -69,27 +69,35 @@ def _show_curve(folder: Path) -> None:
         done.add((folder, name))
     if (folder, name) in done:
         each = PERTURBATIONS[name]
-        right, total = _right_answers(folder, read_models.changed(folder), name)
+        right, total = _right_answers(folder, name)
         figure = _curve(each.levels, right, total, f"{each.label}: {each.help}")
         st.plotly_chart(figure, key="inside_fool_figure", alt=f"Accuracy by {each.label.lower()}")
         numbers = "; ".join(f"{level:g}: {count / total:.1%}" for level, count in zip(each.levels, right, strict=True))
-        st.caption(f"Accuracy on {total:,} test digits. {numbers}. The bars are 95 % intervals.")
+        st.caption(f"Accuracy on {total:,} test digits. {numbers}. The bars are 95% intervals.")
 
 
-@st.cache_data(max_entries=100, show_spinner="Reading all test digits nine times…")
-def _right_answers(folder: Path, written: float, name: str) -> tuple[list[int], int]:
+def _right_answers(folder: Path, name: str) -> tuple[list[int], int]:
     """At each level the number of test digits read right, and how many there are."""
+    levels, written, right = PERTURBATIONS[name].levels, read_models.changed(folder), []
+    progress = st.empty()
+    for place, level in enumerate(levels):
+        progress.progress(place / len(levels), f"Reading all test digits, {place + 1} of {len(levels)} times…")
+        right.append(_right_at(folder, written, name, float(level)))
+    progress.empty()
+    return right, len(read_digits.test_digits()[0])
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _right_at(folder: Path, written: float, name: str, level: float) -> int:
+    """How many of all test digits are read right when they are changed so much."""
     images, labels = read_digits.test_digits()
-    predictor, right = read_models.predictor(folder), []
-    for level in PERTURBATIONS[name].levels:
-        # In parts: a level of all digits as floating point is more than the server should hold.
-        correct = 0
-        for start in range(0, len(images), 1000):
-            part = slice(start, start + 1000)
-            harder = perturb(images[part].astype(np.float32) / 255, {name: float(level)})
-            correct += int((predictor.probabilities(harder).argmax(axis=1) == labels[part]).sum())
-        right.append(correct)
-    return right, len(images)
+    predictor, correct = read_models.predictor(folder), 0
+    # In parts: all digits as floating point are more than the server should hold.
+    for start in range(0, len(images), 1000):
+        part = slice(start, start + 1000)
+        harder = perturb(images[part].astype(np.float32) / 255, {name: level})
+        correct += int((predictor.probabilities(harder).argmax(axis=1) == labels[part]).sum())
+    return correct
 
 
 def _curve(levels: np.ndarray, right: list[int], total: int, title: str) -> go.Figure:

@@ -27,11 +27,11 @@ def show(folder: Path) -> None:
     read_as = int(read_models.predictor(folder).probabilities(chosen.image[None])[0].argmax())
     first = read_as if chosen.label is None else chosen.label
     asked = st.segmented_control(
-        "Digit asked about", range(NUM_CLASSES), default=first, required=True, key=f"inside_asked_{chosen.name}"
+        "Explain the score for", range(NUM_CLASSES), default=first, required=True, key=f"inside_asked_{chosen.name}"
     )
     st.session_state.setdefault("inside_gradients", False)
     if not st.session_state["inside_gradients"]:
-        st.caption("A worker of the training engine computes this; starting the engine takes some seconds.")
+        st.caption("This takes a few seconds.")
         st.button("Compute", icon=":material/play_arrow:", on_click=_begin)
         return
     try:
@@ -47,7 +47,7 @@ def _begin() -> None:
     st.session_state["inside_gradients"] = True
 
 
-@st.cache_data(max_entries=200, show_spinner="A worker computes the gradients…")
+@st.cache_data(max_entries=200, show_spinner="Computing the gradients…")
 def _gradients(folder: Path, written: float, image: np.ndarray, asked: int) -> tuple[np.ndarray, np.ndarray]:
     return services.engine().gradients(folder, image, asked)
 
@@ -62,7 +62,7 @@ def _show_attribution(image: np.ndarray, pixels: np.ndarray, asked: int) -> None
     )
     st.caption(
         f"Integrated gradients: blue ink speaks for {asked}, red ink against it. All pixels together add "
-        f"{pixels.sum():.2f} to its score, compared with a blank picture."
+        f"{round(float(pixels.sum()), 2) + 0:.2f} to its score, compared with a blank picture."
     )
 
 

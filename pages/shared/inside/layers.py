@@ -35,5 +35,5 @@ def show(folder: Path) -> None:
     most = max(layers, key=lambda layer: layer.multiplications)
     st.caption(
         f"{summary.total(layers)} Reading one digit takes {products:,} multiplications, "
-        f"{most.multiplications / products:.0%} of them in {most.name}."
+        f"{most.multiplications / products:.0%} of them in {most.name}. {summary.BATCH}"
     )

@@ -93,8 +93,8 @@ def _show_patch(layer: Layer, inputs: np.ndarray, place: tuple[int, ...], found:
     if len(sums) > 1:
         rest = sums.sum() - sums[channel]
         st.markdown(
-            f"Channel {channel} adds {sums[channel]:.4f}; the other {len(sums) - 1} channels, "
-            f"each with a kernel of its own, add {rest:.4f}."
+            f"Channel {channel} adds {_exact(sums[channel])}; the other {len(sums) - 1} channels, "
+            f"each with a kernel of its own, add {_exact(rest)}."
         )
 
 
@@ -102,11 +102,17 @@ def _show_total(found: arithmetic.WeightedSum, own: float) -> None:
     """Sum, bias and activation as one line, beside the number that the model itself gives."""
     function = ACTIVATIONS.get(found.activation)
     total = found.total
-    line = f"products {total - found.bias:.4f} + bias {found.bias:.4f} = {total:.4f}".replace("+ bias -", "− bias ")
+    products, bias = _exact(total - found.bias), _exact(found.bias)
+    line = f"products {products} + bias {bias} = {_exact(total)}".replace("+ bias -", "− bias ")
     if function:
-        line += f" → {function} → {found.answer:.4f}"
+        line += f" → {function} → {_exact(found.answer)}"
     st.markdown(f"**{line}**")
     st.caption(f"The model's own number: {own:.4f}. {_EXPLAINED.get(found.activation, '')}")
+
+
+def _exact(value: float) -> str:
+    """Four decimals, and no minus sign before what is rounded to zero."""
+    return f"{round(float(value), 4) + 0:.4f}"
 
 
 _EXPLAINED = {
@@ -159,7 +165,7 @@ def _show_products(found: arithmetic.WeightedSum) -> None:
     rest = found.products.sum(dtype=np.float64) - found.products[order].sum(dtype=np.float64)
     more = found.inputs.size - len(order)
     if more:
-        st.caption(f"Those that count most. The other {more:,} products add up to {rest:.4f}.")
+        st.caption(f"Those that count most. The other {more:,} products add up to {_exact(rest)}.")
 
 
 def _show_softmax(logits: np.ndarray, own: np.ndarray) -> None:

@@ -41,7 +41,7 @@ def show(folder: Path) -> None:
     images, labels = read_digits.some_test_digits()
     wrong = int((read_as != labels).sum())
     st.caption(
-        f"The first {len(labels):,} test digits by the {hidden.output_shape[-1]:,} answers of {hidden.name}. {about} "
+        f"The first {len(labels):,} test digits by the {hidden.output_shape[-1]:,} outputs of {hidden.name}. {about} "
         f"The {wrong} read wrong are crosses. Choose a point to see its digit."
     )
     event = st.plotly_chart(
@@ -113,9 +113,9 @@ def _show_chosen(points: list, images: np.ndarray, labels: np.ndarray, read_as: 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(picture(images[number], words, 84), width=84)
         st.markdown(words)
-        st.button("Look at it in the other parts", on_click=_look_at, args=[number])
+        st.button("Use this digit in the other tabs", on_click=_look_at, args=[number])
 
 
 def _look_at(number: int) -> None:
     st.session_state["digit"] = number
-    st.session_state["part"] = "One number"
+    st.session_state["part"] = "One value, step by step"

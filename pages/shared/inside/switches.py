@@ -36,14 +36,17 @@ def show(folder: Path) -> None:
             number = max(1, round(share * count))
             st.button(f"{number} more at random", key=f"{key}_{share}", on_click=_more, args=[key, number, count])
         st.button("All on again", icon=":material/undo:", on_click=_all_on, args=[key], disabled=not off)
+    with st.container(horizontal=True):
+        accuracy = st.empty()
+        st.metric("Switched off", f"{len(off)} of {count}")
+    # What was found before is not true any more while this is computed.
+    accuracy.metric("Accuracy", "…")
     _, labels = read_digits.some_test_digits()
     written = read_models.changed(folder)
     whole = evaluate(labels, _answers(folder, written, layer.name, ()))
     left = evaluate(labels, _answers(folder, written, layer.name, tuple(sorted(off))))
-    with st.container(horizontal=True):
-        accuracy_change = 100 * (left.accuracy - whole.accuracy)
-        st.metric("Accuracy", f"{left.accuracy:.2%}", f"{accuracy_change:+.2f} points" if off else None)
-        st.metric("Switched off", f"{len(off)} of {count}")
+    change = round(100 * (left.accuracy - whole.accuracy), 2) + 0
+    accuracy.metric("Accuracy", f"{left.accuracy:.2%}", f"{change:+.2f} points" if off else None)
     st.caption(f"On the first {len(labels):,} test digits. With all on, {whole.accuracy:.2%} are read right.")
     counts = charts.confusion_counts(np.array(left.confusion_matrix))
     st.echarts_chart(counts, height=420, key="inside_off_confusion", alt="Confusion matrix with these switched off")

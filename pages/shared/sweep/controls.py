@@ -23,8 +23,7 @@ def show(study: Study) -> None:
     if problem := st.session_state.pop(_PROBLEM, None):
         st.error(problem)
     with st.container(horizontal=True):
-        if study.best:
-            _train_best(study)
+        _train_best(study)
         if not frame.may_touch(study.sweep):
             st.caption(f"This sweep belongs to {study.sweep.owner}; only they can pause, stop or delete it.")
             return
@@ -43,12 +42,11 @@ def show(study: Study) -> None:
 def _train_best(study: Study) -> None:
     """One click from the best trial to a whole training with its settings."""
     best, sweep = study.best, study.sweep
-    assert best is not None
-    config = sweep.full_config(best.params)
-    help = (
-        f"Trial {best.number} with {config.epochs} epochs on {config.training_digits:,} digits. Opens the Train page."
-    )
-    if not st.button("Train the best one fully", type="primary", icon=":material/trophy:", help=help):
+    config = sweep.full_config(best.params) if best else sweep.base
+    number = f"Trial {best.number}" if best else "The best trial, once one has finished,"
+    help = f"{number} with {config.epochs} epochs on {config.training_digits:,} digits. Opens the Train page."
+    label, icon = "Train the best one fully", ":material/trophy:"
+    if not st.button(label, type="primary", icon=icon, help=help, disabled=best is None):
         return
     try:
         with st.spinner("Starting the training engine…"):

@@ -20,6 +20,12 @@ _TRAIN_PAGE = "As set on the Train page"
 # A driver without work ends after a little longer.
 _SECONDS_A_DRIVER_WAITS = 50
 
+_EXPLAINED = {
+    "tpe": "Tree-structured Parzen estimator: it learns where good trials lie, and tries more there.",
+    "median": "Ends a trial that is behind most others after the same epoch.",
+    "hyperband": "Gives many trials a few epochs, and only the best third of them more, again and again.",
+}
+
 
 def show() -> None:
     """The whole form, with what is wrong with it, if anything, where the button is."""
@@ -79,6 +85,8 @@ def _plan() -> dict:
     values = {}
     for name in shown:
         values[name] = _widget(name)
+        if values[name] in _EXPLAINED:
+            st.caption(_EXPLAINED[values[name]])
         if values[name] == "grid":
             values["points"] = _widget("points")
         if name == "limit":

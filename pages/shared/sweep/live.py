@@ -51,6 +51,7 @@ def _panel(study_id: str, interval: float | None) -> None:
         st.rerun()
     _show_standing(study)
     controls.show(study)
+    _show_remarks(study)
     results.show(study)
 
 
@@ -62,37 +63,55 @@ def _show_standing(study: Study) -> None:
     if study.reason:
         st.warning(study.reason)
     st.progress(*_progress(study))
-    if study.best:
-        _show_best(study, study.best)
-    if untested := _awaiting(study):
-        st.caption(f"Models still to be tested on the test digits: {untested}. Trials that train go first.")
-
-
-def _show_best(study: Study, best: Trial) -> None:
-    """The best trial so far, and which others may be as good."""
-    digits = study.sweep.config({}).validation_digits
-    low, high = wilson_interval(round((best.accuracy or 0) * digits), digits)
-    others = sum(t.state == FINISHED and low <= (t.accuracy or 0) for t in study.trials) - 1
     with st.container(horizontal=True):
-        st.metric(
-            "Best validation accuracy",
-            f"{best.accuracy:.2%}",
-            f"95 % interval {low:.2%} to {high:.2%}",
-            delta_arrow="off",
-            delta_color="off",
-            help=f"Of trial {best.number}, on {digits:,} validation digits. Wilson's interval.",
-        )
+        _show_best(study)
         for state, label in ((FINISHED, "Finished"), (PRUNED, "Pruned"), (FAILED, "Failed")):
             st.metric(label, sum(trial.state == state for trial in study.trials))
+
+
+def _show_best(study: Study) -> None:
+    """The best trial so far; before there is one, its place, so that the buttons below stay where they are."""
+    best, value, interval = study.best, "–", "no trial has finished yet"
+    help = f"On {study.sweep.config({}).validation_digits:,} validation digits. Wilson's interval."
+    if best:
+        low, high = _interval_of(study, best)
+        value, interval = f"{best.accuracy:.2%}", f"95% interval {low:.2%} to {high:.2%}"
+        help = f"Of trial {best.number}. {help}"
+    st.metric("Best validation accuracy", value, interval, delta_arrow="off", delta_color="off", help=help)
+
+
+def _interval_of(study: Study, trial: Trial) -> tuple[float, float]:
+    digits = study.sweep.config({}).validation_digits
+    return wilson_interval(round((trial.accuracy or 0) * digits), digits)
+
+
+def _show_remarks(study: Study) -> None:
+    """What is still to be tested, and how many trials may be as good as the best."""
+    if untested := _awaiting(study):
+        st.caption(f"Models still to be tested on the test digits: {untested}. Training trials have priority.")
+    if not study.best:
+        return
+    low, _ = _interval_of(study, study.best)
+    others = sum(t.state == FINISHED and low <= (t.accuracy or 0) for t in study.trials) - 1
     if others:
-        st.caption(f"{others} more reach into that interval: they may be as good. More digits tell them apart.")
+        st.caption(
+            f"{others} more {'trial is' if others == 1 else 'trials are'} within that interval and may be just as "
+            "good; more validation digits would tell them apart."
+        )
 
 
 def _progress(study: Study) -> tuple[float, str]:
     """How far the sweep is, from 0 to 1, and that in words."""
     plan, most = study.sweep.plan, study.sweep.most_trials
     text = f"{study.ended} trials have ended" if most is None else f"{study.ended} of {most} trials have ended"
-    minutes, seconds = divmod(int(study.seconds), 60)
-    text += f" · {minutes} min {seconds} s" + (f" of {plan.minutes}" if plan.limit == "minutes" else "")
+    text += _clock(study.seconds) + (f" of {plan.minutes} min" if plan.limit == "minutes" else "")
     shares = [study.seconds / study.sweep.most_seconds] + ([study.ended / most] if most else [])
     return min(1.0, max(shares)), text
+
+
+def _clock(seconds: float) -> str:
+    """Nothing at first: the time is written down every few seconds."""
+    minutes, rest = divmod(int(seconds), 60)
+    if not minutes:
+        return f" · {rest} s" if rest else ""
+    return f" · {minutes} min {rest} s"

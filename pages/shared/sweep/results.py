@@ -48,7 +48,7 @@ def _table(study: Study) -> None:
     rows = [_row(study, trial, trial.run_id in queued) for trial in reversed(study.trials)]
     shares = [name for name in study.sweep.ranges if _is_share(FIELDS[name].metadata["holds"])]
     plain = {FIELDS[name].metadata["label"]: st.column_config.NumberColumn(format="%.3g") for name in shares}
-    percent = st.column_config.NumberColumn(format="%.2f %%", help="After the trial's last epoch.")
+    percent = st.column_config.NumberColumn(format="%.2f%%", help="After the trial's last epoch.")
     link = st.column_config.LinkColumn(display_text="Open", help="Its run on the Train page.")
     st.dataframe(
         pd.DataFrame(rows),
@@ -93,7 +93,10 @@ def _what_matters(study: Study) -> None:
         alt = "The share of each setting in what sets good trials apart"
         st.echarts_chart(sweep_charts.importance(study.importance), height=height, key="sweep_importance", alt=alt)
         finished = sum(trial.state == FINISHED for trial in study.trials)
-        st.caption(f"By Optuna's PED-ANOVA, from {finished} finished trials; below 20 or so it is a rough guess.")
+        st.caption(
+            "PED-ANOVA: how far the settings of the best trials differ from those of all. From "
+            f"{finished} finished trials; below 20 or so it is a rough guess."
+        )
     else:
         st.caption("How much each setting matters is known after five finished trials.")
     columns = st.columns(2)

@@ -19,9 +19,9 @@ def show(run: Run, curves: Curves) -> None:
         with st.container(border=True):
             st.markdown(f":material/lightbulb: **{advice.title}.** {advice.reason}")
             tried = st.button(
-                f"Try it: {_in_words(advice.changes)}",
+                f"Use {_in_words(advice.changes)}",
                 key=f"advice_{number}",
-                help="Sets these settings, and all others as they are in this run. It starts nothing.",
+                help="Copies these settings to the form. Training starts when you press Train.",
                 on_click=_set,
                 args=[run, advice],
             )

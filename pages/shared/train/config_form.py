@@ -73,14 +73,18 @@ def _read_address(start: str) -> None:
 
 def read() -> TrainConfig:
     """What the widgets say. Raises ConfigError if that cannot be trained."""
+    layer_editor.check()
     values = _values(FIELDS)
     values["train_size"] = min(values["train_size"], data_sets.training_digits(values["data_set"]))
     return TrainConfig(**values)
 
 
-def architecture() -> Architecture:
-    """The network that the widgets describe; perhaps one that cannot be built."""
-    return Architecture(**_values(Architecture.__dataclass_fields__))
+def architecture() -> Architecture | None:
+    """The network that the widgets describe, perhaps one that cannot be built; None if a size is not allowed."""
+    try:
+        return Architecture(**_values(Architecture.__dataclass_fields__))
+    except ConfigError:
+        return None
 
 
 def _values(names: Iterable[str]) -> dict[str, Any]:
@@ -91,7 +95,10 @@ def _values(names: Iterable[str]) -> dict[str, Any]:
 def show(folded: bool) -> None:
     """All widgets, in groups: the most used one open, or all `folded` to leave room for something else."""
     for group, names in _GROUPS.items():
-        with st.expander(group, expanded=group == "Training" and not folded):
+        # What is open stays open, although a run is watched from now on.
+        key = f"train_group_{group}"
+        is_open = st.session_state.get(key, group == "Training" and not folded)
+        with st.expander(group, expanded=is_open, key=key, on_change="rerun"):
             if group == "Network":
                 _network()
             for name in names:
@@ -111,7 +118,7 @@ def _network() -> None:
     network = architecture()
     _widget("model")
     layer_editor.show(network)
-    if network.model == "cnn":
+    if st.session_state[_key("model")] == "cnn":
         _widget("conv_dropout")
 
 

@@ -20,8 +20,8 @@ def show(run: Run, curves: Curves) -> None:
         alt = f"The {quantity} of each batch and epoch so far"
         st.echarts_chart(option, height=260, key=f"curve_{quantity}", alt=alt)
     st.caption(
-        "Training is the mean over an epoch, while the network still learns; "
-        "validation is looked at when the epoch ends, so it may well be better."
+        "The training curve averages over the whole epoch while the network still learns; "
+        "validation is measured at its end and can look better."
     )
 
 

@@ -31,7 +31,8 @@ def show(key: str, field: Field, on_change: Callable[[], None] | None = None) ->
         rates = sorted({*holds.stops, st.session_state[key]})
         return st.select_slider(label, rates, format_func=lambda rate: f"{rate:g}", **common)
     if holds.integer and holds.high > 200 and not holds.step:
-        return st.number_input(label, int(holds.low), int(holds.high), **common)
+        # Without bounds: Streamlit would drop what is beyond them and say nothing.
+        return st.number_input(label, step=1, **common)
     kind = int if holds.integer else float
     step = kind(holds.step or 1)
     return st.slider(label, kind(holds.low), kind(holds.high), step=step, format=_format(step), **common)

@@ -15,10 +15,10 @@ import streamlit as st
 from mnist_core import summary
 from mnist_core.architecture import Architecture, ConvBlock, Layer, LayerError
 from mnist_core.config import FIELDS
-from mnist_core.fields import Choice, described
+from mnist_core.fields import Choice, ConfigError, described
 
 _MOST = {name: FIELDS[name].metadata["holds"].most for name in ("conv_blocks", "dense_units")}
-_UNITS = described(128, FIELDS["dense_units"].metadata["holds"].entry, "Units", "How many sums this layer computes.")
+_UNITS = described(128, FIELDS["dense_units"].metadata["holds"].entry, "Units", "Number of units in this layer.")
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,25 @@ def put(architecture: Architecture) -> None:
             _add(layers, sizes)
 
 
+def check() -> None:
+    """Raises ConfigError for a size that somebody typed and that is not allowed."""
+    lists = [_DENSE] if st.session_state["train_model"] == "dense" else [_CONVOLUTIONS, _DENSE]
+    for edited in lists:
+        for place, row in enumerate(edited.rows):
+            if problem := _wrong_size(edited, row):
+                raise ConfigError(f"{edited.title} {place + 1}: {problem}")
+
+
+def _wrong_size(edited: _List, row: int) -> str:
+    """Which size of a row is not allowed, and what is; nothing if all are."""
+    try:
+        for name, value in edited.sizes(row).items():
+            edited.fields[name].metadata["holds"].check(edited.fields[name].metadata["label"], value)
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
 def conv_blocks() -> tuple[ConvBlock, ...]:
     return tuple(ConvBlock(**_CONVOLUTIONS.sizes(row)) for row in _CONVOLUTIONS.rows)
 
@@ -88,10 +107,13 @@ def dense_units() -> tuple[int, ...]:
     return tuple(_DENSE.sizes(row)["units"] for row in _DENSE.rows)
 
 
-def show(architecture: Architecture) -> None:
-    """Both lists, or the dense one alone; beside each row its output and parameters, or why it cannot be built."""
-    layers, problem = architecture.possible_layers()
-    if architecture.model == "cnn":
+def show(architecture: Architecture | None) -> None:
+    """Both lists, or the dense one alone; beside each row its output and parameters, or why it cannot be built.
+
+    None is a network with sizes that are not allowed.
+    """
+    layers, problem = architecture.possible_layers() if architecture else ((), None)
+    if st.session_state["train_model"] == "cnn":
         _show_list(_CONVOLUTIONS, layers, problem)
     _show_list(_DENSE, layers, problem)
     if scores := [layer for layer in layers if layer.name == "scores"]:
@@ -103,7 +125,9 @@ def _show_list(edited: _List, layers: tuple[Layer, ...], problem: LayerError | N
         names = [name.format(place + 1) for name in edited.layers]
         with st.container(gap="xsmall"):
             _show_row(edited, place, row)
-            if problem and problem.layer in names:
+            if wrong := _wrong_size(edited, row):
+                st.error(wrong)
+            elif problem and problem.layer in names:
                 st.error(str(problem))
             elif built := [layer for layer in layers if layer.name in names]:
                 st.caption(_about(built))
@@ -120,7 +144,8 @@ def _show_list(edited: _List, layers: tuple[Layer, ...], problem: LayerError | N
 def _about(layers: list[Layer]) -> str:
     """The output of one row, which may be several layers, and its parameters."""
     parameters = sum(layer.parameters for layer in layers)
-    return f"{summary.shape(layers[-1])} · {parameters:,} parameters"
+    with_norm = ", normalization included" if any(layer.kind == "BatchNormalization" for layer in layers) else ""
+    return f"{summary.shape(layers[-1])} · {parameters:,} parameters{with_norm}"
 
 
 def _show_row(edited: _List, place: int, row: int) -> None:
@@ -152,7 +177,8 @@ def _size(key: str, field: Any, label_visibility: Any) -> None:
         st.selectbox(label, list(holds.options), format_func=lambda option: holds.options[option], width=92, **common)
         return
     width = 60 if label_visibility == "visible" else 110
-    st.number_input(label, int(holds.low), int(holds.high), width=width, **common)
+    # Without bounds: Streamlit would drop what is beyond them and say nothing.
+    st.number_input(label, step=1, width=width, **common)
 
 
 def _add(edited: _List, sizes: dict[str, Any]) -> None:

@@ -27,6 +27,9 @@ _PHASES = {
     "saving": "Saving",
 }
 
+# The first batches are slow: the time left that they promise is far too long.
+_SECONDS_TO_ESTIMATE = 4
+
 
 def watch(run_id: str | None) -> None:
     """Show this run on the Train page from now on, after a reload too: it is in the address."""
@@ -73,7 +76,7 @@ def _invite() -> None:
         st.markdown("**Nothing is training for you yet.**")
         st.markdown(
             "Press **Train** and watch the curves grow here. You may close this page: "
-            "the run goes on, and its address, or the list below, finds it again."
+            "the run goes on, and this page's link, or Latest runs below, brings you back."
         )
 
 
@@ -145,8 +148,14 @@ def _show_progress(run: Run) -> None:
     text = f"Epoch {min(progress.epoch + 1, run.config.epochs)} of {run.config.epochs}"
     if progress.digits_per_second and progress.phase == "training":
         seconds = (total - progress.step) * run.config.batch_size / progress.digits_per_second
-        text += f" · {progress.digits_per_second:,.0f} digits a second · about {seconds:.0f} s left"
+        since = st.session_state.setdefault(f"train_seen_{run.id}", time.monotonic())
+        left = _duration(seconds) if time.monotonic() - since > _SECONDS_TO_ESTIMATE else "estimating…"
+        text += f" · {progress.digits_per_second:,.0f} digits a second · {left}"
     st.progress(min(progress.step / total, 1.0), text)
+
+
+def _duration(seconds: float) -> str:
+    return f"about {seconds:.0f} s left" if seconds <= 90 else f"about {seconds / 60:.0f} min left"
 
 
 def _show_result(run: Run, points: Curves) -> None:
@@ -161,7 +170,7 @@ def _show_result(run: Run, points: Curves) -> None:
             "Use its settings", icon=":material/tune:", on_click=config_form.take_over, args=[run.config_now]
         )
         if frame.may_touch(run):
-            st.button("Delete this run", icon=":material/delete:", on_click=_delete, args=[run])
+            deletion.button("train", "Delete this run", "run", {run.id: run}, _forget)
     # The sliders stand outside of this fragment.
     if used:
         st.rerun()
@@ -194,12 +203,9 @@ def _show_model(run: Run) -> None:
         st.page_link("pages/draw.py", label="Draw for it", icon=":material/draw:", query_params={"model": run.id})
 
 
-def _delete(run: Run) -> None:
-    def forget() -> None:
-        read_runs.forget_runs()
-        watch(None)
-
-    deletion.delete("train", {run.id: run.name}, forget)
+def _forget() -> None:
+    read_runs.forget_runs()
+    watch(None)
 
 
 def _watch_again(ids: list[str]) -> None:

@@ -19,10 +19,15 @@ _COLUMNS: dict[str, Any] = {
 }
 
 
-def show(architecture: Architecture, expanded: bool) -> None:
-    """Draw and list the layers, up to the first that cannot be built."""
-    layers, problem = architecture.possible_layers()
-    with st.expander("The network, layer by layer", expanded=expanded):
+def show(architecture: Architecture | None, expanded: bool) -> None:
+    """Draw and list the layers, up to the first that cannot be built; None is a network with impossible sizes."""
+    # What is open stays open, although a run is watched from now on.
+    is_open = st.session_state.get("train_network", expanded)
+    with st.expander("The network, layer by layer", expanded=is_open, key="train_network", on_change="rerun"):
+        if architecture is None:
+            st.caption(":red[Nothing to draw: a size is not allowed.]")
+            return
+        layers, problem = architecture.possible_layers()
         st.html(diagram.draw(layers))
         if problem:
             st.caption(f":red[Here it ends: {problem.layer} cannot be built.]")
@@ -36,4 +41,4 @@ def show(architecture: Architecture, expanded: bool) -> None:
             alt="The layers with their output shapes and parameters",
         )
         if not problem:
-            st.caption(summary.total(layers))
+            st.caption(f"{summary.total(layers)} {summary.BATCH}")

@@ -62,7 +62,7 @@ def _settings(run: Run) -> None:
             key = f"live_{name}_{len(run.changes)}_{run.id}"
             st.session_state.setdefault(key, getattr(run.config_now, name))
             field_widget.show(key, FIELDS[name], on_change=partial(_change, run, name, key))
-        st.caption("Counts from the next batch on, and is marked on the curves.")
+        st.caption("Takes effect from the next batch, and is marked on the curves.")
 
 
 def _change(run: Run, name: str, key: str) -> None:
@@ -79,7 +79,7 @@ def after_it_ended(run: Run, curves: Curves) -> None:
         return
     best = curves.best_epoch
     keeps_best = run.status == FINISHED and run.config.early_stopping
-    _train_on(run)
+    _train_longer(run)
     if best and best < run.progress.epoch and not keeps_best:
         _button(
             f"Go back to epoch {best}",
@@ -92,15 +92,15 @@ def after_it_ended(run: Run, curves: Curves) -> None:
         )
 
 
-def _train_on(run: Run) -> None:
+def _train_longer(run: Run) -> None:
     most = int(FIELDS["epochs"].metadata["holds"].high) - run.progress.epoch
     if most < 1:
         return
-    with st.popover("Train on", icon=":material/playlist_play:"):
+    with st.popover("Train longer", icon=":material/playlist_play:"):
         epochs = st.number_input("More epochs", 1, most, 1, key=f"more_{run.id}")
         if run.config.schedule != "constant":
             st.caption("The learning rate's schedule is stretched over all epochs.")
-        _button("Train on", "go_on", run, icon="play_arrow", type="primary", epochs=epochs)
+        _button("Train longer", "go_on", run, icon="play_arrow", type="primary", epochs=epochs)
 
 
 def _button(label: str, action: str, run: Run, *, icon: str, help: str = "", **options: Any) -> None:

@@ -18,7 +18,7 @@ def show_watched(run: Run) -> None:
     if digits:
         st.markdown("**Eight validation digits, read by the network as it is now**")
         st.html(answers(digits["images"], digits["labels"], np.array(percent)))
-        st.caption("Bars: its probability of 0 to 9, the right one strong. Bold: read right.")
+        st.caption("Bars: its probability of 0 to 9; solid bar: the true digit; bold label: read correctly.")
 
 
 def show_confusion(run: Run, curves: Curves) -> None:

@@ -1,0 +1,33 @@
+"""Below the answer: other models' answers, what the layers do, and a lesson."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.artifacts import ArtifactError
+from mnist_core.predictor import ModelError
+from pages.shared import feature_maps, read_models
+from pages.shared.draw import several, teach
+
+
+def show(images: list[np.ndarray], model: read_models.Model) -> None:
+    """What else can be made of prepared digits (28, 28): none, one, or those of a number."""
+    if images:
+        several.show(images)
+    if len(images) == 1:
+        maps = st.expander("What each layer does with it", icon=":material/layers:", key="draw_maps", on_change="rerun")
+        if maps.open:
+            with maps:
+                _show_maps(images[0], model)
+    lesson = st.expander("Teach it your handwriting", icon=":material/school:", key="draw_teach", on_change="rerun")
+    if lesson.open:
+        with lesson:
+            teach.show(model)
+
+
+def _show_maps(image: np.ndarray, model: read_models.Model) -> None:
+    try:
+        feature_maps.show(image, model.folder)
+    except (ArtifactError, ModelError) as error:
+        st.error(str(error))
