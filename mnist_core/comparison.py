@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import FIELDS, TrainConfig, in_words
 from mnist_core.evaluation import mcnemar, wilson_interval
 from mnist_core.presets import name_of, nearest
 from mnist_core.runs import FINISHED, Run
-
-TEST_DIGITS = 10_000
 
 # Differences that chance alone makes less often than this are called real.
 LEVEL = 0.05

@@ -12,6 +12,7 @@ from mnist_core.architecture import IMAGE_SIZE, NUM_CLASSES
 from mnist_core.artifacts import Card
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import Split
+from mnist_core.npz import NpzError, read_npz
 
 LEAST = 10
 MOST = 1000
@@ -69,16 +70,15 @@ def from_npz(content: bytes) -> OwnDigits:
     """What `to_npz` gave. Raises OwnDigitsError for anything else, before much memory is used."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as file:
-            if sum(entry.file_size for entry in file.infolist()) > 2 * MOST * IMAGE_SIZE**2:
-                raise OwnDigitsError(f"This file holds more than {MOST} digits.")
-        with np.load(BytesIO(content), allow_pickle=False) as arrays:
-            images, labels = arrays["images"], arrays["labels"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, OwnDigitsError):
-            raise
+            size = sum(entry.file_size for entry in file.infolist())
+        if size > 2 * MOST * IMAGE_SIZE**2:
+            raise OwnDigitsError(f"This file holds more than {MOST} digits.")
+        arrays = read_npz(content, "images", "labels")
+    except (OSError, NotImplementedError, zipfile.BadZipFile, NpzError):
         raise OwnDigitsError("This is not a file of digits that was downloaded here.") from None
-    fits = images.shape == (len(labels), IMAGE_SIZE, IMAGE_SIZE) and images.dtype == labels.dtype == np.uint8
-    if not fits or len(labels) > MOST or (labels >= NUM_CLASSES).any():
+    images, labels = arrays["images"], arrays["labels"]
+    fits = labels.ndim == 1 and images.shape == (len(labels), IMAGE_SIZE, IMAGE_SIZE)
+    if not fits or not images.dtype == labels.dtype == np.uint8 or len(labels) > MOST or (labels >= NUM_CLASSES).any():
         raise OwnDigitsError(f"This file must hold at most {MOST} images of 28x28 with labels from 0 to 9, as uint8.")
     return OwnDigits(images, labels)
 
