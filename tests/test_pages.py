@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import artifacts, strokes
+from mnist_core.data import DataError
 from mnist_core.evaluation import find_digits
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FAILED, FINISHED
@@ -501,9 +502,38 @@ def test_a_digit_opens_without_the_file_that_explains_it(tmp_path, monkeypatch):
     assert "It answers **" in texts(page)
 
 
+def test_without_its_answers_a_model_is_what_its_card_says(tmp_path, monkeypatch):
+    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
+    (tmp_path / "models" / "best" / artifacts.PROBABILITIES_FILE).unlink()
+    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
+    evaluation = artifacts.read_card(tmp_path / "models" / "best").evaluation
+    for part in ("Confusion", "Digit by digit", "Calibration", "Compare"):
+        page = with_store(open_page("evaluate", show=part, digit="9"))
+        assert not page.exception and page.metric[0].value == f"{evaluation.accuracy:.2%}"
+        assert artifacts.PROBABILITIES_FILE in page.error[0].value
+        if part == "Confusion":
+            assert f"9 read as 4: {evaluation.confusion_matrix[9][4]} digits" in clickable(page, "confusion_matrix")
+        elif part == "Digit by digit":
+            assert page.dataframe[0].value["recall"].tolist() == pytest.approx(evaluation.recall)
+
+
+def test_a_digit_whose_neighbours_cannot_be_read_stays_open(monkeypatch):
+    def gone(folder):
+        raise DataError("The data set is gone.")
+
+    monkeypatch.setattr(read_models, "neighbours", gone)
+    page = open_page("evaluate", model="cnn", digit="9")
+    page.session_state["digit_reasons"] = "Nearest training digits"
+    page = with_store(page)
+    assert not page.exception and [error.value for error in page.error] == ["The data set is gone."]
+
+
 def test_a_link_to_what_is_not_there_shows_every_mistake(mistakes):
-    page = with_store(open_page("evaluate", model="cnn", true="12", read="x", show="Nothing", digit="seven"))
+    page = with_store(open_page("evaluate", model="cnn", true="12", read="x", show="Nothing", digit="7" * 5000))
     assert not page.exception and f"{mistakes.total} digits**: every mistake" in texts(page)
+    assert len(page.warning[0].value) < 100
+    page = with_store(open_page("evaluate", digit="seven"))
+    assert not page.exception and "There is no test digit seven" in page.warning[0].value
 
 
 def test_a_damaged_data_set_is_said_on_the_page(tmp_path, monkeypatch):
