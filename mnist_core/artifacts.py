@@ -7,16 +7,16 @@ Reading needs no TensorFlow; `mnist_core.export` writes it.
 from __future__ import annotations
 
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mnist_core.architecture import NUM_CLASSES
 from mnist_core.config import TrainConfig
 from mnist_core.evaluation import Evaluation
-from mnist_core.fields import ConfigError
+from mnist_core.npz import NpzError, read_npz
 
 MODELS_FOLDER = Path(__file__).parent.parent / "models"
 BUILT_IN = ("best", "cnn", "dense")
@@ -26,6 +26,7 @@ LITERT_FILE = "model.tflite"
 ONNX_FILE = "model.onnx"
 CARD_FILE = "card.json"
 PROBABILITIES_FILE = "test_probabilities.npz"
+TEST_DIGITS = 10_000
 
 
 class ArtifactError(ValueError):
@@ -58,7 +59,7 @@ def read_card(folder: Path) -> Card:
         return Card(config=config, evaluation=Evaluation(**values.pop("evaluation")), **values)
     except FileNotFoundError:
         raise ArtifactError(f"{path.name} of this model is missing.") from None
-    except (OSError, ValueError, KeyError, TypeError, ConfigError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ArtifactError(f"{path.name} of this model is damaged: {error}") from None
 
 
@@ -66,9 +67,11 @@ def read_probabilities(folder: Path) -> np.ndarray:
     """The model's answers to the test digits, (10000, 10) float32. Raises ArtifactError."""
     path = folder / PROBABILITIES_FILE
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return file["probabilities"].astype(np.float32)
+        proba = read_npz(path, "probabilities")["probabilities"]
     except FileNotFoundError:
         raise ArtifactError(f"{path.name} of this model is missing.") from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except NpzError as error:
         raise ArtifactError(f"{path.name} of this model is damaged: {error}") from None
+    if proba.shape != (TEST_DIGITS, NUM_CLASSES) or proba.dtype.kind != "f":
+        raise ArtifactError(f"{path.name} of this model is damaged: it holds {proba.shape} {proba.dtype}.")
+    return proba.astype(np.float32)

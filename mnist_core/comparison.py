@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import sqrt
@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import FIELDS, TrainConfig, in_words
-from mnist_core.evaluation import wilson_interval
+from mnist_core.evaluation import mcnemar, wilson_interval
 from mnist_core.presets import name_of, nearest
 from mnist_core.runs import FINISHED, Run
-
-TEST_DIGITS = 10_000
 
 # Differences that chance alone makes less often than this are called real.
 LEVEL = 0.05
@@ -59,14 +58,23 @@ def differing(configs: Sequence[TrainConfig]) -> dict[str, list[str]]:
     return {FIELDS[name].metadata["label"]: [in_words(name, getattr(c, name)) for c in configs] for name in names}
 
 
-def repeats(run: Run, runs: Sequence[Run]) -> list[Run]:
-    """The finished ones of `runs` that trained as `run` did but for the seed, `run` itself included."""
-    same = replace(run.config, seed=0)
-    return [
-        other
-        for other in runs
-        if other.id == run.id or (_is_clean(other) and _is_clean(run) and replace(other.config, seed=0) == same)
-    ]
+def is_repeat(first: Run, second: Run, is_lesson: Callable[[Run], bool]) -> bool:
+    """Whether both trained in the same way to their end; their seeds may differ.
+
+    A run that `is_lesson` began with a trained model and learnt a person's own digits: it repeats nothing.
+    """
+    same = replace(first.config, seed=0) == replace(second.config, seed=0)
+    # Last: it may take a look into the store.
+    return same and _is_clean(first) and _is_clean(second) and not (is_lesson(first) or is_lesson(second))
+
+
+def repeats(run: Run, runs: Sequence[Run], is_lesson: Callable[[Run], bool] = lambda run: False) -> list[Run]:
+    """`run`, and for each other seed one of `runs` that `is_repeat`."""
+    found = {run.config.seed: run}
+    for other in runs:
+        if other.config.seed not in found and is_repeat(run, other, is_lesson):
+            found[other.config.seed] = other
+    return list(found.values())
 
 
 def _is_clean(run: Run) -> bool:
@@ -93,18 +101,21 @@ class Difference:
 def between_seeds(first: Sequence[float], second: Sequence[float]) -> Difference:
     """Student's t test of two groups of accuracies that differ in their seeds; FEWEST_SEEDS in all are needed.
 
-    The spread is pooled, so that one of the groups may hold a single run. Raises ValueError for fewer.
+    The spread is pooled, so that one of the groups may hold a single run. Raises ValueError for fewer, and where
+    all runs of a group are alike: that is no spread to measure anything against.
     """
     count = len(first) + len(second)
     if not first or not second or count < FEWEST_SEEDS:
         raise ValueError(f"Noise between seeds needs a run on each side and {FEWEST_SEEDS} in all.")
+    if all(len(set(group)) == 1 for group in (first, second)):
+        raise ValueError("There is no noise between these seeds.")
     # Only this part of SciPy: its statistics take half a second to import.
     from scipy.special import stdtr
 
     gain = float(np.mean(second) - np.mean(first))
     squares = sum(((np.array(group) - np.mean(group)) ** 2).sum() for group in (first, second))
     error = sqrt(squares / (count - 2) * (1 / len(first) + 1 / len(second)))
-    chance = float(2 * stdtr(count - 2, -abs(gain) / error)) if error else float(not gain)
+    chance = float(2 * stdtr(count - 2, -abs(gain) / error))
     spread = 100 * sqrt(squares / (count - 2))
     runs = f"{len(second)} against {len(first)} runs that differ in the seed"
     method = f"That is the mean of {runs}, whose standard deviation is {spread:.2f} points (Student's t test)"
@@ -114,12 +125,9 @@ def between_seeds(first: Sequence[float], second: Sequence[float]) -> Difference
 def between_models(labels: np.ndarray, first: np.ndarray, second: np.ndarray) -> Difference:
     """McNemar's exact test on the digits that only one of two models reads right.
 
-    Labels (N,) and both models' probabilities (N, 10). Q. McNemar, Psychometrika 12 (1947), pages 153-157.
+    Labels (N,) and both models' probabilities (N, 10).
     """
-    from scipy.special import bdtr
-
     right = [proba.argmax(axis=1) == labels for proba in (first, second)]
     lost, won = int((right[0] & ~right[1]).sum()), int((~right[0] & right[1]).sum())
-    chance = min(1.0, float(2 * bdtr(min(lost, won), lost + won, 0.5))) if lost + won else 1.0
     method = f"It alone reads {won} test digits right, the other alone {lost}"
-    return Difference((won - lost) / len(labels), chance, f"{method} (McNemar's test)")
+    return Difference((won - lost) / len(labels), mcnemar(lost, won), f"{method} (McNemar's test)")

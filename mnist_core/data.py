@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import struct
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.handwriting import generate
+from mnist_core.npz import NpzError, read_npz
 
 MNIST_PATH = Path(__file__).parent.parent / "data" / "mnist.npz"
 
@@ -64,11 +64,10 @@ def load_mnist(path: Path = MNIST_PATH) -> Digits:
     """
     advice = "Restore it from the project's repository: git checkout -- data/mnist.npz"
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in _CHECKSUMS}
+        arrays = read_npz(path, *_CHECKSUMS)
     except FileNotFoundError:
         raise DataError(f"The data set {path} is missing. {advice}") from None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+    except NpzError as error:
         raise DataError(f"The data set {path} is damaged ({error}). {advice}") from None
     for name, array in arrays.items():
         if array.dtype != np.uint8 or array.ndim not in (1, 3) or _idx_checksum(array) != _CHECKSUMS[name]:

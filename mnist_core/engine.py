@@ -178,6 +178,8 @@ class Engine:
 
         Raises EngineError, also when all workers are busy for a minute, and ArtifactError.
         """
+        from distributed import KilledWorker
+
         path = folder / KERAS_FILE
         try:
             content = path.read_bytes()
@@ -191,6 +193,8 @@ class Engine:
         except asyncio.TimeoutError:
             future.cancel()
             raise EngineError("All workers are busy training. Try again when a run has ended.") from None
+        except KilledWorker:
+            raise EngineError("The worker died, most likely for want of memory.") from None
         except OSError as error:
             raise EngineError(f"The training engine was lost: {error}") from None
 

@@ -33,6 +33,6 @@ def patch(row: int, column: int) -> tuple[slice, slice]:
 
 def nearest(features: np.ndarray, wanted: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the `count` rows of (N, F) that are closest to `wanted` (F,), and their Euclidean distances."""
-    distances = np.linalg.norm(features.astype(np.float32) - wanted, axis=1)
+    distances = np.linalg.norm(features - wanted, axis=1)
     found = np.argsort(distances, kind="stable")[:count]
     return found, distances[found]

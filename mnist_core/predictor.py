@@ -42,7 +42,10 @@ class Predictor:
         self._lock = threading.Lock()
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """(N, 28, 28) float32 in [0, 1] -> (N, 10) float32, each row summing to 1. Raises ValueError."""
+        """(N, 28, 28) float32 in [0, 1] -> (N, 10) float32, each row summing to 1.
+
+        Raises ModelError, as all of these do, if it is only now that the file turns out to be damaged.
+        """
         images = _checked(images)
         parts = [self._answer(part)["probabilities"] for part in _parts(images)]
         return np.concatenate(parts) if parts else np.zeros((0, 10), np.float32)
@@ -61,8 +64,11 @@ class Predictor:
         return np.concatenate([answers[name] for answers in self.in_parts(images)])
 
     def _answer(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        with self._lock:
-            return self._run(digit=images)
+        try:
+            with self._lock:
+                return self._run(digit=images)
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(f"The model file {self.path} is damaged: it cannot be computed: {error}") from None
 
 
 def _checked(images: np.ndarray) -> np.ndarray:

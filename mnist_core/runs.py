@@ -122,9 +122,10 @@ class Curves:
 
     @property
     def best_epoch(self) -> int | None:
-        """The first epoch (from 1) with the lowest validation loss; None without validation."""
-        epochs, losses = self.series.get("val_loss", ([], []))
-        return int(epochs[np.argmin(losses)]) if len(losses) else None
+        """The first epoch (from 1) with the lowest validation loss; None without one that is a number."""
+        epochs, losses = self.series.get("val_loss", (np.zeros(0), np.zeros(0)))
+        known = np.isfinite(losses)
+        return int(epochs[known][np.argmin(losses[known])]) if known.any() else None
 
     def up_to(self, epoch: int, step: int) -> Curves:
         """Without what lies beyond: a run that went back to an epoch, or whose worker died, has left it behind."""

@@ -8,11 +8,9 @@ from __future__ import annotations
 import json
 import os
 import time
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,6 +21,7 @@ import numpy as np
 from filelock import FileLock
 
 from mnist_core.config import TrainConfig
+from mnist_core.npz import NpzError, read_npz
 from mnist_core.runs import QUEUED, RUNNING, Change, Curves, Progress, Run
 
 # Set before MLflow is imported: it must not call home, and its progress bars would fill the logs.
@@ -323,9 +322,8 @@ class Store:
         try:
             with _explained():
                 content = Path(self._client.download_artifacts(run_id, path)).read_bytes()
-            with np.load(BytesIO(content), allow_pickle=False) as file:
-                return {name: file[name] for name in file.files}
-        except (StoreError, OSError, ValueError, EOFError, zipfile.BadZipFile):
+            return read_npz(content)
+        except (StoreError, OSError, NpzError):
             return None
 
     def put_checkpoint(self, run_id: str, arrays: dict[str, Any], epoch: int, scratch: Path) -> None:

@@ -1,11 +1,14 @@
 """Evaluate: how often a model is right on the test digits, and which ones it gets wrong and why."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.data import DataError
-from pages.shared import accuracy, choose_model, frame
-from pages.shared.evaluate import calibrated, confusion, duel, evaluated, one_digit, opened_digit
+from pages.shared import accuracy, choose_model, frame, read_models
+from pages.shared.evaluate import calibrated, confusion, duel, one_digit, opened_digit
+from pages.shared.evaluate.evaluated import Evaluated
 
 PARTS = {
     "Confusion": confusion.show,
@@ -14,23 +17,32 @@ PARTS = {
     "Compare": duel.show,
 }
 
+
+def show_what_is_there(show: Callable[[Evaluated], None]) -> None:
+    """A part of the page, and what keeps the rest of it from being shown."""
+    try:
+        show(evaluated)
+    except (ArtifactError, DataError) as error:
+        st.error(str(error), title="The test digits cannot be shown")
+
+
 frame.begin("Evaluate", "Evaluate a model")
 model = choose_model.show()
 try:
-    answers = evaluated.read(model)
-except (ArtifactError, DataError) as error:
+    evaluated = Evaluated(model, read_models.card(model.folder))
+except ArtifactError as error:
     st.error(str(error), title="This model cannot be evaluated")
     st.stop()
 
-evaluation = answers.card.evaluation
+evaluation = evaluated.card.evaluation
 with st.container(horizontal=True):
     accuracy.show(evaluation.accuracy)
-    wrong = sum(evaluation.support) - int(answers.confusion.trace())
-    st.metric("Misclassified", f"{wrong:,} of {len(answers.labels):,}")
+    total = sum(evaluation.support)
+    st.metric("Misclassified", f"{total - int(evaluated.confusion.trace()):,} of {total:,}")
     st.metric("Test loss", f"{evaluation.loss:.4f}", help="Cross-entropy: small when the model is sure and right.")
 
 for tab, show in zip(st.tabs(list(PARTS), key="show", bind="query-params"), PARTS.values(), strict=True):
     if tab.open:
         with tab:
-            show(answers)
-opened_digit.show(answers)
+            show_what_is_there(show)
+show_what_is_there(opened_digit.show)

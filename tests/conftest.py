@@ -41,7 +41,7 @@ def own_runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every test session has its own store and engine, never the developer's."""
     folder = tmp_path_factory.mktemp("runs")
     os.environ["DIGIT_LAB_RUNS"] = str(folder)
-    for name in ("MLFLOW_TRACKING_URI", "DASK_SCHEDULER_ADDRESS"):
+    for name in ("MLFLOW_TRACKING_URI", "DASK_SCHEDULER_ADDRESS", "OPTUNA_STORAGE"):
         os.environ.pop(name, None)
     return folder
 

@@ -98,6 +98,22 @@ def test_plain_keras_models_are_read_as_ours(name, tmp_path, digits):
     assert answers == pytest.approx(model(images.reshape(-1, *model.input_shape[1:])).numpy(), abs=1e-6)
 
 
+@pytest.mark.parametrize("said", ["0-1", "0-255"])
+def test_a_layer_that_divides_by_255_says_which_pixels_the_others_get(said, tmp_path, digits):
+    model = plain(keras.layers.Rescaling(1 / 255), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax"))
+    model.save(tmp_path / "plain.keras")
+    brought = read("plain.keras", (tmp_path / "plain.keras").read_bytes(), said)
+    answers = models.with_weights(brought.config, brought.weights)(digits.x_test[:20] / np.float32(255)).numpy()
+    assert answers == pytest.approx(model(digits.x_test[:20].astype(np.float32)).numpy(), abs=1e-5)
+
+
+def test_a_layer_that_divides_by_255_further_on_is_not_overlooked(tmp_path):
+    dense = [keras.layers.Dense(units, activation=kind) for units, kind in ((9, "relu"), (10, "softmax"))]
+    plain(keras.layers.Flatten(), dense[0], keras.layers.Rescaling(1 / 255), dense[1]).save(tmp_path / "plain.keras")
+    with pytest.raises(BringBackError, match="is Rescaling"):
+        read("plain.keras", (tmp_path / "plain.keras").read_bytes())
+
+
 def packed(entries: dict[str, bytes], model: bytes = MODEL) -> bytes:
     """A `.keras` file with some of its entries replaced."""
     with zipfile.ZipFile(io.BytesIO(model)) as archive:

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mnist_core.config import FIELDS
 from mnist_core.figures.axes import parallel_axes
 from mnist_core.figures.charts_compare import (
     View,
@@ -82,6 +83,12 @@ def test_failed_and_diverged_runs_do_not_squash_the_accuracies():
     assert test.ticks[0][1].startswith("≤ 97") and test.places[:2].tolist() == [0, 0]
     assert np.ptp(test.places[2:]) > 0.99
     assert all(axis.places.min() >= 0 and axis.places.max() <= 1 for axis in axes.values())
+
+
+def test_numbers_as_far_apart_as_they_may_be_have_ticks():
+    seeds = FIELDS["seed"].metadata["holds"]
+    runs = [(replace(TINY, seed=int(seed)), {}) for seed in (seeds.low, seeds.high)]
+    assert 2 < len(parallel_axes(runs, ["seed"], [])[0].ticks) <= 6
 
 
 def test_each_run_is_a_line_coloured_by_the_last_result():

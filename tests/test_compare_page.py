@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.figures.charts_compare import CLICKED, PASSING
 from mnist_core.runs import FINISHED, Run
-from mnist_core.store import NoSuchRun, Store
+from mnist_core.store import OWN_DIGITS_PATH, NoSuchRun, Store
 from pages.shared import read_runs, services
 from pages.shared.compare import landscape
 from tests.conftest import TINY
@@ -175,6 +175,24 @@ def test_seeds_judge_where_there_are_some(runs, store):
     assert "standard deviation is 4.00 points" in texts(page)
     for repeat in repeats:
         store.delete(repeat)
+
+
+def test_the_same_run_again_and_lessons_are_no_seeds(runs, store, tmp_path, digits):
+    for run in runs[:2]:
+        np.savez(tmp_path / "test_probabilities.npz", probabilities=np.eye(10)[digits.y_test])
+        store.put_folder(run.id, tmp_path)
+    others = [store.create(replace(runs[0].config, seed=seed), "again", "Ada") for seed in (0, 0, 0, 8, 9)]
+    for other in others:
+        store.write(other, metrics=[("test_accuracy", 0.9, 2)])
+        store.end(other, FINISHED)
+    for lesson in others[3:]:
+        own = {"images": np.zeros((1, 28, 28), np.uint8), "labels": np.zeros(1, np.uint8), "base": np.array("best")}
+        store.put_arrays(lesson, OWN_DIGITS_PATH, own, tmp_path)
+    page = open_compare(runs[0], runs[1])
+    page.segmented_control(key="compare_view").set_value("What differs").run()
+    assert "McNemar" in texts(page) and "Student" not in texts(page) and not page.exception
+    for other in others:
+        store.delete(other)
 
 
 def test_a_run_is_offered_as_a_program_and_as_files(runs, store):

@@ -53,6 +53,13 @@ def test_repeats_differ_in_the_seed_only_and_trained_to_their_end(make, store):
     runs = [run, repeat, other, stopped, store.get(changed.id)]
     assert comparison.repeats(run, runs) == [run, repeat]
     assert comparison.repeats(stopped, runs) == [stopped]
+    assert comparison.repeats(run, runs, is_lesson=lambda each: each == repeat) == [run]
+
+
+def test_runs_of_one_seed_are_one_repeat(make):
+    again, run = (make(0.9, seed=111, l2=0.06) for _ in range(2))
+    other = make(0.91, seed=112, l2=0.06)
+    assert comparison.repeats(run, [again, other, run]) == [run, other]
 
 
 def test_the_noise_between_seeds_decides_as_scipy_does():
@@ -64,6 +71,8 @@ def test_the_noise_between_seeds_decides_as_scipy_does():
     assert comparison.between_seeds(first, [0.99]).chance < 0.05 < comparison.between_seeds(first, [0.983]).chance
     with pytest.raises(ValueError, match="4 in all"):
         comparison.between_seeds([0.9, 0.91], [0.95])
+    with pytest.raises(ValueError, match="no noise"):
+        comparison.between_seeds([0.98, 0.98, 0.98], [0.981])
 
 
 def test_mcnemar_counts_the_digits_that_only_one_reads():

@@ -23,6 +23,9 @@ def test_a_model_that_cannot_be_read_is_said(engine, tmp_path, digits):
     image = digits.x_test[0].astype(np.float32) / 255
     with pytest.raises(ArtifactError, match="missing"):
         engine.gradients(tmp_path, image, 7)
-    (tmp_path / artifacts.KERAS_FILE).write_bytes(b"no model")
-    with pytest.raises(ArtifactError, match="damaged"):
-        engine.gradients(tmp_path, image, 7)
+    whole = (artifacts.MODELS_FOLDER / "dense" / artifacts.KERAS_FILE).read_bytes()
+    middle = len(whole) // 2
+    for content in (b"no model", whole[:middle] + bytes(100) + whole[middle + 100 :]):
+        (tmp_path / artifacts.KERAS_FILE).write_bytes(content)
+        with pytest.raises(ArtifactError, match="damaged"):
+            engine.gradients(tmp_path, image, 7)

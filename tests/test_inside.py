@@ -72,6 +72,15 @@ def test_a_part_says_which_file_is_missing_and_the_others_work(tmp_path, monkeyp
     assert not page.error and len(page.dataframe[0].value)
 
 
+def test_weights_are_shown_without_the_file_that_answers(tmp_path, monkeypatch):
+    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
+    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
+    (tmp_path / "models" / "cnn" / artifacts.LITERT_FILE).unlink()
+    page = open_part("Filters", model="cnn")
+    assert artifacts.LITERT_FILE in page.error[0].value
+    assert page.get("html")[-1].proto.body.count("<img") == 32
+
+
 def test_a_slider_changes_the_digit_and_the_answer():
     page = open_part("Try to fool it", model="dense", digit="0")
     assert page.metric[0].value == "7"

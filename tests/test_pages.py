@@ -10,10 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import artifacts, strokes
+from mnist_core.data import DataError
 from mnist_core.evaluation import find_digits
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FAILED, FINISHED
-from mnist_core.store import confusion_path
+from mnist_core.store import StoreError, confusion_path
 from pages.shared import read_digits, read_models, read_runs, services
 from pages.shared.drawn import Drawing
 from tests.conftest import PROJECT, TINY, ended, wait_for
@@ -387,6 +388,64 @@ def test_a_run_deleted_in_another_tab_is_said(store):
     assert page.metric[0].label == "Test accuracy"
 
 
+@pytest.fixture
+def trained(store):
+    """A finished run with the model `dense`."""
+    run_id = store.create(TINY, "trained", "Ada")
+    store.put_folder(run_id, artifacts.MODELS_FOLDER / "dense")
+    store.write(run_id, metrics=[("test_accuracy", 0.98, 2)])
+    store.end(run_id, FINISHED)
+    yield run_id
+    store.delete(run_id)
+
+
+def test_a_link_to_a_runs_model_holds_on_a_server_whose_store_is_not_open_yet(trained):
+    page = open_page("evaluate", model=trained, digit="9").run()
+    assert page.selectbox(key="model_box_early").value == "best"
+    services.opening_store().result()
+    page.run()
+    assert page.selectbox(key="model_box").value == trained and not page.exception
+    assert page.metric[0].value == f"{artifacts.read_card(artifacts.MODELS_FOLDER / 'dense').evaluation.accuracy:.2%}"
+    page = open_page("evaluate", model=trained)
+    services.opening_store.clear()
+    page.run()
+    page.selectbox(key="model_box_early").select("cnn").run()
+    assert with_store(page).selectbox(key="model_box").value == "cnn"
+
+
+def test_a_run_too_old_for_the_list_is_found_by_its_link(trained, store, monkeypatch):
+    monkeypatch.setattr(read_runs, "runs", list)
+    page = with_store(open_page("evaluate", model=trained))
+    assert page.selectbox(key="model_box").value == trained and not page.warning
+    untrained = store.create(TINY, "untrained", "Ada")
+    page = with_store(open_page("evaluate", model=untrained))
+    assert "That run has no model" in page.warning[0].value and not page.exception
+    store.delete(untrained)
+
+
+@pytest.mark.parametrize("name", ["evaluate", "inside", "draw"])
+def test_runs_that_cannot_be_read_leave_the_models_that_come_along(name, monkeypatch):
+    def broken(*_):
+        raise StoreError("The database is locked.")
+
+    monkeypatch.setattr(read_runs, "runs", broken)
+    monkeypatch.setattr(read_runs, "run", broken)
+    page = with_store(open_page(name, model="0" * 32))
+    assert not page.exception and page.selectbox(key="model_box").value == "best"
+    assert "The database is locked." in texts(page)
+
+
+def test_neighbours_keep_answers_beyond_float16(monkeypatch):
+    class Loud:
+        def layer(self, images, name):
+            return np.full((len(images), 4), 1e6, np.float32)
+
+    monkeypatch.setattr(read_models, "predictor", lambda folder: Loud())
+    read_models._neighbours.clear()
+    assert read_models.neighbours(artifacts.MODELS_FOLDER / "dense").features.max() == 1e6
+    read_models._neighbours.clear()
+
+
 def test_a_failed_run_shows_its_reason_and_its_traceback(store):
     run_id = store.create(TINY, "failed", "Ada")
     store.end(run_id, FAILED, "Not enough memory.", "Traceback: here")
@@ -451,9 +510,38 @@ def test_a_digit_opens_without_the_file_that_explains_it(tmp_path, monkeypatch):
     assert "It answers **" in texts(page)
 
 
+def test_without_its_answers_a_model_is_what_its_card_says(tmp_path, monkeypatch):
+    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
+    (tmp_path / "models" / "best" / artifacts.PROBABILITIES_FILE).unlink()
+    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
+    evaluation = artifacts.read_card(tmp_path / "models" / "best").evaluation
+    for part in ("Confusion", "Digit by digit", "Calibration", "Compare"):
+        page = with_store(open_page("evaluate", show=part, digit="9"))
+        assert not page.exception and page.metric[0].value == f"{evaluation.accuracy:.2%}"
+        assert artifacts.PROBABILITIES_FILE in page.error[0].value
+        if part == "Confusion":
+            assert f"9 read as 4: {evaluation.confusion_matrix[9][4]} digits" in clickable(page, "confusion_matrix")
+        elif part == "Digit by digit":
+            assert page.dataframe[0].value["recall"].tolist() == pytest.approx(evaluation.recall)
+
+
+def test_a_digit_whose_neighbours_cannot_be_read_stays_open(monkeypatch):
+    def gone(folder):
+        raise DataError("The data set is gone.")
+
+    monkeypatch.setattr(read_models, "neighbours", gone)
+    page = open_page("evaluate", model="cnn", digit="9")
+    page.session_state["digit_reasons"] = "Nearest training digits"
+    page = with_store(page)
+    assert not page.exception and [error.value for error in page.error] == ["The data set is gone."]
+
+
 def test_a_link_to_what_is_not_there_shows_every_mistake(mistakes):
-    page = with_store(open_page("evaluate", model="cnn", true="12", read="x", show="Nothing", digit="seven"))
+    page = with_store(open_page("evaluate", model="cnn", true="12", read="x", show="Nothing", digit="7" * 5000))
     assert not page.exception and f"{mistakes.total} digits**: every mistake" in texts(page)
+    assert len(page.warning[0].value) < 100
+    page = with_store(open_page("evaluate", digit="seven"))
+    assert not page.exception and "There is no test digit seven" in page.warning[0].value
 
 
 def test_a_damaged_data_set_is_said_on_the_page(tmp_path, monkeypatch):

@@ -29,5 +29,8 @@ def test_each_does_what_it_says(some):
     ink = {scale: (perturb(some, {"scale": scale}) > 0.5).sum() for scale in (0.5, 1.5)}
     assert ink[0.5] < (some > 0.5).sum() < ink[1.5]
     assert perturb(some, {"occlusion": 20})[:, 4:24, 4:24].max() == 0
+    white = np.ones_like(some)
+    for side in PERTURBATIONS["occlusion"].levels:
+        assert (white - perturb(white, {"occlusion": side}))[0].sum() == pytest.approx(side**2, rel=1e-5)
     assert perturb(some, {"blur": 2.0}).sum() == pytest.approx(some.sum(), rel=0.02)
     assert (perturb(some, {"noise": 0.3}) - some).std() == pytest.approx(0.2, abs=0.1)

@@ -85,3 +85,21 @@ def test_missing_and_damaged_artifacts_say_which(tmp_path):
         (tmp_path / name).write_bytes(b"{")
         with pytest.raises(artifacts.ArtifactError, match=f"{name} .* damaged"):
             read(tmp_path)
+
+
+@pytest.mark.parametrize("shape", [(10,), (3, 10), (10_000, 9)])
+def test_probabilities_of_another_shape_are_damaged(tmp_path, shape):
+    np.savez(tmp_path / artifacts.PROBABILITIES_FILE, probabilities=np.zeros(shape, np.float32))
+    with pytest.raises(artifacts.ArtifactError, match="damaged"):
+        artifacts.read_probabilities(tmp_path)
+
+
+def test_a_model_that_fails_at_its_work_is_damaged():
+    predictor = Predictor(artifacts.MODELS_FOLDER / "dense" / artifacts.LITERT_FILE)
+
+    def fail(digit):
+        raise RuntimeError("Node number 3 failed to invoke.")
+
+    predictor._run = fail
+    with pytest.raises(ModelError, match="Node number 3"):
+        predictor.probabilities(np.zeros((1, 28, 28), np.float32))

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, Progress
+from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, Curves, Progress
 from mnist_core.store import NoSuchRun, Store, StoreError
 from tests.conftest import PROJECT, TINY
 
@@ -43,6 +43,12 @@ def test_a_step_trained_again_keeps_its_last_value(store, run_id):
     store.write(run_id, metrics=[("loss", 1.5, 2), ("loss", 1.0, 3)])
     steps, values = store.curves(run_id, ("loss", "accuracy")).series["loss"]
     assert steps.tolist() == [1, 2, 3] and values.tolist() == [3.0, 1.5, 1.0]
+
+
+@pytest.mark.parametrize(("losses", "best"), [([0.5, np.nan, 0.3, 0.3], 3), ([np.nan, np.inf], None), ([], None)])
+def test_the_best_epoch_has_a_loss(losses, best):
+    series = {"val_loss": (1 + np.arange(len(losses)), np.array(losses))}
+    assert Curves(series).best_epoch == best and Curves({}).best_epoch is None
 
 
 def test_delete_hides_and_restore_brings_back(store, run_id):

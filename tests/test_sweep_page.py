@@ -119,6 +119,15 @@ def test_a_sweep_is_paused_extended_and_deleted(studies, starts):
     assert study_id not in {study.id for study in studies.all()} and not page.exception
 
 
+@pytest.mark.parametrize("plan", [Plan(trials=495), Plan(limit="minutes", minutes=1000), Plan(trials=500)])
+def test_a_long_sweep_goes_on_as_far_as_any_may(studies, plan):
+    study_id = studies.create(Sweep(TINY, RANGES, plan, "long", "Ada"))
+    studies.wish(study_id, DONE)
+    page = open_sweep(study_id)
+    offered = [box.max for box in page.number_input if box.key == "sweep_more"]
+    assert offered == {495: [5], 20: [440], 500: []}[plan.trials]
+
+
 def test_the_best_one_is_trained_fully_on_the_train_page(studies, store, monkeypatch):
     submitted = []
 

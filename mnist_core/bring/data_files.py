@@ -79,13 +79,14 @@ def _npy(name: str, content: bytes) -> np.ndarray:
         version = np.lib.format.read_magic(file)
         read_header = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}[version[0]]
         shape, is_fortran, dtype = read_header(file)
-    except (ValueError, KeyError, EOFError):
+    except Exception:
+        # The header is Python text: broken, it raises errors of half a dozen kinds.
         raise DataError(f"{name} is not an array that NumPy wrote.") from None
     if dtype.kind not in "buif":
-        raise DataError(f"{name} holds {dtype}, not numbers; Python objects are never read.")
+        raise DataError(f"{name} holds {dtype!s:.60}, not numbers; Python objects are never read.")
     values = content[file.tell() :]
     if not shape or min(shape) < 0 or len(values) != prod(shape) * dtype.itemsize:
-        raise DataError(f"{name} is damaged: its numbers are not {shape}.")
+        raise DataError(f"{name} is damaged: its numbers are not {shape!s:.60}.")
     return np.frombuffer(values, dtype).reshape(shape, order="F" if is_fortran else "C")
 
 

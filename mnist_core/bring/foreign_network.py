@@ -48,6 +48,8 @@ _KINDS = (
 
 # A layer in short: its class and what matters of its arguments for the answers.
 _Short = tuple[str, dict[str, Any]]
+# The layer with which tutorials bring raw pixels to 0 to 1, which ours are from the start.
+_TO_UNIT: _Short = ("Rescaling", {"scale": round(1 / 255, 6)})
 
 
 class ForeignNetworkError(ValueError):
@@ -57,13 +59,14 @@ class ForeignNetworkError(ValueError):
 def read(text: bytes, input_scaling: str = "0-1") -> TrainConfig:
     """A configuration whose network has the layers that a `config.json` lists; the rest of it is the defaults'.
 
-    `input_scaling` says which pixels the network was trained with, unless its first layer does. There is no
-    validation: no digits may be called held out that the network was perhaps trained on.
-    Raises ForeignNetworkError.
+    `input_scaling` says which pixels the network was trained with, unless its first layer does: one that divides
+    by 255 gives all others pixels from 0 to 1, as ours get them. There is no validation: no digits may be called
+    held out that the network was perhaps trained on. Raises ForeignNetworkError.
     """
-    found = _layers(text)
+    listed = _layers(text)
+    found = _alike(listed)
     try:
-        config = _config(found, input_scaling)
+        config = _config(found, "0-1" if _TO_UNIT in listed else input_scaling)
     except ConfigError as error:
         raise ForeignNetworkError(f"This network cannot be built here: {error}") from None
     expected = _in_short(config)
@@ -73,11 +76,11 @@ def read(text: bytes, input_scaling: str = "0-1") -> TrainConfig:
 
 def check(text: bytes, architecture: Architecture) -> None:
     """Raise ForeignNetworkError unless a `config.json` lists the layers of this architecture."""
-    _compare(_layers(text), _in_short(architecture))
+    _compare(_alike(_layers(text)), _in_short(architecture))
 
 
 def _in_short(architecture: Architecture) -> list[_Short]:
-    """What `_layers` finds in the file of such a network."""
+    """What `_layers` finds in the file of such a network, made alike."""
     return _alike([_short(layer.kind, layer.options) for layer in architecture.layers()])
 
 
@@ -100,7 +103,7 @@ def _in_words(layer: _Short) -> str:
 
 
 def _layers(text: bytes) -> list[_Short]:
-    """The layers from the input on, checked one by one, those that change nothing left out."""
+    """The layers from the input on, checked one by one."""
     if len(text) > _LONGEST:
         raise ForeignNetworkError("config.json of this model is too long for one of its kind.")
     try:
@@ -109,7 +112,7 @@ def _layers(text: bytes) -> list[_Short]:
             raise ForeignNetworkError(f"This model is {model['class_name']!r:.60}; only keras.Sequential can be read.")
         layers = model["config"]["layers"]
         _check_modules({**model, "compile_config": None})
-        return _alike([_checked(layer["class_name"], layer["config"]) for layer in layers])
+        return [_checked(layer["class_name"], layer["config"]) for layer in layers]
     except ForeignNetworkError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
@@ -188,7 +191,7 @@ def _alike(layers: list[_Short]) -> list[_Short]:
             continue
         if kind == "InputLayer" or (kind == "Reshape" and options["shape"] in ([-1], [IMAGE_SIZE**2])):
             kind, options = "Flatten", {}
-        if kind == "Rescaling" and options["scale"] == round(1 / 255, 6):
+        if (kind, options) == _TO_UNIT and all(before == "Flatten" for before, _ in alike):
             continue
         if kind == "Dropout" and alike and alike[-1][0] == "Flatten":
             alike.insert(-1, (kind, options))

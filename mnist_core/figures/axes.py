@@ -67,7 +67,8 @@ def _even_axis(label: str, values: np.ndarray) -> Axis:
     return _axis(label, values, (low, high), ticks, [f"{tick:g}" for tick in ticks])
 
 
-_ROUND = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5))
+# Up to a fifth of the widest range, that of the seeds.
+_ROUND = tuple(digit * 10.0**power for power in range(-4, 9) for digit in (1, 2, 5))
 
 
 def _logarithmic_axis(label: str, values: np.ndarray) -> Axis:

@@ -17,7 +17,11 @@ def of_file(content: bytes, image: np.ndarray, digit: int) -> tuple[np.ndarray, 
     with TemporaryDirectory(prefix="digit-lab-") as folder:
         path = Path(folder) / "model.keras"
         path.write_bytes(content)
-        model = keras.models.load_model(path, compile=False)
+        try:
+            model = keras.models.load_model(path, compile=False)
+        except Exception as error:
+            # Keras lets through what its parts raise: of the archive, of JSON and of HDF5.
+            raise ValueError(str(error)) from None
     scores = keras.Model(model.inputs, model.get_layer("scores").output)
     return attribution(scores, image, digit), loss_direction(scores, image, digit)
 

@@ -79,11 +79,10 @@ def blur(images: np.ndarray, pixels: float) -> np.ndarray:
 
 
 def cover(images: np.ndarray, side: float) -> np.ndarray:
-    """A black square of this side on the centre."""
-    start = (IMAGE_SIZE - int(side)) // 2
-    covered = images.copy()
-    covered[:, start : start + int(side), start : start + int(side)] = 0
-    return covered
+    """A black square of this side on the centre; a pixel that it covers in part loses that share."""
+    edges = np.arange(IMAGE_SIZE + 1) - IMAGE_SIZE / 2
+    covered = np.diff(np.clip(edges, -side / 2, side / 2))
+    return images * (1 - np.outer(covered, covered)).astype(np.float32)
 
 
 def add_noise(images: np.ndarray, deviation: float) -> np.ndarray:

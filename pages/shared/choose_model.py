@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.engine import EngineError
+from mnist_core.store import NoSuchRun, StoreError
 from pages.shared import read_models, services
 
 _KEY = "model_id"
@@ -18,12 +20,15 @@ def show() -> read_models.Model:
 
 def _choose() -> read_models.Model:
     models = {model.id: model for model in read_models.models()}
-    ids, complete = list(models), services.opening_store().done()
-    wanted = st.query_params.get("model") or st.session_state.get(_KEY) or ids[0]
+    complete = services.opening_store().done()
+    wanted = st.query_params.get("model") or st.session_state.get(_KEY) or next(iter(models))
+    if wanted not in models and complete and (older := _older(wanted)):
+        models[wanted] = older
     if wanted in models:
         _remember(wanted)
-    elif complete:
-        st.warning("That model is not there any more: its run may have been deleted. Choose another one.")
+    ids = list(models)
+    # Another box once all runs are known: it begins at the model that the address names, which the first did not have.
+    key = "model_box" if complete else "model_box_early"
     chosen = st.selectbox(
         # Said here and not below, where it would push the page down and let it jump back.
         "Model" if complete else "Model · looking for your own runs…",
@@ -31,12 +36,25 @@ def _choose() -> read_models.Model:
         index=ids.index(wanted) if wanted in models else 0,
         format_func=lambda id: models[id].label,
         help="Every run that ended or was stopped is here too.",
-        key="model_box",
-        on_change=lambda: _remember(st.session_state["model_box"]),
+        key=key,
+        on_change=lambda: _remember(st.session_state[key]),
     )
     if not complete:
         _wait_for_runs()
     return models[chosen]
+
+
+def _older(id: str) -> read_models.Model | None:
+    """The model of a run that is too old for the list; None, and said why, if there is none."""
+    try:
+        if model := read_models.of_run(id):
+            return model
+        st.warning("That run has no model. Choose another one.")
+    except NoSuchRun:
+        st.warning("That model is not there any more: its run may have been deleted. Choose another one.")
+    except (EngineError, StoreError, OSError) as error:
+        st.warning(f"That model cannot be looked for. {error}")
+    return None
 
 
 def _remember(id: str) -> None:

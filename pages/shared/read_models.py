@@ -9,8 +9,11 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import artifacts, explain
+from mnist_core.engine import EngineError
 from mnist_core.inside import features
 from mnist_core.predictor import Predictor
+from mnist_core.runs import Run
+from mnist_core.store import StoreError
 from mnist_core.weights import Weights, read_weights
 from pages.shared import read_digits, read_runs, services
 
@@ -34,19 +37,26 @@ def built_in_models() -> list[Model]:
 
 
 def models() -> list[Model]:
-    """The models that come with the project, and those of runs once the store is open."""
+    """The models that come with the project, and those of runs once the store is open and while it can be read."""
     opening = services.opening_store()
-    if not opening.done() or opening.exception():
+    if not opening.done():
         return built_in_models()
-    store = opening.result()
-    trained = [
-        Model(
-            run.id, f"{run.name} · {run.metrics['test_accuracy']:.2%} · {run.owner} · {run.id[:4]}", store.folder(run)
-        )
-        for run in read_runs.runs()
-        if run.has_model
-    ]
+    try:
+        trained = [_of_run(run) for run in read_runs.runs() if run.has_model]
+    except (EngineError, StoreError, OSError):
+        trained = []
     return [*built_in_models(), *trained]
+
+
+def of_run(id: str) -> Model | None:
+    """The model of one run, however old; None if it has none. Raises StoreError."""
+    run = read_runs.run(id)
+    return _of_run(run) if run.has_model else None
+
+
+def _of_run(run: Run) -> Model:
+    label = f"{run.name} · {run.metrics['test_accuracy']:.2%} · {run.owner} · {run.id[:4]}"
+    return Model(run.id, label, services.opening_store().result().folder(run))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -123,7 +133,10 @@ def occlusion(folder: Path, index: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Training digits (N, 28, 28) uint8, `labels` (N,), and what the layer before the scores says of each: (N, F)."""
+    """Training digits (N, 28, 28) uint8, `labels` (N,), and what the layer before the scores says of each, (N, F).
+
+    Not float16: it ends at 65,504, and an unbounded activation does not.
+    """
 
     images: np.ndarray
     labels: np.ndarray
@@ -138,7 +151,7 @@ def _neighbours(folder: Path, written: float) -> Neighbours:
     part = read_digits.split_of(config)
     images, labels = part.x_train[:NEIGHBOURS].copy(), part.y_train[:NEIGHBOURS].copy()
     features = predictor(folder).layer(images.astype(np.float32) / 255, layer)
-    return Neighbours(images, labels, features.reshape(len(images), -1).astype(np.float16), layer)
+    return Neighbours(images, labels, features.reshape(len(images), -1), layer)
 
 
 def neighbours(folder: Path) -> Neighbours:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,7 @@ import streamlit as st
 
 from mnist_core import comparison
 from mnist_core.artifacts import ArtifactError
-from mnist_core.comparison import FEWEST_SEEDS, LEVEL, Difference
+from mnist_core.comparison import LEVEL, Difference
 from mnist_core.data import DataError
 from mnist_core.runs import Run
 from mnist_core.store import StoreError
@@ -70,13 +71,24 @@ def _judge(first: Run, second: Run, level: float) -> None:
 def _difference(first: Run, second: Run) -> tuple[Difference, str]:
     """Against the noise between seeds where runs that differ only in them are known, else between the two models."""
     known = read_runs.runs()
-    groups = [comparison.repeats(run, known) for run in (first, second)]
-    apart = second.id not in {run.id for run in groups[0]}
-    if apart and sum(map(len, groups)) >= FEWEST_SEEDS:
-        return comparison.between_seeds(*([run.metrics["test_accuracy"] for run in group] for group in groups)), ""
+    groups = [comparison.repeats(run, known, _is_lesson) for run in (first, second)]
+    alike = comparison.is_repeat(first, second, _is_lesson)
+    # Too few seeds, or no noise between them, are no measure.
+    with suppress(ValueError):
+        if not alike:
+            return comparison.between_seeds(*([run.metrics["test_accuracy"] for run in group] for group in groups)), ""
     store, (_, labels) = services.opening_store().result(), read_digits.test_digits()
     proba = [read_models.probabilities(store.folder(run)) for run in (first, second)]
-    caution = "Another seed may move both: train each with several seeds to know about the settings."
-    if not apart:
-        caution = "They differ in the seed only: this is the noise that any other difference has to beat."
-    return comparison.between_models(labels, *proba), caution
+    return comparison.between_models(labels, *proba), _caution(first, second, alike)
+
+
+def _is_lesson(run: Run) -> bool:
+    return read_runs.lesson(run.id) is not None
+
+
+def _caution(first: Run, second: Run, alike: bool) -> str:
+    if not alike:
+        return "Another seed may move both: train each with several seeds to know about the settings."
+    if first.config.seed == second.config.seed:
+        return "Their settings are the same, and so is the seed."
+    return "They differ in the seed only: this is the noise that any other difference has to beat."

@@ -11,6 +11,7 @@ from mnist_core.data import DataError
 from mnist_core.evaluation import cross_entropy
 from mnist_core.figures.calibration_charts import confidence_histogram, coverage_curve, reliability_diagram
 from mnist_core.predictor import ModelError
+from mnist_core.store import StoreError
 from pages.shared import download, read_models
 from pages.shared.evaluate.evaluated import Evaluated
 
@@ -19,6 +20,7 @@ THRESHOLDS = [0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.99
 
 
 def show(evaluated: Evaluated) -> None:
+    """Raises ArtifactError or DataError."""
     labels = evaluated.labels
     scaled = _scaled(evaluated) if _asks_for_temperature(evaluated) else None
     found = {"Uncorrected": evaluated.proba} | ({} if scaled is None else {"With temperature": scaled})
@@ -53,7 +55,7 @@ def _scaled(evaluated: Evaluated) -> np.ndarray | None:
     try:
         with st.spinner("Reading the validation digits…"):
             labels, proba = read_models.validation_answers(evaluated.model.folder)
-    except (ArtifactError, DataError, ModelError) as error:
+    except (ArtifactError, DataError, ModelError, StoreError) as error:
         st.error(str(error))
         return None
     temperature = fit_temperature(labels, proba)

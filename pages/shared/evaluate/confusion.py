@@ -18,7 +18,10 @@ _DIGITS = [_ANY, *map(str, range(10))]
 
 
 def show(evaluated: Evaluated) -> None:
-    """The matrix beside the misclassified digits, or beside those of the cell that was clicked."""
+    """The matrix beside the misclassified digits, or beside those of the cell that was clicked.
+
+    Raises ArtifactError or DataError once the matrix is shown.
+    """
     left, right = st.columns([1, 1.1], gap="large")
     with right:
         st.subheader("Misclassified digits")

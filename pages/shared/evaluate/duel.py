@@ -18,7 +18,10 @@ SIGNIFICANT = 0.05
 
 
 def show(evaluated: Evaluated) -> None:
-    """A model to compare with, the score, what it means, and the digits behind it."""
+    """A model to compare with, the score, what it means, and the digits behind it.
+
+    Raises ArtifactError or DataError.
+    """
     models = {model.id: model for model in read_models.models() if model.id != evaluated.model.id}
     # The key names the first model: the box of another one has other models in it.
     key = f"duel_{evaluated.model.id}"

@@ -12,22 +12,27 @@ from pages.shared import read_digits, read_models
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A model with its card, its probabilities (10000, 10) for the test digits, and those: `images` and `labels`."""
+    """A model with its card. What else there is, is read when it is asked for: a file of it may be missing."""
 
     model: read_models.Model
     card: Card
-    proba: np.ndarray
-    images: np.ndarray
-    labels: np.ndarray
 
     @property
     def confusion(self) -> np.ndarray:
         """(10, 10) counts, rows the true digits."""
         return np.array(self.card.evaluation.confusion_matrix)
 
+    @property
+    def proba(self) -> np.ndarray:
+        """The model's probabilities (10000, 10) for the test digits. Raises ArtifactError."""
+        return read_models.probabilities(self.model.folder)
 
-def read(model: read_models.Model) -> Evaluated:
-    """Raises ArtifactError or DataError."""
-    return Evaluated(
-        model, read_models.card(model.folder), read_models.probabilities(model.folder), *read_digits.test_digits()
-    )
+    @property
+    def images(self) -> np.ndarray:
+        """The test digits (10000, 28, 28). Raises DataError."""
+        return read_digits.test_digits()[0]
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(10000,) what they are. Raises DataError."""
+        return read_digits.test_digits()[1]

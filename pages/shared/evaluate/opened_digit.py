@@ -5,14 +5,18 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from mnist_core.artifacts import ArtifactError
+from mnist_core.data import DataError
 from mnist_core.figures import charts
 from mnist_core.figures.pictures import picture
 from mnist_core.predictor import ModelError
+from mnist_core.store import StoreError
 from pages.shared import download
 from pages.shared.evaluate import digit_reasons
 from pages.shared.evaluate.evaluated import Evaluated
 
 _PARAMETER, _CLOSED = "digit", "evaluate_closed"
+_LONGEST = 20
 
 
 def open_digit(index: str) -> None:
@@ -22,7 +26,10 @@ def open_digit(index: str) -> None:
 
 
 def show(evaluated: Evaluated) -> None:
-    """The digit that the address names (`?digit=1247`), over the page; nothing when it names none."""
+    """The digit that the address names (`?digit=1247`), over the page; nothing when it names none.
+
+    Raises ArtifactError or DataError.
+    """
     named = st.query_params.get(_PARAMETER)
     if named is None:
         return
@@ -30,8 +37,10 @@ def show(evaluated: Evaluated) -> None:
     if named == st.session_state.get(_CLOSED):
         _close()
         return
-    if not named.isdecimal() or int(named) >= len(evaluated.labels):
-        st.warning(f"There is no test digit {named}: they are numbered from 0 to {len(evaluated.labels) - 1:,}.")
+    last = len(evaluated.labels) - 1
+    # Python reads no number of thousands of digits.
+    if not named.isdecimal() or len(named) > _LONGEST or int(named) > last:
+        st.warning(f"There is no test digit {named:.{_LONGEST}}: they are numbered from 0 to {last:,}.")
         return
     index = int(named)
     title = f"Test digit {index}: a {evaluated.labels[index]} read as {evaluated.proba[index].argmax()}"
@@ -54,7 +63,7 @@ def _show(evaluated: Evaluated, index: int) -> None:
             with tab:
                 try:
                     reason(evaluated, index)
-                except ModelError as error:
+                except (ArtifactError, DataError, ModelError, StoreError) as error:
                     st.error(str(error))
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from mnist_core.architecture import IMAGE_SIZE, Layer
 from mnist_core.figures import heat, pictures
 from mnist_core.inside import features
+from mnist_core.predictor import ModelError
 from pages.shared import read_digits, read_models
 from pages.shared.inside import choose_layer, digit
 
@@ -19,11 +20,15 @@ _SIZE = 64
 
 
 def show(folder: Path) -> None:
-    """Raises ArtifactError, ModelError and DataError."""
+    """Raises ArtifactError and DataError."""
     layers = read_models.card(folder).config.layers()
     weighted = [layer for layer in layers if layer.kind in features.WITH_UNITS]
-    _show_maps(folder, [layer for layer in layers if layer.kind == "Conv2D"])
-    _show_most_exciting(folder, weighted)
+    try:
+        _show_maps(folder, [layer for layer in layers if layer.kind == "Conv2D"])
+        _show_most_exciting(folder, weighted)
+    except ModelError as error:
+        # The weights are in another file.
+        st.error(str(error), title="Its answers cannot be shown")
     _show_weights(folder, weighted[0])
 
 

@@ -11,6 +11,7 @@ from mnist_core.fields import ConfigError
 from mnist_core.store import StoreError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, Study, StudyError
+from mnist_core.sweeps.sweep import PLAN
 from pages.shared import frame, read_runs, services
 from pages.shared.sweep import choose
 from pages.shared.train import config_form, live_run
@@ -61,9 +62,13 @@ def _train_best(study: Study) -> None:
 
 
 def _offer_more(study: Study) -> None:
+    """Go on for some more trials or minutes, up to as many as a sweep may have."""
     plan = study.sweep.plan
+    room = int(PLAN[plan.limit].metadata["holds"].high) - getattr(plan, plan.limit)
+    if not room:
+        return
     with st.popover("Go on", icon=":material/playlist_play:"):
-        more = st.number_input(f"More {plan.limit}", 1, 500 - getattr(plan, plan.limit), 10, key="sweep_more")
+        more = st.number_input(f"More {plan.limit}", 1, room, min(10, room), key="sweep_more")
         st.button("Go on", icon=":material/play_arrow:", on_click=_extend, args=[study, more], key="sweep_extend")
 
 

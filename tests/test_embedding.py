@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from mnist_core.inside import embedding
+from mnist_core.predictor import ModelError
+
+RANDOM = np.random.default_rng(0)
+DEAD = np.zeros((50, 4), np.float32)
+CANNOT_BE_LAID_OUT = {
+    "constant": DEAD + 3,
+    "two kinds": np.where(np.arange(50)[:, None] > 20, DEAD, DEAD + 1),
+    "not a number": np.where(np.arange(50)[:, None] > 20, DEAD, np.nan),
+    "infinite": np.where(np.arange(50)[:, None] > 20, DEAD, np.inf),
+}
+
+
+@pytest.mark.parametrize("lay_out", [embedding.pca, embedding.tsne])
+@pytest.mark.parametrize("name", CANNOT_BE_LAID_OUT)
+def test_features_without_a_map_are_refused_in_words(name, lay_out):
+    with pytest.raises(ModelError, match="last hidden layer"):
+        lay_out(CANNOT_BE_LAID_OUT[name])
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        np.repeat(np.eye(3, dtype=np.float32), 100, axis=0),
+        RANDOM.normal(size=(100, 1)).astype(np.float32),
+        1e30 * RANDOM.normal(size=(100, 5)).astype(np.float32),
+        1e-30 * RANDOM.normal(size=(100, 5)).astype(np.float32),
+    ],
+    ids=["three kinds", "one unit", "huge", "tiny"],
+)
+def test_odd_features_get_a_place_each_on_a_plane(features):
+    points, kept = embedding.pca(features)
+    assert points.shape == (len(features), 2) and 0 < kept <= 1.000001
+    points = embedding.tsne(features)
+    assert points.shape == (len(features), 2) and np.isfinite(points).all()
+    assert len(np.unique(points, axis=0)) == len(np.unique(features, axis=0))
+
+
+def test_pca_keeps_the_directions_that_vary_most():
+    features = RANDOM.normal(size=(200, 3)) * [1, 10, 0.1]
+    points, kept = embedding.pca(features)
+    assert abs(np.corrcoef(points[:, 0], features[:, 1])[0, 1]) > 0.99 and kept > 0.999
