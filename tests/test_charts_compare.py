@@ -4,14 +4,9 @@ import numpy as np
 import pytest
 
 from mnist_core.figures.axes import parallel_axes
-from mnist_core.figures.charts_compare import (
-    View,
-    curves_together,
-    parallel_coordinates,
-    pareto_front,
-    smoothed,
-    trade_off,
-)
+from mnist_core.figures.compared_curves import View, curves_together, smoothed
+from mnist_core.figures.parallel import parallel_coordinates
+from mnist_core.figures.trade_off import pareto_front, trade_off
 from mnist_core.runs import Curves
 from tests.conftest import TINY
 

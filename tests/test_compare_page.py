@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.figures.charts_compare import CLICKED, PASSING
+from mnist_core.figures.parallel import CLICKED, PASSING
 from mnist_core.runs import FINISHED, Run
 from mnist_core.store import NoSuchRun, Store
 from pages.shared import read_runs, services

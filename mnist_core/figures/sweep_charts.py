@@ -12,7 +12,7 @@ import numpy as np
 
 from mnist_core.config import FIELDS, in_words
 from mnist_core.fields import Number
-from mnist_core.figures.charts_compare import COLOURS
+from mnist_core.figures.colours import COLOURS
 from mnist_core.sweeps.studies import FINISHED, PRUNED, Trial
 from mnist_core.sweeps.sweep import Sweep, is_logarithmic
 

@@ -10,8 +10,9 @@ import streamlit as st
 
 from mnist_core.comparison import overview
 from mnist_core.config import FIELDS
-from mnist_core.figures import charts_compare as charts
 from mnist_core.figures.axes import RESULTS
+from mnist_core.figures.parallel import CLICKED, PASSING, parallel_coordinates
+from mnist_core.figures.trade_off import COSTS, trade_off
 from mnist_core.runs import Run
 from pages.shared.compare import run_notes
 
@@ -45,9 +46,9 @@ def show_settings(runs: list[Run]) -> list[Run]:
         key="compare_settings",
     )
     selected = _draw(ended, settings)
-    for place in selected.get(charts.CLICKED, []):
+    for place in selected.get(CLICKED, []):
         _offer(ended[place], "line")
-    return [ended[place] for place in selected.get(charts.PASSING, [])] or runs
+    return [ended[place] for place in selected.get(PASSING, [])] or runs
 
 
 def show_marked(passing: list[Run], runs: list[Run]) -> None:
@@ -62,7 +63,7 @@ def _draw(runs: list[Run], settings: list[str]) -> dict[int, list[int]]:
     rows = [overview(run) for run in runs]
     # An axis on which all lines meet says nothing.
     results = [name for name in RESULTS if "accuracy" in name or len({row[name] for row in rows}) > 1]
-    option = charts.parallel_coordinates([*zip([run.config for run in runs], rows, strict=True)], settings, results)
+    option = parallel_coordinates([*zip([run.config for run in runs], rows, strict=True)], settings, results)
     # Marks cannot be taken back from here, and mean nothing on other axes: another key is a picture without any.
     drawn = [str(st.session_state.get(_CLEARED, 0)), *settings, *[run.id for run in runs]]
     key = f"compare_parallel_{sha256(' '.join(drawn).encode()).hexdigest()[:16]}"
@@ -86,12 +87,12 @@ def _offer(run: Run, key: str) -> None:
 def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
     """Accuracy against parameters, time or size; a click on a point opens that run."""
     rows = [overview(run) for run in runs]
-    cost = st.segmented_control("Against", list(charts.COSTS), default="Parameters", required=True, key="compare_cost")
+    cost = st.segmented_control("Against", list(COSTS), default="Parameters", required=True, key="compare_cost")
     if not any(row[cost] and row["Test accuracy"] for row in rows):
         st.caption("No run has both numbers yet.")
         return
     picked = {run.id for run in chosen}
-    figure = charts.trade_off(rows, cost, [run.id in picked for run in runs])
+    figure = trade_off(rows, cost, [run.id in picked for run in runs])
     state: Any = st.plotly_chart(
         figure,
         key=f"compare_trade_off_{cost}",

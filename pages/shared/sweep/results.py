@@ -9,7 +9,8 @@ import streamlit as st
 
 from mnist_core.config import FIELDS, in_words
 from mnist_core.fields import Number, Sequence
-from mnist_core.figures import charts_compare, sweep_charts
+from mnist_core.figures import sweep_charts
+from mnist_core.figures.parallel import parallel_coordinates
 from mnist_core.runs import QUEUED
 from mnist_core.sweeps.studies import FINISHED, PRUNED, Study, Trial
 from pages.shared import read_runs
@@ -110,7 +111,7 @@ def _parallel(study: Study) -> None:
         st.caption("Two trials that have ended are needed.")
         return
     lines = [(study.sweep.config(trial.params), {"Validation accuracy": trial.accuracy}) for trial in shown]
-    option = charts_compare.parallel_coordinates(lines, list(study.sweep.ranges), ["Validation accuracy"])
+    option = parallel_coordinates(lines, list(study.sweep.ranges), ["Validation accuracy"])
     alt = "A line for each trial through its settings and its accuracy"
     st.echarts_chart(option, height=440, key="sweep_parallel", alt=alt)
     st.caption(
