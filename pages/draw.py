@@ -6,7 +6,7 @@ import streamlit as st
 from mnist_core import drawing
 from mnist_core.artifacts import ArtifactError
 from mnist_core.predictor import ModelError
-from pages.shared import answer, choose_model, feature_maps, frame, read_digits, read_models
+from pages.shared import answer, choose_model, download, feature_maps, frame, read_digits, read_models
 from pages.shared.draw import number, preparation, several, teach, way_in
 
 
@@ -15,11 +15,12 @@ def show_answer(
 ) -> None:
     """What the model reads; `plain` is without preparation, and then also what it reads with it."""
     proba = answer.probabilities(image, model.folder)
-    if not plain or brought.label is not None:
-        answer.show(proba, answer.why_not(ink, image))
-        return
-    answer.show(answer.probabilities(drawing.just_shrunk(brought.ink), model.folder))
-    if proba is not None:
+    as_it_is = plain and brought.label is None
+    shown = answer.probabilities(drawing.just_shrunk(brought.ink), model.folder) if as_it_is else proba
+    answer.show(shown, None if as_it_is else answer.why_not(ink, image))
+    if shown is not None:
+        download.show("answer", {"digit": range(10), "probability": shown})
+    if as_it_is and proba is not None:
         st.caption(f"With preparation it reads {proba.argmax()} and is {proba.max():.1%} sure.")
 
 

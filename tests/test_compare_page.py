@@ -174,6 +174,8 @@ def test_a_run_is_offered_as_a_program_and_as_files(runs, store):
         "LiteRT model",
         "ONNX model",
         "Everything as a zip",
+        # The loss and the accuracy.
+        *["Download as CSV"] * 2,
     ]
     (store.folder(runs[0]) / "model.keras").unlink()
     page.run()

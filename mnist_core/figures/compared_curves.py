@@ -112,3 +112,35 @@ def _lines(
 
 def _pairs(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
     return [[round(float(a), 4), float(f"{b:.5g}")] for a, b in zip(x, y, strict=True)]
+
+
+def columns(runs: Mapping[str, tuple[TrainConfig, Curves]], quantity: str) -> dict[str, np.ndarray]:
+    """All points of the `loss` or `accuracy` of several runs, by name, a line each: not smoothed, nothing left out."""
+    found: list[list[np.ndarray]] = []
+    for name, (config, curves) in runs.items():
+        for kind, prefix in _PREFIXES.items():
+            steps, values = curves.series.get(f"{prefix}{quantity}", (np.zeros(0), np.zeros(0)))
+            epochs = steps / config.steps_per_epoch if kind == "batch" else steps
+            along = [_along(axis, epochs, config, curves) for axis in AXES]
+            found.append([np.full(len(steps), name), np.full(len(steps), kind), *along, values])
+    names = ("run", "line", *(label.lower() for label in AXES.values()), quantity)
+    return {name: np.concatenate(parts) for name, *parts in zip(names, *found, strict=True)}
+
+
+def alt(runs: Mapping[str, tuple[TrainConfig, Curves]], quantity: str) -> str:
+    """What the last epoch of each run, by name, came to, and which was its best."""
+    said = [f"{name}: {_last_and_best(curves, quantity)}" for name, (_, curves) in runs.items()]
+    return f"{quantity.capitalize()} by epoch. {'. '.join(said)}."
+
+
+def _last_and_best(curves: Curves, quantity: str) -> str:
+    style = ".2%" if quantity == "accuracy" else ".4g"
+    if not curves.epochs:
+        _, batches = curves.series.get(f"batch_{quantity}", (None, []))
+        return f"{batches[-1]:{style}} in the last batch" if len(batches) else "nothing yet"
+    text = f"after epoch {curves.epochs} training {curves.series[quantity][1][-1]:{style}}"
+    epochs, values = curves.series.get(f"val_{quantity}", ([], []))
+    if not len(values):
+        return text
+    best = int(np.argmax(values) if quantity == "accuracy" else np.argmin(values))
+    return f"{text}, validation {values[-1]:{style}}; best {values[best]:{style}} after epoch {epochs[best]:.0f}"

@@ -73,6 +73,11 @@ def _percent(trial: Trial) -> float:
     return 100 * (trial.accuracy or 0.0)
 
 
+def lowest_shown(trials: Sequence[Trial]) -> float:
+    """Where the axis of accuracies (%) begins; a trial with less is a triangle there."""
+    return _bounds(trials)[0]
+
+
 def _bounds(trials: Sequence[Trial]) -> tuple[float, float]:
     """Where the axis of accuracies (%) begins and ends: from what three in four of the trials reach."""
     known = [_percent(trial) for trial in trials if trial.state in _STATES and trial.accuracies]

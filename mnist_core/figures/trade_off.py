@@ -15,6 +15,10 @@ from mnist_core.figures.colours import COLOURS
 COSTS = {"Parameters": "Parameters", "Seconds": "Seconds of training", "Model size": "Model size in MB"}
 
 
+# A longer name would lie across its neighbours.
+_LONGEST = 18
+
+
 def pareto_front(costs: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Indices of the points (N,) that no other beats, cheapest first: none is at most as dear and better, or equal
     and cheaper."""
@@ -33,12 +37,17 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
     costs = np.array([rows[i][cost] for i in places], float)
     errors = np.array([max(1 - rows[i]["Test accuracy"], 1e-4) for i in places])
     front = pareto_front(costs, -errors)
+    middle = np.sqrt(costs.min() * costs.max())
     figure = go.Figure()
     figure.add_scatter(
         x=costs[front],
         y=errors[front],
-        mode="lines",
+        mode="lines+text",
         name="Best trade-offs",
+        text=[_short(rows[places[point]]["Name"]) for point in front],
+        # Towards the middle, where the axes' own words are not.
+        textposition=["top right" if at <= middle else "top left" for at in costs[front]],
+        cliponaxis=False,
         hoverinfo="skip",
         line={"shape": "hv", "color": COLOURS[1]},
     )
@@ -57,9 +66,27 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
     return figure
 
 
+def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """The accuracy of every run and each of COSTS; None where it has no such number."""
+    return {name: [row[name] for row in rows] for name in ("Name", "Test accuracy", *COSTS)}
+
+
+def alt(rows: Sequence[Mapping[str, Any]], cost: str) -> str:
+    """How many runs there are, and the best trade-offs among them."""
+    known = [row for row in rows if row["Test accuracy"] is not None and row[cost]]
+    front = pareto_front(*(np.array([row[name] for row in known], float) for name in (cost, "Test accuracy")))
+    best = "; ".join(_name_and_result(known[place], cost).replace("<br>", ", ") for place in front)
+    return f"Test accuracy against {cost.lower()} of {len(known)} runs. The best trade-offs: {best}."
+
+
 def _name_and_result(row: Mapping[str, Any], cost: str) -> str:
     style = ",.0f" if cost == "Parameters" else ",.2f"
     return f"{row['Name']}<br>{row['Test accuracy']:.2%}, {cost.lower()} {row[cost]:{style}}"
+
+
+def _short(name: str) -> str:
+    """With room around, so that it does not touch its point."""
+    return "\u00a0\u00a0" + (name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…") + "\u00a0\u00a0"
 
 
 def _markers(front: set[int], picked: list[bool]) -> dict[str, Any]:

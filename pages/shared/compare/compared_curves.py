@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from mnist_core.figures.colours import COLOURS
-from mnist_core.figures.compared_curves import AXES, LINES, View, curves_together
+from mnist_core.figures.compared_curves import AXES, LINES, View, alt, columns, curves_together
 from mnist_core.runs import Run
 from mnist_core.store import StoreError
-from pages.shared import read_runs
+from pages.shared import figure, read_runs
 
 _MOST = len(COLOURS)
 
@@ -25,8 +27,8 @@ def show(runs: list[Run]) -> None:
         return
     for quantity in ("loss", "accuracy"):
         option = curves_together(drawn, quantity, view)
-        alt = f"The {quantity} of the chosen runs"
-        st.echarts_chart(option, height=320, key=f"compare_{quantity}", alt=alt)
+        numbers = partial(columns, drawn, quantity)
+        figure.show(option, f"compare_{quantity}", alt(drawn, quantity), f"{quantity}-of-runs", numbers, height=320)
     st.caption("Validation is solid, training dashed, its batches dotted. Under a smoothed line the raw one is faint.")
 
 
