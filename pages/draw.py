@@ -5,7 +5,7 @@ import streamlit as st
 
 from mnist_core import drawing, not_a_digit
 from mnist_core.splitting import split
-from pages.shared import answer, canvas, choose_model, frame, read_digits, read_models
+from pages.shared import answer, canvas, choose_model, download, frame, read_digits, read_models
 from pages.shared.draw import more, number, preparation, teach, way_in
 
 
@@ -14,13 +14,14 @@ def show_answer(
 ) -> None:
     """What the model reads; `plain` is without preparation, and then also what it reads with it."""
     proba = answer.probabilities(image, model.folder)
-    if not plain or brought.label is not None:
-        answer.show(proba, answer.why_not(ink, image))
-        if not_a_digit.side_by_side(ink) > 1:
-            number.offer()
-        return
-    answer.show(answer.probabilities(drawing.just_shrunk(brought.ink), model.folder))
-    if proba is not None:
+    as_it_is = plain and brought.label is None
+    shown = answer.probabilities(drawing.just_shrunk(brought.ink), model.folder) if as_it_is else proba
+    answer.show(shown, None if as_it_is else answer.why_not(ink, image))
+    if shown is not None:
+        download.show("answer", {"digit": range(10), "probability": shown})
+    if not as_it_is and not_a_digit.side_by_side(ink) > 1:
+        number.offer()
+    if as_it_is and proba is not None:
         st.caption(f"With preparation it reads {proba.argmax()} and is {proba.max():.1%} sure.")
 
 

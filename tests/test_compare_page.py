@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.figures.charts_compare import CLICKED, PASSING
+from mnist_core.figures.parallel import CLICKED, PASSING
 from mnist_core.runs import FINISHED, Run
 from mnist_core.store import OWN_DIGITS_PATH, NoSuchRun, Store
 from pages.shared import read_runs, services
@@ -205,6 +205,8 @@ def test_a_run_is_offered_as_a_program_and_as_files(runs, store):
         "LiteRT model",
         "ONNX model",
         "Everything as a zip",
+        # The loss and the accuracy.
+        *["Download as CSV"] * 2,
     ]
     (store.folder(runs[0]) / "model.keras").unlink()
     page.run()

@@ -102,7 +102,7 @@ def test_what_matters_is_shown_by_setting(studies):
     assert options[2]["xAxis"]["data"] == ["ReLU", "Tanh"]
     page.get_by_key("sweep_view").set_value("All settings at once").run()
     option = json.loads(page.get("echarts_chart")[0].proto.spec)
-    assert option["parallelAxis"][-1]["name"] == "Validation accuracy"
+    assert option["parallelAxis"][-1]["name"] == "Validation\naccuracy"
 
 
 def test_a_sweep_is_paused_extended_and_deleted(studies, starts):

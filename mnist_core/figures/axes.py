@@ -15,6 +15,7 @@ RESULTS = ("Parameters", "Seconds", "Validation accuracy", "Test accuracy")
 
 # A longer word would lie across the lines of the axis beside it.
 _LONGEST = 14
+_NONE_BELOW = 0.1
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ def parallel_axes(
     """An axis for each of `settings`, fields of a configuration, and for each of `results`; a place for each run,
     given with its `comparison.overview`, or as much of it as `results` names.
 
-    A run that failed or did far worse than most would squash the accuracies of all others: it lies at the lower
-    end of its axis, which says so.
+    A run that did far worse than most would squash the accuracies of all others: it lies where the axis begins, which
+    says so. One that has no such result, as it failed, lies below that.
     """
     axes = [_setting_axis(name, [getattr(config, name) for config, _ in runs]) for name in settings]
     for name in results:
@@ -45,8 +46,7 @@ def parallel_axes(
 def _setting_axis(name: str, values: list[Any]) -> Axis:
     """Numbers to scale, logarithmic where the slider is; everything else as evenly spaced words."""
     holds = FIELDS[name].metadata["holds"]
-    # Its name and not its label, which would be too long beside the next one.
-    label = name.replace("_", " ").capitalize()
+    label = FIELDS[name].metadata["label"]
     if isinstance(holds, Number):
         numbers = np.array(values, float)
         return _logarithmic_axis(label, numbers) if holds.logarithmic else _even_axis(label, numbers)
@@ -72,10 +72,10 @@ _ROUND = tuple(digit * 10.0**power for power in range(-4, 9) for digit in (1, 2,
 
 
 def _logarithmic_axis(label: str, values: np.ndarray) -> Axis:
-    """Ticks at 1, 2 and 5 of each power of ten; what is missing lies at the lower end."""
+    """Ticks at 1, 2 and 5 of each power of ten; 0 is missing, too."""
     known = values[np.isfinite(values) & (values > 0)]
     low, high = (known.min(), known.max()) if len(known) else (1.0, 10.0)
-    logs = np.log10(np.where(np.isfinite(values) & (values > 0), values, low))
+    logs = np.log10(np.where(values > 0, values, np.nan))
     # Within less than a power of ten there may be no round number but one: then the ends are said.
     ticks = logarithmic_ticks(low, high)
     ticks = ticks if len(ticks) > 1 else sorted({low, high})
@@ -90,18 +90,28 @@ def logarithmic_ticks(low: float, high: float) -> list[float]:
 
 
 def _accuracy_axis(label: str, values: np.ndarray) -> Axis:
-    """From what nine in ten runs reach up to the best; everything below, or missing, at the lower end."""
+    """From the worst to the best; from what nine in ten runs reach, where the worst is farther from that than the
+    best."""
     known = values[np.isfinite(values)]
-    low, high = (np.quantile(known, 0.1), known.max()) if len(known) else (0.0, 1.0)
-    low = min(low, high - 0.001)
+    worst, most, high = (known.min(), np.quantile(known, 0.1), known.max()) if len(known) else (0.0, 0.0, 1.0)
+    clipped = most - worst > high - most
+    low = min(most if clipped else worst, high - 0.001)
     ticks = np.linspace(low, high, 5)
     texts = [f"{tick:.2%}" for tick in ticks]
-    texts[0] = f"≤ {texts[0]}\nor none"
-    return _axis(label, np.clip(np.nan_to_num(values, nan=low), low, high), (low, high), ticks, texts)
+    if clipped:
+        texts[0] = f"≤ {texts[0]},\nleast {worst:.2%}"
+    return _axis(label, np.maximum(values, low), (low, high), ticks, texts)
 
 
 def _axis(label: str, values: np.ndarray, ends: tuple[float, float], ticks: Any, texts: list[str]) -> Axis:
-    """Values and ticks, in one unit, as shares of the way from the lower end to the upper."""
+    """Values and ticks, in one unit, as shares of the way from the lower end to the upper.
+
+    Where some values are NaN, the lowest part of the axis is for these.
+    """
+    missing = np.isnan(values)
+    start = _NONE_BELOW if missing.any() else 0.0
     low, span = ends[0], ends[1] - ends[0] or 1.0
-    places = ((np.asarray(ticks, float) - low) / span).tolist()
-    return Axis(label, (values - low) / span, tuple(zip(places, texts, strict=True)))
+    places = np.where(missing, 0, start + (1 - start) * ((values - low) / span))
+    at = start + (1 - start) * ((np.asarray(ticks, float) - low) / span)
+    none = [(0.0, "none")] if start else []
+    return Axis(label, places, (*none, *zip(at.tolist(), texts, strict=True)))

@@ -45,7 +45,7 @@ def reliability_diagram(found: Mapping[str, Reliability]) -> dict[str, Any]:
 def confidence_histogram(found: Mapping[str, Reliability]) -> dict[str, Any]:
     """How many digits each bin of confidence has; logarithmic, because almost all are in the last one."""
     edges = next(iter(found.values())).edges
-    names = [f"{low:.0%} to {high:.0%}" for low, high in pairwise(edges)]
+    names = [f"{low:.2f} to {high:.2f}" for low, high in pairwise(edges)]
     bars = [
         {"type": "bar", "name": name, "data": [int(count) or None for count in each.counts]}
         for name, each in found.items()
@@ -55,7 +55,11 @@ def confidence_histogram(found: Mapping[str, Reliability]) -> dict[str, Any]:
         "legend": {"top": 0, "right": 0},
         "grid": _GRID,
         "tooltip": {"trigger": "axis"},
-        "xAxis": _axis("confidence") | {"type": "category", "data": names},
+        # The bars stand on bins; what is written below is the plain scale along them.
+        "xAxis": [
+            {"type": "category", "data": names, "show": False},
+            _axis("confidence") | {"position": "bottom", "min": 0, "max": 1, "splitLine": {"show": False}},
+        ],
         "yAxis": {"type": "log", "name": "digits", "min": 0.5, "axisLabel": {"showMinLabel": False}},
         "series": bars,
     }

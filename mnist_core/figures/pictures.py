@@ -28,13 +28,13 @@ def picture(image: np.ndarray, alt: str, size: int) -> str:
 
 
 def with_influence(image: np.ndarray, influence: np.ndarray, full: float) -> np.ndarray:
-    """A (28, 28) float image under red where `influence` (14, 14) is positive and blue where negative: (28, 28, 3).
+    """A (28, 28) float image under blue where `influence` (14, 14) is positive and red where negative: (28, 28, 3).
 
     An influence of `full` or more has all its colour.
     """
     spread = np.kron(influence, np.ones((2, 2)))[..., None]
     strength = np.clip(np.abs(spread) / full, 0, 1) * 0.85
-    colour = np.where(spread > 0, (0.95, 0.25, 0.2), (0.25, 0.5, 1.0))
+    colour = np.where(spread > 0, (0.25, 0.5, 1.0), (0.95, 0.25, 0.2))
     return (1 - strength) * 0.8 * image[..., None] + strength * colour
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from mnist_core.config import FIELDS, in_words
 from mnist_core.fields import Number
-from mnist_core.figures.charts_compare import COLOURS
+from mnist_core.figures.colours import COLOURS
 from mnist_core.sweeps.studies import FINISHED, PRUNED, Trial
 from mnist_core.sweeps.sweep import Sweep, is_logarithmic
 
@@ -71,6 +71,11 @@ def _words(name: str, value: str) -> str:
 
 def _percent(trial: Trial) -> float:
     return 100 * (trial.accuracy or 0.0)
+
+
+def lowest_shown(trials: Sequence[Trial]) -> float:
+    """Where the axis of accuracies (%) begins; a trial with less is a triangle there."""
+    return _bounds(trials)[0]
 
 
 def _bounds(trials: Sequence[Trial]) -> tuple[float, float]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from io import StringIO
 from typing import Any
 
+import numpy as np
+
 
 def to_csv(columns: Mapping[str, Iterable[Any]]) -> str:
     """Columns of equal length by name -> comma-separated text with a heading, floats in full."""
@@ -15,3 +17,9 @@ def to_csv(columns: Mapping[str, Iterable[Any]]) -> str:
     writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))
     return text.getvalue()
+
+
+def cells(maps: np.ndarray, unit: str, value: str) -> dict[str, np.ndarray]:
+    """Maps (H, W, N) as columns, a line for each number: the map is called `unit`, the number `value`."""
+    rows, columns, numbers = np.indices(maps.shape).reshape(3, -1)
+    return {unit: numbers, "row": rows, "column": columns, value: maps.ravel()}

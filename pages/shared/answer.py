@@ -8,9 +8,9 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import artifacts, not_a_digit
-from mnist_core.figures import charts
+from mnist_core.figures import probability_bars
 from mnist_core.predictor import ModelError
-from pages.shared import read_digits, read_models
+from pages.shared import figure, read_digits, read_models
 
 
 def probabilities(image: np.ndarray, folder: Path) -> np.ndarray | None:
@@ -48,5 +48,4 @@ def show(proba: np.ndarray | None, doubt: str | None = None, first: str = "draw 
         st.caption(doubt)
     else:
         st.metric("This looks like", str(digit), f"{proba[digit]:.1%} sure", delta_arrow="off", delta_color="off")
-    text = ", ".join(f"{i}: {p:.1%}" for i, p in enumerate(proba))
-    st.echarts_chart(charts.probability_bars(proba), height=260, alt=f"Probability of each digit: {text}", key="bars")
+    figure.show(probability_bars.probability_bars(proba), "bars", probability_bars.alt(proba), height=260)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from mnist_core.figures.tables import to_csv
 
+# Columns by name, or what makes them.
+Columns = Mapping[str, Iterable[Any]] | Callable[[], Mapping[str, Iterable[Any]]]
 
-def show(name: str, columns: Mapping[str, Iterable[Any]], label: str = "Download as CSV") -> None:
-    """A button for a file called `name`.csv, with these columns; it is written when somebody asks for it."""
+
+def show(name: str, columns: Columns, label: str = "Download as CSV") -> None:
+    """A button for a file called `name`.csv, with these columns; it is made when somebody asks for it."""
     st.download_button(
         label,
-        lambda: to_csv(columns),
+        lambda: to_csv(columns() if callable(columns) else columns),
         f"{name}.csv",
         "text/csv",
         key=f"download_{name}",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from mnist_core.figures import charts_compare as charts
+from mnist_core.figures.colours import COLOURS
+from mnist_core.figures.compared_curves import AXES, LINES, View, alt, columns, curves_together
 from mnist_core.runs import Run
 from mnist_core.store import StoreError
-from pages.shared import read_runs
+from pages.shared import figure, read_runs
 
-_MOST = len(charts.COLOURS)
+_MOST = len(COLOURS)
 
 
 def show(runs: list[Run]) -> None:
@@ -23,26 +26,26 @@ def show(runs: list[Run]) -> None:
         st.error(str(error), title="The curves cannot be read")
         return
     for quantity in ("loss", "accuracy"):
-        option = charts.curves_together(drawn, quantity, view)
-        alt = f"The {quantity} of the chosen runs"
-        st.echarts_chart(option, height=320, key=f"compare_{quantity}", alt=alt)
+        option = curves_together(drawn, quantity, view)
+        numbers = partial(columns, drawn, quantity)
+        figure.show(option, f"compare_{quantity}", alt(drawn, quantity), f"{quantity}-of-runs", numbers, height=320)
     st.caption("Validation is solid, training dashed, its batches dotted. Under a smoothed line the raw one is faint.")
 
 
-def _view() -> charts.View:
+def _view() -> View:
     with st.container(horizontal=True, gap="medium"):
         axis = st.segmented_control(
             "X axis",
-            list(charts.AXES),
-            format_func=lambda axis: charts.AXES[axis],
+            list(AXES),
+            format_func=lambda axis: AXES[axis],
             default="epoch",
             required=True,
             key="compare_axis",
         )
         lines = st.pills(
             "Lines",
-            list(charts.LINES),
-            format_func=lambda line: charts.LINES[line],
+            list(LINES),
+            format_func=lambda line: LINES[line],
             selection_mode="multi",
             default=["training", "validation"],
             key="compare_lines",
@@ -51,4 +54,4 @@ def _view() -> charts.View:
         smoothing = st.slider("Smoothing", 0.0, 0.98, 0.0, 0.02, key="compare_smoothing", help=help, width=180)
         log_x = st.toggle("Logarithmic x axis", key="compare_log_x")
         log_y = st.toggle("Logarithmic values", key="compare_log_y", help="For the accuracy: the error, 1 - accuracy.")
-    return charts.View(str(axis), tuple(lines), smoothing, log_x, log_y)
+    return View(str(axis), tuple(lines), smoothing, log_x, log_y)

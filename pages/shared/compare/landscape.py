@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha256
 from inspect import signature
 from typing import Any
@@ -10,9 +11,10 @@ import streamlit as st
 
 from mnist_core.comparison import overview
 from mnist_core.config import FIELDS
-from mnist_core.figures import charts_compare as charts
+from mnist_core.figures import parallel, trade_off
 from mnist_core.figures.axes import RESULTS
 from mnist_core.runs import Run
+from pages.shared import figure
 from pages.shared.compare import run_notes
 
 # What people change first, where the runs differ in it.
@@ -45,9 +47,9 @@ def show_settings(runs: list[Run]) -> list[Run]:
         key="compare_settings",
     )
     selected = _draw(ended, settings)
-    for place in selected.get(charts.CLICKED, []):
+    for place in selected.get(parallel.CLICKED, []):
         _offer(ended[place], "line")
-    return [ended[place] for place in selected.get(charts.PASSING, [])] or runs
+    return [ended[place] for place in selected.get(parallel.PASSING, [])] or runs
 
 
 def show_marked(passing: list[Run], runs: list[Run]) -> None:
@@ -62,13 +64,13 @@ def _draw(runs: list[Run], settings: list[str]) -> dict[int, list[int]]:
     rows = [overview(run) for run in runs]
     # An axis on which all lines meet says nothing.
     results = [name for name in RESULTS if "accuracy" in name or len({row[name] for row in rows}) > 1]
-    option = charts.parallel_coordinates([*zip([run.config for run in runs], rows, strict=True)], settings, results)
+    drawn = [*zip([run.config for run in runs], rows, strict=True)], settings, results
+    option, alt = parallel.parallel_coordinates(*drawn), parallel.alt(*drawn)
     # Marks cannot be taken back from here, and mean nothing on other axes: another key is a picture without any.
-    drawn = [str(st.session_state.get(_CLEARED, 0)), *settings, *[run.id for run in runs]]
-    key = f"compare_parallel_{sha256(' '.join(drawn).encode()).hexdigest()[:16]}"
+    known = [str(st.session_state.get(_CLEARED, 0)), *settings, *[run.id for run in runs]]
+    key = f"compare_parallel_{sha256(' '.join(known).encode()).hexdigest()[:16]}"
     answers: Any = {"on_select": "rerun"} if CAN_SELECT else {}
-    alt = "A line for each run through its settings and results"
-    state: Any = st.echarts_chart(option, height=440, key=key, alt=alt, **answers)
+    state = figure.show(option, key, alt, "runs", partial(parallel.columns, *drawn), height=440, **answers)
     st.caption(_EXPLAINED + (_ANSWERS if CAN_SELECT else ""))
     return {group["series_index"]: group["data_indices"] for group in state["selection"]["selected"]} if answers else {}
 
@@ -86,19 +88,24 @@ def _offer(run: Run, key: str) -> None:
 def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
     """Accuracy against parameters, time or size; a click on a point opens that run."""
     rows = [overview(run) for run in runs]
-    cost = st.segmented_control("Against", list(charts.COSTS), default="Parameters", required=True, key="compare_cost")
+    costs = list(trade_off.COSTS)
+    cost = st.segmented_control("Against", costs, default="Parameters", required=True, key="compare_cost")
     if not any(row[cost] and row["Test accuracy"] for row in rows):
         st.caption("No run has both numbers yet.")
         return
     picked = {run.id for run in chosen}
-    figure = charts.trade_off(rows, cost, [run.id in picked for run in runs])
-    state: Any = st.plotly_chart(
-        figure,
-        key=f"compare_trade_off_{cost}",
+    state = figure.show(
+        trade_off.trade_off(rows, cost, [run.id in picked for run in runs]),
+        f"compare_trade_off_{cost}",
+        trade_off.alt(rows, cost),
+        "accuracy-and-cost",
+        partial(trade_off.columns, rows),
         on_select="rerun",
         selection_mode="points",
-        alt=f"Test accuracy against {cost.lower()}, a point for each run",
     )
-    st.caption("On the line are the best trade-offs: no run is both cheaper and more accurate. Diamonds are ticked.")
+    st.caption(
+        "On the line, with their names, are the best trade-offs: no run is both cheaper and more accurate. Diamonds "
+        "are ticked. The accuracy axis is stretched towards 100%: from 99.0 to 99.5% is as far as from 90 to 95%."
+    )
     for point in state["selection"]["points"][:1]:
         _offer(runs[int(point["customdata"])], "point")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from mnist_core.data_set import PARTS
 from mnist_core.data_store import Kept
 from mnist_core.evaluation import evaluate
-from mnist_core.figures import charts
+from mnist_core.figures import confusion
 from pages.shared import choose_model, download, read_digits, read_models
 
 
@@ -41,7 +43,8 @@ def _show_accuracy(labels: np.ndarray, proba: np.ndarray) -> None:
         interval = f"95% interval {low:.2%} to {high:.2%}"
         st.metric("Accuracy on them", f"{found.accuracy:.2%}", interval, delta_arrow="off", delta_color="off")
         st.metric("Misclassified", f"{len(labels) - int(counts.trace()):,} of {len(labels):,}")
-    st.echarts_chart(charts.confusion_counts(counts), height=400, key="data_confusion", alt="Confusion matrix")
+    st.html(confusion.table(counts))
+    download.show("confusion-matrix", partial(confusion.columns, counts))
 
 
 def _offer(labels: np.ndarray, proba: np.ndarray) -> None:

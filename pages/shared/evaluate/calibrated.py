@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -12,7 +14,7 @@ from mnist_core.evaluation import cross_entropy
 from mnist_core.figures.calibration_charts import confidence_histogram, coverage_curve, reliability_diagram
 from mnist_core.predictor import ModelError
 from mnist_core.store import StoreError
-from pages.shared import download, read_models
+from pages.shared import download, figure, read_models
 from pages.shared.evaluate.evaluated import Evaluated
 
 # Close together near 1, where nearly all confidences are.
@@ -82,12 +84,12 @@ def _diagrams(binned: dict[str, Reliability]) -> None:
         st.subheader("Is it right as often as it is confident?")
         errors = ", ".join(f"{name.lower()} {each.error:.2%}" for name, each in binned.items())
         alt = f"Accuracy by confidence, in 15 bins. Expected calibration error: {errors}."
-        st.echarts_chart(reliability_diagram(binned), height=320, key="reliability", alt=alt)
+        figure.show(reliability_diagram(binned), "reliability", alt, height=320)
         st.caption("Below the dashed line it is too sure, above it not sure enough. Bins with few digits jump about.")
     with right:
         st.subheader("How sure it is")
         alt = f"Digits by confidence: {first.counts[-1]:,} of {first.counts.sum():,} are in the highest bin."
-        st.echarts_chart(confidence_histogram(binned), height=320, key="confidences", alt=alt)
+        figure.show(confidence_histogram(binned), "confidences", alt, height=320)
         st.caption("The confidence is the largest of the ten probabilities. The scale is logarithmic.")
     columns = {"from": first.edges[:-1], "to": first.edges[1:]}
     for name, each in binned.items():
@@ -120,5 +122,5 @@ def _answer_only_above(labels: np.ndarray, proba: np.ndarray) -> None:
     covered, accuracy = answered[some] / total, correct[some] / answered[some]
     alt = f"Accuracy of what is answered: {accuracy[0]:.2%} when all is, {accuracy[-1]:.2%} when {covered[-1]:.0%} is."
     option = coverage_curve(covered, accuracy, (answered[at] / total, correct[at] / answered[at]))
-    st.echarts_chart(option, height=260, key="coverage", alt=alt)
-    download.show("coverage", {"threshold": THRESHOLDS, "answered": answered, "right": correct})
+    columns: dict[str, Any] = {"threshold": THRESHOLDS, "answered": answered, "right": correct}
+    figure.show(option, "coverage", alt, "coverage", columns, height=260)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from mnist_core.confusion_table import VIEWS, confusion_table
 from mnist_core.evaluation import ORDERS, find_digits
+from mnist_core.figures import confusion
 from mnist_core.figures.pictures import buttons
 from pages.shared import clickable, download
 from pages.shared.evaluate import opened_digit
@@ -52,8 +55,7 @@ def _matrix(counts: np.ndarray, true: int | None, read: int | None) -> None:
     chosen = None if true is None or read is None else (true, read)
     clickable.show(confusion_table(counts, view, muted, chosen), "confusion_matrix", _choose_cell)
     st.caption("Click a cell to see its digits, and again to see all mistakes.")
-    pairs = np.indices(counts.shape).reshape(2, -1)
-    download.show("confusion-matrix", {"true": pairs[0], "read as": pairs[1], "digits": counts.ravel()})
+    download.show("confusion-matrix", partial(confusion.columns, counts))
 
 
 def _choose_cell(value: str) -> None:

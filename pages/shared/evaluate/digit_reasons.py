@@ -33,8 +33,8 @@ def show_influence(evaluated: Evaluated, index: int) -> None:
     with right:
         st.markdown(_strongest(influence, proba[..., digit], digit, before))
         st.caption(
-            f"A patch of {PATCH}x{PATCH} pixels is blanked, everywhere in turn. :red[Red]: hiding it makes {digit} "
-            f"less likely, so it speaks for {digit}. :blue[Blue]: hiding it makes {digit} more likely. "
+            f"A patch of {PATCH}x{PATCH} pixels is blanked, everywhere in turn. :blue[Blue] speaks for {digit}: "
+            f"hiding it makes {digit} less likely. :red[Red] speaks against it: hiding it makes {digit} more likely. "
             f"Full colour is a change of {full:.1%}."
         )
         places = STEP * np.indices(influence.shape).reshape(2, -1)

@@ -7,11 +7,11 @@ import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.data import DataError
-from mnist_core.figures import charts
+from mnist_core.figures import probability_bars
 from mnist_core.figures.pictures import picture
 from mnist_core.predictor import ModelError
 from mnist_core.store import StoreError
-from pages.shared import download
+from pages.shared import figure
 from pages.shared.evaluate import digit_reasons
 from pages.shared.evaluate.evaluated import Evaluated
 
@@ -71,6 +71,5 @@ def _answer(label: int, proba: np.ndarray) -> None:
     first, second = np.argsort(-proba)[:2]
     right = "right" if first == label else f"wrong: it is a **{label}** ({proba[label]:.1%})"
     st.markdown(f"Answer **{first}** ({proba[first]:.1%}), {right}. Runner-up **{second}** ({proba[second]:.1%}).")
-    text = ", ".join(f"{digit}: {p:.1%}" for digit, p in enumerate(proba))
-    st.echarts_chart(charts.probability_bars(proba), height=230, alt=f"Probability of each digit: {text}")
-    download.show("probabilities", {"digit": range(10), "probability": proba})
+    option, columns = probability_bars.probability_bars(proba), {"digit": range(10), "probability": proba}
+    figure.show(option, "opened_bars", probability_bars.alt(proba), "probabilities", columns, height=230)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ import streamlit as st
 
 from mnist_core.architecture import IMAGE_SIZE, Layer
 from mnist_core.figures import heat, pictures
+from mnist_core.figures.tables import cells
 from mnist_core.inside import features
 from mnist_core.predictor import ModelError
-from pages.shared import read_digits, read_models
+from pages.shared import download, read_digits, read_models
 from pages.shared.inside import choose_layer, digit
 
 _PER_PAGE = 64
@@ -46,6 +48,7 @@ def _show_weights(folder: Path, layer: Layer) -> None:
     numbers = range((page - 1) * _PER_PAGE, min(count, page * _PER_PAGE))
     shades = [heat.signed(kernel[..., n], most) for n in numbers]
     st.html(heat.numbered(shades, [f"Weights of {choose_layer.unit(layer)} {n}" for n in numbers], numbers[0], _SIZE))
+    download.show("weights", partial(cells, kernel, choose_layer.unit(layer), "weight"))
 
 
 def _show_maps(folder: Path, convolutions: list[Layer]) -> None:
@@ -62,6 +65,7 @@ def _show_maps(folder: Path, convolutions: list[Layer]) -> None:
     )
     names = [f"Feature map of filter {n}" for n in range(maps.shape[-1])]
     st.html(heat.numbered([heat.shaded(maps[..., n], most) for n in range(len(names))], names, 0, _SIZE))
+    download.show("feature-maps", partial(cells, maps, "filter", "value"))
 
 
 def _show_most_exciting(folder: Path, weighted: list[Layer]) -> None:
@@ -73,10 +77,12 @@ def _show_most_exciting(folder: Path, weighted: list[Layer]) -> None:
         unit = st.number_input(label, 0, last, key=f"inside_excited_{layer.name}", width=160)
     images, labels = read_digits.some_test_digits()
     peaks = read_models.peaks(folder)[layer.name][:, unit]
-    best = np.argsort(-peaks, kind="stable")[:_MOST_EXCITING]
+    order = np.argsort(-peaks, kind="stable")
+    best = order[:_MOST_EXCITING]
     if peaks.max() == peaks.min():
         st.info(f"Its output is {peaks[0]:.2f} for every digit: it is dead.")
         return
     st.caption(f"The first {len(images):,} test digits were shown to it; these gave it its largest outputs.")
     titles = [f"{labels[i]}: {peaks[i]:.2f}" for i in best]
     st.html(pictures.gallery(images[best], titles, [f"test digit {i}" for i in best], _SIZE))
+    download.show("excites-most", {"test digit": order, "label": labels[order], "largest answer": peaks[order]})

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
-from mnist_core.evaluation import wilson_interval
+from mnist_core.figures import robustness
 from mnist_core.figures.pictures import picture
 from mnist_core.inside.perturb import PERTURBATIONS, perturb
-from pages.shared import answer, read_digits, read_models
+from pages.shared import answer, figure, read_digits, read_models
 from pages.shared.inside import digit
 
 
@@ -70,9 +70,11 @@ def _show_curve(folder: Path) -> None:
     if (folder, name) in done:
         each = PERTURBATIONS[name]
         right, total = _right_answers(folder, name)
-        figure = _curve(each.levels, right, total, f"{each.label}: {each.help}")
-        st.plotly_chart(figure, key="inside_fool_figure", alt=f"Accuracy by {each.label.lower()}")
+        curve = robustness.accuracy_by_level(each.levels, right, total, f"{each.label}: {each.help}")
         numbers = "; ".join(f"{level:g}: {count / total:.1%}" for level, count in zip(each.levels, right, strict=True))
+        alt = f"Accuracy by {each.label.lower()}. {numbers}."
+        columns = partial(robustness.columns, each.levels, right, total)
+        figure.show(curve, "inside_fool_figure", alt, "accuracy-by-change", columns)
         st.caption(f"Accuracy on {total:,} test digits. {numbers}. The bars are 95% intervals.")
 
 
@@ -98,14 +100,3 @@ def _right_at(folder: Path, written: float, name: str, level: float) -> int:
         harder = perturb(images[part].astype(np.float32) / 255, {name: level})
         correct += int((predictor.probabilities(harder).argmax(axis=1) == labels[part]).sum())
     return correct
-
-
-def _curve(levels: np.ndarray, right: list[int], total: int, title: str) -> go.Figure:
-    shares = np.array(right) / total
-    intervals = np.array([wilson_interval(count, total) for count in right])
-    errors = {"type": "data", "array": intervals[:, 1] - shares, "arrayminus": shares - intervals[:, 0]}
-    figure = go.Figure(go.Scatter(x=levels, y=shares, mode="lines+markers", error_y=errors, name="accuracy"))
-    figure.update_xaxes(title=title)
-    figure.update_yaxes(title="Accuracy", tickformat=".0%", range=[0, 1.02])
-    figure.update_layout(height=320, margin={"l": 10, "r": 10, "t": 10, "b": 10})
-    return figure

@@ -5,6 +5,7 @@ A worker computes them, because this process has no TensorFlow.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ from mnist_core.architecture import NUM_CLASSES
 from mnist_core.engine import EngineError
 from mnist_core.figures import heat
 from mnist_core.figures.pictures import picture
+from mnist_core.figures.tables import cells
 from mnist_core.store import StoreError
-from pages.shared import answer, read_models, services
+from pages.shared import answer, download, read_models, services
 from pages.shared.inside import digit
 
 _SIZE = 168
@@ -56,14 +58,18 @@ def _show_attribution(image: np.ndarray, pixels: np.ndarray, asked: int) -> None
     st.subheader(f"What speaks for a {asked}")
     colours = heat.signed(pixels, float(np.abs(pixels).max()))
     st.html(
-        heat.side_by_side(
-            picture(image, "The digit", _SIZE), picture(colours, f"What speaks for and against {asked}", _SIZE)
-        )
+        heat.side_by_side(picture(image, "The digit", _SIZE), picture(colours, f"{_said(pixels)} for a {asked}", _SIZE))
     )
     st.caption(
         f"Integrated gradients: blue ink speaks for {asked}, red ink against it. All pixels together add "
         f"{round(float(pixels.sum()), 2) + 0:.2f} to its score, compared with a blank picture."
     )
+    download.show("attribution", partial(cells, pixels[..., None], "map", "adds"))
+
+
+def _said(pixels: np.ndarray) -> str:
+    """What pixels (28, 28) add and take away in all, in words."""
+    return f"Blue pixels add {pixels[pixels > 0].sum():.2f}, red ones {pixels[pixels < 0].sum():.2f}"
 
 
 def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, asked: int) -> None:

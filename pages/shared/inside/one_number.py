@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import streamlit as st
 from mnist_core.architecture import ACTIVATIONS, IMAGE_SIZE, NUM_CLASSES, Layer
 from mnist_core.figures import heat, pictures
 from mnist_core.inside import arithmetic, forward
-from pages.shared import read_models
+from pages.shared import download, read_models
 from pages.shared.inside import choose_layer, digit
 
 _KINDS = ("Conv2D", "MaxPooling2D", "Dense", "Softmax")
@@ -90,12 +91,20 @@ def _show_patch(layer: Layer, inputs: np.ndarray, place: tuple[int, ...], found:
             heat.table(found.products[..., channel], "Products"),
         )
     )
+    download.show("products", partial(_columns, found))
     if len(sums) > 1:
         rest = sums.sum() - sums[channel]
         st.markdown(
             f"Channel {channel} adds {_exact(sums[channel])}; the other {len(sums) - 1} channels, "
             f"each with a kernel of its own, add {_exact(rest)}."
         )
+
+
+def _columns(found: arithmetic.WeightedSum) -> dict[str, np.ndarray]:
+    """A line for each product of a patch (rows, columns, channels) and its kernel."""
+    places = dict(zip(("row", "column", "channel"), np.indices(found.products.shape).reshape(3, -1), strict=True))
+    numbers = {"value": found.inputs, "weight": found.kernel, "product": found.products}
+    return places | {name: values.ravel() for name, values in numbers.items()}
 
 
 def _show_total(found: arithmetic.WeightedSum, own: float) -> None:
@@ -162,6 +171,8 @@ def _show_products(found: arithmetic.WeightedSum) -> None:
         column_config=dict.fromkeys(("Its value", "Weight", "Product"), number),
         alt="The products that count most",
     )
+    every = {"input": range(found.inputs.size), "value": found.inputs, "weight": found.kernel}
+    download.show("products", every | {"product": found.products})
     rest = found.products.sum(dtype=np.float64) - found.products[order].sum(dtype=np.float64)
     more = found.inputs.size - len(order)
     if more:

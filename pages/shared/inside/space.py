@@ -5,19 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
-from mnist_core.architecture import NUM_CLASSES
+from mnist_core.figures.digit_map import digit_map
 from mnist_core.figures.pictures import picture
 from mnist_core.inside import embedding, features
-from pages.shared import read_digits, read_models
+from pages.shared import figure, read_digits, read_models
 
 _METHODS = {"pca": "PCA", "tsne": "t-SNE"}
-# Ten colours that can be told apart on light and dark; those of Matplotlib's tab10 are in every Plotly.
-_COLOURS = [
-    "#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf",
-]  # fmt: skip
 
 
 def show(folder: Path) -> None:
@@ -42,16 +37,35 @@ def show(folder: Path) -> None:
     wrong = int((read_as != labels).sum())
     st.caption(
         f"The first {len(labels):,} test digits by the {hidden.output_shape[-1]:,} outputs of {hidden.name}. {about} "
-        f"The {wrong} read wrong are crosses. Choose a point to see its digit."
+        f"The {wrong} read wrong are crosses."
     )
-    event = st.plotly_chart(
-        _figure(points, labels, read_as),
-        key=f"inside_space_{method}",
-        on_select="rerun",
-        selection_mode="points",
-        alt=f"{_METHODS[method]} of {len(labels):,} test digits",
-    )
-    _show_chosen(event["selection"]["points"], images, labels, read_as)
+    # On a phone the chosen digit comes before the map, where one sees it.
+    beside, map_ = st.columns([1.6, 4], gap="medium")
+    with map_:
+        event = figure.show(
+            digit_map(points, labels, read_as),
+            f"inside_space_{method}",
+            f"{_METHODS[method]} of {len(labels):,} test digits: {_most_mistaken(labels, read_as)}.",
+            "digit-map",
+            lambda: {
+                "test digit": range(len(labels)),
+                "x": points[:, 0],
+                "y": points[:, 1],
+                "label": labels,
+                "read as": read_as,
+            },
+            on_select="rerun",
+            selection_mode="points",
+        )
+    with beside:
+        _show_chosen(event["selection"]["points"], images, labels, read_as)
+
+
+def _most_mistaken(labels: np.ndarray, read_as: np.ndarray) -> str:
+    """How many are read wrong, and which digit most often."""
+    wrong = np.bincount(labels[read_as != labels], minlength=10)
+    most = int(wrong.argmax())
+    return f"{wrong.sum()} are read wrong, most of them {most}s ({wrong[most]} of {(labels == most).sum()})"
 
 
 def _mapped(folder: Path, method: str) -> tuple[np.ndarray, np.ndarray, str] | None:
@@ -79,41 +93,15 @@ def _map(folder: Path, written: float, method: str) -> tuple[np.ndarray, np.ndar
     return points, predictor.probabilities(inputs).argmax(axis=1), kept
 
 
-def _figure(points: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> go.Figure:
-    """A point for each digit in the colour of its true digit; customdata is its number, label and answer."""
-    figure = go.Figure()
-    for label in range(NUM_CLASSES):
-        chosen = np.flatnonzero(labels == label)
-        wrong = read_as[chosen] != label
-        figure.add_scatter(
-            x=points[chosen, 0],
-            y=points[chosen, 1],
-            mode="markers",
-            name=str(label),
-            customdata=np.stack([chosen, labels[chosen], read_as[chosen]], axis=1).tolist(),
-            hovertemplate="test digit %{customdata[0]}: %{customdata[1]} read as %{customdata[2]}<extra></extra>",
-            marker={
-                "color": _COLOURS[label],
-                "size": np.where(wrong, 11, 5),
-                "symbol": np.where(wrong, "x", "circle"),
-                "opacity": np.where(wrong, 1.0, 0.65),
-            },
-        )
-    for axis in (figure.update_xaxes, figure.update_yaxes):
-        axis(showticklabels=False, zeroline=False, showgrid=False)
-    figure.update_layout(height=560, margin={"l": 10, "r": 10, "t": 10, "b": 10}, legend={"title": "True digit"})
-    return figure
-
-
 def _show_chosen(points: list, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> None:
     if not points:
+        st.caption("Choose a point to see its digit.")
         return
     number = int(points[0]["customdata"][0])
     words = f"Test digit {number}: {labels[number]} read as {read_as[number]}"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(picture(images[number], words, 84), width=84)
-        st.markdown(words)
-        st.button("Use this digit in the other tabs", on_click=_look_at, args=[number])
+    st.html(picture(images[number], words, 140))
+    st.markdown(words)
+    st.button("Use this digit in the other tabs", on_click=_look_at, args=[number])
 
 
 def _look_at(number: int) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation import evaluate
-from mnist_core.figures import charts
+from mnist_core.figures import confusion
 from mnist_core.inside import ablation, features
-from pages.shared import read_digits, read_models
+from pages.shared import download, read_digits, read_models
 from pages.shared.inside import choose_layer
 
 
@@ -48,8 +49,9 @@ def show(folder: Path) -> None:
     change = round(100 * (left.accuracy - whole.accuracy), 2) + 0
     accuracy.metric("Accuracy", f"{left.accuracy:.2%}", f"{change:+.2f} points" if off else None)
     st.caption(f"On the first {len(labels):,} test digits. With all on, {whole.accuracy:.2%} are read right.")
-    counts = charts.confusion_counts(np.array(left.confusion_matrix))
-    st.echarts_chart(counts, height=420, key="inside_off_confusion", alt="Confusion matrix with these switched off")
+    counts = np.array(left.confusion_matrix)
+    st.html(confusion.table(counts))
+    download.show("switched-off-confusion", partial(confusion.columns, counts))
 
 
 def _more(key: str, number: int, count: int) -> None:

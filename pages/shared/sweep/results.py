@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -9,10 +10,10 @@ import streamlit as st
 
 from mnist_core.config import FIELDS, in_words
 from mnist_core.fields import Number, Sequence
-from mnist_core.figures import charts_compare, sweep_charts
+from mnist_core.figures import parallel, sweep_charts, sweep_numbers
 from mnist_core.runs import QUEUED
 from mnist_core.sweeps.studies import FINISHED, PRUNED, Study, Trial
-from pages.shared import read_runs
+from pages.shared import download, figure, read_runs
 
 _STATES = {
     "waiting": "Waiting",
@@ -34,8 +35,9 @@ def show(study: Study) -> None:
         return
     view = st.segmented_control("Show", _VIEWS, default=_VIEWS[0], required=True, key="sweep_view")
     if view == _VIEWS[0]:
-        alt = "Validation accuracy of each trial in turn, and the best so far"
-        st.echarts_chart(sweep_charts.in_order(study.trials), height=280, key="sweep_in_order", alt=alt)
+        option, alt = sweep_charts.in_order(study.trials), sweep_numbers.in_order(study)
+        figure.show(option, "sweep_in_order", alt, "trials", partial(sweep_numbers.columns, study), height=280)
+        _say_what_triangles_are(study)
         _table(study)
     elif view == _VIEWS[1]:
         _what_matters(study)
@@ -90,8 +92,9 @@ def _what_matters(study: Study) -> None:
     if study.importance:
         st.markdown("**How much each setting mattered**")
         height = 40 + 36 * len(study.importance)
-        alt = "The share of each setting in what sets good trials apart"
-        st.echarts_chart(sweep_charts.importance(study.importance), height=height, key="sweep_importance", alt=alt)
+        option, alt = sweep_charts.importance(study.importance), sweep_numbers.importance(study.importance)
+        shares: dict[str, list] = {"setting": list(study.importance), "share": list(study.importance.values())}
+        figure.show(option, "sweep_importance", alt, "importance", shares, height=height)
         finished = sum(trial.state == FINISHED for trial in study.trials)
         st.caption(
             "PED-ANOVA: how far the settings of the best trials differ from those of all. From "
@@ -103,8 +106,14 @@ def _what_matters(study: Study) -> None:
     for place, name in enumerate(study.sweep.ranges):
         with columns[place % 2]:
             option = sweep_charts.slices(study.trials, study.sweep, name)
-            alt = f"Validation accuracy by {FIELDS[name].metadata['label'].lower()}"
-            st.echarts_chart(option, height=260, key=f"sweep_slice_{name}", alt=alt)
+            figure.show(option, f"sweep_slice_{name}", sweep_numbers.slices(study, name), height=260)
+    _say_what_triangles_are(study)
+    download.show("trials", partial(sweep_numbers.columns, study))
+
+
+def _say_what_triangles_are(study: Study) -> None:
+    if text := sweep_numbers.below(study):
+        st.caption(text)
 
 
 def _parallel(study: Study) -> None:
@@ -113,9 +122,9 @@ def _parallel(study: Study) -> None:
         st.caption("Two trials that have ended are needed.")
         return
     lines = [(study.sweep.config(trial.params), {"Validation accuracy": trial.accuracy}) for trial in shown]
-    option = charts_compare.parallel_coordinates(lines, list(study.sweep.ranges), ["Validation accuracy"])
-    alt = "A line for each trial through its settings and its accuracy"
-    st.echarts_chart(option, height=440, key="sweep_parallel", alt=alt)
+    shown_as = lines, list(study.sweep.ranges), ["Validation accuracy"]
+    option, alt = parallel.parallel_coordinates(*shown_as), parallel.alt(*shown_as)
+    figure.show(option, "sweep_parallel", alt, "trials", partial(sweep_numbers.columns, study), height=440)
     st.caption(
         "A line is a trial, from grey for the least accurate to orange for the most; pruned ones with what they had. "
         "Drag along an axis to keep only the lines that pass there."

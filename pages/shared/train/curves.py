@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from mnist_core.figures import charts
+from mnist_core.config import TrainConfig
+from mnist_core.figures import compared_curves
+from mnist_core.figures.learning_curve import learning_curve
 from mnist_core.runs import Curves, Run
 from mnist_core.store import StoreError
-from pages.shared import read_runs
+from pages.shared import figure, read_runs
 
 _MOST = 4
 
@@ -15,20 +19,22 @@ _MOST = 4
 def show(run: Run, curves: Curves) -> None:
     """Loss and accuracy, batch by batch and epoch by epoch."""
     others = _compared(run)
+    drawn = {run.name: (run.config, curves)} | others
     for quantity in ("loss", "accuracy"):
-        option = charts.learning_curve(run, curves, quantity, others)
-        alt = f"The {quantity} of each batch and epoch so far"
-        st.echarts_chart(option, height=260, key=f"curve_{quantity}", alt=alt)
+        option = learning_curve(run, curves, quantity, {name: theirs for name, (_, theirs) in others.items()})
+        alt, numbers = compared_curves.alt(drawn, quantity), partial(compared_curves.columns, drawn, quantity)
+        figure.show(option, f"curve_{quantity}", alt, quantity, numbers, height=260)
     st.caption(
         "The training curve averages over the whole epoch while the network still learns; "
         "validation is measured at its end and can look better."
     )
 
 
-def _compared(run: Run) -> dict[str, Curves]:
-    """The curves of the runs that the person has chosen, by name."""
+def _compared(run: Run) -> dict[str, tuple[TrainConfig, Curves]]:
+    """Settings and curves of the runs that the person has chosen, by name."""
     try:
-        begun = {r.id: f"{r.name} · {r.id[:4]}" for r in read_runs.runs() if r.id != run.id and r.progress.epoch}
+        known = {r.id: r for r in read_runs.runs() if r.id != run.id and r.progress.epoch}
+        begun = {run_id: f"{r.name} · {run_id[:4]}" for run_id, r in known.items()}
         if not begun:
             return {}
         chosen = st.multiselect(
@@ -40,6 +46,6 @@ def _compared(run: Run) -> dict[str, Curves]:
             persist_state="session",
             placeholder="Earlier runs, drawn dashed",
         )
-        return {begun[run_id]: read_runs.curves(run_id) for run_id in chosen if run_id in begun}
+        return {begun[id]: (known[id].config, read_runs.curves(id)) for id in chosen if id in known}
     except StoreError:
         return {}

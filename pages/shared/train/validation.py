@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
-from mnist_core.figures import charts
+from mnist_core.figures import confusion
 from mnist_core.figures.pictures import answers
 from mnist_core.runs import Curves, Run
-from pages.shared import read_runs
+from pages.shared import download, read_runs
 
 
 def show_watched(run: Run) -> None:
@@ -34,9 +36,8 @@ def show_confusion(run: Run, curves: Curves) -> None:
             st.caption(f"Nothing is kept of epoch {chosen}.")
             return
         st.caption(f"After epoch {chosen}: {counts.sum() - np.trace(counts):,} of {counts.sum():,} read wrong.")
-        option = charts.confusion_counts(counts)
-        alt = f"Confusion matrix of the validation digits after epoch {chosen}"
-        st.echarts_chart(option, height=400, key=f"confusion_{run.id}", alt=alt)
+        st.html(confusion.table(counts))
+        download.show("validation-confusion", partial(confusion.columns, counts))
 
 
 def _choose(run: Run, epochs: list[int]) -> int:

@@ -1,0 +1,146 @@
+"""The curves of several runs over one another, as ECharts options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mnist_core.config import TrainConfig
+from mnist_core.figures.colours import COLOURS
+from mnist_core.runs import Curves
+
+AXES = {"epoch": "Epochs", "seconds": "Seconds", "digits": "Digits seen"}
+LINES = {"batch": "Training, by batch", "training": "Training", "validation": "Validation"}
+_PREFIXES = {"batch": "batch_", "training": "", "validation": "val_"}
+_STYLES: dict[str, dict[str, Any]] = {
+    "batch": {"type": "dotted", "width": 1.5},
+    "training": {"type": "dashed", "width": 2},
+    "validation": {"type": "solid", "width": 2},
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """How curves are drawn: along what (of AXES), which lines (of LINES), and how smooth, from 0 to below 1."""
+
+    axis: str = "epoch"
+    lines: tuple[str, ...] = ("training", "validation")
+    smoothing: float = 0.0
+    logarithmic_x: bool = False
+    logarithmic_y: bool = False
+
+
+def curves_together(
+    runs: Mapping[str, tuple[TrainConfig, Curves]], quantity: str, view: View = View()
+) -> dict[str, Any]:
+    """An ECharts option for the `loss` or `accuracy` of several runs, by name: a colour each.
+
+    A smoothed line has its raw one faint under it. A logarithmic axis shows not the accuracy but the error,
+    1 - accuracy, as otherwise everything from 90 % on would be one line.
+    """
+    error = quantity == "accuracy" and view.logarithmic_y
+    series = [
+        line
+        for number, (name, (config, curves)) in enumerate(runs.items())
+        for kind in view.lines
+        for line in _lines(name, COLOURS[number % len(COLOURS)], kind, _points(config, curves, quantity, kind, view))
+    ]
+    title = "Error, 1 - accuracy" if error else quantity.capitalize()
+    y_axis = {"type": "log" if view.logarithmic_y else "value", "scale": True}
+    x_axis = {"type": "log" if view.logarithmic_x else "value", "name": AXES[view.axis].lower()}
+    return {
+        "animation": False,
+        "title": {"text": title, "left": 0, "top": 6, "textStyle": {"fontSize": 14}},
+        "legend": {"right": 0, "top": 6, "left": 150, "type": "scroll", "data": list(runs)},
+        "grid": {"left": 56, "right": 16, "top": 40, "bottom": 40, "outerBoundsMode": "none"},
+        "tooltip": {"trigger": "item"},
+        "xAxis": x_axis | {"nameLocation": "middle", "nameGap": 22, "scale": view.logarithmic_x},
+        "yAxis": y_axis,
+        "series": series,
+    }
+
+
+def _points(
+    config: TrainConfig, curves: Curves, quantity: str, kind: str, view: View
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where the points of a line are: x, raw y, smoothed y; without what an axis cannot show."""
+    steps, values = curves.series.get(f"{_PREFIXES[kind]}{quantity}", (np.zeros(0), np.zeros(0)))
+    x = _along(view.axis, steps / config.steps_per_epoch if kind == "batch" else steps, config, curves)
+    y = 1 - values if quantity == "accuracy" and view.logarithmic_y else values
+    shown = np.isfinite(x) & np.isfinite(y) & ~((x <= 0) & view.logarithmic_x) & ~((y <= 0) & view.logarithmic_y)
+    return x[shown], y[shown], smoothed(y[shown], view.smoothing)
+
+
+def _along(axis: str, epochs: np.ndarray, config: TrainConfig, curves: Curves) -> np.ndarray:
+    """Epochs, fractions too, in the unit of `axis`; NaN for seconds of an epoch that has not ended."""
+    if axis == "digits":
+        return epochs * config.digits_per_epoch
+    if axis == "seconds":
+        ends, seconds = curves.series.get("seconds", (np.zeros(0), np.zeros(0)))
+        known = np.concatenate([[0], ends]), np.concatenate([[0], np.cumsum(seconds)])
+        return np.interp(epochs, *known, right=np.nan)
+    return epochs.astype(float)
+
+
+def smoothed(values: np.ndarray, weight: float) -> np.ndarray:
+    """The exponential moving average of `values` (N,): `weight` in [0, 1) is what it keeps at each point.
+
+    Divided by the weights so far, so that it begins at the first value and not at zero.
+    """
+    average, total, found = 0.0, 0.0, []
+    for value in values:
+        average, total = weight * average + (1 - weight) * value, weight * total + (1 - weight)
+        found.append(average / total)
+    return np.array(found)
+
+
+def _lines(
+    name: str, colour: str, kind: str, points: tuple[np.ndarray, np.ndarray, np.ndarray]
+) -> list[dict[str, Any]]:
+    """The line of a run, and under it the raw one if it is another. One name, so that the legend hides both."""
+    x, raw, smooth = points
+    common = {"type": "line", "name": name, "color": colour, "symbolSize": 5}
+    drawn = [common | {"data": _pairs(x, smooth), "lineStyle": _STYLES[kind], "showSymbol": len(x) < 40}]
+    if not np.array_equal(raw, smooth):
+        faint = {"lineStyle": {"opacity": 0.3, "width": 1}, "showSymbol": False, "silent": True}
+        drawn.insert(0, common | {"data": _pairs(x, raw)} | faint)
+    return drawn
+
+
+def _pairs(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
+    return [[round(float(a), 4), float(f"{b:.5g}")] for a, b in zip(x, y, strict=True)]
+
+
+def columns(runs: Mapping[str, tuple[TrainConfig, Curves]], quantity: str) -> dict[str, np.ndarray]:
+    """All points of the `loss` or `accuracy` of several runs, by name, a line each: not smoothed, nothing left out."""
+    found: list[list[np.ndarray]] = []
+    for name, (config, curves) in runs.items():
+        for kind, prefix in _PREFIXES.items():
+            steps, values = curves.series.get(f"{prefix}{quantity}", (np.zeros(0), np.zeros(0)))
+            epochs = steps / config.steps_per_epoch if kind == "batch" else steps
+            along = [_along(axis, epochs, config, curves) for axis in AXES]
+            found.append([np.full(len(steps), name), np.full(len(steps), kind), *along, values])
+    names = ("run", "line", *(label.lower() for label in AXES.values()), quantity)
+    return {name: np.concatenate(parts) for name, *parts in zip(names, *found, strict=True)}
+
+
+def alt(runs: Mapping[str, tuple[TrainConfig, Curves]], quantity: str) -> str:
+    """What the last epoch of each run, by name, came to, and which was its best."""
+    said = [f"{name}: {_last_and_best(curves, quantity)}" for name, (_, curves) in runs.items()]
+    return f"{quantity.capitalize()} by epoch. {'. '.join(said)}."
+
+
+def _last_and_best(curves: Curves, quantity: str) -> str:
+    style = ".2%" if quantity == "accuracy" else ".4g"
+    if not curves.epochs:
+        _, batches = curves.series.get(f"batch_{quantity}", (None, []))
+        return f"{batches[-1]:{style}} in the last batch" if len(batches) else "nothing yet"
+    text = f"after epoch {curves.epochs} training {curves.series[quantity][1][-1]:{style}}"
+    epochs, values = curves.series.get(f"val_{quantity}", ([], []))
+    if not len(values):
+        return text
+    best = int(np.argmax(values) if quantity == "accuracy" else np.argmin(values))
+    return f"{text}, validation {values[-1]:{style}}; best {values[best]:{style}} after epoch {epochs[best]:.0f}"

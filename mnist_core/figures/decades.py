@@ -1,0 +1,41 @@
+"""A logarithmic axis for numbers over many powers of ten, with short words: 1e8, not 100,000,000."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, floor, log10
+from typing import Any
+
+_MOST_TICKS = 6
+
+
+def ticks(values: Sequence[float]) -> list[int]:
+    """The powers of ten from below the least of `values` above 0 to above the most, evenly spaced.
+
+    None where all are within three powers of ten and short to write: a linear axis shows these better.
+    """
+    above = [value for value in values if value > 0]
+    if not above or (max(above) <= 1000 * min(above) and max(above) < 1e5):
+        return []
+    low, high = floor(log10(min(above))), ceil(log10(max(above)))
+    step = ceil((high - low) / _MOST_TICKS)
+    return list(range(low, high + step, step))
+
+
+def axis(powers: Sequence[int]) -> dict[str, Any]:
+    """An ECharts axis with lines at these powers of ten and no words of its own."""
+    ends = {"min": 10.0 ** powers[0], "max": 10.0 ** powers[-1]}
+    # ECharts would write each power in full; `labels` has the words.
+    return {"type": "log", "interval": powers[1] - powers[0], "axisLabel": {"show": False}} | ends
+
+
+def labels(powers: Sequence[int]) -> dict[str, Any]:
+    """A series of points that are not seen, at 0 on the other axis, with what is written beside the axis."""
+    points = [{"value": [0, 10.0**power], "name": _short(power)} for power in powers]
+    label = {"show": True, "position": "left", "formatter": "{b}", "distance": 6}
+    hidden = {"silent": True, "symbolSize": 0.1, "tooltip": {"show": False}}
+    return {"type": "scatter", "data": points, "label": label} | hidden
+
+
+def _short(power: int) -> str:
+    return f"{10.0**power:g}" if -3 <= power <= 3 else f"1e{power}"

@@ -1,0 +1,44 @@
+"""Digits as points on a plane, in the colour of what they are, as a Plotly figure."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mnist_core.architecture import NUM_CLASSES
+
+# One for each digit, on light and on dark: 0 to 9 as blue, orange, green, red, violet, brown, pink, grey, yellow, teal.
+DIGIT_COLOURS = (
+    "#3366e6", "#ff8c1a", "#1e9e4a", "#e02b2b", "#a035d8", "#8a5630", "#ff7ac8", "#8a8f99", "#dfc000", "#25d0c0",
+)  # fmt: skip
+
+
+def digit_map(points: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> go.Figure:
+    """A point (N, 2) for each digit in the colour of its label (N,), a cross where it is read as another (N,).
+
+    `customdata` of a point is its number, label and answer.
+    """
+    figure = go.Figure()
+    for label in range(NUM_CLASSES):
+        chosen = np.flatnonzero(labels == label)
+        wrong = read_as[chosen] != label
+        figure.add_scatter(
+            x=points[chosen, 0],
+            y=points[chosen, 1],
+            mode="markers",
+            name=str(label),
+            customdata=np.stack([chosen, labels[chosen], read_as[chosen]], axis=1).tolist(),
+            hovertemplate="test digit %{customdata[0]}: %{customdata[1]} read as %{customdata[2]}<extra></extra>",
+            marker={
+                "color": DIGIT_COLOURS[label],
+                "size": np.where(wrong, 11, 6),
+                "symbol": np.where(wrong, "x", "circle"),
+                "opacity": np.where(wrong, 1.0, 0.7),
+            },
+        )
+    for axis in (figure.update_xaxes, figure.update_yaxes):
+        axis(showticklabels=False, zeroline=False, showgrid=False)
+    # Without "constant" a legend's dot is as small as the first point.
+    legend = {"title": "True digit", "itemsizing": "constant"}
+    figure.update_layout(height=560, margin={"l": 10, "r": 10, "t": 10, "b": 10}, legend=legend)
+    return figure

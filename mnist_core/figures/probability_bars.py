@@ -1,0 +1,34 @@
+"""Ten probabilities as bars: an ECharts option, which updates in place, and the same in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mnist_core.architecture import NUM_CLASSES
+
+
+def probability_bars(proba: np.ndarray) -> dict[str, Any]:
+    """An ECharts option: ten horizontal bars, 0 on top, in percent; `proba` is (10,) in [0, 1]."""
+    percent = [round(100 * float(p), 1) for p in proba]
+    faded = [{"value": p, "itemStyle": {"opacity": 1 if p == max(percent) else 0.45}} for p in percent]
+    # Without an opacity of its own a label is as faint as its bar.
+    label = {"show": True, "position": "right", "formatter": "{c}%", "opacity": 1}
+    return {
+        "animationDurationUpdate": 150,
+        "grid": {"left": 24, "right": 56, "top": 4, "bottom": 4},
+        "xAxis": {"type": "value", "max": 100, "show": False},
+        "yAxis": {
+            "type": "category",
+            "data": [str(digit) for digit in range(NUM_CLASSES)],
+            "inverse": True,
+            "axisTick": {"show": False},
+        },
+        "series": [{"type": "bar", "data": faded, "label": label}],
+    }
+
+
+def alt(proba: np.ndarray) -> str:
+    """All ten of `proba` (10,)."""
+    return "Probability of each digit: " + ", ".join(f"{digit}: {p:.1%}" for digit, p in enumerate(proba))

@@ -1,0 +1,112 @@
+"""What accuracy costs: a Plotly figure of all runs, and which of them no other beats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mnist_core.figures.axes import logarithmic_ticks
+from mnist_core.figures.colours import COLOURS
+
+# What an accuracy is set against: the column of `comparison.overview`, as an axis says it.
+COSTS = {"Parameters": "Parameters", "Seconds": "Seconds of training", "Model size": "Model size in MB"}
+
+
+# A longer name would lie across its neighbours.
+_LONGEST = 18
+
+
+def pareto_front(costs: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Indices of the points (N,) that no other beats, cheapest first: none is at most as dear and better, or equal
+    and cheaper."""
+    order = np.lexsort((-values, costs))
+    best = np.concatenate([[-np.inf], np.maximum.accumulate(values[order])[:-1]])
+    return order[values[order] > best]
+
+
+def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[bool]) -> go.Figure:
+    """Test accuracy against a cost (of COSTS), from `comparison.overview`; the best trade-offs are joined by a line.
+
+    Points keep the place in `rows` in their `customdata`; rows without one of the numbers are left out.
+    The error is logarithmic, so that 99.0 and 99.5 % are as far apart as 90 and 95 %.
+    """
+    places = [i for i, row in enumerate(rows) if row["Test accuracy"] is not None and row[cost]]
+    costs = np.array([rows[i][cost] for i in places], float)
+    errors = np.array([max(1 - rows[i]["Test accuracy"], 1e-4) for i in places])
+    front = pareto_front(costs, -errors)
+    middle = np.sqrt(costs.min() * costs.max())
+    figure = go.Figure()
+    figure.add_scatter(
+        x=costs[front],
+        y=errors[front],
+        mode="lines+text",
+        name="Best trade-offs",
+        text=[_short(rows[places[point]]["Name"]) for point in front],
+        # Towards the middle, where the axes' own words are not.
+        textposition=["top right" if at <= middle else "top left" for at in costs[front]],
+        cliponaxis=False,
+        hoverinfo="skip",
+        line={"shape": "hv", "color": COLOURS[1]},
+    )
+    figure.add_scatter(
+        x=costs,
+        y=errors,
+        mode="markers",
+        marker=_markers(set(front), [bool(chosen[i]) for i in places]),
+        showlegend=False,
+        customdata=places,
+        text=[_name_and_result(rows[i], cost) for i in places],
+        hovertemplate="%{text}<extra></extra>",
+    )
+    _logarithmic_axes(figure, cost, costs)
+    figure.update_layout(height=420, margin={"l": 10, "r": 10, "t": 30, "b": 10}, legend={"x": 0.01, "y": 1.05})
+    return figure
+
+
+def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """The accuracy of every run and each of COSTS; None where it has no such number."""
+    return {name: [row[name] for row in rows] for name in ("Name", "Test accuracy", *COSTS)}
+
+
+def alt(rows: Sequence[Mapping[str, Any]], cost: str) -> str:
+    """How many runs there are, and the best trade-offs among them."""
+    known = [row for row in rows if row["Test accuracy"] is not None and row[cost]]
+    front = pareto_front(*(np.array([row[name] for row in known], float) for name in (cost, "Test accuracy")))
+    best = "; ".join(_name_and_result(known[place], cost).replace("<br>", ", ") for place in front)
+    return f"Test accuracy against {cost.lower()} of {len(known)} runs. The best trade-offs: {best}."
+
+
+def _name_and_result(row: Mapping[str, Any], cost: str) -> str:
+    style = ",.0f" if cost == "Parameters" else ",.2f"
+    return f"{row['Name']}<br>{row['Test accuracy']:.2%}, {cost.lower()} {row[cost]:{style}}"
+
+
+def _short(name: str) -> str:
+    """With room around, so that it does not touch its point."""
+    return "\u00a0\u00a0" + (name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…") + "\u00a0\u00a0"
+
+
+def _markers(front: set[int], picked: list[bool]) -> dict[str, Any]:
+    """Large and coloured where nothing cheaper is better, diamonds where a person chose the run."""
+    return {
+        "size": [12 if place in front or pick else 7 for place, pick in enumerate(picked)],
+        "color": [COLOURS[1] if place in front else COLOURS[0] for place in range(len(picked))],
+        "symbol": ["diamond" if pick else "circle" for pick in picked],
+        "opacity": 0.8,
+    }
+
+
+def _logarithmic_axes(figure: go.Figure, cost: str, costs: np.ndarray) -> None:
+    powers = logarithmic_ticks(costs.min() / 2, costs.max() * 2)
+    figure.update_xaxes(type="log", title=COSTS[cost], tickvals=powers, ticktext=[f"{tick:,g}" for tick in powers])
+    ticks = [0.9, 0.7, 0.5, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.015, 0.01, 0.007, 0.005, 0.003, 0.002, 0.001]
+    figure.update_yaxes(
+        type="log",
+        autorange="reversed",
+        title="Test accuracy",
+        tickvals=ticks,
+        ticktext=[f"{1 - t:.1%}" for t in ticks],
+    )

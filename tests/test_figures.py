@@ -1,0 +1,72 @@
+"""Every chart says its numbers in words and gives them as a file."""
+
+import ast
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mnist_core.figures import compared_curves, confusion, decades, parallel, trade_off
+from mnist_core.figures.tables import to_csv
+from mnist_core.runs import Curves
+from tests.conftest import PROJECT, TINY
+
+FIGURE = PROJECT / "pages" / "shared" / "figure.py"
+CURVES = Curves(
+    {
+        "batch_loss": (np.array([1, 16]), np.array([2.0, 1.0])),
+        "loss": (np.array([1, 2]), np.array([0.8, 0.6])),
+        "val_loss": (np.array([1, 2]), np.array([0.5, 0.7])),
+        "seconds": (np.array([1, 2]), np.array([3.0, 1.0])),
+    }
+)
+
+
+def is_chart(node: ast.AST) -> bool:
+    name = getattr(node, "func", None)
+    return isinstance(name, ast.Attribute) and (name.attr.endswith("_chart") or name.attr == "pyplot")
+
+
+@pytest.mark.parametrize("path", [PROJECT / "app.py", *(PROJECT / "pages").rglob("*.py")], ids=lambda path: path.stem)
+def test_charts_are_placed_by_one_piece_of_code(path):
+    lines = [node.lineno for node in ast.walk(ast.parse(path.read_text())) if is_chart(node)]
+    assert path == FIGURE or not lines, f"{path}, lines {lines}: use pages.shared.figure, which asks for an alt text"
+
+
+def test_curves_are_said_and_written_with_all_their_points():
+    runs = {"a": (TINY, CURVES)}
+    said = compared_curves.alt(runs, "loss")
+    assert "after epoch 2 training 0.6, validation 0.7; best 0.5 after epoch 1" in said
+    table = pd.read_csv(io.StringIO(to_csv(compared_curves.columns(runs, "loss"))))
+    assert table["line"].tolist() == ["batch"] * 2 + ["training"] * 2 + ["validation"] * 2
+    assert table["epochs"].tolist() == [0.0625, 1, 1, 2, 1, 2] and table["loss"].tolist()[-1] == 0.7
+    assert table["seconds"].tolist()[-1] == 4
+
+
+def test_trade_offs_and_parallel_lines_name_the_best():
+    rows = [
+        {"Name": n, "Test accuracy": a, "Parameters": p, "Seconds": 2.0, "Model size": None}
+        for n, a, p in [("good", 0.99, 500), ("bad", 0.9, 900), ("failed", None, 900)]
+    ]
+    assert "2 runs. The best trade-offs: good, 99.00%, parameters 500." in trade_off.alt(rows, "Parameters")
+    drawn = [(TINY, row) for row in rows], ["optimizer", "train_size"], ["Test accuracy"]
+    assert "3 lines through optimizer, training digits" in parallel.alt(*drawn)
+    assert "good: test accuracy 99.00%" in parallel.alt(*drawn)
+    table = pd.read_csv(io.StringIO(to_csv(parallel.columns(*drawn))))
+    assert table["Training digits"].tolist() == [1000] * 3 and table["Test accuracy"].tolist()[:2] == [0.99, 0.9]
+
+
+def test_a_confusion_matrix_is_a_table_with_its_counts():
+    counts = np.zeros((10, 10), int)
+    counts[4, 9], counts[4, 4] = 3, 1200
+    html = confusion.table(counts)
+    assert 'title="4 read as 9: 3 digits"' in html and ">1200<" in html and html.count("<th scope") == 20
+
+
+def test_losses_over_many_powers_of_ten_have_a_logarithmic_axis_with_short_words():
+    assert decades.ticks([0.01, 2.5]) == []
+    powers = decades.ticks([2.3, 2.6e8])
+    assert powers[0] <= 0 and powers[-1] >= 9 and len(powers) <= 7
+    words = [point["name"] for point in decades.labels(powers)["data"]]
+    assert words[0] == "1" and all(len(word) <= 4 for word in words)
