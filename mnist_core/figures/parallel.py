@@ -139,12 +139,17 @@ def _in_short(row: Mapping[str, Any], result: str) -> str:
     return f"{row['Name']}: {said}" if "Name" in row else said
 
 
+def _plain(name: str, value: Any) -> Any:
+    """A number as it is, for other programs to read; anything else in words."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else in_words(name, value)
+
+
 def columns(
     runs: Sequence[tuple[TrainConfig, Mapping[str, Any]]], settings: Sequence[str], results: Sequence[str] = RESULTS
 ) -> dict[str, list[Any]]:
     """What lies on the axes, a line for each run; None where it has no such result."""
     names = {"Name": [row["Name"] for _, row in runs]}
-    chosen = {FIELDS[name].metadata["label"]: [in_words(name, getattr(c, name)) for c, _ in runs] for name in settings}
+    chosen = {FIELDS[name].metadata["label"]: [_plain(name, getattr(c, name)) for c, _ in runs] for name in settings}
     return names | chosen | {name: [row[name] for _, row in runs] for name in results}
 
 
