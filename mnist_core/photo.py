@@ -12,6 +12,9 @@ from mnist_core.drawing import to_ink
 MOST_BYTES = 20 * 2**20
 MOST_PIXELS = 50_000_000
 
+# Pillow knows more, but gives PostScript to Ghostscript, a program that runs what is in the file.
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
+
 # Larger pictures are shrunk: a digit needs no more, and a server has many visitors.
 _SIDE = 800
 # A border whose brightness differs by more than this, of 255, is paper under uneven light.
@@ -31,7 +34,7 @@ def read(content: bytes) -> np.ndarray:
     if len(content) > MOST_BYTES:
         raise PhotoError(f"This file is too large: {len(content) / 2**20:.0f} MB, and the most is 20 MB.")
     try:
-        with Image.open(BytesIO(content)) as image:
+        with Image.open(BytesIO(content), formats=FORMATS) as image:
             # Only the header is read so far: a few bytes can claim to be a picture of any size.
             if image.width * image.height > MOST_PIXELS:
                 raise PhotoError(f"This picture is too large: {image.width}x{image.height} pixels.")
@@ -43,11 +46,11 @@ def read(content: bytes) -> np.ndarray:
     except Image.DecompressionBombError:
         raise PhotoError("This picture is too large: it would not fit in memory.") from None
     except UnidentifiedImageError:
-        raise PhotoError("This file is not an image. PNG, JPEG, GIF, BMP and WebP can be read.") from None
+        raise PhotoError("This file is not an image. PNG, JPEG, GIF, BMP, WebP and TIFF can be read.") from None
     except (OSError, SyntaxError, ValueError) as error:
         if isinstance(error, PhotoError):
             raise
-        raise PhotoError(f"This image is damaged: {error}") from None
+        raise PhotoError(f"This image is damaged: {error!s:.100}") from None
 
 
 def photo_to_ink(rgba: np.ndarray) -> np.ndarray:

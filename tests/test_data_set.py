@@ -45,9 +45,9 @@ def csv(images: np.ndarray, labels: np.ndarray | None = None) -> bytes:
     return "\n".join([PIXELS if labels is None else f"label,{PIXELS}", *lines, ""]).encode()
 
 
-def png(image: np.ndarray) -> bytes:
+def png(image: np.ndarray, kind: str = "PNG") -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG")
+    Image.fromarray(image).save(buffer, kind)
     return buffer.getvalue()
 
 
@@ -102,6 +102,7 @@ REFUSED = {
     "a header": ("a.csv", lambda: b"0,1,2\n", "first line"),
     "a path": ("a.zip", lambda: zipped({"../7/a.png": png(ZEROS[0])}), "outside of its own folder"),
     "no picture": ("a.zip", lambda: zipped({"7/a.png": b"rubbish"}), "'7/a.png' cannot be read"),
+    "PostScript": ("a.zip", lambda: zipped({"7/a.png": png(ZEROS[0], "EPS")}), "'7/a.png' cannot be read"),
     "no folder": ("a.zip", lambda: zipped({"seven/a.png": png(ZEROS[0])}), "not in a folder called 0 to 9"),
     "nothing": ("a.zip", lambda: zipped({"a.txt": b""}), "not one digit"),
     "a bomb": ("a.npz", lambda: npz(x_train=np.zeros((50_000, 28, 28), np.uint8)), "bomb"),
