@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import streamlit as st
 
@@ -14,6 +16,8 @@ from mnist_core.predictor import ModelError
 from mnist_core.runs import Run
 from mnist_core.store import StoreError
 from pages.shared import frame, read_models, read_runs, services, visitors
+
+_NAME = "my handwriting"
 
 
 def show(image: np.ndarray | None, model: read_models.Model) -> None:
@@ -97,12 +101,20 @@ def _train(tray: OwnDigits, model: read_models.Model) -> None:
         config = own_digits.lesson(read_models.card(model.folder))
         with st.spinner("Starting the training engine…"):
             run_id = services.engine().teach(
-                tray, model.folder / KERAS_FILE, model.id, config, "my handwriting", frame.name(), frame.visitor()
+                tray, model.folder / KERAS_FILE, model.id, config, _NAME, frame.name(), frame.visitor()
             )
         st.session_state["draw_lesson"] = run_id
+        _note(run_id)
         read_runs.forget_runs()
     except (EngineError, StoreError, ArtifactError, OSError) as error:
         st.error(str(error), title="The run could not be started")
+
+
+def _note(run_id: str) -> None:
+    """What a table of runs should say beside its validation accuracy; the lesson goes on without it."""
+    with suppress(StoreError):
+        store = services.opening_store().result()
+        store.describe(run_id, name=_NAME, note=own_digits.ABOUT_VALIDATION, tags=(), starred=False)
 
 
 def _result(run_id: str) -> None:

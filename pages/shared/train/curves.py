@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.figures import charts
+from mnist_core.own_digits import ABOUT_VALIDATION
 from mnist_core.runs import Curves, Run
 from mnist_core.store import StoreError
 from pages.shared import read_runs
@@ -23,6 +24,8 @@ def show(run: Run, curves: Curves) -> None:
         "Training is the mean over an epoch, while the network still learns; "
         "validation is looked at when the epoch ends, so it may well be better."
     )
+    if read_runs.lesson(run.id) is not None:
+        st.caption(ABOUT_VALIDATION)
 
 
 def _compared(run: Run) -> dict[str, Curves]:
