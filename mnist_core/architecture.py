@@ -64,7 +64,7 @@ class _Blocks:
             return ConvBlock(**value)
         except (TypeError, ConfigError) as error:
             raise ConfigError(
-                f"{name} is {value!r}, but needs filters, kernel_size, padding, pooling. {error}"
+                f"{name} is {value!r:.60}, but needs filters, kernel_size, padding, pooling. {error!s:.200}"
             ) from None
 
     def parse(self, text: str) -> ConvBlock:

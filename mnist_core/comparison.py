@@ -52,10 +52,28 @@ def _interval(accuracy: float | None) -> str:
     return f"{100 * low:.2f} – {100 * high:.2f}"
 
 
+def trained(run: Run) -> TrainConfig:
+    """What a run was really trained with: as changed on its way, and with the epochs that it came to, at least one."""
+    unknown = run.brought_back and not run.progress.epoch
+    return run.config_now if unknown else replace(run.config_now, epochs=max(1, run.progress.epoch))
+
+
 def differing(configs: Sequence[TrainConfig]) -> dict[str, list[str]]:
-    """The fields in which configurations differ, by label, each with one text a configuration."""
-    names = [name for name in FIELDS if len({getattr(config, name) for config in configs}) > 1]
-    return {FIELDS[name].metadata["label"]: [in_words(name, getattr(c, name)) for c in configs] for name in names}
+    """The fields in which configurations differ, by label, each with one text a configuration.
+
+    A field that a network has no use for says nothing: it is a dash.
+    """
+    said = {name: [in_words(name, getattr(c, name)) if _uses(c, name) else "–" for c in configs] for name in FIELDS}
+    return {FIELDS[name].metadata["label"]: texts for name, texts in said.items() if len(set(texts)) > 1}
+
+
+def _uses(config: TrainConfig, name: str) -> bool:
+    """Whether the field makes any difference to what is built and how it is trained."""
+    if name in ("conv_blocks", "conv_dropout"):
+        return config.model == "cnn"
+    if name == "dropout":
+        return bool(config.dense_units)
+    return name != "momentum" or config.optimizer == "sgd"
 
 
 def is_repeat(first: Run, second: Run, is_lesson: Callable[[Run], bool]) -> bool:

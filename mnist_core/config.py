@@ -167,20 +167,23 @@ class TrainConfig(Architecture):
         values = dict(values)
         version = values.pop("version", None)
         if version != VERSION:
-            raise ConfigError(f"This configuration has version {version!r}; this program reads version {VERSION}.")
+            raise ConfigError(f"This configuration has version {version!r:.60}; this program reads version {VERSION}.")
         unknown = sorted(set(values) - set(FIELDS))
         if unknown:
-            raise ConfigError(f"Unknown field {unknown[0]!r}. The fields are: {', '.join(FIELDS)}.")
+            raise ConfigError(f"Unknown field {unknown[0]!r:.60}. The fields are: {', '.join(FIELDS)}.")
         return cls(**values)
 
     @classmethod
     def from_json(cls, text: str) -> TrainConfig:
         """The inverse of `to_json`. Raises ConfigError for anything that is not a configuration."""
         try:
-            values = json.loads(text)
+            return cls.from_dict(json.loads(text))
+        except ConfigError:
+            raise
         except ValueError as error:
             raise ConfigError(f"This is not JSON: {error}.") from None
-        return cls.from_dict(values)
+        except RecursionError:
+            raise ConfigError("This JSON is nested too deeply for a configuration.") from None
 
     def changes_from(self, other: TrainConfig) -> dict[str, str]:
         """The fields that differ from `other`, as texts that `changed` reads: {"epochs": "3"}."""
@@ -193,13 +196,13 @@ class TrainConfig(Architecture):
         for setting in settings:
             name, _, text = setting.partition("=")
             if name not in FIELDS:
-                raise ConfigError(f"Unknown field {name!r}. The fields are: {', '.join(FIELDS)}.")
+                raise ConfigError(f"Unknown field {name!r:.60}. The fields are: {', '.join(FIELDS)}.")
             try:
                 values[name] = FIELDS[name].metadata["holds"].parse(text)
             except (ValueError, KeyError) as error:
                 if isinstance(error, ConfigError):
                     raise
-                raise ConfigError(f"{name} is {text!r}, which is nothing that this field can hold.") from None
+                raise ConfigError(f"{name} is {text!r:.60}, which is nothing that this field can hold.") from None
         return replace(self, **values)
 
 

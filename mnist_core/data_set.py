@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -14,6 +14,9 @@ from mnist_core.data import DataError, Digits
 MOST_DIGITS = 100_000
 # So many are needed to train; TrainConfig.train_size begins there.
 LEAST_TO_TRAIN = 100
+
+# Whose test digits they are, in a remark that some of them are among the training digits.
+_MNISTS = "MNIST's"
 
 PARTS = {"train": "training", "test": "test"}
 
@@ -71,7 +74,7 @@ def check(parts: Mapping[str, Part], mnist_test: np.ndarray) -> DataSet:
         arrays |= {f"x_{name}": images, f"y_{name}": labels}
     if len(arrays["x_train"]) and not len(arrays["y_train"]):
         raise DataError("The training digits have no labels.")
-    remarks += _duplicates(arrays["x_train"], {"this data set's": arrays["x_test"], "MNIST's": mnist_test})
+    remarks += _duplicates(arrays["x_train"], {"this data set's": arrays["x_test"], _MNISTS: mnist_test})
     return DataSet(Digits(**arrays), tuple(remarks))
 
 
@@ -122,6 +125,11 @@ def _duplicates(images: np.ndarray, tests: Mapping[str, np.ndarray]) -> list[str
         for name, count in counts.items()
         if count
     ]
+
+
+def about_mnists_test(remarks: Sequence[str]) -> str:
+    """The one of a data set's remarks that some of MNIST's test digits are learnt from; empty if none are."""
+    return next((remark for remark in remarks if f" of {_MNISTS} " in remark), "")
 
 
 @dataclass(frozen=True)

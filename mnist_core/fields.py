@@ -32,7 +32,7 @@ class Number:
         wrong = isinstance(value, bool) or not isinstance(value, (int, float))
         if wrong or not self.low <= value <= self.high or (self.integer and value != int(value)):
             what = "a whole number" if self.integer else "a number"
-            raise ConfigError(f"{name} is {value!r}, but must be {what} from {self.low:g} to {self.high:g}.")
+            raise ConfigError(f"{name} is {value!r:.60}, but must be {what} from {self.low:g} to {self.high:g}.")
         return kind(value)
 
     def parse(self, text: str) -> float:
@@ -54,7 +54,7 @@ class Choice:
 
     def check(self, name: str, value: Any) -> str:
         if not isinstance(value, str) or value not in self.options:
-            raise ConfigError(f"{name} is {value!r}, but must be one of: {', '.join(self.options)}.")
+            raise ConfigError(f"{name} is {value!r:.60}, but must be one of: {', '.join(self.options)}.")
         return value
 
     def parse(self, text: str) -> str:
@@ -67,7 +67,7 @@ class Flag:
 
     def check(self, name: str, value: Any) -> bool:
         if not isinstance(value, bool):
-            raise ConfigError(f"{name} is {value!r}, but must be true or false.")
+            raise ConfigError(f"{name} is {value!r:.60}, but must be true or false.")
         return value
 
     def parse(self, text: str) -> bool:
@@ -83,7 +83,7 @@ class Name:
 
     def check(self, name: str, value: Any) -> str:
         if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
-            raise ConfigError(f"{name} is {value!r}, but must be {self.what}.")
+            raise ConfigError(f"{name} is {value!r:.60}, but must be {self.what}.")
         return value
 
     def parse(self, text: str) -> str:
@@ -99,7 +99,7 @@ class Sequence:
 
     def check(self, name: str, value: Any) -> tuple:
         if not isinstance(value, (list, tuple)) or len(value) > self.most:
-            raise ConfigError(f"{name} is {value!r}, but must be a list of at most {self.most} entries.")
+            raise ConfigError(f"{name} is {value!r:.60}, but must be a list of at most {self.most} entries.")
         return tuple(self.entry.check(f"{name}[{i}]", entry) for i, entry in enumerate(value))
 
     def parse(self, text: str) -> tuple:

@@ -19,6 +19,11 @@ from mnist_core.npz import NpzError, read_npz
 LEAST = 10
 MOST = 1000
 
+# The run's digits are drawn anew from all of MNIST's, without regard to what its model has learnt from before.
+ABOUT_VALIDATION = (
+    "A lesson: most of its validation digits taught the model it began as, so its validation accuracy is too high."
+)
+
 # Of each five drawings one is kept out of training.
 _KEPT = 5
 # So much of each epoch is own digits, shown again and again; the rest is MNIST's, so that those are not forgotten.

@@ -12,7 +12,9 @@ from mnist_core.drawing import to_ink
 MOST_BYTES = 20 * 2**20
 # A JPEG is shrunk while it is decoded, anything else after.
 MOST_PIXELS, MOST_PIXELS_JPEG = 16_000_000, 60_000_000
-_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
+
+# Pillow knows more, but gives PostScript to Ghostscript, a program that runs what is in the file.
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 
 # Larger pictures are shrunk: a digit needs no more, and a server has many visitors.
 _SIDE = 800
@@ -34,7 +36,7 @@ def read(content: bytes) -> np.ndarray:
     if len(content) > MOST_BYTES:
         raise PhotoError(f"This file is too large: {len(content) / 2**20:.0f} MB, and the most is 20 MB.")
     try:
-        with Image.open(BytesIO(content), formats=_FORMATS) as image:
+        with Image.open(BytesIO(content), formats=FORMATS) as image:
             # Only the header is read so far: a few bytes can claim to be a picture of any size.
             most = MOST_PIXELS_JPEG if image.format in ("JPEG", "MPO") else MOST_PIXELS
             if image.width * image.height > most:
@@ -48,11 +50,11 @@ def read(content: bytes) -> np.ndarray:
     except Image.DecompressionBombError:
         raise PhotoError("This picture is too large: it would not fit in memory.") from None
     except UnidentifiedImageError:
-        raise PhotoError("This file is not an image. PNG, JPEG, GIF, BMP and WebP can be read.") from None
+        raise PhotoError("This file is not an image. PNG, JPEG, GIF, BMP, WebP and TIFF can be read.") from None
     except PhotoError:
         raise
     except (OSError, SyntaxError, ValueError) as error:
-        raise PhotoError(f"This image is damaged: {error}") from None
+        raise PhotoError(f"This image is damaged: {error!s:.100}") from None
 
 
 def photo_to_ink(rgba: np.ndarray) -> np.ndarray:

@@ -36,7 +36,7 @@ except ArtifactError as error:
 
 evaluation = evaluated.card.evaluation
 with st.container(horizontal=True):
-    accuracy.show(evaluation.accuracy)
+    accuracy.show(evaluation.accuracy, evaluated.card.config)
     total = sum(evaluation.support)
     st.metric("Misclassified", f"{total - int(evaluated.confusion.trace()):,} of {total:,}")
     st.metric("Test loss", f"{evaluation.loss:.4f}", help="Cross-entropy: small when the model is sure and right.")

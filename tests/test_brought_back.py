@@ -239,6 +239,30 @@ def test_a_file_that_means_harm_is_refused_and_says_why(make, tmp_path):
     assert len(str(refusal.value)) < 250 and "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.json", b"[" * 100_000),
+        ("card.json", b'{"epochs": ' + b"[" * 900 + b"]" * 900 + b', "seconds": 1}'),
+        ("metrics.csv", b"metric,step,value\nloss,1," + b"x" * 100_000),
+        ("metrics.csv", b"metric,step,value\nloss," + b"x" * 100_000 + b",1"),
+    ],
+)
+def test_the_zip_of_a_run_that_is_wrong_is_refused_in_short(name, content):
+    card = json.dumps({"epochs": 2, "seconds": 1.0}).encode()
+    config = artifacts.read_card(artifacts.MODELS_FOLDER / "dense").config.to_json().encode()
+    files = {"README.md": b"# a run", "config.json": config, "card.json": card, "metrics.csv": b"metric,step,value"}
+    with pytest.raises(BringBackError) as refusal:
+        read("run.zip", packed({"model.keras": MODEL, **files, name: content}, empty_archive()))
+    assert len(str(refusal.value)) < 300
+
+
+def empty_archive() -> bytes:
+    buffer = io.BytesIO()
+    zipfile.ZipFile(buffer, "w").close()
+    return buffer.getvalue()
+
+
 def test_links_duplicates_and_too_much_in_an_archive_are_refused():
     link = zipfile.ZipInfo("model.keras")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16

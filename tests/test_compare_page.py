@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.figures.parallel import CLICKED, PASSING
-from mnist_core.runs import FINISHED, Run
+from mnist_core.runs import FINISHED, Change, Progress, Run
 from mnist_core.store import OWN_DIGITS_PATH, NoSuchRun, Store
 from pages.shared import read_runs, services
 from pages.shared.compare import landscape
@@ -148,6 +148,17 @@ def test_what_is_marked_among_all_runs_filters_the_table(runs, store):
     assert page.button(key=f"compare_use_line_{runs[0].id}")
     page.button(key="compare_list_all").click().run()
     assert len(page.dataframe[0].value) == 3 and not page.exception
+
+
+def test_all_runs_are_drawn_as_they_were_trained(runs, store):
+    store.put_changes(runs[0].id, [Change(3, "learning_rate", 0.001)])
+    store.put_changes(runs[1].id, [Change(3, "learning_rate", 0.001)])
+    for number, run in enumerate(runs):
+        store.write(run.id, progress=Progress(epoch=1 + number, step=50))
+    page = open_compare()
+    page.segmented_control(key="compare_view").set_value("All runs, setting by setting").run()
+    # The rates were made the same on the way, the epochs were planned the same.
+    assert page.multiselect(key="compare_settings").value == ["epochs"] and not page.exception
 
 
 def test_what_differs_is_named_and_judged_by_the_test_digits(runs, store, tmp_path, digits):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from mnist_core import comparison
+from mnist_core.architecture import ConvBlock
 from mnist_core.presets import PRESETS, name_of, nearest
-from mnist_core.runs import FINISHED, STOPPED, Change
+from mnist_core.runs import FINISHED, STOPPED, Change, Progress
 from tests.conftest import TINY
 
 
@@ -43,6 +44,25 @@ def test_only_what_differs_is_listed():
         "Activation": ["ReLU", "Tanh", "ReLU"],
         "Batch normalization": ["off", "off", "on"],
     }
+
+
+def test_what_a_network_has_no_use_for_does_not_differ():
+    block = ConvBlock(4, 3)
+    dense = [replace(TINY, conv_blocks=(block,) * count, conv_dropout=count / 10, momentum=0.5) for count in (1, 2)]
+    assert comparison.differing([*dense, TINY]) == {}
+    found = comparison.differing([dense[0], replace(dense[1], model="cnn", optimizer="sgd", dense_units=())])
+    assert found["Convolution blocks"] == ["–", "4-3-valid-2,4-3-valid-2"]
+    assert found["Momentum"] == ["–", "0.5"]
+
+
+def test_a_run_trained_what_was_changed_for_as_long_as_it_went_on(make, store):
+    run = make(0.9, epochs=20)
+    store.put_changes(run.id, [Change(3, "learning_rate", 0.1)])
+    store.write(run.id, progress=Progress(epoch=7, step=100))
+    run = store.get(run.id)
+    assert comparison.trained(run) == replace(TINY, epochs=7, learning_rate=0.1)
+    brought = replace(run, brought_back=True, progress=Progress())
+    assert comparison.trained(brought).epochs == 20
 
 
 def test_repeats_differ_in_the_seed_only_and_trained_to_their_end(make, store):

@@ -35,6 +35,24 @@ def test_a_value_out_of_range_names_field_value_and_what_is_allowed(name, value,
     assert allowed in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"version": 1, "dense_units": ' + "[" * 900 + "]" * 900 + "}",
+        json.dumps({"version": "1" * 100_000}),
+        json.dumps({"version": 1, "e" * 100_000: 3}),
+        json.dumps({"version": 1, "optimizer": "a" * 100_000}),
+        json.dumps({"version": 1, "dense_units": [1] * 100_000}),
+        json.dumps({"version": 1, "conv_blocks": [{"f" * 100_000: 1}]}),
+    ],
+)
+def test_whatever_text_is_no_configuration_is_refused_in_short(text):
+    with pytest.raises(ConfigError) as caught:
+        TrainConfig.from_json(text)
+    assert len(str(caught.value)) < 600
+
+
 def test_an_architecture_that_cannot_be_built_names_its_layer():
     with pytest.raises(ConfigError, match=r"conv_3 cannot be built: a 5x5 kernel .* 4x4 pixels"):
         TrainConfig(conv_blocks=(ConvBlock(8, 5), ConvBlock(8, 5), ConvBlock(8, 5)))

@@ -17,7 +17,9 @@ from mnist_core.config import TrainConfig
 from mnist_core.data import DataError, Digits
 from mnist_core.data_set import DataSet
 from mnist_core.presets import PRESETS
+from mnist_core.runs import FINISHED
 from mnist_core.take_home.script import script
+from pages.shared import read_digits
 from tests.conftest import TINY, ended
 from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
 
@@ -45,9 +47,9 @@ def csv(images: np.ndarray, labels: np.ndarray | None = None) -> bytes:
     return "\n".join([PIXELS if labels is None else f"label,{PIXELS}", *lines, ""]).encode()
 
 
-def png(image: np.ndarray) -> bytes:
+def png(image: np.ndarray, kind: str = "PNG") -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG")
+    Image.fromarray(image).save(buffer, kind)
     return buffer.getvalue()
 
 
@@ -102,6 +104,7 @@ REFUSED = {
     "a header": ("a.csv", lambda: b"0,1,2\n", "first line"),
     "a path": ("a.zip", lambda: zipped({"../7/a.png": png(ZEROS[0])}), "outside of its own folder"),
     "no picture": ("a.zip", lambda: zipped({"7/a.png": b"rubbish"}), "'7/a.png' cannot be read"),
+    "PostScript": ("a.zip", lambda: zipped({"7/a.png": png(ZEROS[0], "EPS")}), "'7/a.png' cannot be read"),
     "no folder": ("a.zip", lambda: zipped({"seven/a.png": png(ZEROS[0])}), "not in a folder called 0 to 9"),
     "nothing": ("a.zip", lambda: zipped({"a.txt": b""}), "not one digit"),
     "a bomb": ("a.npz", lambda: npz(x_train=np.zeros((50_000, 28, 28), np.uint8)), "bomb"),
@@ -133,6 +136,23 @@ def test_a_network_learns_from_ones_own_digits(engine, store, digits):
     assert f'np.load("{kept.id}.npz")' in script(config, "one more")
     lost = ended(store, engine.submit(replace(config, data_set="0" * 12), "lost", "Ada"))
     assert "is not in the store any more" in lost.reason
+
+
+def test_a_test_accuracy_says_when_its_digits_were_learnt_from(store, digits):
+    seen = read("a.npz", npz(x_train=digits.x_test[:120], y_train=digits.y_test[:120]), digits.x_test)
+    unseen = read("b.npz", npz(x_train=digits.x_train[:120], y_train=digits.y_train[:120]), digits.x_test)
+    ids = {"mnist": "No training has seen them"}
+    for data_set, said in ((seen, "120 of MNIST's 10,000 test digits are among"), (unseen, "None of them is in")):
+        ids[data_store.add(store, data_set, "mine", "Ada").id] = said
+    ids["0" * 12] = "cannot be looked up"
+    read_digits.forget_data_sets()
+    for id, said in ids.items():
+        run_id = store.create(replace(TINY, data_set=id, train_size=100), "mine", "Ada")
+        store.write(run_id, metrics=[("test_accuracy", 0.98, 2)])
+        store.end(run_id, FINISHED)
+        page = with_store(open_page("train", run=run_id))
+        assert not page.exception and said in page.metric[0].help
+        store.delete(run_id)
 
 
 def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypatch):

@@ -1,3 +1,4 @@
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 
@@ -6,10 +7,13 @@ import pytest
 
 from mnist_core import artifacts
 from mnist_core.data import split
-from mnist_core.own_digits import OwnDigits, OwnDigitsError, from_npz, lesson, mixed
+from mnist_core.own_digits import ABOUT_VALIDATION, OwnDigits, OwnDigitsError, from_npz, lesson, mixed
 from mnist_core.predictor import Predictor
+from mnist_core.runs import STOPPED
+from mnist_core.store import OWN_DIGITS_PATH
+from pages.shared import services
 from tests.conftest import TINY, ended
-from tests.test_pages import open_page, with_store
+from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
 
 
 def crosses(count: int) -> OwnDigits:
@@ -83,3 +87,24 @@ def test_a_lesson_is_learnt_and_mnist_is_not_forgotten(engine, store):
     rows = with_store(page).dataframe[0].value
     assert rows["model"].tolist() == ["before", "after"]
     assert rows["your digits kept for testing"].tolist() == ["0 of 2", "2 of 2"]
+
+
+def test_a_lesson_says_that_its_validation_digits_are_known(store, tmp_path, monkeypatch):
+    class Nobody:
+        def teach(self, own, model, base, config, name, owner, visitor):
+            run_id = store.create(config, name, owner, visitor)
+            arrays = {"images": own.images, "labels": own.labels, "base": np.array(base)}
+            store.put_arrays(run_id, OWN_DIGITS_PATH, arrays, tmp_path)
+            store.end(run_id, STOPPED)
+            return run_id
+
+    monkeypatch.setattr(services, "engine", Nobody)
+    monkeypatch.setattr(services, "opening_engine", Future)
+    page = open_page("draw")
+    page.session_state["draw_teach"], page.session_state["draw_tray"] = True, crosses(10)
+    with_store(page).button(key="draw_train").click().run()
+    run = store.get(page.session_state["draw_lesson"])
+    assert run.note == ABOUT_VALIDATION and not page.exception
+    page = with_store(open_page("train", run=run.id))
+    assert ABOUT_VALIDATION in texts(page) and not page.exception
+    store.delete(run.id)

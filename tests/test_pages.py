@@ -478,7 +478,7 @@ def test_advice_is_one_click_from_the_sliders_and_starts_nothing(store):
 def test_another_persons_run_cannot_be_stopped(store, monkeypatch):
     monkeypatch.setattr("pages.shared.frame.may_touch", lambda run: run.visitor == "")
     run_id = store.create(TINY, "hers", "Ada", "another browser")
-    store.start(store.get(run_id))
+    store.start(run_id)
     page = with_store(open_page("train", run=run_id))
     assert "belongs to Ada" in texts(page)
     assert not {"Pause", "Stop training", "Delete this run"} & {button.label for button in page.button}

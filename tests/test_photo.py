@@ -22,7 +22,7 @@ def digit_in(content: bytes) -> int:
     return int(Predictor(MODELS_FOLDER / "best" / LITERT_FILE).probabilities(prepare(ink)[None]).argmax())
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "WEBP"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "WEBP", "TIFF"])
 def test_a_digit_is_read_from_a_file(kind):
     drawn = Image.fromarray(seven(ink=(20, 30, 90, 255), paper=(250, 248, 240, 255))).convert("RGB")
     assert digit_in(saved(drawn, kind)) == 7
@@ -71,6 +71,7 @@ def test_what_is_no_picture_of_a_digit_is_refused_with_the_reason():
     cases = {
         b"digit": "not an image",
         b"": "not an image",
+        saved(Image.new("L", (28, 28)), "EPS"): "not an image",
         animated: "animated",
         whole[:3000]: "damaged",
         bomb: "too large: 20000x20000|too large: it",

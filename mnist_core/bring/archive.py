@@ -48,7 +48,7 @@ class Archive:
         except KeyError:
             raise ArchiveError(f"This archive has no {name}.") from None
         except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
-            raise ArchiveError(f"{name} in this archive is damaged.") from None
+            raise ArchiveError(f"{name:.80} in this archive is damaged.") from None
 
 
 def _check(entry: zipfile.ZipInfo) -> None:

@@ -100,7 +100,7 @@ def _training(card: str) -> tuple[int, float]:
         values = json.loads(card)
         return int(_EPOCHS.check("epochs", values["epochs"])), _SECONDS.check("seconds", values["seconds"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise BringBackError(f"{CARD_FILE} of this run is damaged: {error}") from None
+        raise BringBackError(f"{CARD_FILE} of this run is damaged: {error!s:.200}") from None
 
 
 def _curves(text: str) -> Curves:
@@ -115,6 +115,6 @@ def _curves(text: str) -> Curves:
                 raise ValueError(f"line {number + 1} is not a point of a curve")
             points.setdefault(name, {})[int(_STEP.check("step", int(step)))] = float(value)
     except (ValueError, csv.Error) as error:
-        raise BringBackError(f"{METRICS_FILE} of this run is damaged: {error}.") from None
+        raise BringBackError(f"{METRICS_FILE} of this run is damaged: {error!s:.200}.") from None
     series = {name: sorted(found.items()) for name, found in points.items()}
     return Curves({name: (np.array([s for s, _ in p]), np.array([v for _, v in p])) for name, p in series.items()})

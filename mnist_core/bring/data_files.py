@@ -172,7 +172,7 @@ def _folders(archive: Archive) -> tuple[dict[str, Part], int]:
 def _picture(name: str, content: bytes) -> tuple[np.ndarray, tuple[int, int]]:
     """A picture as (28, 28) uint8, and its size in the file; any but 28x28 is prepared as a photo is."""
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with Image.open(io.BytesIO(content), formats=photo.FORMATS) as image:
             if image.size == (IMAGE_SIZE, IMAGE_SIZE) and image.mode in ("1", "L", "P", "RGB"):
                 return np.asarray(image.convert("L")), image.size
         ink = photo.photo_to_ink(photo.read(content))

@@ -99,7 +99,7 @@ def _compare(found: list[_Short], expected: list[_Short]) -> None:
 
 def _in_words(layer: _Short) -> str:
     kind, options = layer
-    return f"{kind} ({', '.join(f'{name} {value}' for name, value in options.items())})" if options else kind
+    return f"{kind} ({', '.join(f'{name} {value!s:.40}' for name, value in options.items())})" if options else kind
 
 
 def _layers(text: bytes) -> list[_Short]:

@@ -35,7 +35,8 @@ def read(content: bytes, config: TrainConfig) -> Weights:
     except subprocess.TimeoutExpired:
         raise ForeignWeightsError("The weights in this file could not be read within a minute.") from None
     if done.returncode == _REFUSED:
-        raise ForeignWeightsError(f"The weights in this file are not used: {done.stderr.decode()}.")
+        why = done.stderr.decode(errors="replace")
+        raise ForeignWeightsError(f"The weights in this file are not used: {why:.200}.")
     if done.returncode:
         raise ForeignWeightsError("The weights in this file are damaged: reading them failed.")
     with np.load(io.BytesIO(done.stdout), allow_pickle=False) as file:

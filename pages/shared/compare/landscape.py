@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.comparison import overview
+from mnist_core.comparison import overview, trained
 from mnist_core.config import FIELDS
 from mnist_core.figures import parallel, trade_off
 from mnist_core.figures.axes import RESULTS
@@ -37,7 +37,8 @@ def show_settings(runs: list[Run]) -> list[Run]:
     if len(ended) < 2:
         st.caption("Two runs that have ended are needed.")
         return runs
-    differing = [name for name in FIELDS if len({getattr(run.config, name) for run in ended}) > 1]
+    configs = [trained(run) for run in ended]
+    differing = [name for name in FIELDS if len({getattr(config, name) for config in configs}) > 1]
     settings = st.multiselect(
         "Settings",
         differing,
@@ -64,7 +65,7 @@ def _draw(runs: list[Run], settings: list[str]) -> dict[int, list[int]]:
     rows = [overview(run) for run in runs]
     # An axis on which all lines meet says nothing.
     results = [name for name in RESULTS if "accuracy" in name or len({row[name] for row in rows}) > 1]
-    drawn = [*zip([run.config for run in runs], rows, strict=True)], settings, results
+    drawn = [*zip(map(trained, runs), rows, strict=True)], settings, results
     option, alt = parallel.parallel_coordinates(*drawn), parallel.alt(*drawn)
     # Marks cannot be taken back from here, and mean nothing on other axes: another key is a picture without any.
     known = [str(st.session_state.get(_CLEARED, 0)), *settings, *[run.id for run in runs]]

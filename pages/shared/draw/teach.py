@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import streamlit as st
 
@@ -118,9 +120,17 @@ def _train(tray: OwnDigits, model: read_models.Model) -> None:
                 tray, model.folder / KERAS_FILE, model.id, config, name, frame.name(), frame.visitor()
             )
         st.session_state["draw_lesson"] = run_id
+        _note(run_id, name)
         read_runs.forget_runs()
     except (EngineError, StoreError, ArtifactError, OSError) as error:
         st.error(str(error), title="The run could not be started")
+
+
+def _note(run_id: str, name: str) -> None:
+    """What a table of runs should say beside its validation accuracy; the lesson goes on without it."""
+    with suppress(StoreError):
+        store = services.opening_store().result()
+        store.describe(run_id, name=name, note=own_digits.ABOUT_VALIDATION, tags=(), starred=False)
 
 
 def _result(run_id: str) -> None:

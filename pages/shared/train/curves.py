@@ -9,6 +9,7 @@ import streamlit as st
 from mnist_core.config import TrainConfig
 from mnist_core.figures import compared_curves
 from mnist_core.figures.learning_curve import learning_curve
+from mnist_core.own_digits import ABOUT_VALIDATION
 from mnist_core.runs import Curves, Run
 from mnist_core.store import StoreError
 from pages.shared import figure, read_runs
@@ -28,6 +29,8 @@ def show(run: Run, curves: Curves) -> None:
         "The training curve averages over the whole epoch while the network still learns; "
         "validation is measured at its end and can look better."
     )
+    if read_runs.lesson(run.id) is not None:
+        st.caption(ABOUT_VALIDATION)
 
 
 def _compared(run: Run) -> dict[str, tuple[TrainConfig, Curves]]:

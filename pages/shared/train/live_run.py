@@ -193,7 +193,7 @@ def _show_end(run: Run) -> None:
 
 def _show_model(run: Run) -> None:
     with st.container(horizontal=True):
-        accuracy.show(run.metrics["test_accuracy"])
+        accuracy.show(run.metrics["test_accuracy"], run.config)
         if "training_seconds" in run.metrics:
             st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
     with st.container(horizontal=True):
