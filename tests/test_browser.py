@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -60,12 +61,25 @@ def start_server(port: int | None = None) -> Server:
     return Server(process, address)
 
 
-@pytest.fixture
-def server(own_runs_folder) -> Iterator[Server]:
+@contextmanager
+def serving() -> Iterator[Server]:
     server = start_server()
     yield server
     server.process.kill()
     server.process.wait()
+
+
+@pytest.fixture(scope="module")
+def server(own_runs_folder) -> Iterator[Server]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def own_server(own_runs_folder) -> Iterator[Server]:
+    """One that nobody has visited, which may be killed."""
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -297,28 +311,28 @@ def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):
     expect(kernel).to_be_visible()
 
 
-def test_the_server_is_small_and_has_no_tensorflow(server, page):
+def test_the_server_is_small_and_has_no_tensorflow(own_server, page):
     for name in ("", "train", "evaluate", "compare", "sweep", "draw"):
-        page.goto(f"{server.address}/{name}")
+        page.goto(f"{own_server.address}/{name}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
     draw(page, SEVEN)
     expect(answer(page)).to_have_text("7")
-    process = psutil.Process(server.process.pid)
+    process = psutil.Process(own_server.process.pid)
     mapped = {mapping.path.lower() for mapping in process.memory_maps()}
     assert any("litert" in path for path in mapped)
     assert not [path for path in mapped if "tensorflow" in path or "keras" in path]
     assert process.memory_info().rss < 350 * 2**20
 
 
-def test_a_killed_server_finds_its_runs_again(server, page, store):
-    page.goto(f"{server.address}/train")
+def test_a_killed_server_finds_its_runs_again(own_server, page, store):
+    page.goto(f"{own_server.address}/train")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("digits a second")).to_be_visible()
     run_id = re.search(r"run=(\w+)", page.url)[1]
     stood = store.get(run_id).progress.step
-    port = int(server.address.rpartition(":")[2])
-    server.process.kill()
-    server.process.wait()
+    port = int(own_server.address.rpartition(":")[2])
+    own_server.process.kill()
+    own_server.process.wait()
     wait_for(lambda: store.get(run_id).progress.step > stood)
     again = start_server(port)
     try:
