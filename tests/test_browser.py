@@ -22,6 +22,7 @@ from mnist_core.runs import FINISHED, STOPPED
 from pages.shared.compare import landscape
 from tests.conftest import PROJECT, TINY, ended, wait_for
 from tests.find_browser import find
+from tests.test_pages import PAGES
 from tests.test_splitting import SIX, TWO, ZERO
 
 FLAGS = [
@@ -142,9 +143,24 @@ def answer(page: Page) -> Locator:
     return page.get_by_test_id("stMetricValue").filter(visible=True).first
 
 
-def batches_drawn(page: Page) -> int:
-    """How far the progress bar has come, in percent: it stands for the curve, which is a canvas."""
-    return int(page.get_by_role("progressbar").get_attribute("aria-valuenow"))
+def visit(page: Page, address: str) -> None:
+    """Open a page and wait until all of it is there."""
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def run_for(page: Page, click: Locator) -> None:
+    """Click, and wait until the server has run the page for it: where nothing that can be read tells of it."""
+    page.evaluate("""() => {
+        const app = document.querySelector("[data-testid=stApp]");
+        const hasRun = () => app.dataset.testScriptState === "notRunning";
+        window.hasRun = new Promise(done => {
+            new MutationObserver(() => hasRun() && done()).observe(app, { attributes: true });
+        });
+    }""")
+    click.click()
+    page.evaluate("() => window.hasRun")
 
 
 def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
@@ -157,13 +173,13 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     move_slider(page, "Training digits", "PageUp", 2)
     expect(page.get_by_text(re.compile("1\\d,\\d{3} training digits"))).to_be_visible()
     move_slider(page, "Epochs", "ArrowRight", 29)
-    expect(page.get_by_role("slider", name="Epochs")).to_have_value("30")
-    page.wait_for_timeout(1000)
+    expect(page.get_by_text(re.compile("^Changed from fast: .*epochs 30"))).to_be_visible()
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("digits a second")).to_be_visible()
     expect(page.locator("[data-testid=stEChartsChart] canvas, [data-testid=stEChartsChart] svg").first).to_be_visible()
-    before = batches_drawn(page)
-    wait_for(lambda: page.wait_for_timeout(200) or batches_drawn(page) > before)
+    # It stands for the curve, which is a canvas.
+    progress = page.get_by_role("progressbar")
+    expect(progress).not_to_have_attribute("aria-valuenow", progress.get_attribute("aria-valuenow"))
 
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Paused")).to_be_visible()
@@ -228,13 +244,13 @@ def test_a_drawing_is_read_undone_and_survives_another_page_and_a_reload(server,
     expect(answer(page)).to_have_text("–")
     tool(page, "undo").click()
     expect(answer(page)).to_have_text("4")
-    for _ in range(2):
-        tool(page, "undo").click()
-        page.wait_for_timeout(500)
+    tool(page, "undo").click()
+    expect(answer(page)).not_to_have_text("4")
+    tool(page, "undo").click()
     expect(answer(page)).to_have_text("–")
-    for _ in range(2):
-        tool(page, "redo").click()
-        page.wait_for_timeout(500)
+    tool(page, "redo").click()
+    expect(answer(page)).not_to_have_text("–")
+    tool(page, "redo").click()
     expect(answer(page)).to_have_text("4")
 
 
@@ -245,8 +261,7 @@ def test_a_finger_draws_and_the_eraser_erases(server, browser):
     expect(page.get_by_role("heading", name="Where to go next")).to_be_visible()
     touch(page, SEVEN)
     expect(answer(page)).to_have_text("7")
-    page.locator(".st-key-home_tool").get_by_text("Eraser", exact=True).click()
-    page.wait_for_timeout(1000)
+    run_for(page, page.locator(".st-key-home_tool").get_by_text("Eraser", exact=True))
     draw(page, [(0.2, 0.25), (0.9, 0.25)])
     expect(answer(page)).to_have_text("1")
     context.close()
@@ -312,9 +327,9 @@ def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):
 
 
 def test_the_server_is_small_and_has_no_tensorflow(own_server, page):
-    for name in ("", "train", "evaluate", "compare", "sweep", "draw"):
-        page.goto(f"{own_server.address}/{name}")
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
+    for name in ("", *PAGES):
+        visit(page, f"{own_server.address}/{name}")
+    page.goto(own_server.address)
     draw(page, SEVEN)
     expect(answer(page)).to_have_text("7")
     process = psutil.Process(own_server.process.pid)
@@ -351,9 +366,8 @@ def test_a_phone_shows_every_page_without_scrolling_sideways_or_the_internet(ser
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    for name in ("", "train", "evaluate", "compare", "sweep", "draw"):
-        page.goto(f"{server.address}/{name}")
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
+    for name in ("", *PAGES):
+        visit(page, f"{server.address}/{name}")
         wait_for(lambda: page.evaluate("document.fonts.status") == "loaded")
         main = page.get_by_test_id("stMain")
         assert main.evaluate("element => element.scrollWidth <= element.clientWidth"), name
