@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from pages.shared.compare import landscape
 from tests.conftest import PROJECT, TINY, ended, wait_for
 from tests.find_browser import find
 from tests.test_pages import PAGES
+from tests.test_script import run_beside_mnist
 from tests.test_splitting import SIX, TWO, ZERO
 
 FLAGS = [
@@ -420,6 +422,30 @@ def test_two_trained_runs_are_compared_and_the_difference_is_named(page, server,
     expect(page.get_by_text(re.compile("McNemar's test"))).to_be_visible()
     page.get_by_text("Accuracy and its price").click()
     expect(page.get_by_text("Best trade-offs")).to_be_visible()
+
+
+def test_a_run_is_taken_home_trained_there_and_brought_back(page, server, engine, store, tmp_path):
+    run = ended(store, engine.submit(TINY, "to take home", "Ada"))
+    page.goto(f"{server.address}/train?run={run.id}")
+    page.get_by_role("button", name="Take it with you").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Everything as a zip").click()
+    taken = tmp_path / download.value.suggested_filename
+    download.value.save_as(taken)
+    with zipfile.ZipFile(taken) as archive:
+        archive.extract("train.py", tmp_path)
+    accuracy = run.metrics["test_accuracy"]
+    assert run_beside_mnist(tmp_path / "train.py")["accuracy"] == pytest.approx(accuracy, abs=0.005)
+    page.goto(f"{server.address}/compare")
+    page.locator(".st-key-compare_popover_0 button").click()
+    page.locator(".st-key-compare_upload_0 input").set_input_files(taken)
+    page.locator(".st-key-compare_bring button").click()
+    # The table is a canvas; what it shows is written inside for those who cannot see it.
+    names = page.get_by_test_id("stDataFrame").first.locator("td:nth-child(2)")
+    first, back = (names.filter(has_text=re.compile(f"^to take home{end}")) for end in ("$", r" \("))
+    shown = first.locator("xpath=following-sibling::td[1]").text_content()
+    expect(back.locator("xpath=following-sibling::td[1]")).to_have_text(shown)
+    assert float(shown) == pytest.approx(100 * accuracy)
 
 
 def test_a_sweep_of_six_tiny_trials_leads_to_its_best_one(page, server, engine, store):
