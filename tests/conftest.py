@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -44,6 +45,13 @@ def own_runs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("MLFLOW_TRACKING_URI", "DASK_SCHEDULER_ADDRESS", "OPTUNA_STORAGE"):
         os.environ.pop(name, None)
     return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imports_are_no_garbage() -> None:
+    """Streamlit after a page and Keras before a training look for garbage: not in all of TensorFlow each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,9 @@ import socket
 import subprocess
 import sys
 import urllib.request
+import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -21,6 +23,8 @@ from mnist_core.runs import FINISHED, STOPPED
 from pages.shared.compare import landscape
 from tests.conftest import PROJECT, TINY, ended, wait_for
 from tests.find_browser import find
+from tests.test_pages import PAGES
+from tests.test_script import run_beside_mnist
 from tests.test_splitting import SIX, TWO, ZERO
 
 FLAGS = [
@@ -60,12 +64,25 @@ def start_server(port: int | None = None) -> Server:
     return Server(process, address)
 
 
-@pytest.fixture
-def server(own_runs_folder) -> Iterator[Server]:
+@contextmanager
+def serving() -> Iterator[Server]:
     server = start_server()
     yield server
     server.process.kill()
     server.process.wait()
+
+
+@pytest.fixture(scope="module")
+def server(own_runs_folder) -> Iterator[Server]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def own_server(own_runs_folder) -> Iterator[Server]:
+    """One that nobody has visited, which may be killed."""
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +145,24 @@ def answer(page: Page) -> Locator:
     return page.get_by_test_id("stMetricValue").filter(visible=True).first
 
 
-def batches_drawn(page: Page) -> int:
-    """How far the progress bar has come, in percent: it stands for the curve, which is a canvas."""
-    return int(page.get_by_role("progressbar").get_attribute("aria-valuenow"))
+def visit(page: Page, address: str) -> None:
+    """Open a page and wait until all of it is there."""
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def run_for(page: Page, click: Locator) -> None:
+    """Click, and wait until the server has run the page for it: where nothing that can be read tells of it."""
+    page.evaluate("""() => {
+        const app = document.querySelector("[data-testid=stApp]");
+        const hasRun = () => app.dataset.testScriptState === "notRunning";
+        window.hasRun = new Promise(done => {
+            new MutationObserver(() => hasRun() && done()).observe(app, { attributes: true });
+        });
+    }""")
+    click.click()
+    page.evaluate("() => window.hasRun")
 
 
 def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
@@ -143,13 +175,13 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     move_slider(page, "Training digits", "PageUp", 2)
     expect(page.get_by_text(re.compile("1\\d,\\d{3} training digits"))).to_be_visible()
     move_slider(page, "Epochs", "ArrowRight", 29)
-    expect(page.get_by_role("slider", name="Epochs")).to_have_value("30")
-    page.wait_for_timeout(1000)
+    expect(page.get_by_text(re.compile("^Changed from fast: .*epochs 30"))).to_be_visible()
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("digits a second")).to_be_visible()
     expect(page.locator("[data-testid=stEChartsChart] canvas, [data-testid=stEChartsChart] svg").first).to_be_visible()
-    before = batches_drawn(page)
-    wait_for(lambda: page.wait_for_timeout(200) or batches_drawn(page) > before)
+    # It stands for the curve, which is a canvas.
+    progress = page.get_by_role("progressbar")
+    expect(progress).not_to_have_attribute("aria-valuenow", progress.get_attribute("aria-valuenow"))
 
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Paused")).to_be_visible()
@@ -214,13 +246,13 @@ def test_a_drawing_is_read_undone_and_survives_another_page_and_a_reload(server,
     expect(answer(page)).to_have_text("–")
     tool(page, "undo").click()
     expect(answer(page)).to_have_text("4")
-    for _ in range(2):
-        tool(page, "undo").click()
-        page.wait_for_timeout(500)
+    tool(page, "undo").click()
+    expect(answer(page)).not_to_have_text("4")
+    tool(page, "undo").click()
     expect(answer(page)).to_have_text("–")
-    for _ in range(2):
-        tool(page, "redo").click()
-        page.wait_for_timeout(500)
+    tool(page, "redo").click()
+    expect(answer(page)).not_to_have_text("–")
+    tool(page, "redo").click()
     expect(answer(page)).to_have_text("4")
 
 
@@ -231,8 +263,7 @@ def test_a_finger_draws_and_the_eraser_erases(server, browser):
     expect(page.get_by_role("heading", name="Where to go next")).to_be_visible()
     touch(page, SEVEN)
     expect(answer(page)).to_have_text("7")
-    page.locator(".st-key-home_tool").get_by_text("Eraser", exact=True).click()
-    page.wait_for_timeout(1000)
+    run_for(page, page.locator(".st-key-home_tool").get_by_text("Eraser", exact=True))
     draw(page, [(0.2, 0.25), (0.9, 0.25)])
     expect(answer(page)).to_have_text("1")
     context.close()
@@ -297,28 +328,28 @@ def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):
     expect(kernel).to_be_visible()
 
 
-def test_the_server_is_small_and_has_no_tensorflow(server, page):
-    for name in ("", "train", "evaluate", "compare", "sweep", "draw"):
-        page.goto(f"{server.address}/{name}")
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
+def test_the_server_is_small_and_has_no_tensorflow(own_server, page):
+    for name in ("", *PAGES):
+        visit(page, f"{own_server.address}/{name}")
+    page.goto(own_server.address)
     draw(page, SEVEN)
     expect(answer(page)).to_have_text("7")
-    process = psutil.Process(server.process.pid)
+    process = psutil.Process(own_server.process.pid)
     mapped = {mapping.path.lower() for mapping in process.memory_maps()}
     assert any("litert" in path for path in mapped)
     assert not [path for path in mapped if "tensorflow" in path or "keras" in path]
     assert process.memory_info().rss < 350 * 2**20
 
 
-def test_a_killed_server_finds_its_runs_again(server, page, store):
-    page.goto(f"{server.address}/train")
+def test_a_killed_server_finds_its_runs_again(own_server, page, store):
+    page.goto(f"{own_server.address}/train")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("digits a second")).to_be_visible()
     run_id = re.search(r"run=(\w+)", page.url)[1]
     stood = store.get(run_id).progress.step
-    port = int(server.address.rpartition(":")[2])
-    server.process.kill()
-    server.process.wait()
+    port = int(own_server.address.rpartition(":")[2])
+    own_server.process.kill()
+    own_server.process.wait()
     wait_for(lambda: store.get(run_id).progress.step > stood)
     again = start_server(port)
     try:
@@ -337,9 +368,8 @@ def test_a_phone_shows_every_page_without_scrolling_sideways_or_the_internet(ser
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    for name in ("", "train", "evaluate", "compare", "sweep", "draw"):
-        page.goto(f"{server.address}/{name}")
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
+    for name in ("", *PAGES):
+        visit(page, f"{server.address}/{name}")
         wait_for(lambda: page.evaluate("document.fonts.status") == "loaded")
         main = page.get_by_test_id("stMain")
         assert main.evaluate("element => element.scrollWidth <= element.clientWidth"), name
@@ -392,6 +422,30 @@ def test_two_trained_runs_are_compared_and_the_difference_is_named(page, server,
     expect(page.get_by_text(re.compile("McNemar's test"))).to_be_visible()
     page.get_by_text("Accuracy and cost").click()
     expect(page.get_by_text("Best trade-offs")).to_be_visible()
+
+
+def test_a_run_is_taken_home_trained_there_and_brought_back(page, server, engine, store, tmp_path):
+    run = ended(store, engine.submit(TINY, "to take home", "Ada"))
+    page.goto(f"{server.address}/train?run={run.id}")
+    page.get_by_role("button", name="Take it with you").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Everything as a zip").click()
+    taken = tmp_path / download.value.suggested_filename
+    download.value.save_as(taken)
+    with zipfile.ZipFile(taken) as archive:
+        archive.extract("train.py", tmp_path)
+    accuracy = run.metrics["test_accuracy"]
+    assert run_beside_mnist(tmp_path / "train.py")["accuracy"] == pytest.approx(accuracy, abs=0.005)
+    page.goto(f"{server.address}/compare")
+    page.locator(".st-key-compare_popover_0 button").click()
+    page.locator(".st-key-compare_upload_0 input").set_input_files(taken)
+    page.locator(".st-key-compare_bring button").click()
+    # The table is a canvas; what it shows is written inside for those who cannot see it.
+    names = page.get_by_test_id("stDataFrame").first.locator("td:nth-child(2)")
+    first, back = (names.filter(has_text=re.compile(f"^to take home{end}")) for end in ("$", r" \("))
+    shown = first.locator("xpath=following-sibling::td[1]").text_content()
+    expect(back.locator("xpath=following-sibling::td[1]")).to_have_text(shown)
+    assert float(shown) == pytest.approx(100 * accuracy)
 
 
 def test_a_sweep_of_six_tiny_trials_leads_to_its_best_one(page, server, engine, store):

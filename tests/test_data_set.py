@@ -3,19 +3,22 @@
 import io
 import pickle
 import zipfile
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
 
-from mnist_core import data_store
+from mnist_core import artifacts, data_store
 from mnist_core.bring.data_files import read
 from mnist_core.config import TrainConfig
 from mnist_core.data import DataError, Digits
 from mnist_core.data_set import DataSet
+from mnist_core.predictor import Predictor
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FINISHED
 from mnist_core.take_home.script import script
@@ -155,7 +158,20 @@ def test_a_test_accuracy_says_when_its_digits_were_learnt_from(store, digits):
         store.delete(run_id)
 
 
-def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypatch):
+@pytest.fixture
+def offered(monkeypatch) -> dict[str, Callable[[], str]]:
+    """What the pages have offered for download so far: file name -> what gives its content."""
+    found, button = {}, st.download_button
+
+    def noted(label, data, file_name, *rest, **named):
+        found[file_name] = data
+        return button(label, data, file_name, *rest, **named)
+
+    monkeypatch.setattr(st, "download_button", noted)
+    return found
+
+
+def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypatch, offered):
     page = with_store(open_page("data"))
     assert "Yann LeCun" in texts(page)
     file = ("kaggle.csv", csv(digits.x_test[:300]), "text/csv")
@@ -165,6 +181,10 @@ def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypat
     assert page.selectbox(key="data_chosen").value == data_store.kept(store)[0].id
     labels = [button.proto.label for button in page.get("download_button")]
     assert "Download for Kaggle" in labels
+    best = Predictor(artifacts.MODELS_FOLDER / "best" / artifacts.LITERT_FILE)
+    answers = best.probabilities(digits.x_test[:300] / np.float32(255)).argmax(axis=1)
+    rows = [f"{number},{answer}" for number, answer in enumerate(answers, 1)]
+    assert offered["submission.csv"]().split() == ["ImageId,Label", *rows]
     own = npz(
         x_train=digits.x_train[:200],
         y_train=digits.y_train[:200],

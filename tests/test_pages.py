@@ -23,8 +23,9 @@ PAGES = ["train", "evaluate", "inside", "compare", "sweep", "draw", "data"]
 
 
 @pytest.fixture(autouse=True)
-def fresh_caches():
-    """Every test is a fresh server."""
+def fresh_caches(monkeypatch):
+    """Every test is a fresh server, with nobody whose first page must come before the store."""
+    monkeypatch.setattr(services, "_SECONDS_FOR_THE_FIRST_PAGE", 0)
     for cached in (
         services.opening_store,
         services.opening_engine,

@@ -4,6 +4,7 @@ import json
 import os
 import runpy
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,15 +30,20 @@ CONFIGS = {
 }
 
 
-def run_script(config: TrainConfig, folder) -> dict:
-    """What the names in the exported script stand for once it has run, as a person would run it."""
+def run_script(config: TrainConfig, folder: Path) -> dict:
+    """What the names in the exported script stand for once it has run."""
+    (folder / "train.py").write_text(script(config, "exported"), encoding="utf-8")
+    return run_beside_mnist(folder / "train.py")
+
+
+def run_beside_mnist(path: Path) -> dict:
+    """What the names in this script stand for once it has run, as a person would run it."""
+    folder = path.parent
     (folder / "mnist.npz").symlink_to(MNIST_PATH)
-    path = folder / "train.py"
-    path.write_text(script(config, "exported"), encoding="utf-8")
     before = os.getcwd()  # noqa: PTH109
     os.chdir(folder)
     try:
-        return runpy.run_path(str(path))
+        return runpy.run_path(path.name)
     finally:
         os.chdir(before)
 

@@ -120,6 +120,20 @@ def test_a_sweep_is_paused_stopped_and_taken_up_by_another_driver(engine, store,
     wait_for(lambda: all(store.get(trial.run_id).has_model for trial in of(studies, study_id).trials))
 
 
+def test_every_sampler_and_pruner_drives_a_sweep(engine, studies):
+    """TPE, the median and no pruner do in the other tests."""
+    kinds = ({"sampler": "grid", "points": 2, "trials": 9}, {"sampler": "random"}, {"pruner": "hyperband"})
+    plans = [replace(SHORT, **{"trials": 2, **kind}) for kind in kinds]
+    driver = Driver(engine, studies)
+    ids = [studies.create(Sweep(TINY, RATES, plan, "two of each", "Ada")) for plan in plans]
+    grid, random, hyperband = [drive(driver, study_id, lambda study: study.wish == DONE) for study_id in ids]
+    assert [{trial.state for trial in study.trials} for study in (grid, random)] == [{"finished"}] * 2
+    assert {trial.state for trial in hyperband.trials} <= {"finished", "pruned"} and hyperband.best
+    low, high = RATES["learning_rate"]
+    rates = [sorted(trial.params["learning_rate"] for trial in study.trials) for study in (grid, random, hyperband)]
+    assert rates[0] == [low, high] and all(low < a < b < high for a, b in rates[1:])
+
+
 def test_a_trial_that_is_behind_deleted_or_stopped_by_hand_is_shown_as_that(engine, store, studies):
     plan = replace(SHORT, epochs=50, trials=7, pruner="median")
     ranges = {"learning_rate": (0.0005, 10.0), "momentum": (0.0, 0.9)}
