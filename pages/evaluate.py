@@ -1,14 +1,11 @@
 """Evaluate: how often a model is right on the test digits, and which ones it gets wrong and why."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
-from mnist_core.data import DataError
 from pages.shared import accuracy, choose_model, frame, read_models
 from pages.shared.evaluate import calibrated, confusion, duel, one_digit, opened_digit
-from pages.shared.evaluate.evaluated import Evaluated
+from pages.shared.evaluate.evaluated import Evaluated, unreadable_said
 
 PARTS = {
     "Confusion": confusion.show,
@@ -16,15 +13,6 @@ PARTS = {
     "Calibration": calibrated.show,
     "Compare": duel.show,
 }
-
-
-def show_what_is_there(show: Callable[[Evaluated], None]) -> None:
-    """A part of the page, and what keeps the rest of it from being shown."""
-    try:
-        show(evaluated)
-    except (ArtifactError, DataError) as error:
-        st.error(str(error), title="The test digits cannot be shown")
-
 
 frame.begin("Evaluate", "Evaluate a model")
 model = choose_model.show()
@@ -43,6 +31,7 @@ with st.container(horizontal=True):
 
 for tab, show in zip(st.tabs(list(PARTS), key="show", bind="query-params"), PARTS.values(), strict=True):
     if tab.open:
-        with tab:
-            show_what_is_there(show)
-show_what_is_there(opened_digit.show)
+        with tab, unreadable_said():
+            show(evaluated)
+with unreadable_said():
+    opened_digit.show(evaluated)

@@ -13,7 +13,7 @@ from mnist_core.figures import confusion
 from mnist_core.figures.pictures import buttons
 from pages.shared import clickable, download
 from pages.shared.evaluate import opened_digit
-from pages.shared.evaluate.evaluated import Evaluated
+from pages.shared.evaluate.evaluated import Evaluated, unreadable_said
 
 PER_PAGE = 50
 _ANY = "any"
@@ -21,17 +21,14 @@ _DIGITS = [_ANY, *map(str, range(10))]
 
 
 def show(evaluated: Evaluated) -> None:
-    """The matrix beside the misclassified digits, or beside those of the cell that was clicked.
-
-    Raises ArtifactError or DataError once the matrix is shown.
-    """
+    """The matrix beside the misclassified digits, or beside those of the cell that was clicked."""
     left, right = st.columns([1, 1.1], gap="large")
     with right:
         st.subheader("Misclassified digits")
         true, read, order = _filters()
     with left:
         _matrix(evaluated.confusion, true, read)
-    with right:
+    with right, unreadable_said():
         _digits(evaluated, true, read, order)
 
 

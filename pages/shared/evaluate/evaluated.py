@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
+import streamlit as st
 
-from mnist_core.artifacts import Card
+from mnist_core.artifacts import ArtifactError, Card
+from mnist_core.data import DataError
 from pages.shared import read_digits, read_models
 
 
@@ -36,3 +40,12 @@ class Evaluated:
     def labels(self) -> np.ndarray:
         """(10000,) what they are. Raises DataError."""
         return read_digits.test_digits()[1]
+
+
+@contextmanager
+def unreadable_said() -> Iterator[None]:
+    """Say which file is missing or damaged in the place of what needs it, and go on."""
+    try:
+        yield
+    except (ArtifactError, DataError) as error:
+        st.error(str(error), title="The test digits cannot be shown")
