@@ -87,8 +87,8 @@ class Store:
             folder = runs_folder()
             folder.mkdir(parents=True, exist_ok=True)
             # The first client makes the database's tables; two at once would trip over each other.
-            with FileLock(folder / "store.lock"):
-                self._client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
+            with FileLock(folder / "store.lock"), _made_whole(folder / "mlflow.db") as database:
+                self._client = MlflowClient(f"sqlite:///{database}")
                 self._experiment = self._find_experiment((folder / "artifacts").as_uri())
 
     def _find_experiment(self, artifacts: str | None, name: str = EXPERIMENT) -> str:
@@ -334,6 +334,18 @@ class Store:
         """The newest checkpoint that can be read, or None."""
         found = [arrays for path in _CHECKPOINTS if (arrays := self.arrays(run_id, path))]
         return max(found, key=lambda arrays: int(arrays["step"]), default=None)
+
+
+@contextmanager
+def _made_whole(database: Path) -> Iterator[Path]:
+    """While a new database is made a file beside it says so: one whose making was cut short is made anew."""
+    begun = database.with_suffix(".begun")
+    if begun.exists():
+        database.unlink(missing_ok=True)
+    elif not database.exists():
+        begun.touch()
+    yield database
+    begun.unlink(missing_ok=True)
 
 
 def _run_of(run: Any) -> Run:

@@ -6,7 +6,7 @@ import pytest
 
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, Curves, Progress
 from mnist_core.store import NoSuchRun, Store, StoreError
-from tests.conftest import PROJECT, TINY
+from tests.conftest import PROJECT, TINY, wait_for
 
 
 @pytest.fixture
@@ -82,6 +82,18 @@ def test_a_store_that_cannot_be_opened_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
     with pytest.raises(StoreError, match="store of runs cannot be used"):
         Store()
+
+
+def test_a_store_whose_making_was_cut_short_is_made_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
+    make = [sys.executable, "-c", "from mnist_core.store import Store; Store()"]
+    begun = subprocess.Popen(make, cwd=PROJECT, stderr=subprocess.DEVNULL)
+    wait_for((tmp_path / "mlflow.db").exists)
+    begun.kill()
+    begun.wait()
+    assert (tmp_path / "mlflow.begun").exists()
+    run_id = Store().create(TINY, "tiny", "Ada")
+    assert Store().get(run_id).name == "tiny" and not (tmp_path / "mlflow.begun").exists()
 
 
 def test_two_processes_may_open_a_new_store_at_once(tmp_path, monkeypatch):
