@@ -9,10 +9,11 @@ from mnist_core.store import StoreError
 from pages.shared import data_sets, frame, services, take_along
 from pages.shared.train import config_form, live_run, network
 
-frame.begin("Train", "Train a network")
-
-# While somebody watches a run, the settings are folded: on a phone the run comes after them.
-watched = "run" in st.query_params or bool(st.session_state.get("train_run"))
+if frame.begin("Train", "Train a network"):
+    # Who comes to watch a run finds the settings folded: on a phone the run comes after them. Later they stay as
+    # they are: an expander that is told something else opens or closes.
+    st.session_state["train_folded"] = "run" in st.query_params or bool(st.session_state.get("train_run"))
+folded = st.session_state["train_folded"]
 settings, watching = st.columns([1, 1.3], gap="medium")
 # What comes and goes has containers of its own: an expander whose place in its column changes would close.
 start, form = settings.container(), settings.container()
@@ -41,11 +42,11 @@ with start:
         with st.popover("Get the code", icon=":material/code:"):
             take_along.show_code(config, name, "settings")
 with form:
-    config_form.show(folded=watched)
+    config_form.show(folded)
 with run:
     live_run.show()
 with below:
-    network.show(config_form.architecture(), expanded=not watched)
+    network.show(config_form.architecture(), expanded=not folded)
     live_run.list_runs()
 # Last, when everything is on the page: whoever presses Train wants it.
 services.opening_engine()

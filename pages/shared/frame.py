@@ -71,12 +71,14 @@ PAGES = (
     ),
 )
 
+_PAGE = "frame_page"
+
 
 memory.give_back()
 
 
-def begin(label: str, title: str) -> None:
-    """Set up the page called `label` in the menu, under its own `title`."""
+def begin(label: str, title: str) -> bool:
+    """Set up the page called `label` in the menu, under its own `title`; whether the person has just come to it."""
     st.set_page_config(page_title=f"{label} · Digit Lab", page_icon=_FAVICON, layout="wide")
     with st.sidebar:
         st.markdown("### Digit Lab")
@@ -84,6 +86,9 @@ def begin(label: str, title: str) -> None:
             st.page_link(page.path, label=page.label, icon=page.icon)
         _ask_for_name()
     st.title(title)
+    has_come = st.session_state.get(_PAGE) != label
+    st.session_state[_PAGE] = label
+    return has_come
 
 
 def visitor() -> str:

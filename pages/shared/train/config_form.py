@@ -95,10 +95,7 @@ def _values(names: Iterable[str]) -> dict[str, Any]:
 def show(folded: bool) -> None:
     """All widgets, in groups: the most used one open, or all `folded` to leave room for something else."""
     for group, names in _GROUPS.items():
-        # What is open stays open, although a run is watched from now on.
-        key = f"train_group_{group}"
-        is_open = st.session_state.get(key, group == "Training" and not folded)
-        with st.expander(group, expanded=is_open, key=key, on_change="rerun"):
+        with st.expander(group, expanded=group == "Training" and not folded):
             if group == "Network":
                 _network()
             for name in names:

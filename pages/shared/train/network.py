@@ -21,9 +21,7 @@ _COLUMNS: dict[str, Any] = {
 
 def show(architecture: Architecture | None, expanded: bool) -> None:
     """Draw and list the layers, up to the first that cannot be built; None is a network with impossible sizes."""
-    # What is open stays open, although a run is watched from now on.
-    is_open = st.session_state.get("train_network", expanded)
-    with st.expander("The network, layer by layer", expanded=is_open, key="train_network", on_change="rerun"):
+    with st.expander("The network, layer by layer", expanded=expanded):
         if architecture is None:
             st.caption(":red[Nothing to draw: a size is not allowed.]")
             return
