@@ -19,6 +19,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from mnist_core.figures.parallel import ROOM
 from mnist_core.runs import FINISHED, STOPPED
 from pages.shared.compare import landscape
 from tests.conftest import PROJECT, TINY, ended, wait_for
@@ -381,7 +382,7 @@ def mark_the_best_and_click_it(page: Page) -> None:
     chart = page.locator("[data-testid=stEChartsChart][aria-busy=false]")
     chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
-    right, top = box["x"] + box["width"] - 88, box["y"] + 68
+    right, top = box["x"] + box["width"] - ROOM["right"], box["y"] + ROOM["top"]
     # The best run lies on top of both accuracies, so that its line is level there.
     page.mouse.click(right - 40, top)
     expect(page.get_by_text("rate 0.002 · Ada")).to_be_visible()

@@ -206,7 +206,8 @@ def test_a_run_that_kills_its_workers_is_given_up_with_a_reason(engine, store, m
     assert run.status == FAILED and "died several times" in run.reason
 
 
-def test_a_worker_that_does_not_stop_is_killed_and_the_run_says_so(engine, store):
+def test_a_worker_that_does_not_stop_is_killed_and_the_run_says_so(engine, store, monkeypatch):
+    monkeypatch.setattr("mnist_core.engine.SECONDS_TO_STOP", 2)
     run_id = engine.submit(LONG, "stubborn", "Ada")
     wait_for(lambda: store.get(run_id).progress.epoch >= 2)
     worker_of(engine, run_id).send_signal(signal.SIGSTOP)

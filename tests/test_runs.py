@@ -105,7 +105,6 @@ def test_two_processes_may_open_a_new_store_at_once(tmp_path, monkeypatch):
 
 _FILL = """
 import resource, signal, sys
-from mnist_core import job
 from mnist_core.config import TrainConfig
 from mnist_core.store import Store, StoreError, runs_folder
 store = Store()
@@ -121,6 +120,7 @@ if sys.argv[1] == "store":
     except StoreError as error:
         print(error)
 else:
+    from mnist_core import job
     class Client:
         def get_metadata(self, key, default):
             return default

@@ -30,16 +30,24 @@ CONFIGS = {
 }
 
 
-def run_script(config: TrainConfig, folder: Path) -> dict:
+@pytest.fixture(scope="module")
+def few_to_test(digits, tmp_path_factory) -> Path:
+    """MNIST with 200 test digits: what is compared here is the training."""
+    path = tmp_path_factory.mktemp("data") / "mnist.npz"
+    np.savez(path, **vars(digits) | {"x_test": digits.x_test[:200], "y_test": digits.y_test[:200]})
+    return path
+
+
+def run_script(config: TrainConfig, folder: Path, mnist: Path) -> dict:
     """What the names in the exported script stand for once it has run."""
     (folder / "train.py").write_text(script(config, "exported"), encoding="utf-8")
-    return run_beside_mnist(folder / "train.py")
+    return run_beside_mnist(folder / "train.py", mnist)
 
 
-def run_beside_mnist(path: Path) -> dict:
+def run_beside_mnist(path: Path, mnist: Path = MNIST_PATH) -> dict:
     """What the names in this script stand for once it has run, as a person would run it."""
     folder = path.parent
-    (folder / "mnist.npz").symlink_to(MNIST_PATH)
+    (folder / "mnist.npz").symlink_to(mnist)
     before = os.getcwd()  # noqa: PTH109
     os.chdir(folder)
     try:
@@ -49,9 +57,9 @@ def run_beside_mnist(path: Path) -> dict:
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_the_script_trains_as_digit_lab_does(name, digits, tmp_path):
+def test_the_script_trains_as_digit_lab_does(name, digits, few_to_test, tmp_path):
     config = CONFIGS[name]
-    found = run_script(config, tmp_path)
+    found = run_script(config, tmp_path, few_to_test)
     trainer = Trainer(config, split(digits, config))
     epoch = next(event for event in trainer.events() if isinstance(event, Epoch))
     model = found["model"]
@@ -65,9 +73,9 @@ def test_the_script_trains_as_digit_lab_does(name, digits, tmp_path):
     assert model.predict(images, verbose=0) == pytest.approx(own(images).numpy(), abs=1e-5)
 
 
-def test_the_script_stops_early_and_keeps_the_best(tmp_path):
+def test_the_script_stops_early_and_keeps_the_best(few_to_test, tmp_path):
     config = replace(TINY, epochs=30, early_stopping=2, learning_rate=0.05, optimizer="rmsprop")
-    found = run_script(config, tmp_path)
+    found = run_script(config, tmp_path, few_to_test)
     losses = [epoch["val_loss"] for epoch in found["history"]]
     assert len(losses) < 30 and len(losses) - 1 == np.argmin(losses) + 2
     assert found["model"].evaluate(found["x_val"], found["y_val"], verbose=0)[0] == pytest.approx(min(losses), rel=1e-4)

@@ -18,7 +18,7 @@ _WORSE_TO_BETTER = np.array([[0x84, 0x8A, 0x96], [0x56, 0xB4, 0xE9], [0xE6, 0x9F
 # The series of `parallel_coordinates`: a selection has under the first the lines that pass what is marked, under the
 # second the one that was clicked.
 PASSING, CLICKED = 0, 1
-_ROOM = {"left": 50, "right": 88, "top": 68, "bottom": 20}
+ROOM = {"left": 50, "right": 88, "top": 68, "bottom": 20}
 # The longest line of a name.
 _LONGEST = 14
 # Where axes are closer than so many pixels, all words stand upright.
@@ -44,9 +44,9 @@ def parallel_coordinates(
         # Without a brush ECharts says nothing of marks on axes; with one it lists the lines of the linked series.
         "brush": {"brushLink": [PASSING], "outOfBrush": {}, "throttleType": "debounce", "throttleDelay": 200},
         "toolbox": {"show": False},
-        "parallel": _ROOM,
+        "parallel": ROOM,
         "parallelAxis": [_drawn_axis(number, axis.label) for number, axis in enumerate(axes)],
-        **_beside(axes, _ROOM),
+        **_beside(axes, ROOM),
         "media": [{"query": {"maxWidth": _CLOSE * len(axes)}, "option": _upright(axes)}],
         "series": [_seen_lines(values, colours), _clickable_lines(values, names), _ticks(axes)],
     }
