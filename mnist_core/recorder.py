@@ -19,7 +19,7 @@ _POINTS_OF_A_CURVE = 400
 # A curve that moves four times a second; each write costs some milliseconds that training could use.
 _SECONDS_BETWEEN_WRITES = 0.25
 
-_EVENTS_WITHOUT_SPEED = 2
+# Of the latest event, in the digits a second that are shown: a single one jumps.
 _WEIGHT_OF_THE_LATEST = 0.3
 
 
@@ -36,7 +36,6 @@ class Recorder:
         self._writing: Future | None = None
         self._last_event = time.perf_counter()
         self._last_write = 0.0
-        self._events = 0
 
     def __enter__(self) -> Recorder:
         return self
@@ -91,10 +90,7 @@ class Recorder:
         self._last_event = now
 
     def _speed(self, digits: int, now: float) -> float:
-        """Digits a second of late; 0 for the first events, whose time goes into tracing the graph."""
-        self._events += 1
-        if self._events <= _EVENTS_WITHOUT_SPEED:
-            return 0.0
+        """Digits a second of late."""
         speed, before = digits / (now - self._last_event), self.progress.digits_per_second
         return _WEIGHT_OF_THE_LATEST * speed + (1 - _WEIGHT_OF_THE_LATEST) * before if before else speed
 
