@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -342,10 +344,15 @@ def _made_whole(database: Path) -> Iterator[Path]:
     begun = database.with_suffix(".begun")
     if begun.exists():
         database.unlink(missing_ok=True)
-    elif not database.exists():
+    if not database.exists():
         begun.touch()
+        # In a process of its own, because all that makes tables would stay in this one. If it fails, this one says why.
+        subprocess.run([sys.executable, "-c", _MAKE, f"sqlite:///{database}"], capture_output=True, check=False)
     yield database
     begun.unlink(missing_ok=True)
+
+
+_MAKE = "import sys; from mlflow import MlflowClient; MlflowClient(sys.argv[1]).search_experiments()"
 
 
 def _run_of(run: Any) -> Run:
