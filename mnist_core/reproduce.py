@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.evaluation import wilson_interval
 from mnist_core.fields import ConfigError
 from mnist_core.presets import ACCURACIES, PRESETS, REPORTED, UNREACHED
@@ -20,7 +21,6 @@ from mnist_core.presets import ACCURACIES, PRESETS, REPORTED, UNREACHED
 PLAIN, OURS = "plain Keras", "ours"
 
 _ROOT = Path(__file__).parent.parent
-_TEST_DIGITS = 10_000
 
 
 class TrainingFailed(RuntimeError):
@@ -123,7 +123,7 @@ def _lowest_alike(preset: str, name: str, reported: float) -> float:
     """The lowest accuracy that so few digits cannot tell from the reported one."""
     config = PRESETS[preset]
     counts = {"accuracy": config.training_digits, "val_accuracy": config.validation_digits}
-    count = counts.get(name, _TEST_DIGITS)
+    count = counts.get(name, TEST_DIGITS)
     return wilson_interval(round(reported * count), count)[0]
 
 

@@ -44,6 +44,9 @@ _TAG_LENGTH = 5000
 # a model counts even when its run has gone back to an earlier epoch.
 FINAL_STEP = 10**9
 
+# A program that makes the tables of a new database.
+_MAKE = "import sys; from mlflow import MlflowClient; MlflowClient(sys.argv[1]).search_experiments()"
+
 # A run's artifacts besides its model: the digits that people watch, and each epoch's validation confusion matrix.
 WATCHED_PATH = "watched/digits.npz"
 # What a run is taught that starts from another model: the digits of a person's own, and that model's `.keras` file.
@@ -350,9 +353,6 @@ def _made_whole(database: Path) -> Iterator[Path]:
         subprocess.run([sys.executable, "-c", _MAKE, f"sqlite:///{database}"], capture_output=True, check=False)
     yield database
     begun.unlink(missing_ok=True)
-
-
-_MAKE = "import sys; from mlflow import MlflowClient; MlflowClient(sys.argv[1]).search_experiments()"
 
 
 def _run_of(run: Any) -> Run:

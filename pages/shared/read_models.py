@@ -147,11 +147,11 @@ class Neighbours:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _neighbours(folder: Path, written: float) -> Neighbours:
     config = card(folder).config
-    layer = config.layers()[-3].name
+    layers = config.layers()
     part = read_digits.split_of(config)
     images, labels = part.x_train[:NEIGHBOURS].copy(), part.y_train[:NEIGHBOURS].copy()
-    features = predictor(folder).layer(images.astype(np.float32) / 255, layer)
-    return Neighbours(images, labels, features.reshape(len(images), -1), layer)
+    hidden = features.hidden_features(predictor(folder), layers, images.astype(np.float32) / 255)
+    return Neighbours(images, labels, hidden, features.last_hidden(layers).name)
 
 
 def neighbours(folder: Path) -> Neighbours:

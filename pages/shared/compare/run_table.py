@@ -20,7 +20,7 @@ _HELP = {
     "Settings": "The closest preset, and what was changed in it.",
     "Test accuracy": "On the 10,000 test digits, when the run had ended.",
     "95% interval": "Of the test accuracy, in percent: Wilson's. Where two overlap widely, either may be better.",
-    "Validation accuracy": "After the last epoch, on the digits that were kept out of training.",
+    "Validation accuracy": "Of the model that was kept, on the digits that were kept out of training.",
     "Model size": "Of the .keras file, in megabytes.",
 }
 

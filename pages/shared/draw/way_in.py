@@ -60,7 +60,9 @@ def show(way: str) -> Brought | None:
         ink = canvas.draw("draw")
         return None if ink is None else Brought(ink, "Your drawing")
     if way == "File":
-        file = st.file_uploader("An image of a digit", ["png", "jpg", "jpeg", "gif", "bmp", "webp"], key="draw_file")
+        file = st.file_uploader(
+            "An image of a digit", ["png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff"], key="draw_file"
+        )
     else:
         file = st.camera_input("A dark pen on light paper; let the paper fill the picture", key="draw_photo")
     return _read(file.getvalue(), "Your photo" if way == "Camera" else "Your picture") if file else None
