@@ -76,7 +76,7 @@ def _invite() -> None:
         st.markdown("**Nothing is training for you yet.**")
         st.markdown(
             "Press **Train** and watch the curves grow here. You may close this page: "
-            "the run goes on, and this page's link, or Latest runs below, brings you back."
+            "the run goes on, and this page's link, or “Queue and latest runs” below, brings you back."
         )
 
 
