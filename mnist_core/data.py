@@ -62,9 +62,20 @@ def load_mnist(path: Path = MNIST_PATH) -> Digits:
 
     Raises DataError if the file is missing or damaged.
     """
+    return Digits(**_read(path, *_CHECKSUMS))
+
+
+def load_test_digits(path: Path = MNIST_PATH) -> tuple[np.ndarray, np.ndarray]:
+    """The test images and labels alone, as `load_mnist` gives them, without unpacking the 60,000 others."""
+    x_test, y_test = _read(path, "x_test", "y_test").values()
+    return x_test, y_test
+
+
+def _read(path: Path, *names: str) -> dict[str, np.ndarray]:
+    """The arrays called so, checked and read-only."""
     advice = "Restore it from the project's repository: git checkout -- data/mnist.npz"
     try:
-        arrays = read_npz(path, *_CHECKSUMS)
+        arrays = read_npz(path, *names)
     except FileNotFoundError:
         raise DataError(f"The data set {path} is missing. {advice}") from None
     except NpzError as error:
@@ -73,7 +84,7 @@ def load_mnist(path: Path = MNIST_PATH) -> Digits:
         if array.dtype != np.uint8 or array.ndim not in (1, 3) or _idx_checksum(array) != _CHECKSUMS[name]:
             raise DataError(f"The data set {path} is damaged: {name} is not MNIST's. {advice}")
         array.setflags(write=False)
-    return Digits(**arrays)
+    return arrays
 
 
 def split(digits: Digits, config: TrainConfig) -> Split:

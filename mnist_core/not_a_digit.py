@@ -39,9 +39,9 @@ _SHARE_OF_INK, _SHARE_OF_HEIGHT = 0.3, 0.6
 
 @dataclass(frozen=True)
 class KnownDigits:
-    """Coarse pictures of digits (N, 196) float32 in [0, 1], all of one digit together: those of digit d are
-    the rows from `bounds[d]` to `bounds[d + 1]`. `squares` (N,) are of their lengths; `features` (N, F) float32
-    have the length 1."""
+    """Coarse pictures of digits (N, 196) uint8, all of one digit together: those of digit d are the rows from
+    `bounds[d]` to `bounds[d + 1]`. `squares` (N,) float32 are of their lengths as numbers in [0, 1];
+    `features` (N, F) float16 have the length 1. Small, as every server holds them."""
 
     coarse: np.ndarray
     squares: np.ndarray
@@ -53,16 +53,18 @@ class KnownDigits:
         with np.load(path, allow_pickle=False) as file:
             images, labels, features = file["images"], file["labels"], file["features"]
         order = np.argsort(labels, kind="stable")
-        coarse = _coarse(images[order]) / np.float32(255)
+        parts = np.array_split(images[order], NUM_CLASSES)
+        coarse = np.concatenate([np.rint(_coarse(part)).astype(np.uint8) for part in parts])
+        squares = np.square(coarse / np.float32(255)).sum(axis=1)
         bounds = np.searchsorted(labels[order], range(NUM_CLASSES + 1))
-        return cls(coarse, np.einsum("ij,ij->i", coarse, coarse), features[order].astype(np.float32), bounds)
+        return cls(coarse, squares, features[order], bounds)
 
     def measures(self, image: np.ndarray, answers: dict[str, np.ndarray]) -> np.ndarray:
         """What WEIGHTS are for, (5,) float, of a (28, 28) image in [0, 1] and the layers' answers to it."""
         proba = answers["probabilities"]
         answer = int(proba.argmax())
         digit = _coarse(image[None])[0]
-        own, products = float(digit @ digit), self.coarse @ digit
+        own, products = float(digit @ digit), self.coarse.astype(np.float32) @ (digit / 255)
         in_ink = _nearest((self.squares + own - 2 * products)[self._rows(answer)])
         # As if both had the length 1.
         squares = 2 - 2 * products / np.sqrt(np.maximum(self.squares * own, 1e-9))
@@ -70,7 +72,7 @@ class KnownDigits:
         others = np.delete(in_form, answer).min()
         ratio = np.log(max(in_form[answer], 1e-3) / max(others, 1e-3))
         doubt = np.log(1 - proba.max() + _LEAST_DOUBT)
-        products = self.features[self._rows(answer)] @ unit(answers[FEATURES])
+        products = self.features[self._rows(answer)].astype(np.float32) @ unit(answers[FEATURES])
         return np.array([in_ink, in_form[answer], ratio, doubt, np.log(_nearest(2 - 2 * products) + _LEAST_DISTANCE)])
 
     def strangeness(self, image: np.ndarray, answers: dict[str, np.ndarray]) -> float:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mnist_core.config import TrainConfig
-from mnist_core.data import MNIST_PATH, DataError, load_mnist, split
+from mnist_core.data import MNIST_PATH, DataError, load_mnist, load_test_digits, split
 
 
 def test_mnist_is_complete_and_read_only(digits):
@@ -32,8 +32,15 @@ def test_one_changed_pixel_is_noticed(tmp_path, digits):
     images[123, 4, 5] ^= 1
     path = tmp_path / "mnist.npz"
     np.savez(path, **{**vars(digits), "x_test": images})
-    with pytest.raises(DataError, match="x_test is not MNIST's"):
-        load_mnist(path)
+    for load in (load_mnist, load_test_digits):
+        with pytest.raises(DataError, match="x_test is not MNIST's"):
+            load(path)
+
+
+def test_the_test_digits_can_be_loaded_alone(digits):
+    images, labels = load_test_digits()
+    assert np.array_equal(images, digits.x_test) and np.array_equal(labels, digits.y_test)
+    assert not images.flags.writeable
 
 
 def test_validation_is_the_last_part_as_in_keras(digits):

@@ -551,7 +551,7 @@ def test_a_damaged_data_set_is_said_on_the_page(tmp_path, monkeypatch):
     broken = tmp_path / "mnist.npz"
     broken.write_bytes(b"PK")
     read_digits.test_digits.clear()
-    monkeypatch.setattr(read_digits, "load_mnist", lambda: data.load_mnist(broken))
+    monkeypatch.setattr(read_digits, "load_test_digits", lambda: data.load_test_digits(broken))
     page = open_page("evaluate").run()
     assert not page.exception and "git checkout -- data/mnist.npz" in page.error[0].value
     read_digits.test_digits.clear()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core import data_store
 from mnist_core.config import MNIST, TrainConfig
-from mnist_core.data import Digits, Split, load_mnist, split
+from mnist_core.data import Digits, Split, load_mnist, load_test_digits, split
 from mnist_core.data_store import Kept
 from mnist_core.not_a_digit import KnownDigits
 from pages.shared import services
@@ -19,9 +19,8 @@ SOME = 2000
 
 @st.cache_resource(show_spinner=False)
 def test_digits() -> tuple[np.ndarray, np.ndarray]:
-    """Images (10000, 28, 28) and labels (10000,) of the test set; the rest is let go. Raises DataError."""
-    digits = load_mnist()
-    return digits.x_test, digits.y_test
+    """Images (10000, 28, 28) and labels (10000,) of the test set. Raises DataError."""
+    return load_test_digits()
 
 
 def some_test_digits() -> tuple[np.ndarray, np.ndarray]:
