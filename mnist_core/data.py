@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from mnist_core.config import MNIST, TrainConfig
-from mnist_core.handwriting import generate
 from mnist_core.npz import NpzError, read_npz
 
 MNIST_PATH = Path(__file__).parent.parent / "data" / "mnist.npz"
@@ -92,8 +91,8 @@ def split(digits: Digits, config: TrainConfig) -> Split:
 
     All 60,000 of MNIST keep their order; fewer, or another data set's, which may be sorted by label, are the
     first `train_size` after a shuffle with the seed.
-    Validation takes the last part of them, as Keras' `validation_split` does. Generated digits, if
-    the configuration asks for them, follow the training digits; there are none in validation.
+    Validation takes the last part of them, as Keras' `validation_split` does. Generated digits are not among them:
+    training adds those that the configuration asks for.
     Raises DataError if there are fewer digits than `train_size`.
     """
     images, labels = digits.x_train, digits.y_train
@@ -103,8 +102,4 @@ def split(digits: Digits, config: TrainConfig) -> Split:
         chosen = np.random.default_rng(config.seed).permutation(len(images))[: config.train_size]
         images, labels = images[chosen], labels[chosen]
     cut = config.training_digits
-    x_train, y_train = images[:cut], labels[:cut]
-    if config.generated_digits:
-        x_generated, y_generated = generate(config.generated_digits, config.seed)
-        x_train, y_train = np.concatenate([x_train, x_generated]), np.concatenate([y_train, y_generated])
-    return Split(x_train, y_train, images[cut:], labels[cut:])
+    return Split(images[:cut], labels[:cut], images[cut:], labels[cut:])

@@ -6,6 +6,7 @@ an open 4 is rare or missing in it, and on a canvas people draw all of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -22,6 +23,8 @@ _SIDE = 4 * GLYPH_SIZE
 _MARGIN = _SIDE // 5
 # Straight pieces from one point of a glyph to the next.
 _PIECES = 5
+# A network can train on the first of them while the others are written.
+_BLOCK = 256
 
 
 @dataclass(frozen=True)
@@ -39,16 +42,24 @@ def generate(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
     Each digit is equally likely, and each of its ways to be written. The same seed gives the same digits.
     """
-    rng = np.random.default_rng(seed)
+    none = np.zeros((0, IMAGE_SIZE, IMAGE_SIZE), np.uint8), np.zeros(0, np.uint8)
+    images, labels = zip(none, *blocks(count, seed), strict=True)
+    return np.concatenate(images), np.concatenate(labels)
+
+
+def blocks(count: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """What `generate` gives, images and labels of some digits after the other, as they are written."""
     ways = [(digit, name) for digit, variants in GLYPHS.items() for name in variants]
     likely = np.array([1 / len(GLYPHS) / len(GLYPHS[digit]) for digit, _ in ways])
-    chosen = rng.choice(len(ways), size=count, p=likely)
-    images = np.zeros((count, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    labels = np.array([digit for digit, _ in ways], np.uint8)[chosen]
-    for way, (digit, name) in enumerate(ways):
-        places = np.flatnonzero(chosen == way)
-        images[places] = write(digit, name, len(places), rng)
-    return images, labels
+    for start in range(0, count, _BLOCK):
+        rng = np.random.default_rng((seed, start))
+        chosen = rng.choice(len(ways), size=min(_BLOCK, count - start), p=likely)
+        images = np.zeros((len(chosen), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+        for way in np.unique(chosen):
+            places = np.flatnonzero(chosen == way)
+            digit, name = ways[way]
+            images[places] = write(digit, name, len(places), rng)
+        yield images, np.array([digit for digit, _ in ways], np.uint8)[chosen]
 
 
 def write(digit: int, name: str, count: int, rng: np.random.Generator) -> np.ndarray:

@@ -24,6 +24,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.data import Split
 from mnist_core.dead_units import DeadUnits
 from mnist_core.schedules import learning_rates
+from mnist_core.training_digits import TrainingDigits
 
 # The curve should move four times a second and Stop act within half a second.
 SECONDS_PER_EVENT = 0.125
@@ -113,8 +114,7 @@ class Trainer:
         self._begin_epoch()
         looked_at = split.x_val if len(split.x_val) else split.x_train
         self._dead_units = DeadUnits(self.model, looked_at[:DIGITS_FOR_DEAD_UNITS])
-        self._images = tf.constant(split.x_train)
-        self._labels = tf.constant(split.y_train)
+        self.digits = TrainingDigits(split, config)
         # The scores too: from probabilities alone the loss of a digit that is surely misread has lost its digits.
         self._answers = keras.Model(self.model.inputs, [self.model.get_layer("scores").output, *self.model.outputs])
         self._train = tf.function(
@@ -217,7 +217,7 @@ class Trainer:
     def _train_epoch(self) -> Iterator[Batches]:
         """Every training digit once, in an order of the seed and the epoch, in events of even length."""
         config = self.config
-        order = np.random.default_rng((config.seed, self.epoch)).permutation(len(self._labels)).astype(np.int32)
+        order = self.digits.order(self.epoch)
         total = config.steps_per_epoch * config.epochs
         at, count = len(self._losses), 1
         while at < config.steps_per_epoch:
@@ -225,12 +225,14 @@ class Trainer:
             steps = np.arange(self.step, self.step + count)
             rates = learning_rates(config.schedule, self.config.learning_rate, steps, total)
             digits = order[at * config.batch_size : (at + count) * config.batch_size]
+            asked = time.perf_counter()
+            self.digits.fetch(digits)
             started = time.perf_counter()
             # The run's first batch is shown before the graph is traced, which takes longer than the batch.
             train = self._train if self.step else self._train_batches
             losses, accuracies = (t.numpy() for t in train(*map(tf.constant, (digits, rates, self.step))))
-            seconds = time.perf_counter() - started
-            self.seconds += seconds
+            ended = time.perf_counter()
+            self.seconds += ended - asked
             at, self.step = at + count, self.step + count
             self._losses = np.concatenate([self._losses, losses])
             self._accuracies = np.concatenate([self._accuracies, accuracies])
@@ -238,7 +240,7 @@ class Trainer:
             watched = self._watch() if len(self.watched) and self.step > 1 else None
             yield Batches(self.epoch, self.step, losses, accuracies, float(rates[-1]), watched)
             # At most double, because the first calls of a run also compile.
-            count = max(1, min(2 * count, int(count * SECONDS_PER_EVENT / seconds)))
+            count = max(1, min(2 * count, int(count * SECONDS_PER_EVENT / (ended - started))))
 
     def _train_batches(self, digits: tf.Tensor, rates: tf.Tensor, first_step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Train on consecutive batches of `digits`, one for each of `rates`, without returning to Python."""
@@ -247,8 +249,8 @@ class Trainer:
         accuracies = tf.TensorArray(tf.float32, count)
         for i in tf.range(count):
             chosen = digits[i * size : (i + 1) * size]
-            images = tf.cast(tf.gather(self._images, chosen), tf.float32) / 255.0
-            labels = tf.cast(tf.gather(self._labels, chosen), tf.int32)
+            images = tf.cast(tf.gather(self.digits.images, chosen), tf.float32) / 255.0
+            labels = tf.cast(tf.gather(self.digits.labels, chosen), tf.int32)
             if augmentation.is_on(self.config):
                 images = augmentation.augment(images, self.config, tf.stack([self.config.seed, first_step + i]))
             with tf.GradientTape() as tape:

@@ -5,10 +5,12 @@ import pytest
 
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.config import TrainConfig
-from mnist_core.data import load_mnist, split
+from mnist_core.data import split
 from mnist_core.glyphs import GLYPHS
 from mnist_core.handwriting import generate, write
 from mnist_core.predictor import Predictor
+from mnist_core.training import Trainer
+from mnist_core.training_digits import TrainingDigits
 
 WAYS = [(digit, name) for digit, variants in GLYPHS.items() for name in variants]
 
@@ -48,10 +50,28 @@ def test_the_best_model_reads_most_of_every_way(digit, name):
     assert (proba.argmax(axis=1) == digit).mean() >= 0.8
 
 
-def test_generated_digits_join_training_and_not_validation():
+def test_the_first_digits_are_the_same_however_many_follow():
+    (few, _), (more, _) = generate(300, seed=3), generate(600, seed=3)
+    assert (few[:256] == more[:256]).all()
+
+
+def test_generated_digits_join_training_while_they_are_written(digits):
     config = TrainConfig(train_size=1000, validation_split=0.2, handwriting=0.5, batch_size=100)
     assert (config.training_digits, config.generated_digits, config.steps_per_epoch) == (800, 400, 12)
-    plain = split(load_mnist(), TrainConfig(train_size=1000, validation_split=0.2))
-    both = split(load_mnist(), config)
-    assert both.x_train.shape == (1200, 28, 28) and both.y_train.shape == (1200,)
-    assert (both.x_train[:800] == plain.x_train).all() and (both.x_val == plain.x_val).all()
+    parts = split(digits, config)
+    trained_on = TrainingDigits(parts, config)
+    order, other = trained_on.order(0), trained_on.order(1)
+    assert sorted(order) == list(range(1200)) and (order != other).any()
+    trained_on.fetch(order[:100])
+    labels = trained_on.labels.numpy()
+    assert (labels[order[:100]] == np.concatenate([parts.y_train, generate(400, 0)[1]])[order[:100]]).all()
+    assert not trained_on.images.numpy()[1056:].any()
+    trained_on.fetch(order)
+    assert (trained_on.images.numpy() == np.concatenate([parts.x_train, generate(400, 0)[0]])).all()
+
+
+def test_training_waits_for_no_digit_that_it_does_not_need_yet(digits):
+    config = TrainConfig(train_size=1000, validation_split=0.2, handwriting=1.0, batch_size=50, epochs=1)
+    trainer = Trainer(config, split(digits, config))
+    next(trainer.events())
+    assert not trainer.digits.images.numpy()[-1].any()

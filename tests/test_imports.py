@@ -11,7 +11,17 @@ from tests.conftest import PROJECT
 
 WITH_KERAS = {
     f"mnist_core.{name}"
-    for name in ("augmentation", "dead_units", "models", "training", "recorder", "export", "inside.gradients", "job")
+    for name in (
+        "augmentation",
+        "dead_units",
+        "models",
+        "training_digits",
+        "training",
+        "recorder",
+        "export",
+        "inside.gradients",
+        "job",
+    )
 }
 CORE = {
     ".".join(path.relative_to(PROJECT).with_suffix("").parts): path for path in (PROJECT / "mnist_core").rglob("*.py")

@@ -202,6 +202,11 @@ def _training(config: TrainConfig, augments: bool) -> Cell:
     data = ["x_train[order]", "y_train[order]", f"batch_size={config.batch_size}", "shuffle=False"]
     code = f"history = []\n{_BEST if config.early_stopping else ''}for epoch in range({config.epochs}):\n"
     code += f"    order = np.random.default_rng(({config.seed}, epoch)).permutation(len(x_train))\n"
+    if config.generated_digits:
+        code += (
+            "    # Generated digits in the order they are written: Digit Lab writes them while it already trains.\n"
+            f"    order[order >= {config.training_digits}] = np.arange({config.training_digits}, len(x_train))\n"
+        )
     if augments:
         data = ["batches", "shuffle=False"]
         code += indent(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
 
@@ -61,6 +59,5 @@ def uploaded_digits(id: str) -> Digits:
 
 
 def split_of(config: TrainConfig) -> Split:
-    """As a run split the digits, but without generating more of them. Keep copies: this holds the whole data set."""
-    digits = load_mnist() if config.data_set == MNIST else uploaded_digits(config.data_set)
-    return split(digits, replace(config, handwriting=0.0))
+    """As a run split the digits. Keep copies: this holds the whole data set."""
+    return split(load_mnist() if config.data_set == MNIST else uploaded_digits(config.data_set), config)
