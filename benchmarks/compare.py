@@ -26,8 +26,8 @@ from benchmarks.results import write_section  # noqa: E402
 from mnist_core.presets import PRESETS, name_of  # noqa: E402
 from mnist_core.runs import FAILED, FINISHED, Progress  # noqa: E402
 from mnist_core.store import Store  # noqa: E402
+from tests.browsing import FLAGS, start_server  # noqa: E402
 from tests.find_browser import find  # noqa: E402
-from tests.test_browser import FLAGS, start_server  # noqa: E402
 
 RUNS = 500
 VISITS = 15

@@ -23,8 +23,8 @@ sys.path.insert(0, str(ROOT))
 os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
 
 from benchmarks.results import write_section  # noqa: E402
+from tests.browsing import FLAGS, start_server  # noqa: E402
 from tests.find_browser import find  # noqa: E402
-from tests.test_browser import FLAGS, start_server  # noqa: E402
 
 CLICKS = 30
 PER_PAGE = 50

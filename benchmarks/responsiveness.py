@@ -27,9 +27,9 @@ from benchmarks.results import write_section  # noqa: E402
 from mnist_core.engine import Engine  # noqa: E402
 from mnist_core.presets import PRESETS  # noqa: E402
 from mnist_core.store import Store  # noqa: E402
+from tests.browsing import FLAGS, SEVEN, Server, draw, start_server  # noqa: E402
 from tests.conftest import end_engine  # noqa: E402
 from tests.find_browser import find  # noqa: E402
-from tests.test_browser import FLAGS, SEVEN, Server, draw, start_server  # noqa: E402
 
 PAGES = ("", "train", "evaluate", "inside", "compare", "draw")
 CLICKS = 30

@@ -26,6 +26,8 @@ from mnist_core.engine import Engine  # noqa: E402
 from mnist_core.runs import Run  # noqa: E402
 from mnist_core.store import Store, runs_folder  # noqa: E402
 
+pytest_plugins = ["tests.browsing"]
+
 TINY = TrainConfig(
     model="dense",
     dense_units=(16,),

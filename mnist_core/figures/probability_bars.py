@@ -9,9 +9,10 @@ import numpy as np
 from mnist_core.architecture import NUM_CLASSES
 
 
-def probability_bars(proba: np.ndarray) -> dict[str, Any]:
-    """An ECharts option: ten horizontal bars, 0 on top, in percent; `proba` is (10,) in [0, 1]."""
-    percent = [round(100 * float(p), 1) for p in proba]
+def probability_bars(proba: np.ndarray, largest_first: bool = False) -> dict[str, Any]:
+    """An ECharts option: ten horizontal bars in percent, of 0 or of the largest on top; `proba` is (10,) in [0, 1]."""
+    digits = np.argsort(-proba, kind="stable") if largest_first else np.arange(NUM_CLASSES)
+    percent = [round(100 * float(p), 1) for p in proba[digits]]
     faded = [{"value": p, "itemStyle": {"opacity": 1 if p == max(percent) else 0.45}} for p in percent]
     # Without an opacity of its own a label is as faint as its bar.
     label = {"show": True, "position": "right", "formatter": "{c}%", "opacity": 1}
@@ -21,7 +22,7 @@ def probability_bars(proba: np.ndarray) -> dict[str, Any]:
         "xAxis": {"type": "value", "max": 100, "show": False},
         "yAxis": {
             "type": "category",
-            "data": [str(digit) for digit in range(NUM_CLASSES)],
+            "data": [str(digit) for digit in digits],
             "inverse": True,
             "axisTick": {"show": False},
         },

@@ -71,5 +71,6 @@ def _answer(label: int, proba: np.ndarray) -> None:
     first, second = np.argsort(-proba)[:2]
     right = "right" if first == label else f"wrong: it is a **{label}** ({proba[label]:.1%})"
     st.markdown(f"Answer **{first}** ({proba[first]:.1%}), {right}. Runner-up **{second}** ({proba[second]:.1%}).")
-    option, columns = probability_bars.probability_bars(proba), {"digit": range(10), "probability": proba}
+    option = probability_bars.probability_bars(proba, largest_first=True)
+    columns = {"digit": range(10), "probability": proba}
     figure.show(option, "opened_bars", probability_bars.alt(proba), "probabilities", columns, height=230)

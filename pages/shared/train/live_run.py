@@ -27,6 +27,10 @@ _PHASES = {
     "saving": "Saving",
 }
 
+# Seconds from one look to the next: a curve that moves four times a second, or more seldom where looks take long,
+# as when a whole class watches.
+_PACE, _QUICKEST, _SLOWEST = "train_pace", 0.25, 2.0
+
 # The first batches are slow: the time left that they promise is far too long.
 _SECONDS_TO_ESTIMATE = 4
 
@@ -100,17 +104,24 @@ def list_runs(most: int = 8) -> None:
 
 def _interval(run: Run) -> float | None:
     """Seconds between looks: a run that has just been submitted soon has its first point, one that waits may wait."""
-    if run.awaits_test:
-        return 2.0
-    if not run.is_active:
-        return None
-    if time.time() - run.submitted < 5:
-        return 0.25
-    return read_runs.SECONDS_BETWEEN_POLLS if run.status == RUNNING else 2.0
+    if run.status == RUNNING or (run.is_active and time.time() - run.submitted < 5):
+        return st.session_state.get(_PACE, _QUICKEST)
+    return _SLOWEST if run.is_active or run.awaits_test else None
+
+
+def _set_pace(seconds: float) -> None:
+    """Look half as often when a look that takes so long fills a quarter of the time, twice as often at a sixteenth."""
+    pace = st.session_state.get(_PACE, _QUICKEST)
+    if seconds > pace / 4:
+        pace *= 2
+    elif seconds < pace / 16:
+        pace /= 2
+    st.session_state[_PACE] = min(max(pace, _QUICKEST), _SLOWEST)
 
 
 def _panel(run_id: str, interval: float | None) -> None:
     """Everything about the run, drawn anew every `interval` seconds; the whole page, when that should change."""
+    started = time.perf_counter()
     try:
         read_runs.runs()
         run = read_runs.run(run_id)
@@ -137,6 +148,7 @@ def _panel(run_id: str, interval: float | None) -> None:
     validation.show_confusion(run, points)
     if run.environment:
         st.caption(f"Precision {run.environment['precision']}. {run.environment['processor']}.")
+    _set_pace(time.perf_counter() - started)
 
 
 def _show_progress(run: Run) -> None:
@@ -185,6 +197,8 @@ def _show_end(run: Run) -> None:
                 st.code(run.traceback, language=None)
     elif run.reason:
         st.caption(run.reason)
+    if run.brought_back:
+        st.caption("It came without its optimizer's state, so it cannot be trained on: “Use its settings” begins anew.")
     if run.awaits_test:
         st.caption("Its model is tested and kept as soon as its sweep has nothing more to train.")
     elif run.is_untested and run.test_problem:

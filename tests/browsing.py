@@ -1,0 +1,162 @@
+"""A real server of the app, a real browser, and what a person does in it: what the browser tests share."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tests.conftest import PROJECT, wait_for
+from tests.find_browser import find
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Server:
+    """A Streamlit server of the app."""
+
+    process: subprocess.Popen
+    address: str
+
+
+def start_server(port: int | None = None) -> Server:
+    if port is None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    process = subprocess.Popen(command, cwd=PROJECT, env=os.environ, stdout=subprocess.DEVNULL)
+    address = f"http://localhost:{port}"
+
+    def answers() -> bool:
+        assert process.poll() is None, "The server ended at once: is its port taken?"
+        try:
+            return urllib.request.urlopen(f"{address}/_stcore/health").status == 200
+        except OSError:
+            return False
+
+    wait_for(answers)
+    return Server(process, address)
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    server = start_server()
+    yield server
+    server.process.kill()
+    server.process.wait()
+
+
+@pytest.fixture(scope="session")
+def server(own_runs_folder) -> Iterator[Server]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def own_server(own_runs_folder) -> Iterator[Server]:
+    """One that nobody has visited, which may be killed."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
+    yield context.new_page()
+    context.close()
+
+
+def draw(page: Page, *strokes: list[tuple[float, float]], steps: int = 6) -> None:
+    """Strokes as shares of the canvas, by mouse, in so many steps from one point to the next."""
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    for stroke in strokes:
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for x, y in points[1:]:
+            page.mouse.move(x, y, steps=steps)
+        page.mouse.up()
+
+
+def touch(page: Page, stroke: list[tuple[float, float]], steps: int = 8) -> None:
+    """A stroke as shares of the canvas, by finger, in so many steps from one point to the next."""
+    board = page.locator("canvas.upper-canvas")
+    board.scroll_into_view_if_needed()
+    box = board.bounding_box()
+    places = np.concatenate([np.linspace(begin, end, steps) for begin, end in pairwise(stroke)])
+    session = page.context.new_cdp_session(page)
+    for number, (x, y) in enumerate(places):
+        kind = "touchMove" if number else "touchStart"
+        point = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+SEVEN = [(0.3, 0.25), (0.7, 0.25), (0.45, 0.8)]
+SCRIBBLE = [(0.1, 0.7), (0.9, 0.1), (0.2, 0.2), (0.8, 0.9), (0.1, 0.5), (0.9, 0.5), (0.5, 0.1), (0.4, 0.9), (0.9, 0.3)]
+ONE = [(0.5, 0.2), (0.5, 0.8)]
+FOUR = ([(0.4, 0.2), (0.3, 0.55), (0.7, 0.55)], [(0.6, 0.2), (0.6, 0.85)])
+
+
+def move_slider(page: Page, name: str, key: str, times: int) -> None:
+    for _ in range(times):
+        page.get_by_role("slider", name=name).press(key)
+
+
+def answer(page: Page) -> Locator:
+    return page.get_by_test_id("stMetricValue").filter(visible=True).first
+
+
+def visit(page: Page, address: str) -> None:
+    """Open a page and wait until all of it is there."""
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def run_for(page: Page, click: Locator) -> None:
+    """Click, and wait until the server has run the page for it: where nothing that can be read tells of it."""
+    page.evaluate("""() => {
+        const app = document.querySelector("[data-testid=stApp]");
+        const hasRun = () => app.dataset.testScriptState === "notRunning";
+        window.hasRun = new Promise(done => {
+            new MutationObserver(() => hasRun() && done()).observe(app, { attributes: true });
+        });
+    }""")
+    click.click()
+    page.evaluate("() => window.hasRun")
+
+
+def tool(page: Page, name: str) -> Locator:
+    """One of the canvas' own buttons on the home page; the component has others with the same names."""
+    return page.locator(f".st-key-home_{name} button")

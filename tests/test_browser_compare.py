@@ -1,0 +1,115 @@
+"""Comparing, taking home and sweeping in a real browser."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from mnist_core.figures.parallel import ROOM
+from mnist_core.runs import FINISHED
+from pages.shared.compare import landscape
+from tests.browsing import move_slider
+from tests.conftest import TINY, ended
+from tests.test_script import run_beside_mnist
+
+
+def mark_the_best_and_click_it(page: Page) -> None:
+    chart = page.locator("[data-testid=stEChartsChart][aria-busy=false]")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    right, top = box["x"] + box["width"] - ROOM["right"], box["y"] + ROOM["top"]
+    # The best run lies on top of both accuracies, so that its line is level there.
+    page.mouse.click(right - 40, top)
+    expect(page.get_by_text("rate 0.002 · Ada")).to_be_visible()
+    page.mouse.move(right, top)
+    page.mouse.down()
+    page.mouse.move(right, top + 20, steps=2)
+    page.mouse.up()
+    expect(page.get_by_text(re.compile(r"Listed are 1 of \d+ runs"))).to_be_visible()
+
+
+def test_a_mark_filters_the_table_and_a_click_on_a_line_offers_its_run(page, server, no_other_runs, store):
+    ids = [store.create(replace(TINY, learning_rate=rate), f"rate {rate}", "Ada") for rate in (0.001, 0.002)]
+    for run_id, accuracy in zip(ids, (0.5, 0.9999), strict=True):
+        store.write(run_id, metrics=[("test_accuracy", accuracy, 2), ("val_accuracy", accuracy, 2)])
+        store.end(run_id, FINISHED)
+    page.goto(f"{server.address}/compare")
+    page.get_by_text("All runs, setting by setting").click()
+    expect(page.get_by_text("Click on a line to open its run")).to_have_count(int(landscape.CAN_SELECT))
+    if landscape.CAN_SELECT:
+        mark_the_best_and_click_it(page)
+    for run_id in ids:
+        store.delete(run_id)
+
+
+def test_two_trained_runs_are_compared_and_the_difference_is_named(page, server, engine, store):
+    ids = [engine.submit(replace(TINY, epochs=n), f"{n} epochs", "Ada") for n in (1, 6)]
+    for run_id in ids:
+        ended(store, run_id)
+    page.goto(f"{server.address}/compare")
+    table = page.get_by_test_id("stDataFrame").first
+    table.wait_for()
+    for row in (1, 2):
+        # The table is a canvas: its boxes to tick are known by their place only.
+        table.click(position={"x": 17, "y": 18 + 35 * row})
+        expect(page.get_by_role("button", name="Delete this run" if row == 1 else "Delete 2 runs")).to_be_visible()
+    page.get_by_text("What differs", exact=True).click()
+    expect(page.get_by_text(re.compile("better, by more than chance"))).to_be_visible()
+    expect(page.get_by_text(re.compile("McNemar's test"))).to_be_visible()
+    page.get_by_text("Accuracy and cost").click()
+    expect(page.get_by_text("Best trade-offs")).to_be_visible()
+
+
+def test_a_run_is_taken_home_trained_there_and_brought_back(page, server, engine, store, tmp_path):
+    run = ended(store, engine.submit(TINY, "to take home", "Ada"))
+    page.goto(f"{server.address}/train?run={run.id}")
+    page.get_by_role("button", name="Take it with you").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Everything as a zip").click()
+    taken = tmp_path / download.value.suggested_filename
+    download.value.save_as(taken)
+    with zipfile.ZipFile(taken) as archive:
+        archive.extract("train.py", tmp_path)
+    accuracy = run.metrics["test_accuracy"]
+    assert run_beside_mnist(tmp_path / "train.py")["accuracy"] == pytest.approx(accuracy, abs=0.005)
+    page.goto(f"{server.address}/compare")
+    page.locator(".st-key-compare_popover_0 button").click()
+    page.locator(".st-key-compare_upload_0 input").set_input_files(taken)
+    page.locator(".st-key-compare_bring button").click()
+    # The table is a canvas; what it shows is written inside for those who cannot see it.
+    names = page.get_by_test_id("stDataFrame").first.locator("td:nth-child(2)")
+    first, back = (names.filter(has_text=re.compile(f"^to take home{end}")) for end in ("$", r" \("))
+    shown = first.locator("xpath=following-sibling::td[1]").text_content()
+    expect(back.locator("xpath=following-sibling::td[1]")).to_have_text(shown)
+    assert float(shown) == pytest.approx(100 * accuracy)
+
+
+def test_a_sweep_of_six_tiny_trials_leads_to_its_best_one(page, server, engine, store):
+    page.goto(f"{server.address}/sweep")
+    page.get_by_role("combobox", name="Start from").click()
+    page.get_by_role("option", name="dense-512").click()
+    move_slider(page, "Training digits of a trial", "Home", 1)
+    move_slider(page, "Training digits of a trial", "PageUp", 1)
+    trials = page.get_by_role("spinbutton", name="Trials")
+    trials.fill("6")
+    trials.press("Enter")
+    expect(page.get_by_text(re.compile("^6 trials of 2 epochs on 5,"))).to_be_visible()
+    page.get_by_role("button", name="Start the sweep").click()
+    expect(page.get_by_text("Best validation accuracy")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("6 of 6 trials have ended")).to_be_visible()
+    page.reload()
+    page.get_by_text("What matters").click()
+    expect(page.get_by_text("How much each setting mattered").or_(page.get_by_text("five finished"))).to_be_visible()
+    page.get_by_role("button", name="Train the best one fully").click()
+    expect(page.get_by_text("digits a second")).to_be_visible()
+    run = store.newest(1)[0]
+    tried = [each.config.learning_rate for each in store.newest(7)[1:]]
+    assert run.config.train_size == 60_000 and run.config.learning_rate in tried
+    page.get_by_role("button", name="Stop training").click()
+    ended(store, run.id)

@@ -1,0 +1,94 @@
+"""Drawing in a real browser, by mouse and by finger."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.browsing import FOUR, SCRIBBLE, SEVEN, answer, draw, run_for, tool, touch, visit
+from tests.test_splitting import SIX, TWO, ZERO
+
+
+def test_a_drawing_is_read_undone_and_survives_another_page_and_a_reload(server, page):
+    page.goto(server.address)
+    draw(page, FOUR[0])
+    draw(page, FOUR[1])
+    expect(answer(page)).to_have_text("4")
+    draw(page, [(0.1, 0.1), (0.9, 0.9), (0.1, 0.9), (0.9, 0.1)])
+    expect(answer(page)).not_to_have_text("4")
+    tool(page, "undo").click()
+    expect(answer(page)).to_have_text("4")
+    page.get_by_role("link", name="Evaluate").first.click()
+    expect(page.get_by_text("Misclassified digits")).to_be_visible()
+    page.get_by_role("link", name="Home").click()
+    expect(answer(page)).to_have_text("4")
+    page.reload()
+    expect(answer(page)).to_have_text("4")
+    tool(page, "clear").click()
+    expect(answer(page)).to_have_text("–")
+    tool(page, "undo").click()
+    expect(answer(page)).to_have_text("4")
+    tool(page, "undo").click()
+    expect(answer(page)).not_to_have_text("4")
+    tool(page, "undo").click()
+    expect(answer(page)).to_have_text("–")
+    tool(page, "redo").click()
+    expect(answer(page)).not_to_have_text("–")
+    tool(page, "redo").click()
+    expect(answer(page)).to_have_text("4")
+
+
+def test_a_finger_draws_and_the_eraser_erases(server, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(server.address)
+    expect(page.get_by_role("heading", name="Where to go next")).to_be_visible()
+    touch(page, SEVEN)
+    expect(answer(page)).to_have_text("7")
+    run_for(page, page.locator(".st-key-home_tool").get_by_text("Eraser", exact=True))
+    draw(page, [(0.2, 0.25), (0.9, 0.25)])
+    expect(answer(page)).to_have_text("1")
+    context.close()
+
+
+def test_2026_is_split_a_scribble_refused_and_blank_paper_not_read(server, page):
+    page.goto(f"{server.address}/draw")
+    expect(answer(page)).to_have_text("–")
+    for left, digit in zip((0.02, 0.27, 0.52, 0.77), (TWO, ZERO, TWO, SIX), strict=True):
+        draw(page, *[[(left + 0.2 * x, 0.35 + 0.3 * y) for x, y in stroke] for stroke in digit])
+    expect(page.get_by_text("4 drawings side by side")).to_be_visible()
+    page.get_by_text("Read a number").click()
+    expect(answer(page)).to_have_text("2026")
+    page.get_by_text("Read a number").click()
+    page.locator(".st-key-draw_clear button").click()
+    expect(answer(page)).to_have_text("–")
+    draw(page, SCRIBBLE)
+    expect(page.get_by_text("This does not look like one digit")).to_be_visible()
+
+
+# Each of the ten digits from two hands, as strokes of points on a board of side 1.
+RECORDED = json.loads((Path(__file__).parent / "strokes.json").read_text())
+
+
+def test_ten_recorded_digits_are_read_right_by_mouse(server, page):
+    visit(page, f"{server.address}/draw")
+    for recorded in (each for each in RECORDED if each["hand"] == 0):
+        draw(page, *recorded["strokes"], steps=1)
+        expect(answer(page)).to_have_text(str(recorded["label"]))
+        page.locator(".st-key-draw_clear button").click()
+        expect(answer(page)).to_have_text("–")
+
+
+def test_ten_recorded_digits_are_read_right_by_finger(server, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    visit(page, server.address)
+    for recorded in (each for each in RECORDED if each["hand"] == 1):
+        for stroke in recorded["strokes"]:
+            touch(page, stroke, steps=2)
+        expect(answer(page)).to_have_text(str(recorded["label"]))
+        tool(page, "clear").tap()
+        expect(answer(page)).to_have_text("–")
+    context.close()
