@@ -19,7 +19,8 @@ from mnist_core.fields import ConfigError
 from mnist_core.photo import PhotoError, photo_to_ink, read
 from mnist_core.predictor import ModelError, Predictor
 from mnist_core.presets import NOTES, PRESETS
-from mnist_core.store import Store, StoreError
+from mnist_core.store import Store
+from mnist_core.store_connection import StoreError
 
 if TYPE_CHECKING:
     from mnist_core.training import Trainer

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mnist_core.store import runs_folder
+from mnist_core.store_connection import runs_folder
 
 
 def start(module: str, log: str) -> subprocess.Popen:

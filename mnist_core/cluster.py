@@ -16,7 +16,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from mnist_core import background
-from mnist_core.store import runs_folder
+from mnist_core.store_connection import runs_folder
 
 SECONDS_ALONE = 120
 FAILURES_ALLOWED = 2

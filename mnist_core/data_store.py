@@ -52,7 +52,7 @@ def add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str = "
     }
     record = store.create_record(_EXPERIMENT, name[:_LONGEST_NAME])
     with TemporaryDirectory(prefix="digit-lab-") as scratch:
-        store.put_arrays(record, _PATH, vars(digits), Path(scratch))
+        store.files.put_arrays(record, _PATH, vars(digits), Path(scratch))
     # Last: a record without it is one whose upload was cut off.
     store.tag_record(record, _ABOUT, json.dumps(about))
     return _kept(record, json.dumps(about))
@@ -66,7 +66,7 @@ def kept(store: Store) -> list[Kept]:
 def digits(store: Store, id: str) -> Digits:
     """The digits of the data set that configurations call `id`. Raises DataError and StoreError."""
     for each in kept(store):
-        if each.id == id and (arrays := store.arrays(each.record, _PATH)):
+        if each.id == id and (arrays := store.files.arrays(each.record, _PATH)):
             return Digits(**arrays)
     raise DataError(f"The data set {id} is not in the store any more. Upload it again on the Data page.")
 

@@ -23,8 +23,10 @@ from mnist_core.artifacts import KERAS_FILE, ArtifactError
 from mnist_core.bring.foreign_weights import to_arrays
 from mnist_core.config import TrainConfig
 from mnist_core.own_digits import OwnDigits
+from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH
 from mnist_core.runs import FAILED, QUEUED, STOPPED, Progress, Run
-from mnist_core.store import BROUGHT_PATH, FINAL_STEP, OWN_DIGITS_PATH, NoSuchRun, Store
+from mnist_core.store import FINAL_STEP, Store
+from mnist_core.store_connection import NoSuchRun
 
 if TYPE_CHECKING:
     from mnist_core.bring.brought_back import Brought
@@ -82,8 +84,8 @@ class Engine:
         run_id = self.store.create(config, name, owner, visitor)
         arrays = {**own.arrays(), "base": np.array(base)}
         with TemporaryDirectory() as scratch:
-            self.store.put_arrays(run_id, OWN_DIGITS_PATH, arrays, Path(scratch))
-        self.store.put_start(run_id, model)
+            self.store.files.put_arrays(run_id, OWN_DIGITS_PATH, arrays, Path(scratch))
+        self.store.files.put_start(run_id, model)
         self._send(run_id)
         return run_id
 
@@ -92,7 +94,7 @@ class Engine:
         run_id = self.store.create(brought.config, brought.name, owner, visitor)
         self.store.mark_brought_back(run_id)
         with TemporaryDirectory() as scratch:
-            self.store.put_arrays(run_id, BROUGHT_PATH, to_arrays(brought.weights), Path(scratch))
+            self.store.files.put_arrays(run_id, BROUGHT_PATH, to_arrays(brought.weights), Path(scratch))
         series = brought.curves.series.items()
         points = [(name, float(v), int(s)) for name, p in series for s, v in zip(*p, strict=True)]
         if brought.seconds is not None:

@@ -26,17 +26,10 @@ from mnist_core.bring.foreign_weights import from_arrays
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.control import STOP, Listener
 from mnist_core.recorder import Recorder
+from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
 from mnist_core.runs import FAILED, FINISHED, STOPPED, Change, Progress, Run
-from mnist_core.store import (
-    BROUGHT_PATH,
-    FINAL_STEP,
-    OWN_DIGITS_PATH,
-    WATCHED_PATH,
-    NoSuchRun,
-    Store,
-    StoreError,
-    confusion_path,
-)
+from mnist_core.store import FINAL_STEP, Store
+from mnist_core.store_connection import NoSuchRun, StoreError
 from mnist_core.training import Batches, Epoch, Event, Trainer
 
 # A paused run keeps its worker for so long; then others may have it until the run is resumed.
@@ -149,7 +142,7 @@ class _Job:
 
     def test(self) -> None:
         """Test and keep what the newest checkpoint holds. Raises StoreError if there is none."""
-        checkpoint = self.store.checkpoint(self.run.id)
+        checkpoint = self.store.files.checkpoint(self.run.id)
         if checkpoint is None:
             raise StoreError("Nothing was kept of what it had learnt.")
         trainer = self._trainer()
@@ -158,7 +151,7 @@ class _Job:
 
     def _bring_back(self) -> None:
         """Build the network with the weights that were brought, test and keep it: nothing is trained."""
-        arrays = self.store.arrays(self.run.id, BROUGHT_PATH)
+        arrays = self.store.files.arrays(self.run.id, BROUGHT_PATH)
         if arrays is None:
             raise StoreError("The weights that were brought are not in the store any more. Bring the file again.")
         environment = export.environment("float32", "as brought back")
@@ -171,16 +164,16 @@ class _Job:
         """For a run that is taught somebody's own digits, one that trains on them and starts from another model."""
         config = self.run.config
         split = data.split(self.digits if config.data_set == MNIST else _uploaded_digits(config.data_set), config)
-        own = self.store.arrays(self.run.id, OWN_DIGITS_PATH)
+        own = self.store.files.arrays(self.run.id, OWN_DIGITS_PATH)
         if own is None:
             return Trainer(config, split)
         trainer = Trainer(config, own_digits.mixed(split, own_digits.from_arrays(own)))
-        trainer.start_from(keras.models.load_model(self.store.start_model(self.run.id), compile=False))
+        trainer.start_from(keras.models.load_model(self.store.files.start_model(self.run.id), compile=False))
         return trainer
 
     def _restore(self, trainer: Trainer, recorder: Recorder) -> None:
         """Be as at the newest checkpoint, or at the best epoch if the run is to go back to it."""
-        if checkpoint := self.store.checkpoint(self.run.id):
+        if checkpoint := self.store.files.checkpoint(self.run.id):
             trainer.restore(checkpoint)
         for change in self.run.changes:
             trainer.change(change.name, change.value)
@@ -188,7 +181,7 @@ class _Job:
             trainer.go_back_to_best()
             # Both, because the newest one counts.
             for turn in (0, 1):
-                self.store.put_checkpoint(self.run.id, trainer.checkpoint(), turn, self.scratch)
+                self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), turn, self.scratch)
             self.store.went_back(self.run.id)
         recorder.stand_at(trainer.epoch, trainer.step)
 
@@ -209,13 +202,13 @@ class _Job:
         """Write down what an event brings; the checkpoint last, because a run goes on behind it."""
         if isinstance(event, Epoch) and event.val_confusion:
             counts = {"counts": np.array(event.val_confusion)}
-            self.store.put_arrays(self.run.id, confusion_path(event.epoch + 1), counts, self.scratch)
+            self.store.files.put_arrays(self.run.id, confusion_path(event.epoch + 1), counts, self.scratch)
         elif isinstance(event, Batches) and event.watched is not None and not recorder.progress.watched:
             chosen = {"images": trainer.split.x_val[trainer.watched], "labels": trainer.split.y_val[trainer.watched]}
-            self.store.put_arrays(self.run.id, WATCHED_PATH, chosen, self.scratch)
+            self.store.files.put_arrays(self.run.id, WATCHED_PATH, chosen, self.scratch)
         recorder.add(event)
         if isinstance(event, Epoch):
-            self.store.put_checkpoint(self.run.id, trainer.checkpoint(), event.epoch, self.scratch)
+            self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), event.epoch, self.scratch)
 
     def _obey(self, trainer: Trainer) -> None:
         """Give the trainer the settings that a person has changed meanwhile."""
@@ -233,7 +226,7 @@ class _Job:
             time.sleep(0.05)
             self._obey(trainer)
             if time.monotonic() > released:
-                self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
+                self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
                 # Somebody may have resumed it meanwhile.
                 if self.listener.holds(trainer.step):
                     raise _Released
@@ -241,7 +234,7 @@ class _Job:
     def _save(self, trainer: Trainer, recorder: Recorder, environment: dict[str, str]) -> None:
         recorder.show("saving")
         # A run that was stopped may go on from here; early stopping has put the best weights in the last ones' place.
-        self.store.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
+        self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
         if self.run.tested_later:
             self.store.write(self.run.id, metrics=[("training_seconds", trainer.seconds, FINAL_STEP)])
         else:
@@ -265,7 +258,7 @@ class _Job:
             environment=environment,
             command=f"Run {self.run.id} of Digit Lab",
         )
-        self.store.put_folder(self.run.id, folder)
+        self.store.files.put_folder(self.run.id, folder)
         tested = {"test_accuracy": card.evaluation.accuracy, "test_loss": card.evaluation.loss}
         tested |= {} if seconds is None else {"training_seconds": card.seconds}
         tested["model_bytes"] = (folder / KERAS_FILE).stat().st_size

@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_core.engine import EngineError
 from mnist_core.runs import Run
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import frame, read_runs, services
 from pages.shared.compare import bring_back, compared_curves, differences, landscape, run_notes, run_table
 

@@ -6,7 +6,7 @@ from mnist_core.artifacts import ArtifactError
 from mnist_core.config import MNIST
 from mnist_core.data import DataError
 from mnist_core.predictor import ModelError
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import data_sets, deletion, frame, read_digits
 from pages.shared.data import reading, upload, view
 

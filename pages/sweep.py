@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.engine import EngineError
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from mnist_core.sweeps.studies import StudyError
 from pages.shared import frame, read_runs, services
 from pages.shared.sweep import choose, form, live

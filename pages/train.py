@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core.engine import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.presets import about, name_of
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import data_sets, frame, services, take_along
 from pages.shared.train import config_form, live_run, network
 

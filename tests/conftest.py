@@ -24,7 +24,8 @@ from mnist_core.config import TrainConfig  # noqa: E402
 from mnist_core.data import Digits, load_mnist  # noqa: E402
 from mnist_core.engine import Engine  # noqa: E402
 from mnist_core.runs import Run  # noqa: E402
-from mnist_core.store import Store, runs_folder  # noqa: E402
+from mnist_core.store import Store  # noqa: E402
+from mnist_core.store_connection import runs_folder  # noqa: E402
 
 pytest_plugins = ["tests.browsing"]
 

@@ -27,7 +27,7 @@ L2 = keras.regularizers.L2(0.01)
 
 def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
     run = ended(store, engine.submit(TINY, "there and back", "Ada"))
-    taken = bundle(run, store.curves(run.id, METRICS), store.folder(run))
+    taken = bundle(run, store.curves(run.id, METRICS), store.files.folder(run))
     back = ended(store, engine.bring_back(read("run.zip", taken), "Grace"))
     assert back.has_model, back.reason
     assert (back.name, back.owner, back.config, back.progress.epoch) == (
@@ -38,7 +38,9 @@ def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
     )
     assert back.metrics["test_accuracy"] == run.metrics["test_accuracy"]
     images = digits.x_test[:200].astype(np.float32) / 255
-    before, after = (Predictor(store.folder(r) / artifacts.LITERT_FILE).probabilities(images) for r in (run, back))
+    before, after = (
+        Predictor(store.files.folder(r) / artifacts.LITERT_FILE).probabilities(images) for r in (run, back)
+    )
     assert np.abs(before - after).max() < 1e-6
     for name, (steps, values) in store.curves(run.id, METRICS).series.items():
         again = store.curves(back.id, METRICS).series[name]

@@ -10,8 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.figures.parallel import CLICKED, PASSING
+from mnist_core.run_files import OWN_DIGITS_PATH
 from mnist_core.runs import FINISHED, Change, Progress, Run
-from mnist_core.store import OWN_DIGITS_PATH, NoSuchRun, Store
+from mnist_core.store import Store
+from mnist_core.store_connection import NoSuchRun
 from pages.shared import read_runs, services
 from pages.shared.compare import landscape
 from tests.conftest import TINY
@@ -32,7 +34,7 @@ def runs(no_other_runs: None, store: Store, tmp_path: Path) -> Iterator[list[Run
         points += [("model_bytes", 1e6 * (number + 1), 2), ("test_accuracy", 0.9 + number / 50, 2)]
         points += [("batch_loss", 1 / step, step) for step in range(1, 33)]
         store.write(run_id, metrics=points)
-        store.put_folder(run_id, tmp_path)
+        store.files.put_folder(run_id, tmp_path)
         store.end(run_id, FINISHED)
         ids.append(run_id)
     yield [store.get(run_id) for run_id in reversed(ids)]
@@ -166,7 +168,7 @@ def test_what_differs_is_named_and_judged_by_the_test_digits(runs, store, tmp_pa
         proba = np.eye(10)[digits.y_test]
         proba[: 50 + 300 * number] = 0.1
         np.savez(tmp_path / "test_probabilities.npz", probabilities=proba)
-        store.put_folder(run.id, tmp_path)
+        store.files.put_folder(run.id, tmp_path)
     page = open_compare(runs[0], runs[1])
     page.segmented_control(key="compare_view").set_value("What differs").run()
     table = page.dataframe[1].value
@@ -191,14 +193,14 @@ def test_seeds_judge_where_there_are_some(runs, store):
 def test_the_same_run_again_and_lessons_are_no_seeds(runs, store, tmp_path, digits):
     for run in runs[:2]:
         np.savez(tmp_path / "test_probabilities.npz", probabilities=np.eye(10)[digits.y_test])
-        store.put_folder(run.id, tmp_path)
+        store.files.put_folder(run.id, tmp_path)
     others = [store.create(replace(runs[0].config, seed=seed), "again", "Ada") for seed in (0, 0, 0, 8, 9)]
     for other in others:
         store.write(other, metrics=[("test_accuracy", 0.9, 2)])
         store.end(other, FINISHED)
     for lesson in others[3:]:
         own = {"images": np.zeros((1, 28, 28), np.uint8), "labels": np.zeros(1, np.uint8), "base": np.array("best")}
-        store.put_arrays(lesson, OWN_DIGITS_PATH, own, tmp_path)
+        store.files.put_arrays(lesson, OWN_DIGITS_PATH, own, tmp_path)
     page = open_compare(runs[0], runs[1])
     page.segmented_control(key="compare_view").set_value("What differs").run()
     assert "McNemar" in texts(page) and "Student" not in texts(page) and not page.exception
@@ -219,7 +221,7 @@ def test_a_run_is_offered_as_a_program_and_as_files(runs, store):
         # The loss and the accuracy.
         *["Download as CSV"] * 2,
     ]
-    (store.folder(runs[0]) / "model.keras").unlink()
+    (store.files.folder(runs[0]) / "model.keras").unlink()
     page.run()
     assert not page.exception and "model.keras" in page.error[0].value
 

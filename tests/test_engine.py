@@ -13,8 +13,9 @@ import pytest
 from mnist_core.artifacts import read_card, read_probabilities
 from mnist_core.data import split
 from mnist_core.engine import Engine, EngineError
+from mnist_core.run_files import WATCHED_PATH, confusion_path
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Change, Run, queue_position
-from mnist_core.store import WATCHED_PATH, NoSuchRun, confusion_path
+from mnist_core.store_connection import NoSuchRun
 from tests.conftest import PROJECT, TINY, ended, wait_for
 
 LONG = replace(TINY, train_size=20_000, epochs=200)
@@ -35,8 +36,8 @@ def test_a_run_goes_from_the_queue_to_a_model(engine, store):
     run_id = engine.submit(TINY, "tiny", "Ada")
     run = ended(store, run_id)
     assert (run.status, run.reason) == (FINISHED, "")
-    assert run.metrics["test_accuracy"] == read_card(store.folder(run)).evaluation.accuracy > 0.5
-    assert read_probabilities(store.folder(run)).shape == (10_000, 10)
+    assert run.metrics["test_accuracy"] == read_card(store.files.folder(run)).evaluation.accuracy > 0.5
+    assert read_probabilities(store.files.folder(run)).shape == (10_000, 10)
     assert run.environment["precision"] == "float32: as configured" and run.environment["keras"]
     curves = store.curves(run_id, ("batch_loss", "loss", "val_accuracy", "dead_units")).series
     assert curves["batch_loss"][0].tolist() == list(range(1, 33))
@@ -52,14 +53,14 @@ def test_a_run_that_is_tested_later_gets_the_same_model_or_says_why_not(engine, 
     assert run.reason == f"No lower validation loss in 2 epochs. Kept: epoch {seen.best_epoch}."
     assert run.val_accuracy == seen.series["val_accuracy"][1][seen.best_epoch - 1]
     assert run.status == FINISHED and run.awaits_test and not run.has_model
-    checkpoints = store.folder(run) / "checkpoints"
+    checkpoints = store.files.folder(run) / "checkpoints"
     hidden = checkpoints.rename(checkpoints.with_name("hidden"))
     engine.test(later)
     wait_for(lambda: store.get(later).test_problem == "Nothing was kept of what it had learnt.")
     assert store.get(later).is_untested and not store.get(later).awaits_test
     hidden.rename(checkpoints)
     wait_for(lambda: engine.test(later) or store.get(later).has_model)
-    both = [read_probabilities(store.folder(ended(store, run_id))) for run_id in (at_once, later)]
+    both = [read_probabilities(store.files.folder(ended(store, run_id))) for run_id in (at_once, later)]
     assert np.array_equal(*both) and len(store.curves(later, ("loss",)).series["loss"][0]) < 30
 
 
@@ -67,14 +68,17 @@ def test_pause_resume_and_stop_keep_a_usable_model(engine, store):
     run_id = engine.submit(LONG, "long", "Ada")
     wait_for(lambda: store.get(run_id).progress.step > 100)
     engine.pause(run_id)
-    paused = wait_for(lambda: store.get(run_id).progress.phase == "paused" and store.get(run_id))
-    curve = store.curves(run_id, ("batch_loss",))
+    wait_for(lambda: store.get(run_id).progress.phase == "paused")
+
+    def points() -> int:
+        return len(store.curves(run_id, ("batch_loss",)).series["batch_loss"][0])
+
+    before = points()
     engine.resume(run_id)
-    wait_for(lambda: store.get(run_id).progress.step > paused.progress.step)
+    wait_for(lambda: points() > before)
     engine.stop(run_id)
     run = ended(store, run_id)
     assert run.status == STOPPED and run.reason.startswith("Stopped in epoch") and run.has_model
-    assert len(store.curves(run_id, ("batch_loss",)).series["batch_loss"][0]) > len(curve.series["batch_loss"][0])
 
 
 def test_a_paused_run_goes_a_batch_or_an_epoch_on_with_what_was_changed(engine, store):
@@ -97,9 +101,9 @@ def test_a_paused_run_goes_a_batch_or_an_epoch_on_with_what_was_changed(engine, 
     run = wait_for(lambda: paused_beyond(after.progress.step))
     assert run.progress.step % per_epoch == 0 and run.metrics["learning_rate"] == pytest.approx(0.02)
     assert run.changes == [Change(after.progress.step, "learning_rate", 0.02)]
-    counts = store.arrays(run_id, confusion_path(run.progress.epoch))["counts"]
+    counts = store.files.arrays(run_id, confusion_path(run.progress.epoch))["counts"]
     assert np.trace(counts) / counts.sum() == pytest.approx(run.metrics["val_accuracy"])
-    assert store.arrays(run_id, WATCHED_PATH)["images"].shape == (8, 28, 28)
+    assert store.files.arrays(run_id, WATCHED_PATH)["images"].shape == (8, 28, 28)
     engine.stop(run_id)
     ended(store, run_id)
 
@@ -122,7 +126,7 @@ def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, st
     engine.go_on(run_id, epochs=0, back_to_best=True)
     run = ended(store, run_id)
     assert (run.progress.epoch, run.back_to_best) == (curves.best_epoch, False)
-    card = read_card(store.folder(run))
+    card = read_card(store.files.folder(run))
     assert (card.epochs, run.metrics["test_accuracy"]) == (curves.best_epoch, card.evaluation.accuracy)
     assert run.val_accuracy == curves.series["val_accuracy"][1][curves.best_epoch - 1]
     assert store.curves(run_id, ("val_loss",)).series["val_loss"][0].tolist() == list(range(1, curves.best_epoch + 1))

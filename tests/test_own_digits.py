@@ -9,8 +9,8 @@ from mnist_core import artifacts
 from mnist_core.data import split
 from mnist_core.own_digits import ABOUT_VALIDATION, OwnDigits, OwnDigitsError, from_npz, lesson, mixed
 from mnist_core.predictor import Predictor
+from mnist_core.run_files import OWN_DIGITS_PATH
 from mnist_core.runs import STOPPED
-from mnist_core.store import OWN_DIGITS_PATH
 from pages.shared import services
 from tests.conftest import TINY, ended
 from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
@@ -78,7 +78,7 @@ def test_a_lesson_is_learnt_and_mnist_is_not_forgotten(engine, store):
     run = ended(store, engine.teach(own, folder / artifacts.KERAS_FILE, "dense", config, "lesson", "test"))
     assert run.has_model, run.reason
     images = own.held_out.images.astype(np.float32) / 255
-    after = Predictor(store.folder(run) / artifacts.LITERT_FILE).probabilities(images)
+    after = Predictor(store.files.folder(run) / artifacts.LITERT_FILE).probabilities(images)
     before = Predictor(folder / artifacts.LITERT_FILE).probabilities(images)
     assert (after.argmax(axis=1) == 7).all() and not (before.argmax(axis=1) == 7).any()
     assert run.metrics["test_accuracy"] > 0.95
@@ -94,7 +94,7 @@ def test_a_lesson_says_that_its_validation_digits_are_known(store, tmp_path, mon
         def teach(self, own, model, base, config, name, owner, visitor):
             run_id = store.create(config, name, owner, visitor)
             arrays = {"images": own.images, "labels": own.labels, "base": np.array(base)}
-            store.put_arrays(run_id, OWN_DIGITS_PATH, arrays, tmp_path)
+            store.files.put_arrays(run_id, OWN_DIGITS_PATH, arrays, tmp_path)
             store.end(run_id, STOPPED)
             return run_id
 

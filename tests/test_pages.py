@@ -13,8 +13,9 @@ from mnist_core import artifacts, strokes
 from mnist_core.data import DataError
 from mnist_core.evaluation import find_digits
 from mnist_core.presets import PRESETS
+from mnist_core.run_files import confusion_path
 from mnist_core.runs import FAILED, FINISHED
-from mnist_core.store import StoreError, confusion_path
+from mnist_core.store_connection import StoreError
 from pages.shared import read_digits, read_models, read_runs, services
 from pages.shared.drawn import Drawing
 from tests.conftest import PROJECT, TINY, ended, wait_for
@@ -350,7 +351,7 @@ def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):
     read_runs.forget_runs()
     page.run()
     assert page.metric[0].label == "Test accuracy" and "Finished" in texts(page)
-    folder = store.folder(store.get(run_id))
+    folder = store.files.folder(store.get(run_id))
     assert read_models.card(folder).epochs == 1
     next(button for button in page.button if button.label == "Train longer").click().run()
     assert not page.exception and not page.error
@@ -371,7 +372,7 @@ def test_a_run_shows_its_digits_its_confusion_and_another_run_to_compare(engine,
     page = with_store(open_page("train", run=run_id))
     assert not page.exception
     assert page.get("html")[0].proto.body.count("<img") == 8
-    counts = store.arrays(run_id, confusion_path(1))["counts"]
+    counts = store.files.arrays(run_id, confusion_path(1))["counts"]
     page.select_slider(key=f"confusion_epoch_{run_id}").set_value(1).run()
     assert f"After epoch 1: {counts.sum() - np.trace(counts)} of 200 read wrong." in texts(page)
     page.multiselect(key="train_compared").select(earlier).run()
@@ -393,7 +394,7 @@ def test_a_run_deleted_in_another_tab_is_said(store):
 def trained(store):
     """A finished run with the model `dense`."""
     run_id = store.create(TINY, "trained", "Ada")
-    store.put_folder(run_id, artifacts.MODELS_FOLDER / "dense")
+    store.files.put_folder(run_id, artifacts.MODELS_FOLDER / "dense")
     store.write(run_id, metrics=[("test_accuracy", 0.98, 2)])
     store.end(run_id, FINISHED)
     yield run_id

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, Curves, Progress
-from mnist_core.store import NoSuchRun, Store, StoreError
+from mnist_core.store import Store
+from mnist_core.store_connection import NoSuchRun, StoreError
 from tests.conftest import PROJECT, TINY, wait_for
 
 
@@ -67,14 +68,14 @@ def test_an_unknown_run_is_no_such_run(store):
 
 
 def test_a_checkpoint_cut_short_falls_back_to_the_one_before(store, run_id, tmp_path):
-    assert store.checkpoint(run_id) is None
+    assert store.files.checkpoint(run_id) is None
     for epoch in range(3):
         arrays = {"weights": np.full(1000, epoch), "step": np.array(epoch)}
-        store.put_checkpoint(run_id, arrays, epoch, tmp_path)
-    assert int(store.checkpoint(run_id)["step"]) == 2
-    newest = store.folder(store.get(run_id)) / "checkpoints" / "checkpoint_0.npz"
+        store.files.put_checkpoint(run_id, arrays, epoch, tmp_path)
+    assert int(store.files.checkpoint(run_id)["step"]) == 2
+    newest = store.files.folder(store.get(run_id)) / "checkpoints" / "checkpoint_0.npz"
     newest.write_bytes(newest.read_bytes()[:500])
-    assert int(store.checkpoint(run_id)["step"]) == 1
+    assert int(store.files.checkpoint(run_id)["step"]) == 1
 
 
 def test_a_store_that_cannot_be_opened_says_so(tmp_path, monkeypatch):
@@ -106,7 +107,8 @@ def test_two_processes_may_open_a_new_store_at_once(tmp_path, monkeypatch):
 _FILL = """
 import resource, signal, sys
 from mnist_core.config import TrainConfig
-from mnist_core.store import Store, StoreError, runs_folder
+from mnist_core.store import Store
+from mnist_core.store_connection import StoreError, runs_folder
 store = Store()
 finished = store.create(TrainConfig(), "before", "Ada")
 store.end(finished, "FINISHED")

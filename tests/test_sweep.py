@@ -11,7 +11,7 @@ from mnist_core.config import FIELDS
 from mnist_core.fields import Choice, ConfigError, Flag, Number
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FINISHED, STOPPED
-from mnist_core.store import NoSuchRun
+from mnist_core.store_connection import NoSuchRun
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, NoSuchStudy, Studies, Study
 from mnist_core.sweeps.sweep import VARIABLE, Plan, Sweep
 from mnist_core.sweeps.sweep_driver import Driver

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from filelock import FileLock
 
-from mnist_core.store import runs_folder
+from mnist_core.store_connection import runs_folder
 from mnist_core.sweeps.sweep import Sweep
 
 # What a person wants of a sweep; a driver sets DONE when it has ended by itself.

@@ -15,7 +15,8 @@ from filelock import FileLock, Timeout
 
 from mnist_core import background
 from mnist_core.engine import Engine, EngineError
-from mnist_core.store import Store, StoreError, runs_folder
+from mnist_core.store import Store
+from mnist_core.store_connection import StoreError, runs_folder
 from mnist_core.sweeps.studies import DONE, REASON, RUN, Studies, StudyError
 from mnist_core.sweeps.tuning import Tuning
 

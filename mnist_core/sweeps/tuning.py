@@ -9,7 +9,7 @@ from mnist_core.engine import Engine
 from mnist_core.fields import ConfigError
 from mnist_core.presets import in_short
 from mnist_core.runs import FAILED, FINISHED, QUEUED, Run
-from mnist_core.store import NoSuchRun
+from mnist_core.store_connection import NoSuchRun
 from mnist_core.sweeps import studies
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, PAUSED, RUN, RUN_ID, Studies
 from mnist_core.sweeps.sweep import Sweep

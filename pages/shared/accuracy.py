@@ -8,7 +8,7 @@ from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data_set import about_mnists_test
 from mnist_core.evaluation import wilson_interval
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import read_digits
 
 

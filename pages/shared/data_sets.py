@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_core.config import MNIST
 from mnist_core.data_set import LEAST_TO_TRAIN
 from mnist_core.data_store import Kept
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import read_digits, services
 
 _MNIST = Kept("", MNIST, "MNIST", "", "", 60_000, 10_000, True, ())

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import frame, services
 
 

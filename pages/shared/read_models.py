@@ -13,7 +13,7 @@ from mnist_core.engine import EngineError
 from mnist_core.inside import features
 from mnist_core.predictor import Predictor
 from mnist_core.runs import Run
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from mnist_core.weights import Weights, read_weights
 from pages.shared import read_digits, read_runs, services
 
@@ -56,7 +56,7 @@ def of_run(id: str) -> Model | None:
 
 def _of_run(run: Run) -> Model:
     label = f"{run.name} · {run.metrics['test_accuracy']:.2%} · {run.owner} · {run.id[:4]}"
-    return Model(run.id, label, services.opening_store().result().folder(run))
+    return Model(run.id, label, services.opening_store().result().files.folder(run))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

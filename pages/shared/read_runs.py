@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from mnist_core.run_files import OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
 from mnist_core.runs import Curves, Run
-from mnist_core.store import OWN_DIGITS_PATH, WATCHED_PATH, NoSuchRun, confusion_path
+from mnist_core.store_connection import NoSuchRun
 from mnist_core.sweeps.studies import Study
 from pages.shared import services
 
@@ -77,7 +78,7 @@ def curves(run_id: str) -> Curves:
 
 @st.cache_data(max_entries=100, show_spinner=False)
 def _arrays(run_id: str, path: str, epoch_seconds: float) -> dict[str, np.ndarray] | None:
-    return services.opening_store().result().arrays(run_id, path)
+    return services.opening_store().result().files.arrays(run_id, path)
 
 
 def watched(run_id: str) -> dict[str, np.ndarray] | None:

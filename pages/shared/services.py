@@ -13,7 +13,8 @@ import streamlit as st
 
 from mnist_core.engine import Engine, EngineError
 from mnist_core.runs import Run
-from mnist_core.store import Store, StoreError
+from mnist_core.store import Store
+from mnist_core.store_connection import StoreError
 from mnist_core.sweeps.studies import Studies
 
 # Importing MLflow takes the interpreter from the page that is on its way to the first visitor.

@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_core.artifacts import KERAS_FILE, LITERT_FILE, ONNX_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.runs import Run
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from mnist_core.take_home import onnx_file
 from mnist_core.take_home.bundle import METRICS, USES, bundle, config_as_trained
 from mnist_core.take_home.script import notebook, script
@@ -35,7 +35,7 @@ def show_run(run: Run, key: str) -> None:
     if not run.has_model:
         return
     try:
-        folder = services.opening_store().result().folder(run)
+        folder = services.opening_store().result().files.folder(run)
         with st.container(horizontal=True):
             _button("Keras model", "deployed_code", KERAS_FILE, _file(folder / KERAS_FILE), key)
             _button("LiteRT model", "smartphone", LITERT_FILE, _file(folder / LITERT_FILE), key)

@@ -8,7 +8,7 @@ from mnist_core.architecture import INPUT_SCALINGS
 from mnist_core.bring import brought_back
 from mnist_core.bring.brought_back import BringBackError
 from mnist_core.engine import EngineError
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import frame, read_runs, services
 
 # How many have been brought: another popover then, closed and empty.

@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_core.figures.colours import COLOURS
 from mnist_core.figures.compared_curves import AXES, LINES, View, alt, columns, curves_together
 from mnist_core.runs import Run
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import figure, read_runs
 
 _MOST = len(COLOURS)

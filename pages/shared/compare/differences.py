@@ -13,7 +13,7 @@ from mnist_core.artifacts import ArtifactError
 from mnist_core.comparison import LEVEL, Difference
 from mnist_core.data import DataError
 from mnist_core.runs import Run
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import read_digits, read_models, read_runs, services
 from pages.shared.compare import run_table
 
@@ -78,7 +78,7 @@ def _difference(first: Run, second: Run) -> tuple[Difference, str]:
         if not alike:
             return comparison.between_seeds(*([run.metrics["test_accuracy"] for run in group] for group in groups)), ""
     store, (_, labels) = services.opening_store().result(), read_digits.test_digits()
-    proba = [read_models.probabilities(store.folder(run)) for run in (first, second)]
+    proba = [read_models.probabilities(store.files.folder(run)) for run in (first, second)]
     return comparison.between_models(labels, *proba), _caution(first, second, alike)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.runs import Run
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import deletion, frame, read_runs, services, take_along
 from pages.shared.train import config_form
 

@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_core import data_store
 from mnist_core.bring import data_files
 from mnist_core.data import DataError
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import data_sets, frame, read_digits, services
 
 # How many have been brought: another popover then, closed and empty.

@@ -14,7 +14,7 @@ from mnist_core.figures.pictures import gallery
 from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError
 from mnist_core.runs import Run
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import canvas, frame, read_models, read_runs, services, visitors
 
 

@@ -13,7 +13,7 @@ from mnist_core.data import DataError
 from mnist_core.evaluation import cross_entropy
 from mnist_core.figures.calibration_charts import confidence_histogram, coverage_curve, reliability_diagram
 from mnist_core.predictor import ModelError
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import download, figure, read_models
 from pages.shared.evaluate.evaluated import Evaluated
 

@@ -10,7 +10,7 @@ from mnist_core.data import DataError
 from mnist_core.figures import probability_bars
 from mnist_core.figures.pictures import picture
 from mnist_core.predictor import ModelError
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import figure
 from pages.shared.evaluate import digit_reasons
 from pages.shared.evaluate.evaluated import Evaluated

@@ -16,7 +16,7 @@ from mnist_core.engine import EngineError
 from mnist_core.figures import heat
 from mnist_core.figures.pictures import picture
 from mnist_core.figures.tables import cells
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import answer, download, read_models, services
 from pages.shared.inside import digit
 

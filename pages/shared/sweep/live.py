@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_core.engine import EngineError
 from mnist_core.evaluation import wilson_interval
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, STOP, Study, StudyError, Trial
 from pages.shared import read_runs

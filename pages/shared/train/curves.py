@@ -11,7 +11,7 @@ from mnist_core.figures import compared_curves
 from mnist_core.figures.learning_curve import learning_curve
 from mnist_core.own_digits import ABOUT_VALIDATION
 from mnist_core.runs import Curves, Run
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import figure, read_runs
 
 _MOST = 4

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.engine import EngineError
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Curves, Run, queue_position
-from mnist_core.store import NoSuchRun, StoreError
+from mnist_core.store_connection import NoSuchRun, StoreError
 from pages.shared import accuracy, deletion, frame, read_runs, services, take_along
 from pages.shared.train import advice, config_form, curves, run_controls, validation
 

@@ -11,7 +11,7 @@ from mnist_core.config import FIELDS, live_fields
 from mnist_core.engine import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.runs import FINISHED, QUEUED, Curves, Run
-from mnist_core.store import StoreError
+from mnist_core.store_connection import StoreError
 from pages.shared import frame, read_runs, services
 from pages.shared.train import field_widget
 

@@ -1,0 +1,95 @@
+"""The files of a run: its model, checkpoints, and arrays of all sorts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
+import numpy as np
+
+from mnist_core.npz import NpzError, read_npz
+from mnist_core.runs import Run
+from mnist_core.store_connection import StoreError, explained, runs_folder
+
+# A run's artifacts besides its model: the digits that people watch, and each epoch's validation confusion matrix.
+WATCHED_PATH = "watched/digits.npz"
+# What a run is taught that starts from another model: the digits of a person's own, and that model's `.keras` file.
+OWN_DIGITS_PATH = "lesson/own_digits.npz"
+_START_PATH = "lesson/model.keras"
+# The weights of a run that was not trained here but brought back as a file.
+BROUGHT_PATH = "brought_back/weights.npz"
+_CHECKPOINTS = ("checkpoints/checkpoint_0.npz", "checkpoints/checkpoint_1.npz")
+
+
+def confusion_path(epoch: int) -> str:
+    """Where the (10, 10) `counts` of the validation digits after `epoch` (from 1) are."""
+    return f"confusion/{epoch}.npz"
+
+
+class RunFiles:
+    """The artifacts of runs. Every method raises StoreError when they cannot be reached, or the disk is full."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def put_folder(self, run_id: str, folder: Path) -> None:
+        """Copy the files of `folder` into the run's artifacts."""
+        with explained():
+            self._client.log_artifacts(run_id, str(folder))
+
+    def folder(self, run: Run) -> Path:
+        """The run's artifacts as a folder here; from another machine fetched once, and after more training again."""
+        address = urlparse(run.artifact_uri)
+        if address.scheme in ("file", ""):
+            return Path(url2pathname(address.path))
+        cached = runs_folder() / "cache" / f"{run.id}-{run.ended or 0:.0f}"
+        if not cached.exists():
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(dir=cached.parent) as scratch, explained():
+                fetched = Path(scratch) / "fetched"
+                fetched.mkdir()
+                self._client.download_artifacts(run.id, "", str(fetched))
+                # Under its name only when it is whole; somebody else may have been faster.
+                with suppress(OSError):
+                    fetched.rename(cached)
+        return cached
+
+    def put_arrays(self, run_id: str, path: str, arrays: Mapping[str, Any], scratch: Path) -> None:
+        """Keep `arrays` as the artifact `path` (.npz); `scratch` is a folder to write in."""
+        local = scratch / Path(path).name
+        np.savez(local, **arrays)
+        with explained():
+            self._client.log_artifact(run_id, str(local), str(Path(path).parent))
+
+    def put_start(self, run_id: str, model: Path) -> None:
+        """Keep the `.keras` file that the run is to start from."""
+        with explained():
+            self._client.log_artifact(run_id, str(model), str(Path(_START_PATH).parent))
+
+    def start_model(self, run_id: str) -> Path:
+        """What `put_start` kept, as a file on this machine."""
+        with explained():
+            return Path(self._client.download_artifacts(run_id, _START_PATH))
+
+    def arrays(self, run_id: str, path: str) -> dict[str, np.ndarray] | None:
+        """What `put_arrays` kept; None if there is nothing that can be read, such as half a file."""
+        try:
+            with explained():
+                content = Path(self._client.download_artifacts(run_id, path)).read_bytes()
+            return read_npz(content)
+        except (StoreError, OSError, NpzError):
+            return None
+
+    def put_checkpoint(self, run_id: str, arrays: dict[str, Any], epoch: int, scratch: Path) -> None:
+        """Keep the state within or after `epoch`. Two files take turns, so that one is whole whenever we are killed."""
+        self.put_arrays(run_id, _CHECKPOINTS[epoch % 2], arrays, scratch)
+
+    def checkpoint(self, run_id: str) -> dict[str, np.ndarray] | None:
+        """The newest checkpoint that can be read, or None."""
+        found = [arrays for path in _CHECKPOINTS if (arrays := self.arrays(run_id, path))]
+        return max(found, key=lambda arrays: int(arrays["step"]), default=None)

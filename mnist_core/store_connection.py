@@ -1,0 +1,102 @@
+"""The connection to MLflow, where runs are kept, and what can go wrong with it in plain words."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+# Set before MLflow is imported: it must not call home, and its progress bars would fill the logs.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+
+# A program that makes the tables of a new database.
+_MAKE = "import sys; from mlflow import MlflowClient; MlflowClient(sys.argv[1]).search_experiments()"
+
+
+class StoreError(RuntimeError):
+    """The store cannot be read or written; the message says why and what to do."""
+
+
+class NoSuchRun(StoreError):
+    """The run is not there (any more)."""
+
+
+def runs_folder() -> Path:
+    """Where the embedded store and engine keep their files: DIGIT_LAB_RUNS, or `runs/` in the project."""
+    default = Path(__file__).parent.parent / "runs"
+    return Path(os.environ.get("DIGIT_LAB_RUNS", default)).resolve()
+
+
+def connect() -> Any:
+    """MLflow's client of the configured store. Raises StoreError."""
+    with explained():
+        # Before MLflow: a thread that imports while a page does must not leave it a half-imported numpy.
+        import pandas  # noqa: F401
+        from mlflow import MlflowClient
+
+        if "MLFLOW_TRACKING_URI" in os.environ:
+            return MlflowClient()
+        folder = runs_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        # The first client makes the database's tables; two at once would trip over each other.
+        with FileLock(folder / "store.lock"), _made_whole(folder / "mlflow.db") as database:
+            client = MlflowClient(f"sqlite:///{database}")
+            # It connects when it is first asked.
+            client.search_experiments(max_results=1)
+            return client
+
+
+def experiment(client: Any, name: str) -> str:
+    """The id of the experiment of this name, made if there is none. Raises StoreError."""
+    from mlflow.exceptions import MlflowException
+
+    artifacts = None if "MLFLOW_TRACKING_URI" in os.environ else (runs_folder() / "artifacts").as_uri()
+    with explained():
+        for attempt in (1, 2):
+            if found := client.get_experiment_by_name(name):
+                return found.experiment_id
+            try:
+                return client.create_experiment(name, artifact_location=artifacts)
+            except MlflowException:
+                # Another process may have been first.
+                if attempt == 2:
+                    raise
+    raise AssertionError("unreachable")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what the store's parts raise into a StoreError in plain words."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except Exception as error:
+        text = str(error)
+        full = any(words in text.lower() for words in ("disk is full", "no space left", "disk i/o", "file too large"))
+        if full:
+            reason = f"The disk under {runs_folder()} is full. Free some space, then try again; finished runs are safe."
+        else:
+            reason = f"The store of runs cannot be used: {text.splitlines()[0] if text else type(error).__name__}"
+        raise StoreError(reason) from error
+
+
+@contextmanager
+def _made_whole(database: Path) -> Iterator[Path]:
+    """While a new database is made a file beside it says so: one whose making was cut short is made anew."""
+    begun = database.with_suffix(".begun")
+    if begun.exists():
+        database.unlink(missing_ok=True)
+    if not database.exists():
+        begun.touch()
+        # In a process of its own, because all that makes tables would stay in this one. If it fails, this one says why.
+        subprocess.run([sys.executable, "-c", _MAKE, f"sqlite:///{database}"], capture_output=True, check=False)
+    yield database
+    begun.unlink(missing_ok=True)
