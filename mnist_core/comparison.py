@@ -31,8 +31,9 @@ def overview(run: Run) -> dict[str, Any]:
         "Name": run.name,
         "Settings": based_on,
         "Test accuracy": accuracy,
-        "95% interval": _interval(accuracy),
+        "Test interval": _interval(accuracy, TEST_DIGITS),
         "Validation accuracy": run.val_accuracy,
+        "Validation interval": _interval(run.val_accuracy, run.config.validation_digits),
         "Parameters": parameters,
         "Epochs": run.progress.epoch or (None if run.brought_back else 0),
         "Seconds": run.metrics.get("training_seconds"),
@@ -45,10 +46,11 @@ def _of_config(config: TrainConfig) -> tuple[str, int]:
     return name_of(config, nearest(config)), config.parameters
 
 
-def _interval(accuracy: float | None) -> str:
-    if accuracy is None:
+def _interval(accuracy: float | None, digits: int) -> str:
+    """The 95% interval of an accuracy on so many digits, in percent; nothing without any."""
+    if accuracy is None or not digits:
         return ""
-    low, high = wilson_interval(round(accuracy * TEST_DIGITS), TEST_DIGITS)
+    low, high = wilson_interval(round(accuracy * digits), digits)
     return f"{100 * low:.2f} – {100 * high:.2f}"
 
 

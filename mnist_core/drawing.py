@@ -158,10 +158,11 @@ def centre(glyph: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Steps:
-    """Ink on its way to MNIST's form, float32 in [0, 1]: `cropped` (h, w), `scaled` with its longer side
-    at 20 pixels, and `image` (28, 28), centred."""
+    """Ink on its way to MNIST's form, float32 in [0, 1]: `cropped` (h, w), `pencil` (h', w') with its lines as wide
+    as a pencil's, `scaled` with its longer side at 20 pixels, and `image` (28, 28), centred."""
 
     cropped: np.ndarray
+    pencil: np.ndarray
     scaled: np.ndarray
     image: np.ndarray
 
@@ -171,8 +172,9 @@ def steps(ink: np.ndarray) -> Steps | None:
     cropped = crop(ink)
     if not cropped.size:
         return None
-    scaled = scale(as_pencil(cropped))
-    return Steps(cropped, scaled, centre(scaled))
+    pencil = as_pencil(cropped)
+    scaled = scale(pencil)
+    return Steps(cropped, pencil, scaled, centre(scaled))
 
 
 def prepare(ink: np.ndarray) -> np.ndarray:

@@ -59,8 +59,16 @@ def test_the_table_lists_runs_with_their_interval(runs):
     table = open_compare().dataframe[0].value
     row = table[table["Name"] == "rate 0.005"].iloc[0]
     assert row["Test accuracy"] == pytest.approx(94)
-    assert (row["95% interval"], row["Status"]) == ("93.52 – 94.45", "Finished")
+    assert (row["Test interval"], row["Status"]) == ("93.52 – 94.45", "Finished")
     assert (row["Parameters"], row["Model size"], row["Who"]) == (12_730, 3.0, "Ada")
+
+
+def test_words_filter_the_table(runs):
+    page = open_compare()
+    page.text_input(key="compare_words").set_value("ADA finished 0.005").run()
+    assert page.dataframe[0].value["Name"].tolist() == ["rate 0.005"]
+    page.text_input(key="compare_words").set_value("nowhere").run()
+    assert not page.dataframe and "No run is like that." in texts(page)
 
 
 def test_a_run_is_starred_renamed_tagged_and_noted(runs, store):

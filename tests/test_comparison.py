@@ -26,9 +26,9 @@ def make(store):
 
 def test_the_overview_of_a_run_names_its_settings_and_its_interval(make):
     seen = comparison.overview(make(0.98, learning_rate=0.01))
-    assert seen["Settings"].startswith("dense-") and seen["95% interval"] == "97.71 – 98.26"
+    assert seen["Settings"].startswith("dense-") and seen["Test interval"] == "97.71 – 98.26"
     assert seen["Parameters"] == 28 * 28 * 16 + 16 + 170 and seen["Seconds"] is None
-    assert comparison.overview(make())["95% interval"] == ""
+    assert comparison.overview(make())["Test interval"] == ""
 
 
 def test_the_nearest_preset_is_the_one_that_was_changed():

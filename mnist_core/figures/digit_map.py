@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mnist_core.architecture import NUM_CLASSES
+from mnist_core.figures.braille import braille
 
 # One for each digit, on light and on dark: 0 to 9 as blue, orange, green, red, violet, brown, pink, grey, yellow, teal.
 DIGIT_COLOURS = (
@@ -13,12 +14,13 @@ DIGIT_COLOURS = (
 )  # fmt: skip
 
 
-def digit_map(points: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> go.Figure:
+def digit_map(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> go.Figure:
     """A point (N, 2) for each digit in the colour of its label (N,), a cross where it is read as another (N,).
 
-    `customdata` of a point is its number, label and answer.
+    Under the pointer it shows its image (28, 28) uint8. `customdata` of a point is its number, label and answer.
     """
     figure = go.Figure()
+    drawn = np.array(braille(images, "<br>"))
     for label in range(NUM_CLASSES):
         chosen = np.flatnonzero(labels == label)
         wrong = read_as[chosen] != label
@@ -28,7 +30,9 @@ def digit_map(points: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> go
             mode="markers",
             name=str(label),
             customdata=np.stack([chosen, labels[chosen], read_as[chosen]], axis=1).tolist(),
-            hovertemplate="test digit %{customdata[0]}: %{customdata[1]} read as %{customdata[2]}<extra></extra>",
+            text=drawn[chosen],
+            hovertemplate="%{text}<br>test digit %{customdata[0]}: %{customdata[1]} read as %{customdata[2]}"
+            "<extra></extra>",
             marker={
                 "color": DIGIT_COLOURS[label],
                 "size": np.where(wrong, 11, 6),

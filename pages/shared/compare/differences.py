@@ -44,7 +44,7 @@ def show(runs: list[Run]) -> None:
 
 
 def _results(run: Run) -> dict[str, Any]:
-    shown = ("Test accuracy", "95% interval", "Validation accuracy", "Seconds", "Parameters", "Model size")
+    shown = ("Test accuracy", "Test interval", "Validation accuracy", "Seconds", "Parameters", "Model size")
     seen = run_table.in_percent(comparison.overview(run))
     return {name: seen[name] for name in shown}
 

@@ -19,7 +19,9 @@ _STATUS = {QUEUED: "Waiting", RUNNING: "Training", FINISHED: "Finished", STOPPED
 _HELP = {
     "Settings": "The closest preset, and what was changed in it.",
     "Test accuracy": "On the 10,000 test digits, when the run had ended.",
-    "95% interval": "Of the test accuracy, in percent: Wilson's. Where two overlap widely, either may be better.",
+    "Test interval": "95% interval of the test accuracy, in percent: Wilson's. Where two overlap widely, "
+    "either may be better.",
+    "Validation interval": "95% interval of the validation accuracy, in percent: wider, as there are fewer digits.",
     "Validation accuracy": "Of the model that was kept, on the digits that were kept out of training.",
     "Model size": "Of the .keras file, in megabytes.",
 }
@@ -27,11 +29,27 @@ _HELP = {
 
 def filtered(runs: list[Run]) -> list[Run]:
     """Those of `runs` that the person wants listed."""
-    with st.container(horizontal=True, width="content"):
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
         mine = st.toggle("Only mine", key="compare_mine", persist_state="session")
         starred = st.toggle("Only starred", key="compare_starred", persist_state="session")
-    visitor = frame.visitor()
-    return [run for run in runs if (not mine or run.visitor == visitor) and (not starred or run.starred)]
+        words = st.text_input(
+            "Filter",
+            placeholder="Filter: fast finished Ada",
+            help="Only runs with all of these words in their name, settings, status, owner, tags or note.",
+            label_visibility="collapsed",
+            key="compare_words",
+            persist_state="session",
+            width=230,
+        )
+    visitor, wanted = frame.visitor(), words.casefold().split()
+    kept = [run for run in runs if (not mine or run.visitor == visitor) and (not starred or run.starred)]
+    return [run for run in kept if all(word in _said(run) for word in wanted)]
+
+
+def _said(run: Run) -> str:
+    """All words about a run, for the filter."""
+    settings = overview(run)["Settings"]
+    return " ".join([run.name, settings, _STATUS[run.status], run.owner, *run.tags, run.note]).casefold()
 
 
 def choose(runs: list[Run], room: int) -> list[Run]:
@@ -96,7 +114,7 @@ def result_columns() -> dict[str, Any]:
     }
     return {
         name: st.column_config.NumberColumn(format=text, help=_HELP.get(name)) for name, text in formats.items()
-    } | {"95% interval": st.column_config.Column(help=_HELP["95% interval"])}
+    } | {name: st.column_config.Column(help=_HELP[name]) for name in ("Test interval", "Validation interval")}
 
 
 def _columns() -> dict[str, Any]:

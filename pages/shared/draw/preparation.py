@@ -38,12 +38,13 @@ def show_number(images: list[np.ndarray]) -> None:
 
 
 def _show_steps(brought: Brought, steps: drawing.Steps) -> None:
-    """The four pictures from the ink to the model's 28x28."""
+    """The five pictures from the ink to the model's 28x28."""
     ink = brought.ink
     height, width = steps.scaled.shape
     shown = {
         brought.name: (ink, f"{ink.shape[1]}x{ink.shape[0]} pixels"),
         "Cropped": (steps.cropped, "to the ink, without specks"),
+        "As a pencil": (steps.pencil, "lines as wide as MNIST's"),
         "Scaled": (steps.scaled, f"to {width}x{height}: the longer side is 20"),
         "Centred": (steps.image, "on 28x28, by the ink's mass"),
     }

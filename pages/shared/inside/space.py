@@ -43,7 +43,7 @@ def show(folder: Path) -> None:
     beside, map_ = st.columns([1.6, 4], gap="medium")
     with map_:
         event = figure.show(
-            digit_map(points, labels, read_as),
+            digit_map(points, images, labels, read_as),
             f"inside_space_{method}",
             f"{_METHODS[method]} of {len(labels):,} test digits: {_most_mistaken(labels, read_as)}.",
             "digit-map",
