@@ -27,7 +27,8 @@ from mnist_core.data import load_mnist
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FINISHED
 from mnist_core.store import Store
-from mnist_core.training import Epoch, Event, Trainer
+from mnist_core.training import Trainer
+from mnist_core.training_events import Epoch, Event
 
 
 class TimedTrainer(Trainer):

@@ -77,7 +77,8 @@ def _train(options: argparse.Namespace) -> None:
     config = _configured(options.preset, options.set)
     digits = load_mnist()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from mnist_core.training import Diverged, Epoch, Trainer
+    from mnist_core.training import Trainer
+    from mnist_core.training_events import Diverged, Epoch
 
     to_learn_from = digits if config.data_set == MNIST else data_store.digits(Store(), config.data_set)
     trainer = Trainer(config, split(to_learn_from, config))

@@ -17,7 +17,7 @@ from mnist_core.config import FIELDS, OPTIMIZERS, TrainConfig
 from mnist_core.runs import FAILED, FINISHED, RUNNING, Curves
 from mnist_core.schedules import learning_rates
 
-# How the reason of a run begins whose loss became infinite or NaN (`training.Diverged`).
+# How the reason of a run begins whose loss became infinite or NaN (`training_events.Diverged`).
 _DIVERGED = "The loss is no longer a number"
 
 # While a run goes on its loss is judged from here, in batches at the full rate: of the networks that a high rate had

@@ -30,7 +30,8 @@ from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH, WATCHED_PATH, co
 from mnist_core.runs import FAILED, FINISHED, STOPPED, Change, Progress, Run
 from mnist_core.store import FINAL_STEP, Store
 from mnist_core.store_connection import NoSuchRun, StoreError
-from mnist_core.training import Batches, Epoch, Event, Trainer
+from mnist_core.training import Trainer
+from mnist_core.training_events import Batches, Epoch, Event
 
 # A paused run keeps its worker for so long; then others may have it until the run is resumed.
 SECONDS_TO_KEEP_A_WORKER = 60

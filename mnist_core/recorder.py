@@ -13,7 +13,7 @@ import numpy as np
 from mnist_core.runs import Run
 from mnist_core.store import Store
 from mnist_core.store_connection import StoreError
-from mnist_core.training import Batches, Epoch, Event, Validating
+from mnist_core.training_events import Batches, Epoch, Event, Validating
 
 _POINTS_OF_A_CURVE = 400
 

@@ -10,7 +10,7 @@ import math
 import time
 from ast import literal_eval
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -25,65 +25,13 @@ from mnist_core.data import Split
 from mnist_core.dead_units import DeadUnits
 from mnist_core.schedules import learning_rates
 from mnist_core.training_digits import TrainingDigits
+from mnist_core.training_events import Batches, Diverged, Epoch, Event, Validating
 
 # The curve should move four times a second and Stop act within half a second.
 SECONDS_PER_EVENT = 0.125
 VALIDATION_BATCH = 1000
 WATCHED_DIGITS = 8
 DIGITS_FOR_DEAD_UNITS = 1000
-
-
-class Diverged(RuntimeError):
-    """The loss is no longer a number; the message says where, and what usually helps."""
-
-
-@dataclass(frozen=True)
-class Batches:
-    """Some batches were trained. Arrays have one entry a batch; `step` counts batches since the run's start.
-
-    `watched` (8, 10) are the probabilities of the trainer's watched digits now; None in a run's first event
-    and without validation digits.
-    """
-
-    epoch: int
-    step: int
-    losses: np.ndarray
-    accuracies: np.ndarray
-    learning_rate: float
-    watched: np.ndarray | None
-
-
-@dataclass(frozen=True)
-class Validating:
-    """`done` of the epoch's `total` validation digits have been looked at."""
-
-    epoch: int
-    done: int
-    total: int
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """An epoch has ended. Losses include the L2 penalty, as in Keras; `val_` values are None without validation.
-
-    `val_confusion` are 10x10 counts of the validation digits: rows the true digits, columns what they were read as.
-    `dead_units` is the share of ReLU units that are zero for each of 1,000 digits, in [0, 1]; None without ReLU.
-    """
-
-    epoch: int
-    step: int
-    loss: float
-    accuracy: float
-    val_loss: float | None
-    val_accuracy: float | None
-    val_confusion: list[list[int]] | None
-    learning_rate: float
-    seconds: float
-    is_best: bool
-    dead_units: float | None = None
-
-
-Event = Batches | Validating | Epoch
 
 
 class Trainer:

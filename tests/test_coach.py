@@ -10,7 +10,8 @@ from mnist_core.config import FIELDS, OPTIMIZERS, TrainConfig
 from mnist_core.data import Digits, split
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FAILED, FINISHED, RUNNING, Curves
-from mnist_core.training import Batches, Diverged, Epoch, Trainer
+from mnist_core.training import Trainer
+from mnist_core.training_events import Batches, Diverged, Epoch
 from tests.conftest import TINY
 
 SMALL = replace(TINY, dense_units=(64,), train_size=2000, epochs=5)

@@ -189,7 +189,8 @@ def test_a_killed_worker_goes_on_from_its_last_epoch(engine, store, digits):
     assert (run.status, run.reason) == (FINISHED, "")
     steps, losses = store.curves(run_id, ("loss",)).series["loss"]
     assert steps.tolist() == list(range(1, 15))
-    from mnist_core.training import Epoch, Trainer
+    from mnist_core.training import Trainer
+    from mnist_core.training_events import Epoch
 
     whole = [e.loss for e in Trainer(config, split(digits, config)).events() if isinstance(e, Epoch)]
     assert losses.tolist() == whole

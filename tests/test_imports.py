@@ -17,7 +17,6 @@ WITH_KERAS = {
         "models",
         "training_digits",
         "training",
-        "recorder",
         "export",
         "inside.gradients",
         "job",

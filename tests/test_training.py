@@ -13,7 +13,8 @@ from mnist_core.config import LOSSES, OPTIMIZERS, SCHEDULES, TrainConfig
 from mnist_core.data import split
 from mnist_core.presets import PRESETS
 from mnist_core.schedules import learning_rates
-from mnist_core.training import Batches, Diverged, Epoch, Trainer
+from mnist_core.training import Trainer
+from mnist_core.training_events import Batches, Diverged, Epoch
 from tests.conftest import TINY
 
 SMALL_CNN = TrainConfig(
