@@ -6,7 +6,6 @@ By default an embedded engine (`cluster`); DASK_SCHEDULER_ADDRESS points at a cl
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 import time
 from contextlib import suppress
@@ -16,12 +15,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import psutil
 
-from mnist_core import cluster, control
+from mnist_core import cluster, control, remote
 from mnist_core.artifacts import KERAS_FILE, ArtifactError
 from mnist_core.bring.foreign_weights import to_arrays
 from mnist_core.config import TrainConfig
+from mnist_core.engine_connection import EngineError, connect
 from mnist_core.own_digits import OwnDigits
 from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH
 from mnist_core.runs import FAILED, QUEUED, STOPPED, Progress, Run
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from mnist_core.bring.brought_back import Brought
 
 SECONDS_TO_STOP = 10
-_SECONDS_TO_START = 180
-_SECONDS_TO_REACH = 10
 _SECONDS_FOR_GRADIENTS = 60
 _SECONDS_BEFORE_LOST = 20
 # The scheduler forgets a run a moment after the store knows that it has ended.
@@ -42,16 +39,12 @@ _SECONDS_TO_FORGET = 2
 _MOST_POINTS = 1000
 
 
-class EngineError(RuntimeError):
-    """The engine cannot be reached or started; the message says what to do."""
-
-
 class Engine:
     """A connection to the engine (`client` is Dask's); `store` is where runs are written down. Raises EngineError."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.client = _connect()
+        self.client = connect()
 
     @property
     def is_alive(self) -> bool:
@@ -64,7 +57,7 @@ class Engine:
 
     def workers_of(self, run_id: str) -> list[str]:
         """The address of the worker that has this run; none when it waits or is over."""
-        return self.client.run_on_scheduler(_workers_of, run_id)
+        return self.client.run_on_scheduler(remote.workers_of, run_id)
 
     def submit(
         self, config: TrainConfig, name: str, owner: str, visitor: str = "", *, tested_later: bool = False
@@ -110,7 +103,7 @@ class Engine:
         """Have a run that `is_untested` tested and its model kept, as soon as no other run waits for a worker."""
         from distributed import fire_and_forget
 
-        fire_and_forget(self.client.submit(_test, run_id, key=f"test-{run_id}", pure=False, priority=-1))
+        fire_and_forget(self.client.submit(remote.test, run_id, key=f"test-{run_id}", pure=False, priority=-1))
 
     def pause(self, run_id: str) -> None:
         control.ask(self.client, run_id, control.PAUSE)
@@ -187,7 +180,7 @@ class Engine:
             content = path.read_bytes()
         except OSError:
             raise ArtifactError(f"{path.name} of this model is missing.") from None
-        future = self.client.submit(_gradients, content, image, digit, pure=False, priority=1)
+        future = self.client.submit(remote.gradients, content, image, digit, pure=False, priority=1)
         try:
             return future.result(timeout=_SECONDS_FOR_GRADIENTS)
         except ValueError as error:
@@ -215,7 +208,7 @@ class Engine:
     def _send(self, run_id: str) -> None:
         from distributed import fire_and_forget
 
-        fire_and_forget(self.client.submit(_train, run_id, key=run_id, pure=False))
+        fire_and_forget(self.client.submit(remote.train, run_id, key=run_id, pure=False))
 
     def _send_again(self, run_id: str) -> None:
         """Hand a run over that the engine does not have (any more)."""
@@ -229,7 +222,7 @@ class Engine:
         return Future(run_id, client=self.client)
 
     def _states(self, run_ids: list[str]) -> dict[str, str]:
-        return self.client.run_on_scheduler(_task_states, run_ids) if run_ids else {}
+        return self.client.run_on_scheduler(remote.task_states, run_ids) if run_ids else {}
 
     def _kill_if_still_training(self, run_id: str) -> None:
         """If it is still to stop; a person may have had it train on since."""
@@ -241,73 +234,7 @@ class Engine:
             if self.store.get(run_id).progress.phase == "saving":
                 return
             self.store.mark_killed(run_id)
-        self.client.run(_kill, workers=stubborn, nanny=True)
+        self.client.run(remote.kill, workers=stubborn, nanny=True)
 
 
 _WORKERS_DIED = "Its worker died several times, most likely for want of memory. Try a smaller network or batch."
-
-
-def _train(run_id: str) -> None:
-    """In the worker. The import is here because it brings Keras, which web must not have."""
-    from distributed import get_client
-
-    from mnist_core.job import execute
-
-    execute(run_id, get_client())
-
-
-def _test(run_id: str) -> None:
-    """In the worker, as above."""
-    from mnist_core.job import test
-
-    test(run_id)
-
-
-def _gradients(content: bytes, image: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray]:
-    """In the worker, as above."""
-    from mnist_core.inside import gradients
-
-    return gradients.of_file(content, image, digit)
-
-
-def _task_states(run_ids: list[str], dask_scheduler: Any) -> dict[str, str]:
-    """In the scheduler: the state of each run's task."""
-    tasks = dask_scheduler.tasks
-    return {run_id: tasks[run_id].state if run_id in tasks else "unknown" for run_id in run_ids}
-
-
-def _workers_of(run_id: str, dask_scheduler: Any) -> list[str]:
-    """In the scheduler: the address of the worker that has this run, if any."""
-    task = dask_scheduler.tasks.get(run_id)
-    return [task.processing_on.address] if task and task.processing_on else []
-
-
-def _kill(dask_worker: Any) -> None:
-    """In the worker's nanny, which starts a new worker at once: even a process that hangs can be killed."""
-    psutil.Process(dask_worker.pid).kill()
-
-
-def _connect() -> Any:
-    """A client of the configured cluster, or of the embedded engine, started if there is none."""
-    from distributed import Client
-
-    def client(address: str, timeout: float) -> Any:
-        return Client(address, timeout=timeout, set_as_default=False, name="digit-lab-web")
-
-    if elsewhere := os.environ.get("DASK_SCHEDULER_ADDRESS"):
-        try:
-            return client(elsewhere, _SECONDS_TO_REACH)
-        except OSError as error:
-            raise EngineError(f"No Dask scheduler answers at {elsewhere} (DASK_SCHEDULER_ADDRESS): {error}") from None
-    deadline = time.monotonic() + _SECONDS_TO_START
-    process = None
-    while time.monotonic() < deadline:
-        if known := cluster.address():
-            try:
-                return client(known, 2)
-            except OSError:
-                cluster.address_file().unlink(missing_ok=True)
-        if process is None or process.poll() is not None:
-            process = cluster.start()
-        time.sleep(0.2)
-    raise EngineError("The training engine did not start within three minutes. runs/engine.log says why.")

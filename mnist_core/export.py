@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_core import artifacts
+from mnist_core import artifacts, processor
 from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.config import TrainConfig
 from mnist_core.data import Digits
@@ -31,7 +31,7 @@ def environment(precision: str, reason: str) -> dict[str, str]:
         "tensorflow": tf.__version__,
         "numpy": np.__version__,
         "system": f"{platform.system()} {platform.machine()}",
-        "processor": f"{_processor()}, {os.cpu_count()} cores",
+        "processor": f"{processor.name()}, {os.cpu_count()} cores",
         "precision": f"{precision}: {reason}",
     }
 
@@ -89,13 +89,3 @@ def write_litert(model: keras.Sequential, path: Path) -> None:
     with TemporaryDirectory(prefix="digit-lab-") as folder:
         tf.saved_model.save(exported, folder, signatures=serve.get_concrete_function())
         path.write_bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
-
-
-def _processor() -> str:
-    """The processor's name where Linux tells it, else what Python knows."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())

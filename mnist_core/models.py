@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from mnist_core import processor
 from mnist_core.architecture import IMAGE_SIZE, Architecture
 from mnist_core.config import OPTIMIZERS, TrainConfig
 from mnist_core.weights import Weights
@@ -140,15 +140,6 @@ def choose_precision(config: TrainConfig) -> tuple[str, str]:
         return config.precision, "as configured"
     if config.model == "dense":
         return "float32", "dense layers gain nothing from bfloat16"
-    if _processor_flags() & _BFLOAT16_FLAGS:
+    if processor.flags() & _BFLOAT16_FLAGS:
         return "bfloat16", "this processor has bfloat16 instructions"
     return "float32", "this processor has no bfloat16 instructions that we know how to find"
-
-
-def _processor_flags() -> set[str]:
-    """What Linux says of the processor; elsewhere nothing, so that `auto` stays with float32."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return set()
-    return next((set(line.split()) for line in lines if line.startswith("flags")), set())

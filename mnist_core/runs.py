@@ -12,6 +12,8 @@ from mnist_core.config import TrainConfig
 # MLflow's own words.
 QUEUED, RUNNING, FINISHED, STOPPED, FAILED = "SCHEDULED", "RUNNING", "FINISHED", "KILLED", "FAILED"
 ACTIVE = (QUEUED, RUNNING)
+# As people say it.
+IN_WORDS = {QUEUED: "Waiting", RUNNING: "Training", FINISHED: "Finished", STOPPED: "Stopped", FAILED: "Failed"}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from mnist_core.engine import EngineError
+from mnist_core.engine_connection import EngineError
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
 from pages.shared import frame, read_runs, services

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core.engine import EngineError
+from mnist_core.engine_connection import EngineError
 from mnist_core.store_connection import StoreError
 from mnist_core.sweeps.studies import StudyError
 from pages.shared import frame, read_runs, services

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core.engine import EngineError
+from mnist_core.engine_connection import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.presets import about, name_of
 from mnist_core.store_connection import StoreError

@@ -14,7 +14,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from mnist_core import background
-from mnist_core.engine import Engine, EngineError
+from mnist_core.engine import Engine
+from mnist_core.engine_connection import EngineError
 from mnist_core.store import Store
 from mnist_core.store_connection import StoreError, runs_folder
 from mnist_core.sweeps.studies import DONE, REASON, RUN, Studies, StudyError

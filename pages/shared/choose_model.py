@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.engine import EngineError
+from mnist_core.engine_connection import EngineError
 from mnist_core.store_connection import NoSuchRun, StoreError
 from pages.shared import read_models, services
 

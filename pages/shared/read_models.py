@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import artifacts, explain
-from mnist_core.engine import EngineError
+from mnist_core.engine_connection import EngineError
 from mnist_core.inside import features
 from mnist_core.predictor import Predictor
 from mnist_core.runs import Run

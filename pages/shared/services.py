@@ -11,7 +11,8 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.engine import Engine, EngineError
+from mnist_core.engine import Engine
+from mnist_core.engine_connection import EngineError
 from mnist_core.runs import Run
 from mnist_core.store import Store
 from mnist_core.store_connection import StoreError

@@ -7,7 +7,7 @@ import streamlit as st
 from mnist_core.architecture import INPUT_SCALINGS
 from mnist_core.bring import brought_back
 from mnist_core.bring.brought_back import BringBackError
-from mnist_core.engine import EngineError
+from mnist_core.engine_connection import EngineError
 from mnist_core.store_connection import StoreError
 from pages.shared import frame, read_runs, services
 

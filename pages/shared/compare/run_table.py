@@ -9,13 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from mnist_core.comparison import overview
-from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Run
+from mnist_core.runs import IN_WORDS, Run
 from pages.shared import frame
 
 _CHOSEN = "compare_chosen"
 # The height of a row of Streamlit's tables, in pixels.
 _ROW = 35
-_STATUS = {QUEUED: "Waiting", RUNNING: "Training", FINISHED: "Finished", STOPPED: "Stopped", FAILED: "Failed"}
 _HELP = {
     "Settings": "The closest preset, and what was changed in it.",
     "Test accuracy": "On the 10,000 test digits, when the run had ended.",
@@ -49,7 +48,7 @@ def filtered(runs: list[Run]) -> list[Run]:
 def _said(run: Run) -> str:
     """All words about a run, for the filter."""
     settings = overview(run)["Settings"]
-    return " ".join([run.name, settings, _STATUS[run.status], run.owner, *run.tags, run.note]).casefold()
+    return " ".join([run.name, settings, IN_WORDS[run.status], run.owner, *run.tags, run.note]).casefold()
 
 
 def choose(runs: list[Run], room: int) -> list[Run]:
@@ -89,7 +88,7 @@ def _row(run: Run) -> dict[str, Any]:
         "★": "★" if run.starred else "",
         **in_percent(seen),
         "Settings": settings,
-        "Status": _STATUS[run.status],
+        "Status": IN_WORDS[run.status],
         "Who": run.owner,
         "When": pd.Timestamp(run.submitted, unit="s", tz="UTC"),
         "Tags": list(run.tags),

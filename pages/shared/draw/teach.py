@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core import own_digits
 from mnist_core.artifacts import KERAS_FILE, ArtifactError
-from mnist_core.engine import EngineError
+from mnist_core.engine_connection import EngineError
 from mnist_core.figures.pictures import gallery
 from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError

@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.architecture import NUM_CLASSES
-from mnist_core.engine import EngineError
+from mnist_core.engine_connection import EngineError
 from mnist_core.figures import heat
 from mnist_core.figures.pictures import picture
 from mnist_core.figures.tables import cells

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.engine import EngineError
+from mnist_core.engine_connection import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.store_connection import StoreError
 from mnist_core.sweeps import sweep_driver

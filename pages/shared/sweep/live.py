@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.engine import EngineError
+from mnist_core.engine_connection import EngineError
 from mnist_core.evaluation import wilson_interval
 from mnist_core.store_connection import StoreError
 from mnist_core.sweeps import sweep_driver

@@ -6,19 +6,19 @@ import time
 
 import streamlit as st
 
-from mnist_core.engine import EngineError
-from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Curves, Run, queue_position
+from mnist_core.engine_connection import EngineError
+from mnist_core.runs import FAILED, FINISHED, IN_WORDS, QUEUED, RUNNING, STOPPED, Curves, Run, queue_position
 from mnist_core.store_connection import NoSuchRun, StoreError
 from pages.shared import accuracy, deletion, frame, read_runs, services, take_along
 from pages.shared.train import advice, config_form, curves, run_controls, validation
 
 _KEY = "train_run"
 _BADGES = {
-    QUEUED: ("Waiting", "gray", ":material/schedule:"),
-    RUNNING: ("Training", "blue", ":material/model_training:"),
-    FINISHED: ("Finished", "green", ":material/check:"),
-    STOPPED: ("Stopped", "orange", ":material/pan_tool:"),
-    FAILED: ("Failed", "red", ":material/error:"),
+    QUEUED: ("gray", ":material/schedule:"),
+    RUNNING: ("blue", ":material/model_training:"),
+    FINISHED: ("green", ":material/check:"),
+    STOPPED: ("orange", ":material/pan_tool:"),
+    FAILED: ("red", ":material/error:"),
 }
 _PHASES = {
     "starting": "Starting",
@@ -96,8 +96,8 @@ def list_runs(most: int = 8) -> None:
         return
     with st.expander("Queue and latest runs"):
         for run in runs:
-            label, _, icon = _BADGES[run.status]
-            result = f"{run.metrics['test_accuracy']:.2%}" if run.has_model else label
+            _, icon = _BADGES[run.status]
+            result = f"{run.metrics['test_accuracy']:.2%}" if run.has_model else IN_WORDS[run.status]
             text = f"{result} · {run.name} · {run.owner} · {run.id[:4]}"
             st.page_link("pages/train.py", label=text, icon=icon, query_params={"run": run.id})
 
@@ -133,7 +133,8 @@ def _panel(run_id: str, interval: float | None) -> None:
         return
     if _interval(run) != interval:
         st.rerun()
-    label, colour, icon = _BADGES[run.status]
+    colour, icon = _BADGES[run.status]
+    label = IN_WORDS[run.status]
     if run.status == RUNNING:
         label = _PHASES.get(run.progress.phase, label)
     st.markdown(f"**{run.name}** · {run.owner} :{colour}-badge[{icon} {label}]")

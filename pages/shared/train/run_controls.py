@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.config import FIELDS, live_fields
-from mnist_core.engine import EngineError
+from mnist_core.engine_connection import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.runs import FINISHED, QUEUED, Curves, Run
 from mnist_core.store_connection import StoreError

@@ -1,0 +1,42 @@
+"""The connection to the engine: Dask's client of the embedded cluster, or of one elsewhere."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from mnist_core import cluster
+
+_SECONDS_TO_START = 180
+_SECONDS_TO_REACH = 10
+
+
+class EngineError(RuntimeError):
+    """The engine cannot be reached or started; the message says what to do."""
+
+
+def connect() -> Any:
+    """A client of the configured cluster, or of the embedded engine, started if there is none."""
+    from distributed import Client
+
+    def client(address: str, timeout: float) -> Any:
+        return Client(address, timeout=timeout, set_as_default=False, name="digit-lab-web")
+
+    if elsewhere := os.environ.get("DASK_SCHEDULER_ADDRESS"):
+        try:
+            return client(elsewhere, _SECONDS_TO_REACH)
+        except OSError as error:
+            raise EngineError(f"No Dask scheduler answers at {elsewhere} (DASK_SCHEDULER_ADDRESS): {error}") from None
+    deadline = time.monotonic() + _SECONDS_TO_START
+    process = None
+    while time.monotonic() < deadline:
+        if known := cluster.address():
+            try:
+                return client(known, 2)
+            except OSError:
+                cluster.address_file().unlink(missing_ok=True)
+        if process is None or process.poll() is not None:
+            process = cluster.start()
+        time.sleep(0.2)
+    raise EngineError("The training engine did not start within three minutes. runs/engine.log says why.")

@@ -1,0 +1,48 @@
+"""What runs elsewhere: in a worker, which has Keras, in Dask's scheduler, or in a worker's nanny."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import psutil
+
+
+def train(run_id: str) -> None:
+    """In the worker. The import is here because it brings Keras, which web must not have."""
+    from distributed import get_client
+
+    from mnist_core.job import execute
+
+    execute(run_id, get_client())
+
+
+def test(run_id: str) -> None:
+    """In the worker, as above."""
+    from mnist_core.job import test
+
+    test(run_id)
+
+
+def gradients(content: bytes, image: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray]:
+    """In the worker, as above."""
+    from mnist_core.inside import gradients
+
+    return gradients.of_file(content, image, digit)
+
+
+def task_states(run_ids: list[str], dask_scheduler: Any) -> dict[str, str]:
+    """In the scheduler: the state of each run's task."""
+    tasks = dask_scheduler.tasks
+    return {run_id: tasks[run_id].state if run_id in tasks else "unknown" for run_id in run_ids}
+
+
+def workers_of(run_id: str, dask_scheduler: Any) -> list[str]:
+    """In the scheduler: the address of the worker that has this run, if any."""
+    task = dask_scheduler.tasks.get(run_id)
+    return [task.processing_on.address] if task and task.processing_on else []
+
+
+def kill(dask_worker: Any) -> None:
+    """In the worker's nanny, which starts a new worker at once: even a process that hangs can be killed."""
+    psutil.Process(dask_worker.pid).kill()
