@@ -71,11 +71,14 @@ def differing(configs: Sequence[TrainConfig]) -> dict[str, list[str]]:
 
 def _uses(config: TrainConfig, name: str) -> bool:
     """Whether the field makes any difference to what is built and how it is trained."""
-    if name in ("conv_blocks", "conv_dropout"):
-        return config.model == "cnn"
-    if name == "dropout":
-        return bool(config.dense_units)
-    return name != "momentum" or config.optimizer == "sgd"
+    has_use = {
+        "conv_blocks": config.model == "cnn",
+        "conv_dropout": config.model == "cnn",
+        "dropout": bool(config.dense_units),
+        "momentum": config.optimizer == "sgd",
+        "precise_statistics": config.batch_normalization,
+    }
+    return has_use.get(name, True)
 
 
 def is_repeat(first: Run, second: Run, is_lesson: Callable[[Run], bool]) -> bool:

@@ -101,6 +101,13 @@ class TrainConfig(Architecture):
         "Train also on generated digits, written as people around the world write them: "
         "as many as this share of the training digits.",
     )
+    precise_statistics: bool = described(
+        False,
+        Flag(),
+        "Precise batch statistics",
+        "At the end, measure what batch normalization subtracts and divides by once more, on digits as they are: "
+        "while training it was on changed ones, with units dropped.",
+    )
     precision: str = described(
         "auto",
         Choice(PRECISIONS),

@@ -236,13 +236,18 @@ class _Job:
         recorder.show("saving")
         # A run that was stopped may go on from here; early stopping has put the best weights in the last ones' place.
         self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
+        accuracy = trainer.kept.val_accuracy if trainer.kept else None
         if self.run.tested_later:
             self.store.write(self.run.id, metrics=[("training_seconds", trainer.seconds, FINAL_STEP)])
         else:
-            self._keep_model(trainer.float32_model(), trainer.epoch, trainer.seconds, environment)
-        kept = trainer.kept
-        if kept and kept.val_accuracy is not None:
-            self.store.write(self.run.id, metrics=[("kept_val_accuracy", kept.val_accuracy, FINAL_STEP)])
+            model = trainer.float32_model()
+            self._keep_model(model, trainer.epoch, trainer.seconds, environment)
+            if accuracy is not None and self.run.config.precise_statistics:
+                # Another model than the one that the epoch's end has validated.
+                answers = export.probabilities(model, trainer.split.x_val).argmax(axis=1)
+                accuracy = float((answers == trainer.split.y_val).mean())
+        if accuracy is not None:
+            self.store.write(self.run.id, metrics=[("kept_val_accuracy", accuracy, FINAL_STEP)])
 
     def _keep_model(
         self, model: keras.Sequential, epochs: int, seconds: float | None, environment: dict[str, str]

@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 from sklearn.metrics import confusion_matrix
 
-from mnist_core import augmentation, models
+from mnist_core import augmentation, models, precise_statistics
 from mnist_core.architecture import IMAGE_SIZE, NUM_CLASSES
 from mnist_core.config import TrainConfig
 from mnist_core.data import Split
@@ -131,8 +131,12 @@ class Trainer:
         self._begin_epoch()
 
     def float32_model(self) -> keras.Sequential:
-        """A copy of the model as it is now, in float32."""
-        return models.in_float32(self.model, self.config)
+        """A copy of the model as it is now, in float32, with precise statistics if the run is to have them."""
+        model = models.in_float32(self.model, self.config)
+        if self.config.precise_statistics:
+            some = self.split.x_train[: precise_statistics.DIGITS]
+            precise_statistics.measure(model, some / np.float32(255))
+        return model
 
     def checkpoint(self) -> dict[str, np.ndarray]:
         """Everything needed to go on from here, in the middle of an epoch too, as arrays for `np.savez`."""

@@ -7,17 +7,10 @@ import streamlit as st
 from mnist_core.engine_connection import EngineError
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
-from pages.shared import frame, read_runs, services
+from pages.shared import frame, read_runs, services, waiting
 from pages.shared.compare import bring_back, compared_curves, differences, landscape, run_notes, run_table
 
 VIEWS = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and cost"]
-
-
-@st.fragment(run_every=0.3)
-def wait_for_store() -> None:
-    if services.opening_store().done():
-        st.rerun()
-    st.skeleton(height=300)
 
 
 def standing(runs: list[Run]) -> dict[str, tuple[str, bool]]:
@@ -34,7 +27,7 @@ def look_again(seen: dict[str, tuple[str, bool]]) -> None:
 
 frame.begin("Compare", "Compare runs")
 if not services.opening_store().done():
-    wait_for_store()
+    waiting.until_open(services.opening_store(), waiting.skeleton)
     st.stop()
 try:
     runs = read_runs.runs()

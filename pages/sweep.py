@@ -5,21 +5,13 @@ import streamlit as st
 from mnist_core.engine_connection import EngineError
 from mnist_core.store_connection import StoreError
 from mnist_core.sweeps.studies import StudyError
-from pages.shared import frame, read_runs, services
+from pages.shared import frame, read_runs, services, waiting
 from pages.shared.sweep import choose, form, live
-
-
-@st.fragment(run_every=0.3)
-def wait_for_studies() -> None:
-    if services.opening_studies().done():
-        st.rerun()
-    st.skeleton(height=300)
-
 
 frame.begin("Sweep", "Sweep over settings")
 services.opening_engine()
 if not services.opening_studies().done():
-    wait_for_studies()
+    waiting.until_open(services.opening_studies(), waiting.skeleton)
     st.stop()
 try:
     study = choose.one(read_runs.studies())

@@ -27,7 +27,7 @@ from mnist_core.runs import Run  # noqa: E402
 from mnist_core.store import Store  # noqa: E402
 from mnist_core.store_connection import runs_folder  # noqa: E402
 
-pytest_plugins = ["tests.browsing"]
+pytest_plugins = ["tests.app_pages", "tests.browsing"]
 
 TINY = TrainConfig(
     model="dense",

@@ -18,8 +18,10 @@ from mnist_core.bring.archive import Archive, ArchiveError
 from mnist_core.bring.brought_back import BringBackError, read
 from mnist_core.predictor import Predictor
 from mnist_core.take_home.bundle import METRICS, bundle
+from tests.app_pages import open_page, with_store
 from tests.conftest import TINY, ended
-from tests.test_pages import fresh_caches, open_page, with_store  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 MODEL = (artifacts.MODELS_FOLDER / "dense" / artifacts.KERAS_FILE).read_bytes()
 L2 = keras.regularizers.L2(0.01)

@@ -8,9 +8,9 @@ import psutil
 from playwright.sync_api import expect
 
 from mnist_core.runs import STOPPED
+from tests.app_pages import PAGES
 from tests.browsing import ONE, SEVEN, answer, draw, move_slider, start_server, visit
 from tests.conftest import ended, wait_for
-from tests.test_pages import PAGES
 
 
 def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):

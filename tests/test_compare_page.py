@@ -16,8 +16,10 @@ from mnist_core.store import Store
 from mnist_core.store_connection import NoSuchRun
 from pages.shared import read_runs, services
 from pages.shared.compare import landscape
+from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY
-from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 @pytest.fixture

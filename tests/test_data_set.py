@@ -23,8 +23,10 @@ from mnist_core.presets import PRESETS
 from mnist_core.runs import FINISHED
 from mnist_core.take_home.script import script
 from pages.shared import read_digits
+from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended
-from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 PIXELS = ",".join(f"pixel{number}" for number in range(784))
 

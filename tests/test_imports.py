@@ -15,6 +15,7 @@ WITH_KERAS = {
         "augmentation",
         "dead_units",
         "models",
+        "precise_statistics",
         "training_digits",
         "training",
         "export",

@@ -10,7 +10,9 @@ import pytest
 from mnist_core import artifacts
 from mnist_core.inside import features
 from mnist_core.predictor import Predictor
-from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
+from tests.app_pages import open_page, texts, with_store
+
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 def open_part(part: str, **query: str):

@@ -12,8 +12,10 @@ from mnist_core.predictor import Predictor
 from mnist_core.run_files import OWN_DIGITS_PATH
 from mnist_core.runs import STOPPED
 from pages.shared import services
+from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended
-from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 def crosses(count: int) -> OwnDigits:

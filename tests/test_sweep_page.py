@@ -15,8 +15,10 @@ from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, IMPORTANCE, OUTCOME, PAUSE, RUN_ID, Studies
 from mnist_core.sweeps.sweep import Plan, Sweep
 from pages.shared import read_runs, services
+from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY
-from tests.test_pages import fresh_caches, open_page, texts, with_store  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 RANGES = {"learning_rate": (0.001, 0.1), "activation": ("relu", "tanh")}
 

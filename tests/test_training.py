@@ -219,3 +219,18 @@ def test_bfloat16_trains_and_its_float32_copy_answers_alike(digits):
     assert {v.dtype for v in copy.variables if "seed" not in v.path} == {"float32"}
     accuracy = (copy(trainer.split.x_val / 255.0).numpy().argmax(axis=1) == trainer.split.y_val).mean()
     assert accuracy == pytest.approx(history[-1].val_accuracy, abs=0.03)
+
+
+def test_precise_statistics_are_those_of_the_training_digits_as_they_are(digits):
+    config = replace(SMALL_CNN, precise_statistics=True, rotation=30, dropout=0.5, epochs=1)
+    trainer = Trainer(config, split(digits, config))
+    list(trainer.events())
+    model, images = trainer.float32_model(), trainer.split.x_train / np.float32(255)
+    normal = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    for layer in normal:
+        answers = keras.Model(model.inputs, layer.input).predict(images, verbose=0)
+        axes = tuple(range(answers.ndim - 1))
+        assert layer.moving_mean.numpy() == pytest.approx(answers.mean(axis=axes), rel=1e-3, abs=1e-5)
+        assert layer.moving_variance.numpy() == pytest.approx(answers.var(axis=axes), rel=1e-3, abs=1e-5)
+    running = trainer.model.get_layer(normal[-1].name).moving_mean.numpy()
+    assert np.abs(running - normal[-1].moving_mean.numpy()).max() > 1e-3

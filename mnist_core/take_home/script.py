@@ -71,6 +71,7 @@ def cells(config: TrainConfig, name: str) -> list[Cell]:
         _model(config),
         _optimizer(config),
         _training(config, augments),
+        *([_precise_statistics(config)] if config.precise_statistics else []),
         _test(),
     ]
 
@@ -242,6 +243,15 @@ _STOP = """\
         break
 model.set_weights(best_weights)
 """
+
+
+def _precise_statistics(config: TrainConfig) -> Cell:
+    text = (
+        "## Precise batch statistics\n\nWhat batch normalization subtracts and divides by, once more, on digits\n"
+        "as they are. These are Digit Lab's own functions."
+    )
+    call = f"measure(model, x_train[:{config.training_digits}][:DIGITS])"
+    return Cell(text, f"{_source('precise_statistics')}\n\n\n{call}")
 
 
 def _test() -> Cell:

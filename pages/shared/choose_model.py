@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_core.engine_connection import EngineError
 from mnist_core.store_connection import NoSuchRun, StoreError
-from pages.shared import read_models, services
+from pages.shared import read_models, services, waiting
 
 _KEY = "model_id"
 
@@ -40,7 +40,8 @@ def _choose() -> read_models.Model:
         on_change=lambda: _remember(st.session_state[key]),
     )
     if not complete:
-        _wait_for_runs()
+        # The runs are missing from the box until then.
+        waiting.until_open(services.opening_store())
     return models[chosen]
 
 
@@ -60,10 +61,3 @@ def _older(id: str) -> read_models.Model | None:
 def _remember(id: str) -> None:
     st.session_state[_KEY] = id
     st.query_params["model"] = id
-
-
-@st.fragment(run_every=0.5)
-def _wait_for_runs() -> None:
-    """While the store opens, the runs are missing from the box; show it anew when they are there."""
-    if services.opening_store().done():
-        st.rerun()

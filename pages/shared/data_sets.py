@@ -10,7 +10,7 @@ from mnist_core.config import MNIST
 from mnist_core.data_set import LEAST_TO_TRAIN
 from mnist_core.data_store import Kept
 from mnist_core.store_connection import StoreError
-from pages.shared import read_digits, services
+from pages.shared import read_digits, services, waiting
 
 _MNIST = Kept("", MNIST, "MNIST", "", "", 60_000, 10_000, True, ())
 _KEY, _NEXT = "data_chosen", "data_next"
@@ -25,15 +25,8 @@ def choose() -> Kept:
     names = {id: _label(each) for id, each in known.items()}
     chosen = st.selectbox("Data set", list(known), format_func=names.__getitem__, key=_KEY, persist_state="session")
     if not opening.done():
-        _wait()
+        waiting.until_open(opening, lambda: st.caption("Looking for uploaded ones…"))
     return known[chosen]
-
-
-@st.fragment(run_every=0.5)
-def _wait() -> None:
-    if services.opening_store().done():
-        st.rerun()
-    st.caption("Looking for uploaded ones…")
 
 
 def choose_next(id: str) -> None:

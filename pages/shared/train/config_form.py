@@ -26,7 +26,7 @@ _GROUPS = {
     "Training": ("optimizer", "learning_rate", "schedule", "batch_size", "epochs", "early_stopping", "target_accuracy"),
     "Data": ("data_set", "train_size", "validation_split", "input_scaling", "seed"),
     "Augmentation": ("shift", "rotation", "zoom", "shear", "stroke", "handwriting"),
-    "Expert": ("momentum", "loss", "precision"),
+    "Expert": ("momentum", "loss", "precise_statistics", "precision"),
 }
 
 

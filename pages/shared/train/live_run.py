@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_core.engine_connection import EngineError
 from mnist_core.runs import FAILED, FINISHED, IN_WORDS, QUEUED, RUNNING, STOPPED, Curves, Run, queue_position
 from mnist_core.store_connection import NoSuchRun, StoreError
-from pages.shared import accuracy, deletion, frame, read_runs, services, take_along
+from pages.shared import accuracy, deletion, frame, read_runs, services, take_along, waiting
 from pages.shared.train import advice, config_form, curves, run_controls, validation
 
 _KEY = "train_run"
@@ -54,7 +54,7 @@ def show() -> None:
         return
     watch(run_id)
     if not services.opening_store().done():
-        _wait_for_store()
+        waiting.until_open(services.opening_store(), waiting.skeleton)
         return
     try:
         run = read_runs.run(run_id)
@@ -66,13 +66,6 @@ def show() -> None:
         return
     interval = _interval(run)
     st.fragment(_panel, run_every=interval)(run_id, interval)
-
-
-@st.fragment(run_every=0.3)
-def _wait_for_store() -> None:
-    if services.opening_store().done():
-        st.rerun()
-    st.skeleton(height=300)
 
 
 def _invite() -> None:

@@ -1,0 +1,60 @@
+"""Pages without a browser: how tests open them and read what they show."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import strokes
+from pages.shared import read_runs, services
+from pages.shared.drawn import Drawing
+from tests.conftest import PROJECT
+
+PAGES = ["train", "evaluate", "inside", "compare", "sweep", "draw", "data"]
+
+
+@pytest.fixture
+def fresh_caches(monkeypatch):
+    """Every test is a fresh server, with nobody whose first page must come before the store."""
+    monkeypatch.setattr(services, "_SECONDS_FOR_THE_FIRST_PAGE", 0)
+    for cached in (
+        services.opening_store,
+        services.opening_engine,
+        services.opening_studies,
+        read_runs.studies,
+        read_runs._all_runs,
+        read_runs.runs,
+        read_runs.run,
+        read_runs.curves,
+    ):
+        cached.clear()
+
+
+def open_page(name: str = "", **query: str) -> AppTest:
+    page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    if name:
+        page.switch_page(f"pages/{name}.py")
+    return page
+
+
+def with_store(page: AppTest) -> AppTest:
+    """The page once its background work is done."""
+    page.run()
+    services.opening_store().result()
+    return page.run()
+
+
+def texts(page: AppTest) -> str:
+    shown = [*page.markdown, *page.caption, *page.warning, *page.error, *page.info, *page.title, *page.subheader]
+    return " ".join(element.value for element in shown)
+
+
+SEVEN = [(84, 70), (196, 70), (126, 224)]
+
+
+def draw(page: AppTest, key: str, *drawn: list[tuple[int, int]]) -> AppTest:
+    """Put strokes on a page's canvas, as the browser would send them, and run the page."""
+    pixels = strokes.draw(strokes.Stroke(np.array(points)) for points in drawn)
+    page.session_state[f"{key}_drawing"] = Drawing(strokes=[{}] * len(drawn), pixels=pixels)
+    return page.run()

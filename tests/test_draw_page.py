@@ -1,0 +1,85 @@
+"""The Draw page without a browser."""
+
+import pytest
+
+from tests.app_pages import SEVEN, draw, open_page, texts
+
+pytestmark = pytest.mark.usefixtures("fresh_caches")
+
+
+@pytest.mark.parametrize(("name", "key"), [("", "home"), ("draw", "draw")])
+def test_a_drawn_seven_is_read(name, key):
+    page = draw(open_page(name), key, SEVEN)
+    assert not page.exception and page.metric[0].value == "7"
+
+
+SCRIBBLE = [(30, 200), (250, 40), (60, 60), (220, 240), (40, 130), (250, 140), (130, 20), (100, 260), (240, 90)]
+
+
+@pytest.mark.parametrize(("name", "key"), [("", "home"), ("draw", "draw")])
+def test_a_scribble_is_no_digit_and_the_reason_is_said(name, key):
+    page = draw(open_page(name), key, SCRIBBLE)
+    assert page.metric[0].label == "This does not look like one digit" and page.metric[0].value == "?"
+    assert "knows" in texts(page)
+
+
+def test_digits_side_by_side_are_read_as_a_number():
+    narrow = [[(x // 3 + left, y // 3 + 90) for x, y in SEVEN] for left in (0, 90, 180)]
+    page = draw(open_page("draw"), "draw", *narrow)
+    assert page.metric[0].value == "?" and "3 drawings side by side" in texts(page)
+    page.button(key="draw_as_number").click().run()
+    assert page.metric[0].value == "777" and page.toggle(key="draw_number").value
+    assert page.dataframe[0].value["reads"].tolist() == ["777"] * 3
+    assert page.get("html")[1].proto.body.count("<img") == 3
+
+
+def test_a_test_digit_is_shown_with_its_label_and_read():
+    page = open_page("draw").run()
+    page.get_by_key("draw_way").set_value("Test digit").run()
+    assert "Test digit 11 is a **6**." in texts(page) and page.metric[0].value == "6"
+    page.number_input(key="draw_index").set_value(0).run()
+    assert "Test digit 0 is a **7**." in texts(page) and page.metric[0].value == "7"
+
+
+def test_every_chosen_model_answers_and_every_layer_is_shown_when_asked_for():
+    page = open_page("draw")
+    page.session_state["draw_maps"] = True
+    draw(page, "draw", SEVEN)
+    assert page.dataframe[0].value["reads"].tolist() == [7, 7, 7]
+    assert "**conv_1** (Conv2D): 32 maps of 28x28" in texts(page)
+
+
+def test_fewer_than_ten_digits_teach_nothing():
+    page = open_page("draw")
+    page.session_state["draw_teach"] = True
+
+    def collect() -> None:
+        draw(page, "draw", SEVEN)
+        page.get_by_key("draw_label").set_value(7).run()
+        page.button(key="draw_collect").click().run()
+        # The next one needs a drawing and a label of its own.
+        assert page.metric[0].value == "–" and page.get_by_key("draw_label").value is None
+
+    for _ in range(9):
+        collect()
+    assert "9 of 10 digits collected." in texts(page) and page.button(key="draw_train").disabled
+    collect()
+    assert "10 digits collected, 2 of them kept for testing." in texts(page)
+    assert not page.button(key="draw_train").disabled
+    page.get_by_key("draw_gone").set_value([0]).run()
+    page.button(key="draw_remove").click().run()
+    assert "9 of 10 digits collected." in texts(page)
+
+
+def test_the_steps_of_preparation_are_shown_and_can_be_left_out():
+    page = draw(open_page("draw"), "draw", [(x // 2, y // 2) for x, y in SEVEN])
+    steps = page.get("html")[0].proto.body
+    assert steps.count("<img") == 4 and "Scaled" in steps and page.metric[0].value == "7"
+    page.toggle(key="draw_plain").set_value(True).run()
+    assert "Just shrunk" in page.get("html")[0].proto.body
+    assert "With preparation it reads 7" in texts(page)
+
+
+def test_a_blank_drawing_gets_no_answer():
+    page = draw(open_page("draw"), "draw")
+    assert not page.exception and page.metric[0].value == "–"

@@ -1,0 +1,173 @@
+"""The Evaluate page without a browser: what it shows, and what it says when something is missing."""
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import artifacts
+from mnist_core.data import DataError
+from mnist_core.evaluation import find_digits
+from pages.shared import read_digits, read_models
+from tests.app_pages import open_page, texts, with_store
+
+pytestmark = pytest.mark.usefixtures("fresh_caches")
+
+
+def clickable(page: AppTest, key: str) -> str:
+    """The HTML that a page shows under this key, its quotes as in the source."""
+    found = [element.proto for element in page.get("bidi_component") if key in element.proto.id]
+    return json.loads(found[0].json) if found else ""
+
+
+def test_evaluate_shows_what_the_card_says(digits):
+    page = with_store(open_page("evaluate"))
+    card = artifacts.read_card(artifacts.MODELS_FOLDER / "best")
+    assert page.metric[0].value == f"{card.evaluation.accuracy:.2%}"
+    wrong = round((1 - card.evaluation.accuracy) * 10_000)
+    assert page.metric[1].value == f"{wrong} of 10,000"
+    assert clickable(page, "digits").count("<img") == min(wrong, 50)
+    assert f"9 read as 4: {card.evaluation.confusion_matrix[9][4]} digits" in clickable(page, "confusion_matrix")
+
+
+def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
+    true, read, count = mistakes.true, mistakes.read, len(mistakes.indices)
+    page = with_store(open_page("evaluate", model="cnn", true=str(true), read=str(read)))
+    assert f"**{count} digits**: {mistakes.share}" in texts(page)
+    shown = clickable(page, "digits")
+    assert shown.count("<img") == shown.count(f"<b>{true} read as {read}</b>") == count
+    pressed = f'aria-pressed="true" aria-label="{true} read as {read}: {count} digits"'
+    assert pressed in clickable(page, "confusion_matrix")
+    page.selectbox(key="true").select("any").run()
+    page.selectbox(key="evaluate_order").select("margin").run()
+    proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "cnn")
+    found = find_digits(digits.y_test, proba, None, read, "margin")
+    assert re.findall(r'data-value="(\d+)"', clickable(page, "digits")) == [str(index) for index in found]
+    page = with_store(open_page("evaluate", model="cnn", digit=str(mistakes.indices[0])))
+    first = mistakes.probabilities[0]
+    answer = f"Answer **{read}** ({first[read]:.1%}), wrong: it is a **{true}** ({first[true]:.1%})."
+    assert answer in texts(page) and "changes the answer most" in texts(page)
+    for part, said in (
+        ("What the layers did", "**conv_2** (Conv2D): 64 maps of 8x8"),
+        ("Nearest training digits", "Labels, the"),
+    ):
+        page.session_state["digit_reasons"] = part
+        assert said in texts(page.run()) and not page.exception
+    page = with_store(open_page("evaluate", digit="10000"))
+    assert not page.exception and "There is no test digit 10000" in page.warning[0].value
+
+
+def test_one_digit_is_told_from_the_rest_in_words(digits):
+    page = with_store(open_page("evaluate", model="cnn", show="Digit by digit"))
+    card = artifacts.read_card(artifacts.MODELS_FOLDER / "cnn")
+    assert page.dataframe[0].value["recall"].tolist() == pytest.approx(card.evaluation.recall)
+    page.segmented_control(key="one_digit").set_value(9).run()
+    confusion = np.array(card.evaluation.confusion_matrix)
+    found, real, taken = confusion[9, 9], confusion[9].sum(), confusion[:, 9].sum()
+    said = f"Of the {real:,} real 9s, **{found:,} were found**: recall {found / real:.2%}."
+    assert not page.exception and said in texts(page)
+    assert f"**{taken - found}** false positives (FP): taken for a 9" in texts(page)
+
+
+def test_calibration_is_mended_by_a_temperature_from_the_validation_digits(digits):
+    page = with_store(open_page("evaluate", model="dense", show="Calibration"))
+    assert not page.exception and "No temperature can be fitted" in texts(page)
+    page = with_store(open_page("evaluate", model="cnn", show="Calibration"))
+    page.select_slider(key="calibration_threshold").set_value(0.99).run()
+    proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "cnn")
+    sure = proba.max(axis=1) >= 0.99
+    assert f"It answers **{sure.sum():,} of 10,000** digits" in texts(page)
+    page.toggle(key="calibration_scaled").set_value(True).run()
+    assert not page.exception and "from 3,000 validation digits" in texts(page)
+    before, after = (float(page.metric[place].value) for place in (4, 6))
+    effect = "hardly changes" if before == after else "lowers" if after < before else "raises"
+    assert f"On the test digits, that {effect} the loss" in texts(page)
+    names, kinds = ("Calibration error", "Test loss"), ("uncorrected", "with temperature")
+    assert [metric.label for metric in page.metric[3:]] == [f"{name}, {kind}" for kind in kinds for name in names]
+
+
+def test_two_models_are_compared_digit_by_digit(digits):
+    page = with_store(open_page("evaluate", model="best", show="Compare"))
+    page.selectbox(key="duel_best").select("dense").run()
+    right = [
+        artifacts.read_probabilities(artifacts.MODELS_FOLDER / name).argmax(axis=1) == digits.y_test
+        for name in ("best", "dense")
+    ]
+    only = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
+    assert {metric.label: metric.value for metric in page.metric}["Only this model is right"] == str(only[0])
+    assert "**This model is better, and very unlikely by chance.**" in texts(page)
+    assert f"one is ahead by {only[0]} to {only[1]} or more" in texts(page)
+    assert clickable(page, "Only the other is right").count("<img") == only[1]
+
+
+def test_neighbours_keep_answers_beyond_float16(monkeypatch):
+    class Loud:
+        def layer(self, images, name):
+            return np.full((len(images), 4), 1e6, np.float32)
+
+    monkeypatch.setattr(read_models, "predictor", lambda folder: Loud())
+    read_models._neighbours.clear()
+    assert read_models.neighbours(artifacts.MODELS_FOLDER / "dense").features.max() == 1e6
+    read_models._neighbours.clear()
+
+
+def test_a_digit_opens_without_the_file_that_explains_it(tmp_path, monkeypatch):
+    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
+    (tmp_path / "models" / "best" / artifacts.LITERT_FILE).unlink()
+    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
+    page = open_page("evaluate", digit="1709").run()
+    assert not page.exception and "Answer **9**" in texts(page)
+    assert [artifacts.LITERT_FILE in error.value for error in page.error] == [True]
+    page = open_page("evaluate", show="Calibration").run()
+    page.toggle(key="calibration_scaled").set_value(True).run()
+    assert not page.exception and artifacts.LITERT_FILE in page.error[0].value
+    assert "It answers **" in texts(page)
+
+
+def test_without_its_answers_a_model_is_what_its_card_says(tmp_path, monkeypatch):
+    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
+    (tmp_path / "models" / "best" / artifacts.PROBABILITIES_FILE).unlink()
+    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
+    evaluation = artifacts.read_card(tmp_path / "models" / "best").evaluation
+    for part in ("Confusion", "Digit by digit", "Calibration", "Compare"):
+        page = with_store(open_page("evaluate", show=part, digit="9"))
+        assert not page.exception and page.metric[0].value == f"{evaluation.accuracy:.2%}"
+        assert artifacts.PROBABILITIES_FILE in page.error[0].value
+        if part == "Confusion":
+            assert f"9 read as 4: {evaluation.confusion_matrix[9][4]} digits" in clickable(page, "confusion_matrix")
+        elif part == "Digit by digit":
+            assert page.dataframe[0].value["recall"].tolist() == pytest.approx(evaluation.recall)
+
+
+def test_a_digit_whose_neighbours_cannot_be_read_stays_open(monkeypatch):
+    def gone(folder):
+        raise DataError("The data set is gone.")
+
+    monkeypatch.setattr(read_models, "neighbours", gone)
+    page = open_page("evaluate", model="cnn", digit="9")
+    page.session_state["digit_reasons"] = "Nearest training digits"
+    page = with_store(page)
+    assert not page.exception and [error.value for error in page.error] == ["The data set is gone."]
+
+
+def test_a_link_to_what_is_not_there_shows_every_mistake(mistakes):
+    page = with_store(open_page("evaluate", model="cnn", true="12", read="x", show="Nothing", digit="7" * 5000))
+    assert not page.exception and f"{mistakes.total} digits**: every mistake" in texts(page)
+    assert len(page.warning[0].value) < 100
+    page = with_store(open_page("evaluate", digit="seven"))
+    assert not page.exception and "There is no test digit seven" in page.warning[0].value
+
+
+def test_a_damaged_data_set_is_said_on_the_page(tmp_path, monkeypatch):
+    from mnist_core import data
+
+    broken = tmp_path / "mnist.npz"
+    broken.write_bytes(b"PK")
+    read_digits.test_digits.clear()
+    monkeypatch.setattr(read_digits, "load_test_digits", lambda: data.load_test_digits(broken))
+    page = open_page("evaluate").run()
+    assert not page.exception and "git checkout -- data/mnist.npz" in page.error[0].value
+    read_digits.test_digits.clear()

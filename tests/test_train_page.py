@@ -1,0 +1,218 @@
+"""The Train page without a browser: its sliders, its layers, and a run on it."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.presets import PRESETS
+from mnist_core.run_files import confusion_path
+from mnist_core.runs import FAILED, FINISHED
+from pages.shared import read_models, read_runs
+from tests.app_pages import open_page, texts, with_store
+from tests.conftest import TINY, ended, wait_for
+
+pytestmark = pytest.mark.usefixtures("fresh_caches")
+
+
+def test_a_preset_moves_every_widget_to_its_configuration():
+    page = with_store(open_page("train"))
+    for preset, config in PRESETS.items():
+        page.selectbox(key="train_preset").select(preset).run()
+        assert not page.exception and not page.error
+        assert f"{config.parameters:,} parameters · {config.training_digits:,} training digits" in texts(page)
+
+
+def test_the_address_of_the_page_is_its_configuration():
+    page = with_store(open_page("train"))
+    page.selectbox(key="train_preset").select("cnn-3x3").run()
+    page.slider(key="train_epochs").set_value(7)
+    page.button(key="train_conv_1_remove").click().run()
+    link = {name: "".join(value) for name, value in page.query_params.items()}
+    assert link == {"preset": "cnn-3x3", "epochs": "7", "conv_blocks": "32-3-valid-1"}
+    assert "Changed from cnn-3x3: convolution blocks 32-3-valid-1, epochs 7." in texts(page)
+    other = with_store(open_page("train", **link))
+    assert other.selectbox(key="train_preset").value == "cnn-3x3"
+    assert (other.slider(key="train_epochs").value, layers_of(other)) == (7, layers_of(page))
+
+
+def test_a_link_that_says_nonsense_is_said():
+    links = {
+        "no preset 'nope'": {"preset": "nope"},
+        "epochs is 0": {"epochs": "0"},
+        "no setting 'epoch'": {"epoch": "3"},
+    }
+    for message, link in links.items():
+        page = open_page("train", **link).run()
+        assert not page.exception and message in page.warning[0].value
+    page = with_store(open_page("train", epochs="3", epoch="4", run="0" * 32))
+    assert page.slider(key="train_epochs").value == 3
+
+
+def test_a_link_may_hold_a_learning_rate_between_those_of_the_slider():
+    page = with_store(open_page("train", learning_rate="0.003"))
+    assert page.select_slider(key="train_learning_rate").value == 0.003
+    page.slider(key="train_epochs").set_value(7).run()
+    assert "".join(page.query_params["learning_rate"]) == "0.003"
+    page.select_slider(key="train_learning_rate").set_value(0.01).run()
+    assert "".join(page.query_params["learning_rate"]) == "0.01" and not page.exception
+
+
+def layers_of(page: AppTest) -> list[str]:
+    """The layers in the page's table that have weights of their own."""
+    table = page.dataframe[0].value
+    named = zip(table["Name"], table["Layer"], table["Output shape"], table["Parameters"], strict=True)
+    return [f"{layer} {shape} {n}" for name, layer, shape, n in named if name.startswith(("conv", "dense"))]
+
+
+def test_layers_are_added_moved_and_removed():
+    page = with_store(open_page("train", preset="cnn-5x5"))
+    first, second = "Convolution 5×5 (None, 24, 24, 32) 832", "Convolution 5×5 (None, 8, 8, 64) 51264"
+    dense = "Dense (None, 128) 131200"
+    assert layers_of(page) == [first, second, dense]
+    page.button(key="train_dense_add").click().run()
+    page.number_input(key="train_dense_1_units").set_value(64).run()
+    assert layers_of(page) == [first, second, dense, "Dense (None, 64) 8256"]
+    page.button(key="train_dense_1_up").click().run()
+    assert layers_of(page)[2:] == ["Dense (None, 64) 65600", "Dense (None, 128) 8320"]
+    page.button(key="train_conv_0_down").click().run()
+    page.button(key="train_conv_1_remove").click().run()
+    assert layers_of(page)[:1] == [first] and "12×12×32 · 832 parameters" in texts(page)
+    for _ in range(5):
+        page.button(key="train_conv_add").click().run()
+    assert page.button(key="train_conv_add").disabled and not page.error
+    assert "".join(page.query_params["conv_blocks"]) == "32-5-valid-2" + 5 * ",32-3-same-1"
+    assert "".join(page.query_params["dense_units"]) == "64,128"
+
+
+def test_layers_survive_another_kind_of_network_and_another_page():
+    page = with_store(open_page("train", preset="cnn-3x3"))
+    page.number_input(key="train_conv_0_filters").set_value(8).run()
+    before = layers_of(page)
+    page.segmented_control(key="train_model").set_value("dense").run()
+    assert layers_of(page) == ["Dense (None, 128) 100480"]
+    assert "Changed from cnn-3x3: kind of network Dense, convolution blocks 8-3-valid-1,64-3-valid-2." in texts(page)
+    page.switch_page("pages/draw.py").run()
+    page.switch_page("pages/train.py").run()
+    page.segmented_control(key="train_model").set_value("cnn").run()
+    assert not page.exception and layers_of(page) == before
+
+
+def test_an_impossible_layer_says_so_beside_itself_and_can_be_mended():
+    page = with_store(open_page("train", preset="cnn-5x5"))
+    page.button(key="train_conv_add").click().run()
+    page.selectbox(key="train_conv_2_padding").select("valid")
+    page.number_input(key="train_conv_2_kernel_size").set_value(9).run()
+    problem = "conv_3 cannot be built: a 9x9 kernel without padding does not fit on 4x4 pixels"
+    beside = next(row for row in page.get("expander") if row.label == "Network").error
+    assert problem in page.error[0].value and problem in beside[0].value and len(beside) == 1
+    assert next(button for button in page.button if button.label == "Train").disabled
+    assert "conv_2" in page.dataframe[0].value["Name"].tolist()
+    page.button(key="train_conv_2_up").click().run()
+    assert "conv_2 cannot be built" not in texts(page) and "conv_3 cannot be built" in page.error[0].value
+    page.number_input(key="train_conv_2_kernel_size").set_value(3)
+    page.number_input(key="train_conv_1_kernel_size").set_value(1).run()
+    assert not page.error and not next(button for button in page.button if button.label == "Train").disabled
+
+
+def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):
+    page = with_store(open_page("train"))
+    page.selectbox(key="train_preset").select("dense-512").run()
+    page.slider(key="train_epochs").set_value(1)
+    page.slider(key="train_train_size").set_value(1000).run()
+    next(button for button in page.button if button.label == "Train").click().run()
+    assert not page.exception and not page.error
+    run_id = "".join(page.query_params["run"])
+    assert store.get(run_id).name == "dense-512, epochs 1, training digits 1,000"
+    ended(store, run_id)
+    read_runs.forget_runs()
+    page.run()
+    assert page.metric[0].label == "Test accuracy" and "Finished" in texts(page)
+    folder = store.files.folder(store.get(run_id))
+    assert read_models.card(folder).epochs == 1
+    next(button for button in page.button if button.label == "Train longer").click().run()
+    assert not page.exception and not page.error
+    wait_for(lambda: not store.get(run_id).is_active and store.get(run_id).progress.epoch == 2)
+    assert read_models.card(folder).epochs == 2
+    read_runs.forget_runs()
+    page.run()
+    next(button for button in page.button if button.label == "Delete this run").click().run()
+    assert "Nothing is training for you yet" in texts(page) and run_id not in [run.id for run in store.newest()]
+    page.button(key="train_undo").click().run()
+    assert store.get(run_id).has_model
+
+
+def test_a_run_shows_its_digits_its_confusion_and_another_run_to_compare(engine, store):
+    earlier, run_id = (engine.submit(replace(TINY, seed=seed), f"seed {seed}", "Ada") for seed in (1, 2))
+    for each in (earlier, run_id):
+        ended(store, each)
+    page = with_store(open_page("train", run=run_id))
+    assert not page.exception
+    assert page.get("html")[0].proto.body.count("<img") == 8
+    counts = store.files.arrays(run_id, confusion_path(1))["counts"]
+    page.select_slider(key=f"confusion_epoch_{run_id}").set_value(1).run()
+    assert f"After epoch 1: {counts.sum() - np.trace(counts)} of 200 read wrong." in texts(page)
+    page.multiselect(key="train_compared").select(earlier).run()
+    lines = json.loads(page.get("echarts_chart")[0].proto.spec)["series"]
+    assert [line["name"] for line in lines] == ["Batch", "Training", "Validation", f"seed 1 · {earlier[:4]}"]
+
+
+def test_a_run_deleted_in_another_tab_is_said(store):
+    run_id = store.create(TINY, "gone", "Ada")
+    store.delete(run_id)
+    page = with_store(open_page("train", run=run_id))
+    assert not page.exception and "was deleted" in page.warning[0].value
+    page = with_store(open_page("evaluate", model=run_id))
+    assert not page.exception and "not there any more" in page.warning[0].value
+    assert page.metric[0].label == "Test accuracy"
+
+
+def test_a_failed_run_shows_its_reason_and_its_traceback(store):
+    run_id = store.create(TINY, "failed", "Ada")
+    store.end(run_id, FAILED, "Not enough memory.", "Traceback: here")
+    page = with_store(open_page("train", run=run_id))
+    assert page.error[0].value == "Not enough memory." and page.code[0].value == "Traceback: here"
+
+
+def test_advice_is_one_click_from_the_sliders_and_starts_nothing(store):
+    config = replace(
+        TINY, activation="sigmoid", optimizer="sgd", learning_rate=0.01, batch_size=200, dense_units=(20, 9)
+    )
+    run_id = store.create(config, "crawls", "Ada")
+    store.write(run_id, metrics=[("batch_loss", 2.3 - step / 1000, step) for step in range(1, 31)])
+    store.end(run_id, FINISHED)
+    page = with_store(open_page("train", run=run_id))
+    assert "Sigmoid units learn slowly" in texts(page) and "from 2.3 to only 2.27" in texts(page)
+    known = len(store.newest())
+    page.button(key="advice_0").click().run()
+    assert page.button(key="advice_0").label == "Use activation ReLU, optimizer Adam, learning rate 0.001"
+    assert not page.exception and "Press Train to try it" in page.toast[0].value
+    widgets = (page.selectbox(key="train_activation"), page.selectbox(key="train_optimizer"))
+    assert [widget.value for widget in widgets] == ["relu", "adam"]
+    assert page.select_slider(key="train_learning_rate").value == 0.001
+    numbers = (page.number_input(key="train_batch_size"), page.number_input(key="train_dense_1_units"))
+    assert [widget.value for widget in numbers] == [200, 9]
+    assert len(store.newest()) == known
+    store.delete(run_id)
+
+
+def test_another_persons_run_cannot_be_stopped(store, monkeypatch):
+    monkeypatch.setattr("pages.shared.frame.may_touch", lambda run: run.visitor == "")
+    run_id = store.create(TINY, "hers", "Ada", "another browser")
+    store.start(run_id)
+    page = with_store(open_page("train", run=run_id))
+    assert "belongs to Ada" in texts(page)
+    assert not {"Pause", "Stop training", "Delete this run"} & {button.label for button in page.button}
+    store.delete(run_id)
+
+
+def test_a_size_out_of_range_is_said_and_cannot_be_trained():
+    page = with_store(open_page("train", preset="cnn-5x5"))
+    page.number_input(key="train_conv_0_kernel_size").set_value(20).run()
+    beside = next(row for row in page.get("expander") if row.label == "Network").error
+    assert "Kernel is 20, but must be a whole number from 1 to 11." in beside[0].value
+    assert next(button for button in page.button if button.label == "Train").disabled
+    page.number_input(key="train_conv_0_kernel_size").set_value(5).run()
+    assert not page.error and not page.exception
