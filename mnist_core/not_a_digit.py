@@ -26,7 +26,7 @@ KNOWN_PATH = Path(__file__).parent.parent / "data" / "known_digits.npz"
 
 # For the distance in ink, the distance in form, the logarithm of how much farther that is than to
 # the nearest digit of another kind, the logarithm of the doubt, and that of the distance in features.
-WEIGHTS = (2.81, 6.83, -4.42, 0.4, 4.66)
+WEIGHTS = (2.77, 6.31, -4.32, 0.42, 4.45)
 LIMIT = 5.01
 
 _NEIGHBOURS = 3

@@ -33,7 +33,7 @@ def show(run: Run, curves: Curves) -> None:
 
 
 def _set(run: Run, advice: coach.Advice) -> None:
-    config_form.put(replace(run.config_now, **advice.changes))
+    config_form.take_over(replace(run.config_now, **advice.changes))
     st.session_state["train_tried"] = _in_words(advice.changes)
 
 
