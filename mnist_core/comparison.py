@@ -76,7 +76,7 @@ def _uses(config: TrainConfig, name: str) -> bool:
         "conv_dropout": config.model == "cnn",
         "dropout": bool(config.dense_units),
         "momentum": config.optimizer == "sgd",
-        "precise_statistics": config.batch_normalization,
+        "precise_statistics": config.batch_normalization or not config.precise_statistics,
     }
     return has_use.get(name, True)
 

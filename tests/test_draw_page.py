@@ -74,7 +74,7 @@ def test_fewer_than_ten_digits_teach_nothing():
 def test_the_steps_of_preparation_are_shown_and_can_be_left_out():
     page = draw(open_page("draw"), "draw", [(x // 2, y // 2) for x, y in SEVEN])
     steps = page.get("html")[0].proto.body
-    assert steps.count("<img") == 4 and "Scaled" in steps and page.metric[0].value == "7"
+    assert steps.count("<img") == 5 and "Scaled" in steps and page.metric[0].value == "7"
     page.toggle(key="draw_plain").set_value(True).run()
     assert "Just shrunk" in page.get("html")[0].proto.body
     assert "With preparation it reads 7" in texts(page)

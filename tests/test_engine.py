@@ -255,6 +255,6 @@ def test_a_second_engine_for_the_same_runs_gives_way(engine):
 
 def test_a_cluster_elsewhere_that_does_not_answer_is_named(store, monkeypatch):
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:9")
-    monkeypatch.setattr("mnist_core.engine._SECONDS_TO_REACH", 1)
+    monkeypatch.setattr("mnist_core.engine_connection._SECONDS_TO_REACH", 1)
     with pytest.raises(EngineError, match=r"tcp://127.0.0.1:9"):
         Engine(store)

@@ -18,13 +18,11 @@ from pages.shared import read_runs, services
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY
 
-pytestmark = pytest.mark.usefixtures("fresh_caches")
-
 RANGES = {"learning_rate": (0.001, 0.1), "activation": ("relu", "tanh")}
 
 
 @pytest.fixture(autouse=True)
-def starts(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+def starts(fresh_caches: None, monkeypatch: pytest.MonkeyPatch) -> list[None]:
     """How often a driver was asked for."""
     found: list[None] = []
     monkeypatch.setattr(sweep_driver, "start", lambda: found.append(None))
