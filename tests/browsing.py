@@ -146,15 +146,16 @@ def visit(page: Page, address: str) -> None:
 
 def run_for(page: Page, click: Locator) -> None:
     """Click, and wait until the server has run the page for it: where nothing that can be read tells of it."""
+    # A click while the page is still being drawn may hit what is about to go.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.evaluate("""() => {
         const app = document.querySelector("[data-testid=stApp]");
         const hasRun = () => app.dataset.testScriptState === "notRunning";
-        window.hasRun = new Promise(done => {
-            new MutationObserver(() => hasRun() && done()).observe(app, { attributes: true });
-        });
+        window.hasRun = false;
+        new MutationObserver(() => { window.hasRun ||= hasRun() }).observe(app, { attributes: true });
     }""")
     click.click()
-    page.evaluate("() => window.hasRun")
+    page.wait_for_function("() => window.hasRun")
 
 
 def tool(page: Page, name: str) -> Locator:
