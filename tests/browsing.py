@@ -145,17 +145,26 @@ def visit(page: Page, address: str) -> None:
 
 
 def run_for(page: Page, click: Locator) -> None:
-    """Click, and wait until the server has run the page for it: where nothing that can be read tells of it."""
-    # A click while the page is still being drawn may hit what is about to go.
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    """Click, and wait until the server has answered: where nothing that can be read tells of it.
+
+    The page may be drawn once for all of an answer, so that nobody sees it run. Its messages cannot be missed.
+    """
     page.evaluate("""() => {
-        const app = document.querySelector("[data-testid=stApp]");
-        const hasRun = () => app.dataset.testScriptState === "notRunning";
-        window.hasRun = false;
-        new MutationObserver(() => { window.hasRun ||= hasRun() }).observe(app, { attributes: true });
+        const send = WebSocket.prototype.send;
+        let quiet;
+        window.answered = false;
+        WebSocket.prototype.send = function (data) {
+            WebSocket.prototype.send = send;
+            this.addEventListener("message", () => {
+                clearTimeout(quiet);
+                quiet = setTimeout(() => { window.answered = true }, 300);
+            });
+            return send.call(this, data);
+        };
     }""")
     click.click()
-    page.wait_for_function("() => window.hasRun")
+    page.wait_for_function("() => window.answered")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def tool(page: Page, name: str) -> Locator:
