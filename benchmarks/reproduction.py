@@ -28,7 +28,7 @@ def main() -> None:
     trainings = {trial: reproduce.Training(**journal.once(str(trial), measure, trial)) for trial in trials}
     report = reproduce.tables(trainings)
     print(report)
-    write_section("What the tutorials report", report, f"python -m mnist_core reproduce --seeds {seeds}")
+    write_section("What the tutorials report", report, f"python benchmarks/reproduction.py --seeds {seeds}")
     journal.close()
 
 
