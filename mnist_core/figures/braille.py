@@ -18,4 +18,6 @@ def braille(images: np.ndarray, line_end: str = "\n") -> list[str]:
     count, height, width = inked.shape
     cells = inked.reshape(count, height // 4, 4, width // 2, 2)
     codes = _BLANK + np.einsum("nrycx,yx->nrc", cells, _BITS)
-    return [line_end.join("".join(map(chr, line)) for line in lines) for lines in codes]
+    # NumPy keeps a text as one 32-bit number a character.
+    lines = np.ascontiguousarray(codes, np.uint32).view(f"U{codes.shape[2]}")[..., 0]
+    return [line_end.join(each) for each in lines.tolist()]

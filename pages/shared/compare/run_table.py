@@ -42,13 +42,14 @@ def filtered(runs: list[Run]) -> list[Run]:
         )
     visitor, wanted = frame.visitor(), words.casefold().split()
     kept = [run for run in runs if (not mine or run.visitor == visitor) and (not starred or run.starred)]
-    return [run for run in kept if all(word in _said(run) for word in wanted)]
+    return [run for run in kept if _says(run, wanted)] if wanted else kept
 
 
-def _said(run: Run) -> str:
-    """All words about a run, for the filter."""
+def _says(run: Run, words: list[str]) -> bool:
+    """Whether all of `words` are in what is known of a run."""
     settings = overview(run)["Settings"]
-    return " ".join([run.name, settings, IN_WORDS[run.status], run.owner, *run.tags, run.note]).casefold()
+    said = " ".join([run.name, settings, IN_WORDS[run.status], run.owner, *run.tags, run.note]).casefold()
+    return all(word in said for word in words)
 
 
 def choose(runs: list[Run], room: int) -> list[Run]:
