@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import sqrt
@@ -81,28 +81,26 @@ def _uses(config: TrainConfig, name: str) -> bool:
     return has_use.get(name, True)
 
 
-def is_repeat(first: Run, second: Run, is_lesson: Callable[[Run], bool]) -> bool:
-    """Whether both trained in the same way to their end; their seeds may differ.
-
-    A run that `is_lesson` began with a trained model and learnt a person's own digits: it repeats nothing.
-    """
+def is_repeat(first: Run, second: Run) -> bool:
+    """Whether both trained in the same way to their end; their seeds may differ."""
     same = replace(first.config, seed=0) == replace(second.config, seed=0)
-    # Last: it may take a look into the store.
-    return same and _is_clean(first) and _is_clean(second) and not (is_lesson(first) or is_lesson(second))
+    return same and _is_clean(first) and _is_clean(second)
 
 
-def repeats(run: Run, runs: Sequence[Run], is_lesson: Callable[[Run], bool] = lambda run: False) -> list[Run]:
+def repeats(run: Run, runs: Sequence[Run]) -> list[Run]:
     """`run`, and for each other seed one of `runs` that `is_repeat`."""
     found = {run.config.seed: run}
     for other in runs:
-        if other.config.seed not in found and is_repeat(run, other, is_lesson):
+        if other.config.seed not in found and is_repeat(run, other):
             found[other.config.seed] = other
     return list(found.values())
 
 
 def _is_clean(run: Run) -> bool:
-    """Whether the run is what its configuration says: trained here to its end, with no setting changed meanwhile."""
-    return run.status == FINISHED and run.has_model and not run.changes and not run.brought_back
+    """Whether the run is what its configuration says: trained here to its end, from the beginning, with no setting
+    changed meanwhile and on no digits of a person's own."""
+    as_configured = not (run.changes or run.brought_back or run.taught)
+    return run.status == FINISHED and run.has_model and as_configured
 
 
 @dataclass(frozen=True)

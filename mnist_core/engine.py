@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,11 +22,11 @@ from mnist_core.artifacts import KERAS_FILE, ArtifactError
 from mnist_core.bring.foreign_weights import to_arrays
 from mnist_core.config import TrainConfig
 from mnist_core.engine_connection import EngineError, connect
-from mnist_core.own_digits import OwnDigits
+from mnist_core.own_digits import ABOUT_VALIDATION, OwnDigits
 from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH
 from mnist_core.runs import FAILED, QUEUED, STOPPED, Progress, Run
 from mnist_core.store import FINAL_STEP, Store
-from mnist_core.store_connection import NoSuchRun
+from mnist_core.store_connection import NoSuchRun, StoreError
 
 if TYPE_CHECKING:
     from mnist_core.bring.brought_back import Brought
@@ -74,30 +75,39 @@ class Engine:
 
         `base` is what that model is called. Returns the run's id. Raises StoreError and OSError.
         """
-        run_id = self.store.create(config, name, owner, visitor)
-        arrays = {**own.arrays(), "base": np.array(base)}
-        with TemporaryDirectory() as scratch:
-            self.store.files.put_arrays(run_id, OWN_DIGITS_PATH, arrays, Path(scratch))
-        self.store.files.put_start(run_id, model)
-        self._send(run_id)
+        run_id = self.store.create(config, name, owner, visitor, taught=base)
+        with self._whole(run_id), TemporaryDirectory() as scratch:
+            self.store.describe(run_id, name=name, note=ABOUT_VALIDATION, tags=(), starred=False)
+            self.store.files.put_arrays(run_id, OWN_DIGITS_PATH, own.arrays(), Path(scratch))
+            self.store.files.put_start(run_id, model)
+            self._send(run_id)
         return run_id
 
     def bring_back(self, brought: Brought, owner: str, visitor: str = "") -> str:
         """Queue a run that is not trained but tested and kept, as any other; returns its id. Raises StoreError."""
-        run_id = self.store.create(brought.config, brought.name, owner, visitor)
-        self.store.mark_brought_back(run_id)
-        with TemporaryDirectory() as scratch:
-            self.store.files.put_arrays(run_id, BROUGHT_PATH, to_arrays(brought.weights), Path(scratch))
         series = brought.curves.series.items()
         points = [(name, float(v), int(s)) for name, p in series for s, v in zip(*p, strict=True)]
         if brought.seconds is not None:
             points.append(("training_seconds", brought.seconds, FINAL_STEP))
-        for start in range(0, len(points), _MOST_POINTS):
-            self.store.write(run_id, metrics=points[start : start + _MOST_POINTS])
-        self.store.write(run_id, progress=Progress(epoch=brought.epochs))
-        self.store.describe(run_id, name=brought.name, note=brought.about, tags=(), starred=False)
-        self._send(run_id)
+        run_id = self.store.create(brought.config, brought.name, owner, visitor, brought_back=True)
+        with self._whole(run_id), TemporaryDirectory() as scratch:
+            self.store.files.put_arrays(run_id, BROUGHT_PATH, to_arrays(brought.weights), Path(scratch))
+            for start in range(0, len(points), _MOST_POINTS):
+                self.store.write(run_id, metrics=points[start : start + _MOST_POINTS])
+            self.store.write(run_id, progress=Progress(epoch=brought.epochs))
+            self.store.describe(run_id, name=brought.name, note=brought.about, tags=(), starred=False)
+            self._send(run_id)
         return run_id
+
+    @contextmanager
+    def _whole(self, run_id: str) -> Iterator[None]:
+        """A run of which not all could be kept or sent is deleted: it must not begin without the rest."""
+        try:
+            yield
+        except BaseException:
+            with suppress(StoreError):
+                self.store.delete(run_id)
+            raise
 
     def test(self, run_id: str) -> None:
         """Have a run that `is_untested` tested and its model kept, as soon as no other run waits for a worker."""

@@ -162,23 +162,32 @@ class _Job:
         self.store.end(self.run.id, FINISHED, self.run.note)
 
     def _trainer(self) -> Trainer:
-        """For a run that is taught somebody's own digits, one that trains on them and starts from another model."""
+        """For a run that is taught somebody's own digits, one that trains on them and starts from another model.
+
+        Raises StoreError if these are not there.
+        """
         config = self.run.config
         split = data.split(self.digits if config.data_set == MNIST else _uploaded_digits(config.data_set), config)
+        if not self.run.taught:
+            return Trainer(config, split)
         own = self.store.files.arrays(self.run.id, OWN_DIGITS_PATH)
         if own is None:
-            return Trainer(config, split)
+            raise StoreError("The digits to be taught are not in the store. Train on them again.")
         trainer = Trainer(config, own_digits.mixed(split, own_digits.from_arrays(own)))
-        trainer.start_from(keras.models.load_model(self.store.files.start_model(self.run.id), compile=False))
+        start = self.store.files.start_model(self.run.id, self.scratch)
+        trainer.start_from(keras.models.load_model(start, compile=False))
         return trainer
 
     def _restore(self, trainer: Trainer, recorder: Recorder) -> None:
         """Be as at the newest checkpoint, or at the best epoch if the run is to go back to it."""
-        if checkpoint := self.store.files.checkpoint(self.run.id):
+        checkpoint = self.store.files.checkpoint(self.run.id)
+        if checkpoint:
             trainer.restore(checkpoint)
         for change in self.run.changes:
             trainer.change(change.name, change.value)
         if self.run.back_to_best:
+            if not checkpoint:
+                raise StoreError("Its checkpoints are damaged or gone: there is no best epoch to go back to.")
             trainer.go_back_to_best()
             # Both, because the newest one counts.
             for turn in (0, 1):

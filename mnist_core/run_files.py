@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlparse
@@ -12,9 +13,10 @@ from urllib.request import url2pathname
 
 import numpy as np
 
+from mnist_core.artifacts import CARD_FILE, KERAS_FILE, LITERT_FILE, PROBABILITIES_FILE
 from mnist_core.npz import NpzError, read_npz
 from mnist_core.runs import Run
-from mnist_core.store_connection import StoreError, explained, runs_folder
+from mnist_core.store_connection import explained, runs_folder
 
 # A run's artifacts besides its model: the digits that people watch, and each epoch's validation confusion matrix.
 WATCHED_PATH = "watched/digits.npz"
@@ -24,6 +26,7 @@ _START_PATH = "lesson/model.keras"
 # The weights of a run that was not trained here but brought back as a file.
 BROUGHT_PATH = "brought_back/weights.npz"
 _CHECKPOINTS = ("checkpoints/checkpoint_0.npz", "checkpoints/checkpoint_1.npz")
+_MODEL_FILES = (KERAS_FILE, LITERT_FILE, CARD_FILE, PROBABILITIES_FILE)
 
 
 def confusion_path(epoch: int) -> str:
@@ -43,21 +46,30 @@ class RunFiles:
             self._client.log_artifacts(run_id, str(folder))
 
     def folder(self, run: Run) -> Path:
-        """The run's artifacts as a folder here; from another machine fetched once, and after more training again."""
+        """The files of the run's model, in a folder here; fetched once from elsewhere, after more training again."""
         address = urlparse(run.artifact_uri)
         if address.scheme in ("file", ""):
             return Path(url2pathname(address.path))
-        cached = runs_folder() / "cache" / f"{run.id}-{run.ended or 0:.0f}"
+        cache = runs_folder() / "cache"
+        cached = cache / f"{run.id}-{run.ended or 0:.0f}"
         if not cached.exists():
-            cached.parent.mkdir(parents=True, exist_ok=True)
-            with TemporaryDirectory(dir=cached.parent) as scratch, explained():
-                fetched = Path(scratch) / "fetched"
-                fetched.mkdir()
-                self._client.download_artifacts(run.id, "", str(fetched))
+            cache.mkdir(parents=True, exist_ok=True)
+            outdated = list(cache.glob(f"{run.id}-*"))
+            with TemporaryDirectory(dir=cache) as scratch, explained():
+                self._fetch_model(run.id, Path(scratch) / "model")
                 # Under its name only when it is whole; somebody else may have been faster.
                 with suppress(OSError):
-                    fetched.rename(cached)
+                    (Path(scratch) / "model").rename(cached)
+            for folder in outdated:
+                shutil.rmtree(folder, ignore_errors=True)
         return cached
+
+    def _fetch_model(self, run_id: str, folder: Path) -> None:
+        """What there is of a model's files; not the checkpoints, which are larger than all of them."""
+        folder.mkdir()
+        there = {entry.path for entry in self._client.list_artifacts(run_id)}
+        for name in sorted(there.intersection(_MODEL_FILES)):
+            self._client.download_artifacts(run_id, name, str(folder))
 
     def put_arrays(self, run_id: str, path: str, arrays: Mapping[str, Any], scratch: Path) -> None:
         """Keep `arrays` as the artifact `path` (.npz); `scratch` is a folder to write in."""
@@ -71,18 +83,21 @@ class RunFiles:
         with explained():
             self._client.log_artifact(run_id, str(model), str(Path(_START_PATH).parent))
 
-    def start_model(self, run_id: str) -> Path:
-        """What `put_start` kept, as a file on this machine."""
+    def start_model(self, run_id: str, scratch: Path) -> Path:
+        """What `put_start` kept, as a file in the folder `scratch`."""
         with explained():
-            return Path(self._client.download_artifacts(run_id, _START_PATH))
+            return Path(self._client.download_artifacts(run_id, _START_PATH, str(scratch)))
 
     def arrays(self, run_id: str, path: str) -> dict[str, np.ndarray] | None:
-        """What `put_arrays` kept; None if there is nothing that can be read, such as half a file."""
+        """What `put_arrays` kept; None if it never was, or is damaged, such as half a file."""
+        with explained(), TemporaryDirectory() as scratch:
+            folder = str(PurePosixPath(path).parent)
+            if path not in {entry.path for entry in self._client.list_artifacts(run_id, folder)}:
+                return None
+            content = Path(self._client.download_artifacts(run_id, path, scratch)).read_bytes()
         try:
-            with explained():
-                content = Path(self._client.download_artifacts(run_id, path)).read_bytes()
             return read_npz(content)
-        except (StoreError, OSError, NpzError):
+        except NpzError:
             return None
 
     def put_checkpoint(self, run_id: str, arrays: dict[str, Any], epoch: int, scratch: Path) -> None:

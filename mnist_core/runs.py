@@ -51,6 +51,7 @@ class Run:
     `owner` is the name that a person gave, `visitor` is what tells that person's browser from others.
     `back_to_best`: the worker that takes it next is to go back to the best epoch first.
     `killed`: its worker was, because it did not stop in time.
+    `taught`: the id of the model that it began as, to be taught a person's own digits; else empty.
     `brought_back`: it was trained elsewhere, and came as a file.
     `tested_later`: a sweep's trial, whose model is tested and kept once the sweep has nothing more to train;
     `test_problem` says why that failed.
@@ -69,6 +70,7 @@ class Run:
     killed: bool
     changes: list[Change]
     back_to_best: bool
+    taught: str
     brought_back: bool
     tested_later: bool
     test_problem: str

@@ -24,7 +24,7 @@ EXPERIMENT = "Digit Lab"
 _CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab.visitor", "digit_lab.progress"
 _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
 _QUEUED, _CHANGES, _BACK_TO_BEST = "digit_lab.queued", "digit_lab.changes", "digit_lab.back_to_best"
-_BROUGHT_BACK, _KILLED = "digit_lab.brought_back", "digit_lab.killed"
+_TAUGHT, _BROUGHT_BACK, _KILLED = "digit_lab.taught", "digit_lab.brought_back", "digit_lab.killed"
 _TESTED_LATER, _TEST_PROBLEM = "digit_lab.tested_later", "digit_lab.test_problem"
 _NOTE, _TAGS, _STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
 _TAG_LENGTH = 5000
@@ -47,13 +47,22 @@ class Store:
         self.files = RunFiles(self._client)
 
     def create(
-        self, config: TrainConfig, name: str, owner: str, visitor: str = "", *, tested_later: bool = False
+        self,
+        config: TrainConfig,
+        name: str,
+        owner: str,
+        visitor: str = "",
+        *,
+        tested_later: bool = False,
+        taught: str = "",
+        brought_back: bool = False,
     ) -> str:
-        """A new queued run; returns its id."""
+        """A new queued run; returns its id. The last three are as in `Run`."""
         from mlflow.entities import Param
 
         tags = {_CONFIG: json.dumps(config.to_dict()), _OWNER: owner, _VISITOR: visitor}
-        tags |= {_TESTED_LATER: "yes"} if tested_later else {}
+        kinds = {_TESTED_LATER: tested_later, _TAUGHT: taught, _BROUGHT_BACK: brought_back}
+        tags |= {key: value if isinstance(value, str) else "yes" for key, value in kinds.items() if value}
         params = [Param(key, str(value)[:_TAG_LENGTH]) for key, value in asdict(config).items()]
         with explained():
             run = self._client.create_run(self._experiment, run_name=name, tags=tags)
@@ -133,11 +142,6 @@ class Store:
             values = {_NOTE: note, _TAGS: json.dumps(list(tags)), _STARRED: "yes" if starred else ""}
             for key, text in values.items():
                 self._client.set_tag(run_id, key, text)
-
-    def mark_brought_back(self, run_id: str) -> None:
-        """Say of a run that it was trained elsewhere."""
-        with explained():
-            self._client.set_tag(run_id, _BROUGHT_BACK, "yes")
 
     def queue(self, run_id: str) -> None:
         """Have a run wait (again), behind all others."""
@@ -235,6 +239,7 @@ def _run_of(run: Any) -> Run:
         killed=bool(tags.get(_KILLED)),
         changes=[Change(*change) for change in json.loads(tags.get(_CHANGES, "[]"))],
         back_to_best=_BACK_TO_BEST in tags,
+        taught=tags.get(_TAUGHT, ""),
         brought_back=_BROUGHT_BACK in tags,
         tested_later=bool(tags.get(_TESTED_LATER)),
         test_problem=tags.get(_TEST_PROBLEM, ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -117,6 +118,12 @@ def engine(store: Store) -> Iterator[Engine]:
     """A real scheduler with real workers, ended with the tests."""
     yield Engine(store)
     end_engine(runs_folder())
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def wait_for(what: Callable[[], object], seconds: float = 120) -> object:

@@ -1,4 +1,3 @@
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 
@@ -9,9 +8,8 @@ from mnist_core import artifacts
 from mnist_core.data import split
 from mnist_core.own_digits import ABOUT_VALIDATION, OwnDigits, OwnDigitsError, from_npz, lesson, mixed
 from mnist_core.predictor import Predictor
-from mnist_core.run_files import OWN_DIGITS_PATH
-from mnist_core.runs import STOPPED
-from pages.shared import services
+from mnist_core.runs import FAILED
+from mnist_core.store_connection import StoreError
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended
 
@@ -83,7 +81,8 @@ def test_a_lesson_is_learnt_and_mnist_is_not_forgotten(engine, store):
     after = Predictor(store.files.folder(run) / artifacts.LITERT_FILE).probabilities(images)
     before = Predictor(folder / artifacts.LITERT_FILE).probabilities(images)
     assert (after.argmax(axis=1) == 7).all() and not (before.argmax(axis=1) == 7).any()
-    assert run.metrics["test_accuracy"] > 0.95
+    assert run.metrics["test_accuracy"] > 0.95 and run.note == ABOUT_VALIDATION
+    assert ABOUT_VALIDATION in texts(with_store(open_page("train", run=run.id)))
     page = open_page("draw")
     page.session_state["draw_teach"], page.session_state["draw_lesson"] = True, run.id
     rows = with_store(page).dataframe[0].value
@@ -91,22 +90,20 @@ def test_a_lesson_is_learnt_and_mnist_is_not_forgotten(engine, store):
     assert rows["your digits kept for testing"].tolist() == ["0 of 2", "2 of 2"]
 
 
-def test_a_lesson_says_that_its_validation_digits_are_known(store, tmp_path, monkeypatch):
-    class Nobody:
-        def teach(self, own, model, base, config, name, owner, visitor):
-            run_id = store.create(config, name, owner, visitor)
-            arrays = {"images": own.images, "labels": own.labels, "base": np.array(base)}
-            store.files.put_arrays(run_id, OWN_DIGITS_PATH, arrays, tmp_path)
-            store.end(run_id, STOPPED)
-            return run_id
+def test_a_lesson_whose_digits_cannot_be_kept_leaves_no_run_to_train(engine, store, monkeypatch):
+    def full(*args: object) -> None:
+        raise StoreError("The disk is full.")
 
-    monkeypatch.setattr(services, "engine", Nobody)
-    monkeypatch.setattr(services, "opening_engine", Future)
-    page = open_page("draw")
-    page.session_state["draw_teach"], page.session_state["draw_tray"] = True, crosses(10)
-    with_store(page).button(key="draw_train").click().run()
-    run = store.get(page.session_state["draw_lesson"])
-    assert run.note == ABOUT_VALIDATION and not page.exception
-    page = with_store(open_page("train", run=run.id))
-    assert ABOUT_VALIDATION in texts(page) and not page.exception
-    store.delete(run.id)
+    monkeypatch.setattr(store.files, "put_start", full)
+    before = {run.id for run in store.newest()}
+    folder = artifacts.MODELS_FOLDER / "dense"
+    with pytest.raises(StoreError, match="full"):
+        engine.teach(crosses(10), folder / artifacts.KERAS_FILE, "dense", TINY, "lesson", "test")
+    assert {run.id for run in store.newest()} == before
+
+
+def test_a_lesson_without_its_digits_fails_and_says_so(engine, store):
+    run_id = store.create(TINY, "lesson", "test", taught="dense")
+    engine._send(run_id)
+    run = ended(store, run_id)
+    assert run.status == FAILED and "digits to be taught are not in the store" in run.reason

@@ -1,13 +1,18 @@
+import os
+import shutil
+import signal
+import socket
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+from mnist_core.artifacts import MODELS_FOLDER, read_card
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, Curves, Progress
 from mnist_core.store import Store
 from mnist_core.store_connection import NoSuchRun, StoreError
-from tests.conftest import PROJECT, TINY, wait_for
+from tests.conftest import PROJECT, TINY, free_port, wait_for
 
 
 @pytest.fixture
@@ -76,6 +81,45 @@ def test_a_checkpoint_cut_short_falls_back_to_the_one_before(store, run_id, tmp_
     newest = store.files.folder(store.get(run_id)) / "checkpoints" / "checkpoint_0.npz"
     newest.write_bytes(newest.read_bytes()[:500])
     assert int(store.files.checkpoint(run_id)["step"]) == 1
+
+
+def test_files_that_cannot_be_reached_are_not_taken_for_files_that_never_were(store, run_id, tmp_path, monkeypatch):
+    store.files.put_arrays(run_id, "some/arrays.npz", {"a": np.arange(3)}, tmp_path)
+    assert store.files.arrays(run_id, "some/arrays.npz")["a"].tolist() == [0, 1, 2]
+    assert store.files.arrays(run_id, "some/others.npz") is None
+
+    def locked(*args: object) -> None:
+        raise RuntimeError("database is locked")
+
+    monkeypatch.setattr(store._client, "download_artifacts", locked)
+    with pytest.raises(StoreError, match="locked"):
+        store.files.arrays(run_id, "some/arrays.npz")
+
+
+def test_a_store_elsewhere_fetches_a_model_once_and_nothing_else(tmp_path, monkeypatch):
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
+    command += ["--backend-store-uri", f"sqlite:///{tmp_path / 'server.db'}"]
+    command += ["--artifacts-destination", str(tmp_path / "kept")]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        wait_for(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+        monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path / "here"))
+        store = Store()
+        run_id = store.create(TINY, "far away", "Ada")
+        shutil.copytree(MODELS_FOLDER / "dense", tmp_path / "model")
+        store.files.put_folder(run_id, tmp_path / "model")
+        store.files.put_checkpoint(run_id, {"step": np.array(7)}, 0, tmp_path)
+        assert int(store.files.checkpoint(run_id)["step"]) == 7
+        store.end(run_id, FINISHED)
+        folder = store.files.folder(store.get(run_id))
+        assert read_card(folder) == read_card(MODELS_FOLDER / "dense") and not (folder / "checkpoints").exists()
+        assert store.files.folder(store.get(run_id)) == folder and len(list(folder.parent.iterdir())) == 1
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
 
 
 def test_a_store_that_cannot_be_opened_says_so(tmp_path, monkeypatch):

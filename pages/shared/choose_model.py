@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.artifacts import ArtifactError
 from mnist_core.engine_connection import EngineError
 from mnist_core.store_connection import NoSuchRun, StoreError
 from pages.shared import read_models, services, waiting
@@ -42,7 +43,17 @@ def _choose() -> read_models.Model:
     if not complete:
         # The runs are missing from the box until then.
         waiting.until_open(services.opening_store())
-    return models[chosen]
+    return _within_reach(models[chosen])
+
+
+def _within_reach(model: read_models.Model) -> read_models.Model:
+    """The model, fetched if it is elsewhere; if that fails the page ends here and says why."""
+    try:
+        _ = model.folder
+    except ArtifactError as error:
+        st.error(str(error), title="Choose another model, or try again")
+        st.stop()
+    return model
 
 
 def _older(id: str) -> read_models.Model | None:

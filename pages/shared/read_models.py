@@ -23,17 +23,32 @@ NEIGHBOURS = 2000
 
 @dataclass(frozen=True)
 class Model:
-    """A trained model that a page can show: one that comes with the project, or a run's."""
+    """A trained model that a page can show: a `run`'s, or one that comes with the project."""
 
     id: str
     label: str
-    folder: Path
+    run: Run | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are. Raises ArtifactError if they cannot be fetched."""
+        if self.run is None:
+            return artifacts.MODELS_FOLDER / self.id
+        try:
+            return services.opening_store().result().files.folder(self.run)
+        except (StoreError, OSError) as error:
+            raise artifacts.ArtifactError(f"This model's files cannot be fetched. {error}") from None
+
+    @property
+    def is_taught(self) -> bool:
+        """Whether it began as another model and learnt a person's own digits."""
+        return bool(self.run and self.run.taught)
 
 
 def built_in_models() -> list[Model]:
     labels = {"best": "Best: comes with Digit Lab", "cnn": "Simple CNN: comes with Digit Lab"}
     labels["dense"] = "Dense network: comes with Digit Lab"
-    return [Model(name, labels[name], artifacts.MODELS_FOLDER / name) for name in artifacts.BUILT_IN]
+    return [Model(name, labels[name]) for name in artifacts.BUILT_IN]
 
 
 def models() -> list[Model]:
@@ -56,7 +71,7 @@ def of_run(id: str) -> Model | None:
 
 def _of_run(run: Run) -> Model:
     label = f"{run.name} · {run.metrics['test_accuracy']:.2%} · {run.owner} · {run.id[:4]}"
-    return Model(run.id, label, services.opening_store().result().files.folder(run))
+    return Model(run.id, label, run)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -148,14 +163,15 @@ class Neighbours:
 def _neighbours(folder: Path, written: float) -> Neighbours:
     config = card(folder).config
     layers = config.layers()
+    # The last ones: a lesson puts a person's own digits in the place of the first.
     part = read_digits.split_of(config)
-    images, labels = part.x_train[:NEIGHBOURS].copy(), part.y_train[:NEIGHBOURS].copy()
+    images, labels = part.x_train[-NEIGHBOURS:].copy(), part.y_train[-NEIGHBOURS:].copy()
     hidden = features.hidden_features(predictor(folder), layers, images.astype(np.float32) / 255)
     return Neighbours(images, labels, hidden, features.last_hidden(layers).name)
 
 
 def neighbours(folder: Path) -> Neighbours:
-    """The first of the digits that a model was trained on. Raises ArtifactError, DataError or ModelError."""
+    """Some of the digits that a model was trained on. Raises ArtifactError, DataError or ModelError."""
     return _neighbours(folder, changed(folder))
 
 

@@ -14,7 +14,7 @@ from mnist_core.store_connection import StoreError
 from mnist_core.take_home import onnx_file
 from mnist_core.take_home.bundle import METRICS, USES, bundle, config_as_trained
 from mnist_core.take_home.script import notebook, script
-from pages.shared import read_runs, services
+from pages.shared import services
 
 
 def show_code(config: TrainConfig, name: str, key: str) -> None:
@@ -30,7 +30,7 @@ def show_run(run: Run, key: str) -> None:
     show_code(config_as_trained(run), run.name, key)
     if run.changes:
         st.caption("Settings were changed while it trained; the program trains with the last ones throughout.")
-    if read_runs.lesson(run.id) is not None:
+    if run.taught:
         st.caption("It was taught digits drawn here; the program knows only MNIST's, and begins untrained.")
     if not run.has_model:
         return

@@ -71,8 +71,8 @@ def _judge(first: Run, second: Run, level: float) -> None:
 def _difference(first: Run, second: Run) -> tuple[Difference, str]:
     """Against the noise between seeds where runs that differ only in them are known, else between the two models."""
     known = read_runs.runs()
-    groups = [comparison.repeats(run, known, _is_lesson) for run in (first, second)]
-    alike = comparison.is_repeat(first, second, _is_lesson)
+    groups = [comparison.repeats(run, known) for run in (first, second)]
+    alike = comparison.is_repeat(first, second)
     # Too few seeds, or no noise between them, are no measure.
     with suppress(ValueError):
         if not alike:
@@ -80,10 +80,6 @@ def _difference(first: Run, second: Run) -> tuple[Difference, str]:
     store, (_, labels) = services.opening_store().result(), read_digits.test_digits()
     proba = [read_models.probabilities(store.files.folder(run)) for run in (first, second)]
     return comparison.between_models(labels, *proba), _caution(first, second, alike)
-
-
-def _is_lesson(run: Run) -> bool:
-    return read_runs.lesson(run.id) is not None
 
 
 def _caution(first: Run, second: Run, alike: bool) -> str:

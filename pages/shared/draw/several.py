@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from mnist_core.artifacts import BUILT_IN
+from mnist_core.artifacts import BUILT_IN, ArtifactError
 from mnist_core.predictor import ModelError
 from pages.shared import read_models
 
@@ -27,7 +27,7 @@ def show(images: list[np.ndarray]) -> None:
         try:
             proba = read_models.predictor(model.folder).probabilities(np.stack(images))
             rows.append({"model": model.label, **(_row(proba[0]) if len(images) == 1 else _number(proba))})
-        except ModelError as error:
+        except (ArtifactError, ModelError) as error:
             st.error(f"{model.label}: {error}")
     percent = st.column_config.NumberColumn(format="%.1f%%")
     if rows:

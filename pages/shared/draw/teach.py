@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import numpy as np
 import streamlit as st
 
@@ -120,17 +118,9 @@ def _train(tray: OwnDigits, model: read_models.Model) -> None:
                 tray, model.folder / KERAS_FILE, model.id, config, name, frame.name(), frame.visitor()
             )
         st.session_state["draw_lesson"] = run_id
-        _note(run_id, name)
         read_runs.forget_runs()
     except (EngineError, StoreError, ArtifactError, OSError) as error:
         st.error(str(error), title="The run could not be started")
-
-
-def _note(run_id: str, name: str) -> None:
-    """What a table of runs should say beside its validation accuracy; the lesson goes on without it."""
-    with suppress(StoreError):
-        store = services.opening_store().result()
-        store.describe(run_id, name=name, note=own_digits.ABOUT_VALIDATION, tags=(), starred=False)
 
 
 def _result(run_id: str) -> None:
@@ -149,7 +139,11 @@ def _result(run_id: str) -> None:
 
 @st.fragment(run_every=read_runs.SECONDS_BETWEEN_POLLS)
 def _wait(run_id: str) -> None:
-    run = read_runs.run(run_id)
+    try:
+        run = read_runs.run(run_id)
+    except StoreError:
+        # The whole page says why.
+        st.rerun()
     if not run.is_active:
         st.rerun()
     st.progress(min(1.0, run.progress.epoch / run.config.epochs), f"Training: {run.progress.phase}")
@@ -162,7 +156,7 @@ def _compare(run: Run) -> None:
         return
     own = own_digits.from_arrays(taught).held_out
     rows = []
-    for when, id in {"before": str(taught["base"]), "after": run.id}.items():
+    for when, id in {"before": run.taught, "after": run.id}.items():
         if id in models:
             folder = models[id].folder
             answers = read_models.predictor(folder).probabilities(own.images.astype(np.float32) / 255).argmax(axis=1)

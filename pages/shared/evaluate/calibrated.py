@@ -14,7 +14,6 @@ from mnist_core.evaluation import cross_entropy
 from mnist_core.figures.calibration_charts import confidence_histogram, coverage_curve, reliability_diagram
 from mnist_core.own_digits import ABOUT_VALIDATION
 from mnist_core.predictor import ModelError
-from mnist_core.run_files import OWN_DIGITS_PATH
 from mnist_core.store_connection import StoreError
 from pages.shared import download, figure, read_models
 from pages.shared.evaluate.evaluated import Evaluated
@@ -69,7 +68,7 @@ def _scaled(evaluated: Evaluated) -> np.ndarray | None:
         f"Temperature **{temperature:.3f}**, from {len(labels):,} validation digits: above 1 makes the model less "
         f"sure, below 1 more sure. On the test digits, that {_effect(before, after)}."
     )
-    if (evaluated.model.folder / OWN_DIGITS_PATH).exists():
+    if evaluated.model.is_taught:
         st.caption(f"{ABOUT_VALIDATION} This temperature, fitted to them, may be too low.")
     return scaled
 

@@ -70,7 +70,7 @@ def show_nearest(evaluated: Evaluated, index: int) -> None:
     st.html(row(kept.images[found], [f"A training {label}" for label in labels], 84))
     st.caption(
         f"Nearest by the outputs of the layer {kept.layer}, the last before the scores; "
-        f"out of the first {len(kept.labels):,} digits that the model was trained on."
+        f"out of {len(kept.labels):,} of the digits that the model was trained on."
     )
     download.show("nearest", {"training digit": found, "label": labels, "distance": distances})
 

@@ -29,7 +29,7 @@ def show(run: Run, curves: Curves) -> None:
         "The training curve averages over the whole epoch while the network still learns; "
         "validation is measured at its end and can look better."
     )
-    if read_runs.lesson(run.id) is not None:
+    if run.taught:
         st.caption(ABOUT_VALIDATION)
 
 

@@ -138,8 +138,11 @@ def _panel(run_id: str, interval: float | None) -> None:
         _show_result(run, points)
     advice.show(run, points)
     curves.show(run, points)
-    validation.show_watched(run)
-    validation.show_confusion(run, points)
+    try:
+        validation.show_watched(run)
+        validation.show_confusion(run, points)
+    except StoreError as error:
+        st.warning(str(error))
     if run.environment:
         st.caption(f"Precision {run.environment['precision']}. {run.environment['processor']}.")
     _set_pace(time.perf_counter() - started)
