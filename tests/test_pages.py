@@ -90,3 +90,10 @@ def test_a_store_that_cannot_be_opened_leaves_the_pages_working(tmp_path, monkey
     assert not page.exception and page.metric[0].label == "Test accuracy"
     page = open_page("train", run="0" * 32).run()
     assert not page.exception and "store of runs cannot be used" in texts(page)
+    # Mended, it is opened again by itself.
+    (tmp_path / "mlflow.db").unlink()
+    monkeypatch.setattr(services, "_SECONDS_TO_TRY_AGAIN", 0)
+    page.run()
+    wait_for(services.opening_store().done)
+    page.run()
+    assert not page.exception and "store of runs cannot be used" not in texts(page)

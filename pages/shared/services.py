@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any
+from typing import TypeVar
 
 import streamlit as st
 
@@ -18,12 +19,33 @@ from mnist_core.store import Store
 from mnist_core.store_connection import StoreError
 from mnist_core.sweeps.studies import Studies
 
+T = TypeVar("T")
+
 # Importing MLflow takes the interpreter from the page that is on its way to the first visitor.
 _SECONDS_FOR_THE_FIRST_PAGE = 0.7
 
 
-@st.cache_resource(show_spinner=False)
-def opening_store() -> Future[Store]:
+# What could not be opened is tried again, but not by each of a page's parts.
+_SECONDS_TO_TRY_AGAIN = 10
+
+
+class Opening(Future[T]):
+    """What is opened in the background; `failed` is the `time.monotonic` at which that failed."""
+
+    failed = math.inf
+
+    def may_be_used(self) -> bool:
+        return time.monotonic() - self.failed < _SECONDS_TO_TRY_AGAIN
+
+
+def _may_be_used(opening: Opening[Engine]) -> bool:
+    """Whether the engine lives, as far as is known."""
+    known = opening.done() and opening.exception() is None
+    return opening.may_be_used() and (not known or opening.result().is_alive)
+
+
+@st.cache_resource(show_spinner=False, validate=Opening.may_be_used)
+def opening_store() -> Opening[Store]:
     """The store, opened once in the background: importing MLflow takes seconds that no page should wait.
 
     pandas is imported here and now: two threads that import it at once may leave one with half of it.
@@ -33,8 +55,8 @@ def opening_store() -> Future[Store]:
     return _in_background(Store, after=_SECONDS_FOR_THE_FIRST_PAGE)
 
 
-@st.cache_resource(show_spinner=False)
-def opening_studies() -> Future[Studies]:
+@st.cache_resource(show_spinner=False, validate=Opening.may_be_used)
+def opening_studies() -> Opening[Studies]:
     """The sweeps, opened once in the background, after the store: both import much of the same."""
     opening = opening_store()
 
@@ -45,21 +67,21 @@ def opening_studies() -> Future[Studies]:
     return _in_background(make)
 
 
-@st.cache_resource(show_spinner=False)
-def opening_engine() -> Future[Engine]:
-    """The engine, started once in the background when somebody first wants to train."""
+@st.cache_resource(show_spinner=False, validate=_may_be_used)
+def opening_engine() -> Opening[Engine]:
+    """The engine, started in the background when somebody first wants to train, and anew if it has died."""
     opening = opening_store()
     return _in_background(lambda: Engine(opening.result()))
 
 
 def engine() -> Engine:
-    """The engine, waited for, and started anew if it has died. Raises EngineError or StoreError."""
-    return _living_engine().result()
+    """The engine, waited for. Raises EngineError or StoreError."""
+    return opening_engine().result()
 
 
 def settle(runs: list[Run]) -> None:
     """Have an engine that is there take up, in the background, what an engine before it has lost of `runs`."""
-    opening, busy = _living_engine(), _settling()
+    opening, busy = opening_engine(), _settling()
     if not opening.done() or opening.exception() or not busy.acquire(blocking=False):
         return
 
@@ -80,24 +102,16 @@ def _settling() -> threading.Lock:
     return threading.Lock()
 
 
-def _living_engine() -> Future[Engine]:
-    """The engine, started anew if it has died."""
-    opening = opening_engine()
-    if opening.done() and (opening.exception() or not opening.result().is_alive):
-        opening_engine.clear()
-        opening = opening_engine()
-    return opening
-
-
-def _in_background(make: Callable[[], Any], after: float = 0.0) -> Future:
-    future: Future = Future()
+def _in_background(make: Callable[[], T], after: float = 0.0) -> Opening[T]:
+    opening: Opening[T] = Opening()
 
     def work() -> None:
         time.sleep(after)
         try:
-            future.set_result(make())
+            opening.set_result(make())
         except Exception as error:
-            future.set_exception(error)
+            opening.failed = time.monotonic()
+            opening.set_exception(error)
 
     threading.Thread(target=work, daemon=True).start()
-    return future
+    return opening
