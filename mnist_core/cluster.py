@@ -21,14 +21,26 @@ from mnist_core.store_connection import runs_folder
 SECONDS_ALONE = 120
 FAILURES_ALLOWED = 2
 _SECONDS_BETWEEN_LOOKS = 2
+# One that trains the preset `best` was measured at 1.4 GB (benchmarks/speed.py memory).
+_BYTES_OF_A_WORKER = 2 * 2**30
 
 
 def address_file() -> Path:
     return runs_folder() / "engine.json"
 
 
+def is_running() -> bool:
+    """Whether an engine serves this folder, or is about to: it holds the lock as long as it lives."""
+    runs_folder().mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(runs_folder() / "engine.lock", timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
 def address() -> str | None:
-    """Where the embedded engine says it listens; it may have ended since."""
+    """Where the embedded engine says it listens; None until it does."""
     try:
         return json.loads(address_file().read_text())["address"]
     except (OSError, ValueError, KeyError):
@@ -46,7 +58,10 @@ def start() -> subprocess.Popen:
 def main() -> None:
     runs_folder().mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(runs_folder() / "engine.lock", timeout=0):
+        # Whoever looks whether it is held has it for a moment.
+        with FileLock(runs_folder() / "engine.lock", timeout=1):
+            # Of one that was killed.
+            address_file().unlink(missing_ok=True)
             _serve()
     except Timeout:
         print("An engine for this folder is running already.")
@@ -65,8 +80,10 @@ def _serve() -> None:
             "distributed.deploy.lost-worker-timeout": "1 hour",
         }
     )
+    workers, bytes_of_each = _workers()
     with LocalCluster(
-        n_workers=max(2, (os.cpu_count() or 2) // 2),
+        n_workers=workers,
+        memory_limit=bytes_of_each,
         threads_per_worker=1,
         dashboard_address=None,
         preload=["mnist_core.job"],
@@ -78,6 +95,15 @@ def _serve() -> None:
             _wait_until_alone(cluster.scheduler)
         finally:
             address_file().unlink(missing_ok=True)
+
+
+def _workers() -> tuple[int, int]:
+    """One for two processors, at least two, fewer where memory is short; and the bytes that each may take."""
+    from dask.system import CPU_COUNT
+    from distributed.system import MEMORY_LIMIT
+
+    count = max(1, min(max(2, CPU_COUNT // 2), MEMORY_LIMIT // _BYTES_OF_A_WORKER))
+    return count, MEMORY_LIMIT // count
 
 
 def _wait_until_alone(scheduler: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from typing import Any
 
 from mnist_core import cluster
@@ -31,12 +32,12 @@ def connect() -> Any:
     deadline = time.monotonic() + _SECONDS_TO_START
     process = None
     while time.monotonic() < deadline:
-        if known := cluster.address():
-            try:
-                return client(known, 2)
-            except OSError:
-                cluster.address_file().unlink(missing_ok=True)
-        if process is None or process.poll() is not None:
-            process = cluster.start()
+        if not cluster.is_running():
+            if process is None or process.poll() is not None:
+                process = cluster.start()
+        elif known := cluster.address():
+            # On a busy machine it may take long to answer.
+            with suppress(OSError):
+                return client(known, _SECONDS_TO_REACH)
         time.sleep(0.2)
     raise EngineError("The training engine did not start within three minutes. runs/engine.log says why.")

@@ -10,6 +10,7 @@ import numpy as np
 import psutil
 import pytest
 
+from mnist_core import cluster
 from mnist_core.artifacts import read_card, read_probabilities
 from mnist_core.data import split
 from mnist_core.engine import Engine
@@ -17,6 +18,7 @@ from mnist_core.engine_connection import EngineError
 from mnist_core.run_files import WATCHED_PATH, confusion_path
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Change, Run, queue_position
 from mnist_core.store_connection import NoSuchRun
+from mnist_core.training_events import Diverged
 from tests.conftest import PROJECT, TINY, ended, wait_for
 
 LONG = replace(TINY, train_size=20_000, epochs=200)
@@ -223,6 +225,17 @@ def test_a_worker_that_does_not_stop_is_killed_and_the_run_says_so(engine, store
     assert "did not stop in time and was killed. Kept: the weights after epoch" in run.reason
 
 
+def test_a_run_that_broke_off_goes_on_from_its_last_epoch(engine, store):
+    run_id = engine.submit(replace(TINY, epochs=2), "broken off", "Ada")
+    ended(store, run_id)
+    store.end(run_id, FAILED, "The store of runs cannot be used: no connection", "Traceback")
+    run = store.get(run_id)
+    assert run.may_go_on and not replace(run, reason=str(Diverged("epoch 1, batch 3", 0.1)), metrics={}).may_go_on
+    engine.go_on(run_id, epochs=1)
+    run = ended(store, run_id)
+    assert (run.status, run.reason, run.traceback, run.progress.epoch) == (FINISHED, "", "", 3)
+
+
 def test_a_run_that_diverges_fails_with_its_reason_and_its_curve(engine, store):
     config = replace(TINY, optimizer="sgd", learning_rate=10.0, l2=0.1, momentum=0.9, epochs=20)
     run = ended(store, engine.submit(config, "wild", "Ada"))
@@ -251,6 +264,16 @@ def test_a_second_engine_for_the_same_runs_gives_way(engine):
         [sys.executable, "-m", "mnist_core.cluster"], cwd=PROJECT, capture_output=True, text=True, timeout=60
     )
     assert "running already" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("processors", "gigabytes", "workers", "each"),
+    [(2, 24, 2, 12), (16, 8, 4, 2), (2, 1, 1, 1), (16, 64, 8, 8), (1, 4, 2, 2)],
+)
+def test_there_are_as_many_workers_as_memory_is_for(processors, gigabytes, workers, each, monkeypatch):
+    monkeypatch.setattr("dask.system.CPU_COUNT", processors)
+    monkeypatch.setattr("distributed.system.MEMORY_LIMIT", gigabytes * 2**30)
+    assert cluster._workers() == (workers, each * 2**30)
 
 
 def test_a_cluster_elsewhere_that_does_not_answer_is_named(store, monkeypatch):
