@@ -16,9 +16,7 @@ import numpy as np
 from mnist_core.config import FIELDS, OPTIMIZERS, TrainConfig
 from mnist_core.runs import FAILED, FINISHED, RUNNING, Curves
 from mnist_core.schedules import learning_rates
-
-# How the reason of a run begins whose loss became infinite or NaN (`training_events.Diverged`).
-_DIVERGED = "The loss is no longer a number"
+from mnist_core.training_events import diverged_where
 
 # While a run goes on its loss is judged from here, in batches at the full rate: of the networks that a high rate had
 # shaken but that learnt well in the end, the last had recovered after 104. A run that has ended may have had fewer.
@@ -140,9 +138,9 @@ class _Seen:
 
 
 def _diverged(seen: _Seen) -> Advice | None:
-    if seen.status != FAILED or not seen.reason.startswith(_DIVERGED):
+    where = diverged_where(seen.reason)
+    if seen.status != FAILED or where is None:
         return None
-    where = seen.reason.partition("(")[2].partition(")")[0]
     return Advice(
         "The loss is no longer a number",
         f"It happened in {where}. Each step overshot further than the one before, until the loss was beyond "

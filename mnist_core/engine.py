@@ -184,6 +184,7 @@ class Engine:
         Raises EngineError, also when all workers are busy for a minute, and ArtifactError.
         """
         from distributed import KilledWorker
+        from distributed.client import FutureCancelledError
 
         path = folder / KERAS_FILE
         try:
@@ -200,7 +201,7 @@ class Engine:
             raise EngineError("All workers are busy training. Try again when a run has ended.") from None
         except KilledWorker:
             raise EngineError("The worker died, most likely for want of memory.") from None
-        except OSError as error:
+        except (OSError, FutureCancelledError) as error:
             raise EngineError(f"The training engine was lost: {error}") from None
 
     def settle(self, runs: list[Run]) -> None:

@@ -10,15 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.runs import Run
+from mnist_core.runs import Progress, Run
 from mnist_core.store import Store
-from mnist_core.store_connection import StoreError
+from mnist_core.store_connection import DiskFull, NoSuchRun, StoreError
 from mnist_core.training_events import Batches, Epoch, Event, Validating
 
 _POINTS_OF_A_CURVE = 400
 
 # A curve that moves four times a second; each write costs some milliseconds that training could use.
 _SECONDS_BETWEEN_WRITES = 0.25
+
+# Between one attempt to write and the next.
+_SECONDS_TO_TRY_AGAIN = (0.5, 1, 2, 4, 8, 16)
 
 # Of the latest event, in the digits a second that are shown: a single one jumps.
 _WEIGHT_OF_THE_LATEST = 0.3
@@ -109,6 +112,27 @@ class Recorder:
         if self._writing:
             self._writing.result()
         points, self._points = self._points, []
-        self._writing = self._thread.submit(self.store.write, self.run.id, metrics=points, progress=self.progress)
+        self._writing = self._thread.submit(self._put, points, self.progress)
         if wait:
             self._writing.result()
+
+    def _put(self, points: list[tuple[str, float, int]], progress: Progress) -> None:
+        """Write to the store, again and again for a while: a server may be restarted, a database locked."""
+        for seconds in _SECONDS_TO_TRY_AGAIN:
+            try:
+                return self.store.write(self.run.id, metrics=points, progress=progress)
+            except DiskFull:
+                raise
+            except StoreError:
+                self._check_that_it_is_there()
+                time.sleep(seconds)
+        self.store.write(self.run.id, metrics=points, progress=progress)
+
+    def _check_that_it_is_there(self) -> None:
+        """Raises NoSuchRun for a run that was deleted meanwhile."""
+        try:
+            self.store.get(self.run.id)
+        except NoSuchRun:
+            raise
+        except StoreError:
+            pass

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.config import TrainConfig
+from mnist_core.training_events import diverged_where
 
 # MLflow's own words.
 QUEUED, RUNNING, FINISHED, STOPPED, FAILED = "SCHEDULED", "RUNNING", "FINISHED", "KILLED", "FAILED"
@@ -96,6 +97,12 @@ class Run:
     @property
     def has_model(self) -> bool:
         return "test_accuracy" in self.metrics
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether it can be trained on once it is over: it has a checkpoint, and what it had learnt was sound."""
+        broke_off = self.status == FAILED and self.progress.epoch > 0 and diverged_where(self.reason) is None
+        return (self.has_model or broke_off) and not self.brought_back
 
     @property
     def val_accuracy(self) -> float | None:

@@ -158,7 +158,7 @@ class Store:
             self._client.set_tag(run_id, _CONFIG, json.dumps(config.to_dict()))
             if back_to_best:
                 self._client.set_tag(run_id, _BACK_TO_BEST, "yes")
-            for key in (_REASON, _TESTED_LATER, _KILLED):
+            for key in (_REASON, _TRACEBACK, _TESTED_LATER, _KILLED):
                 self._client.set_tag(run_id, key, "")
         self.queue(run_id)
 
@@ -208,7 +208,10 @@ class Store:
     def create_record(self, kind: str, name: str) -> str:
         """A record of another `kind` than runs, in an experiment of that name; `files` and `delete` are as a run's."""
         with explained():
-            return self._client.create_run(experiment(self._client, kind), run_name=name).info.run_id
+            record = self._client.create_run(experiment(self._client, kind), run_name=name).info.run_id
+            # It does nothing, and MLflow's pages should not show it as running.
+            self._client.set_terminated(record)
+        return record
 
     def tag_record(self, record: str, key: str, text: str) -> None:
         with explained():

@@ -24,6 +24,10 @@ class StoreError(RuntimeError):
     """The store cannot be read or written; the message says why and what to do."""
 
 
+class DiskFull(StoreError):
+    """There is no room for what is to be kept."""
+
+
 class NoSuchRun(StoreError):
     """The run is not there (any more)."""
 
@@ -82,10 +86,10 @@ def explained() -> Iterator[None]:
         text = str(error)
         full = any(words in text.lower() for words in ("disk is full", "no space left", "disk i/o", "file too large"))
         if full:
-            reason = f"The disk under {runs_folder()} is full. Free some space, then try again; finished runs are safe."
-        else:
-            reason = f"The store of runs cannot be used: {text.splitlines()[0] if text else type(error).__name__}"
-        raise StoreError(reason) from error
+            where = f"The disk under {runs_folder()} is full."
+            raise DiskFull(f"{where} Free some space, then try again; finished runs are safe.") from error
+        reason = text.splitlines()[0] if text else type(error).__name__
+        raise StoreError(f"The store of runs cannot be used: {reason}") from error
 
 
 @contextmanager

@@ -257,7 +257,7 @@ class Trainer:
         self, val_loss: float | None, val_accuracy: float | None, val_confusion: list[list[int]] | None
     ) -> Epoch:
         if not all(np.isfinite(variable.numpy()).all() for variable in self.model.trainable_variables):
-            raise self._diverged(f"after epoch {self.epoch + 1}")
+            raise Diverged(f"after epoch {self.epoch + 1}", self.config.learning_rate)
         lowest = min((e.val_loss for e in self.history if e.val_loss is not None), default=math.inf)
         is_best = val_loss is not None and val_loss < lowest
         if is_best:
@@ -297,13 +297,7 @@ class Trainer:
         if len(wrong):
             step = self.step - len(losses) + int(wrong[0])
             batch = step % self.config.steps_per_epoch + 1
-            raise self._diverged(f"epoch {self.epoch + 1}, batch {batch}")
-
-    def _diverged(self, where: str) -> Diverged:
-        return Diverged(
-            f"The loss is no longer a number ({where}). "
-            f"A learning rate of {self.config.learning_rate:g} is most likely too high: try a tenth of it."
-        )
+            raise Diverged(f"epoch {self.epoch + 1}, batch {batch}", self.config.learning_rate)
 
 
 def _watched(labels: np.ndarray) -> np.ndarray:

@@ -6,9 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_DIVERGED = "The loss is no longer a number"
+
 
 class Diverged(RuntimeError):
-    """The loss is no longer a number; the message says where, and what usually helps."""
+    """The loss is no longer a number: `where`, and what usually helps, are said in the message."""
+
+    def __init__(self, where: str, learning_rate: float) -> None:
+        rate = f"A learning rate of {learning_rate:g} is most likely too high: try a tenth of it."
+        super().__init__(f"{_DIVERGED} ({where}). {rate}")
+
+
+def diverged_where(message: str) -> str | None:
+    """Where a run diverged, from the message of `Diverged`; None for any other."""
+    if not message.startswith(_DIVERGED):
+        return None
+    return message.partition("(")[2].partition(")")[0]
 
 
 @dataclass(frozen=True)

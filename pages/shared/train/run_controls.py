@@ -75,7 +75,7 @@ def after_it_ended(run: Run, curves: Curves) -> None:
         return
     if run.is_untested:
         _button("Test it now", "test", run, icon="grid_on", help="Then Evaluate and Draw have its model.")
-    if not run.has_model or run.brought_back:
+    if not run.may_go_on:
         return
     best = curves.best_epoch
     keeps_best = run.status == FINISHED and run.config.early_stopping
@@ -97,7 +97,8 @@ def _train_longer(run: Run) -> None:
     if most < 1:
         return
     with st.popover("Train longer", icon=":material/playlist_play:"):
-        epochs = st.number_input("More epochs", 1, most, 1, key=f"more_{run.id}")
+        missing = run.config.epochs - run.progress.epoch
+        epochs = st.number_input("More epochs", 1, most, min(max(missing, 1), most), key=f"more_{run.id}")
         if run.config.schedule != "constant":
             st.caption("The learning rate's schedule is stretched over all epochs.")
         _button("Train longer", "go_on", run, icon="play_arrow", type="primary", epochs=epochs)
