@@ -17,7 +17,7 @@ from mnist_core.runs import Run
 from pages.shared import figure
 from pages.shared.compare import run_notes
 
-# What people change first, where the runs differ in it.
+# What people change first.
 _FIRST = ("train_size", "epochs", "model", "dense_units", "dropout", "optimizer", "learning_rate", "batch_size")
 _MOST_AXES = 6
 
@@ -42,7 +42,9 @@ def show_settings(runs: list[Run]) -> list[Run]:
     settings = st.multiselect(
         "Settings",
         differing,
-        ([name for name in _FIRST if name in differing] or differing)[:_MOST_AXES],
+        sorted(differing, key=lambda name: _tells_most([getattr(config, name) for config in configs], name))[
+            :_MOST_AXES
+        ],
         format_func=lambda name: FIELDS[name].metadata["label"],
         help="Those in which the listed runs differ.",
         key="compare_settings",
@@ -51,6 +53,11 @@ def show_settings(runs: list[Run]) -> list[Run]:
     for place in selected.get(parallel.CLICKED, []):
         _offer(ended[place], "line")
     return [ended[place] for place in selected.get(parallel.PASSING, [])] or runs
+
+
+def _tells_most(values: list[Any], name: str) -> tuple[int, int]:
+    """To sort settings by: first those in which fewest runs have the most common value, then what people change."""
+    return max(map(values.count, values)), _FIRST.index(name) if name in _FIRST else len(_FIRST)
 
 
 def show_marked(passing: list[Run], runs: list[Run]) -> None:

@@ -31,6 +31,9 @@ def filtered(runs: list[Run]) -> list[Run]:
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         mine = st.toggle("Only mine", key="compare_mine", persist_state="session")
         starred = st.toggle("Only starred", key="compare_starred", persist_state="session")
+        no_trials = any(run.tested_later for run in runs) and st.toggle(
+            "No trials", key="compare_no_trials", persist_state="session", help="Without the trials of sweeps."
+        )
         words = st.text_input(
             "Filter",
             placeholder="Filter: fast finished Ada",
@@ -42,6 +45,7 @@ def filtered(runs: list[Run]) -> list[Run]:
         )
     visitor, wanted = frame.visitor(), words.casefold().split()
     kept = [run for run in runs if (not mine or run.visitor == visitor) and (not starred or run.starred)]
+    kept = [run for run in kept if not (no_trials and run.tested_later)]
     return [run for run in kept if _says(run, wanted)] if wanted else kept
 
 
