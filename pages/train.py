@@ -28,7 +28,7 @@ with start:
         st.caption(data_sets.named(about(config, preset)))
         st.caption(f"{config.parameters:,} parameters · {config.training_digits:,} training digits")
     except ConfigError as error:
-        st.error(str(error), title="This cannot be trained")
+        st.error(config_form.in_plain_words(error), title="This cannot be trained")
     go = st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", disabled=config is None)
     if go and config:
         try:

@@ -215,4 +215,7 @@ def test_a_size_out_of_range_is_said_and_cannot_be_trained():
     assert "Kernel is 20, but must be a whole number from 1 to 11." in beside[0].value
     assert next(button for button in page.button if button.label == "Train").disabled
     page.number_input(key="train_conv_0_kernel_size").set_value(5).run()
+    page.number_input(key="train_batch_size").set_value(-5).run()
+    assert page.error[0].value == "Batch size is -5, but must be a whole number from 1 to 4096."
+    page.number_input(key="train_batch_size").set_value(96).run()
     assert not page.error and not page.exception

@@ -47,7 +47,7 @@ def show() -> None:
         words = ", ".join(FIELDS[field].metadata["label"].lower() for field in chosen)
         sweep = Sweep(base, allowed, Plan(**values), f"{name}: {words}", frame.name(), frame.visitor())
     except ConfigError as error:
-        st.error(str(error), title="This cannot be swept")
+        st.error(config_form.in_plain_words(error, FIELDS | PLAN), title="This cannot be swept")
         return
     st.caption(_in_words(sweep))
     if services.opening_engine().done():
@@ -91,7 +91,10 @@ def _plan() -> dict:
             values["points"] = _widget("points")
         if name == "limit":
             values[values[name]] = _widget(values[name])
-    return values | {name: _widget(name) for name in ("epochs", "train_size")}
+    values |= {name: _widget(name) for name in ("epochs", "train_size")}
+    if values["epochs"] == 1 and values["pruner"] != "none":
+        st.caption("Trials of one epoch are over before pruning could end them.")
+    return values
 
 
 def _widget(name: str):

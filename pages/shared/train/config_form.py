@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import Field
 from typing import Any
 
 import streamlit as st
@@ -69,6 +70,12 @@ def _read_address(start: str) -> None:
         st.session_state["train_preset"] = preset
     except ConfigError as error:
         st.warning(str(error), title="This link cannot be used as it is")
+
+
+def in_plain_words(error: ConfigError, fields: Mapping[str, Field] = FIELDS) -> str:
+    """What is wrong, with the one of `fields` that it begins with called as its widget is."""
+    name, _, rest = str(error).partition(" ")
+    return f"{fields[name].metadata['label']} {rest}" if name in fields else str(error)
 
 
 def read() -> TrainConfig:
