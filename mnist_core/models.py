@@ -142,4 +142,4 @@ def choose_precision(config: TrainConfig) -> tuple[str, str]:
         return "float32", "dense layers gain nothing from bfloat16"
     if processor.flags() & _BFLOAT16_FLAGS:
         return "bfloat16", "this processor has bfloat16 instructions"
-    return "float32", "this processor has no bfloat16 instructions that we know how to find"
+    return "float32", "this processor has no bfloat16 instructions, or none that its system tells of"

@@ -103,7 +103,7 @@ def reason(ink: np.ndarray, image: np.ndarray, answers: dict[str, np.ndarray], k
     proba = answers["probabilities"]
     second, first = np.argsort(proba)[-2:]
     if proba[first] < 0.9:
-        return f"The model wavers between {first} and {second}, and neither is close to the digits it knows."
+        return f"To the model it could be {first} or {second}, and neither is close to the digits it knows."
     return f"The model would say {first}, but no {first} that it knows is close to this."
 
 

@@ -124,10 +124,12 @@ def nearest(config: TrainConfig) -> str:
 
 
 def name_of(config: TrainConfig, preset: str) -> str:
-    """What to call a run: its preset and what was changed, such as `fast, epochs 1, dropout 0.3 + 2 more`."""
+    """What to call a run: its preset and changes, such as `fast, epochs 1, dropout 0.3, 2 more changes`."""
     changed = list(config.changes_from(PRESETS[preset]))
-    more = f" + {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
-    return ", ".join([preset, *(in_short(name, getattr(config, name)) for name in changed[:_MOST_NAMED])]) + more
+    named = [in_short(name, getattr(config, name)) for name in changed[:_MOST_NAMED]]
+    left = len(changed) - len(named)
+    more = [f"{left} more change{'s' * (left > 1)}"] if left else []
+    return ", ".join([preset, *named, *more])
 
 
 def in_short(name: str, value: Any) -> str:

@@ -72,7 +72,7 @@ def coverage_curve(covered: np.ndarray, accuracy: np.ndarray, chosen: tuple[floa
         "animation": False,
         "grid": _GRID,
         "tooltip": {"trigger": "item"},
-        "xAxis": _axis("share of digits answered") | {"scale": True},
+        "xAxis": _axis("share of digits answered") | {"scale": True, "max": 1},
         "yAxis": {"type": "value", "name": "accuracy", "scale": True, "max": 1},
         "series": [
             {"type": "line", "name": "share answered, accuracy", "data": data, "symbolSize": 6},

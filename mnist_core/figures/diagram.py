@@ -17,6 +17,11 @@ from mnist_core.summary import in_words, shape
 _INPUT = Layer("InputLayer", "digit", {}, (IMAGE_SIZE, IMAGE_SIZE), 0)
 # A box of its own for these; Reshape only adds an axis of length 1.
 BOXES = {"InputLayer", "Conv2D", "MaxPooling2D", "Flatten", "Dense"}
+LEGEND = (
+    "A box is as high and deep as its picture and as wide as it has channels, a bar as high as it has units; "
+    "the last two on a logarithmic scale."
+)
+
 _COLOURS = {
     "Conv2D": "#5b7df0",
     "MaxPooling2D": "#3fa585",

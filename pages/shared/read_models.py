@@ -46,9 +46,12 @@ class Model:
 
 
 def built_in_models() -> list[Model]:
-    labels = {"best": "Best: comes with Digit Lab", "cnn": "Simple CNN: comes with Digit Lab"}
-    labels["dense"] = "Dense network: comes with Digit Lab"
-    return [Model(name, labels[name]) for name in artifacts.BUILT_IN]
+    labels = {
+        "best": "Best (preset best)",
+        "cnn": "Simple CNN (preset fast)",
+        "dense": "Dense network (preset dense-512)",
+    }
+    return [Model(name, f"{labels[name]}: comes with Digit Lab") for name in artifacts.BUILT_IN]
 
 
 def models() -> list[Model]:

@@ -43,8 +43,8 @@ def _all_runs() -> list[Run]:
 
 
 def _as_now(known: Run) -> Run | None:
-    """An older run as it is now, None if it is gone: one that has ended stays as it is."""
-    if not known.is_active:
+    """An older run as it is now, None if it is gone: one that has ended and is tested stays as it is."""
+    if not (known.is_active or known.awaits_test):
         return known
     try:
         return run(known.id)

@@ -20,7 +20,7 @@ def show(model: read_models.Model) -> None:
     """The tray, and training of `model` on it."""
     st.caption(
         f"Draw digits, say under the board what they are and collect them; {own_digits.LEAST} are enough to start. "
-        "One of each five is kept for testing. Download them to have them on another day."
+        "One in five is kept for testing. Download them to use them another day."
     )
     tray = _tray()
     _show_tray(tray)

@@ -23,7 +23,7 @@ def show(folder: Path) -> None:
     """Draw and list what the model's card says was built. Raises ArtifactError."""
     layers = read_models.card(folder).config.layers()
     st.html(diagram.draw(layers))
-    st.caption("Height and depth of a box are its pixels; its width, and the height of a bar, are logarithmic.")
+    st.caption(diagram.LEGEND)
     st.dataframe(
         summary.table(layers),
         hide_index=True,

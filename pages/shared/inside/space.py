@@ -37,7 +37,7 @@ def show(folder: Path) -> None:
     wrong = int((read_as != labels).sum())
     st.caption(
         f"The first {len(labels):,} test digits by the {hidden.output_shape[-1]:,} outputs of {hidden.name}. {about} "
-        f"The {wrong} read wrong are crosses."
+        f"Crosses: read wrong ({wrong})."
     )
     # On a phone the chosen digit comes before the map, where one sees it.
     beside, map_ = st.columns([1.6, 4], gap="medium")

@@ -28,6 +28,7 @@ def show(run: Run, curves: Curves) -> None:
     st.caption(
         "The training curve averages over the whole epoch while the network still learns; "
         "validation is measured at its end and can look better."
+        + (" Best: the epoch with the lowest validation loss." if curves.best_epoch else "")
     )
     if run.taught:
         st.caption(ABOUT_VALIDATION)

@@ -24,7 +24,7 @@ _PHASES = {
     "starting": "Starting",
     "paused": "Paused",
     "validating": "Checking on validation digits",
-    "saving": "Saving",
+    "saving": "Testing and saving",
 }
 
 # Seconds from one look to the next: a curve that moves four times a second, or more seldom where looks take long,
@@ -73,7 +73,7 @@ def _invite() -> None:
         st.markdown("**Nothing is training for you yet.**")
         st.markdown(
             "Press **Train** and watch the curves grow here. You may close this page: "
-            "the run goes on, and this page's link, or “Queue and latest runs” below, brings you back."
+            "the run goes on, and this page's link, or “Queue and latest runs”, then below, brings you back."
         )
 
 

@@ -29,7 +29,7 @@ def show(architecture: Architecture | None, expanded: bool) -> None:
         st.html(diagram.draw(layers))
         if problem:
             st.caption(f":red[Here it ends: {problem.layer} cannot be built.]")
-        st.caption("Height and depth of a box are its pixels; its width, and the height of a bar, are logarithmic.")
+        st.caption(diagram.LEGEND)
         st.dataframe(
             summary.table(layers),
             hide_index=True,
