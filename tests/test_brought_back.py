@@ -118,6 +118,13 @@ def test_a_layer_that_divides_by_255_further_on_is_not_overlooked(tmp_path):
         read("plain.keras", (tmp_path / "plain.keras").read_bytes())
 
 
+def test_weights_are_read_where_the_system_refuses_to_limit_memory(tmp_path, monkeypatch):
+    """As macOS does."""
+    (tmp_path / "resource.py").write_text("RLIMIT_AS = 5\ndef setrlimit(*_): raise ValueError('not this limit')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert read("plain.keras", MODEL).weights
+
+
 def packed(entries: dict[str, bytes], model: bytes = MODEL) -> bytes:
     """A `.keras` file with some of its entries replaced."""
     with zipfile.ZipFile(io.BytesIO(model)) as archive:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +60,11 @@ def from_arrays(arrays: dict[str, np.ndarray]) -> Weights:
 
 def _limit_memory() -> None:
     """Where the system can: more than this no file of the size that we accept needs."""
-    try:
+    # Windows has no such module, and macOS refuses the limit.
+    with suppress(ImportError, ValueError, OSError):
         import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
 
 
 def _main() -> None:
