@@ -6,9 +6,9 @@ control: not asking is a pause, no longer asking is a stop, and the weights so f
 
 from __future__ import annotations
 
+import json
 import math
 import time
-from ast import literal_eval
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any
@@ -142,7 +142,7 @@ class Trainer:
         """Everything needed to go on from here, in the middle of an epoch too, as arrays for `np.savez`."""
         arrays = {f"variable_{i}": v.numpy() for i, v in enumerate(self._variables())}
         best = {f"best_{i}": v for i, v in enumerate(self._best or [])}
-        history = np.array(repr([vars(epoch) for epoch in self.history]))
+        history = np.array(json.dumps([vars(epoch) for epoch in self.history]))
         here = {"step": self.step, "seconds": self.seconds, "losses": self._losses, "accuracies": self._accuracies}
         return {**arrays, **best, "history": history, **{name: np.array(value) for name, value in here.items()}}
 
@@ -152,7 +152,7 @@ class Trainer:
         self._assign(variables, [arrays[f"variable_{i}"] for i in range(len(variables))])
         best = [name for name in arrays if name.startswith("best_")]
         self._best = [arrays[f"best_{i}"] for i in range(len(best))] or None
-        self.history = [Epoch(**values) for values in literal_eval(str(arrays["history"]))]
+        self.history = [Epoch(**values) for values in json.loads(str(arrays["history"]))]
         self.kept = self.history[-1] if self.history else None
         self.epoch, self.step = len(self.history), int(arrays["step"])
         self.seconds = float(arrays["seconds"])

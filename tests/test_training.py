@@ -117,6 +117,13 @@ def test_a_restored_checkpoint_goes_on_as_if_nothing_had_happened(digits, tmp_pa
     assert [e.epoch for e in restored.history] == [0, 1, 2]
 
 
+def test_a_checkpoint_keeps_a_validation_loss_that_is_no_number(digits):
+    trainer = Trainer(TINY, split(digits, TINY))
+    trainer.history.append(Epoch(0, 16, 0.5, 0.9, float("nan"), 0.8, None, 0.001, 1.0, is_best=False))
+    trainer.restore(trainer.checkpoint())
+    assert np.isnan(trainer.kept.val_loss) and trainer.kept.val_confusion is None
+
+
 def test_a_change_while_it_trains_counts_from_the_next_batch(digits):
     trainer = Trainer(SMALL_CNN, split(digits, SMALL_CNN))
     events = trainer.events()
