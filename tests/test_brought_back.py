@@ -260,12 +260,38 @@ def test_a_file_that_means_harm_is_refused_and_says_why(make, tmp_path):
     ],
 )
 def test_the_zip_of_a_run_that_is_wrong_is_refused_in_short(name, content):
+    with pytest.raises(BringBackError) as refusal:
+        read("run.zip", run_with({name: content}))
+    assert len(str(refusal.value)) < 300
+
+
+POINTS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "seconds": 2.0}
+
+
+def metrics(points: dict[str, float]) -> dict[str, bytes]:
+    """The curves of a run of one epoch."""
+    return {"metrics.csv": "\n".join(["metric,step,value", *(f"{n},1,{v}" for n, v in points.items())]).encode()}
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_curves_that_do_not_belong_together_are_refused(name):
+    with pytest.raises(BringBackError, match=f"metrics.csv of this run is damaged: there is no {name} in it"):
+        read("run.zip", run_with(metrics({n: value for n, value in POINTS.items() if n != name})))
+    with pytest.raises(BringBackError, match="is not of the same epochs as loss"):
+        read("run.zip", run_with({"metrics.csv": metrics(POINTS)["metrics.csv"] + f"\n{name},2,1".encode()}))
+
+
+def test_a_validation_loss_that_is_no_number_comes_back():
+    series = read("run.zip", run_with(metrics(POINTS | {"val_loss": float("nan")}))).curves.series
+    assert np.isnan(series["val_loss"][1]).all()
+
+
+def run_with(files: dict[str, bytes]) -> bytes:
+    """The zip of a run with some of its files replaced."""
     card = json.dumps({"epochs": 2, "seconds": 1.0}).encode()
     config = artifacts.read_card(artifacts.MODELS_FOLDER / "dense").config.to_json().encode()
-    files = {"README.md": b"# a run", "config.json": config, "card.json": card, "metrics.csv": b"metric,step,value"}
-    with pytest.raises(BringBackError) as refusal:
-        read("run.zip", packed({"model.keras": MODEL, **files, name: content}, empty_archive()))
-    assert len(str(refusal.value)) < 300
+    whole = {"README.md": b"# a run", "config.json": config, "card.json": card, "metrics.csv": b"metric,step,value"}
+    return packed({"model.keras": MODEL} | whole | files, empty_archive())
 
 
 def empty_archive() -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -28,6 +29,8 @@ _MOST_ENTRIES, _MOST_BYTES = 50, 200_000_000
 _LONGEST_TEXT, _LONGEST_NAME = 2_000_000, 100
 _MOST_POINTS = 10_000
 _STEP = Number(1, 10**9, integer=True)
+# What a run records of each epoch, and of each epoch with validation digits.
+_EACH_EPOCH, _VALIDATION = ("loss", "accuracy", "seconds"), ("val_loss", "val_accuracy")
 _EPOCHS, _SECONDS = Number(0, 200, integer=True), Number(0, 1e8)
 
 _A_RUN = "Brought back from a file: settings and curves are what the file says, the test results were measured here."
@@ -111,10 +114,25 @@ def _curves(text: str) -> Curves:
         if next(rows, None) != ["metric", "step", "value"]:
             raise ValueError("its first line is another one")
         for number, (name, step, value) in enumerate(rows, start=1):
-            if name not in METRICS or not math.isfinite(float(value)) or number > _MOST_POINTS:
+            # A validation loss may have grown beyond all numbers in a run that went well otherwise.
+            is_value = math.isfinite(float(value)) or (name == "val_loss" and math.isnan(float(value)))
+            if name not in METRICS or not is_value or number > _MOST_POINTS:
                 raise ValueError(f"line {number + 1} is not a point of a curve")
             points.setdefault(name, {})[int(_STEP.check("step", int(step)))] = float(value)
+        _check_epochs(points)
     except (ValueError, csv.Error) as error:
         raise BringBackError(f"{METRICS_FILE} of this run is damaged: {error!s:.200}.") from None
     series = {name: sorted(found.items()) for name, found in points.items()}
     return Curves({name: (np.array([s for s, _ in p]), np.array([v for _, v in p])) for name, p in series.items()})
+
+
+def _check_epochs(points: Mapping[str, Mapping[int, float]]) -> None:
+    """Raises ValueError unless all curves by epoch that belong together are there, for the same epochs."""
+    epochs = {name: set(values) for name, values in points.items() if not name.startswith("batch_")}
+    needed = _EACH_EPOCH + (_VALIDATION if epochs.keys() & set(_VALIDATION) else ()) if epochs else ()
+    for name in needed:
+        if name not in epochs:
+            raise ValueError(f"there is no {name} in it")
+    for name, found in epochs.items():
+        if found != epochs["loss"]:
+            raise ValueError(f"{name} is not of the same epochs as loss")
