@@ -216,8 +216,11 @@ def _overfits(seen: _Seen) -> Advice | None:
     # Early stopping keeps the best epoch's weights: the run takes care of itself.
     if config.early_stopping or len(losses) <= _EPOCHS_OF_A_MEAN:
         return None
+    trained = seen.series("loss")
+    if len(trained) != len(losses) or not np.isfinite(losses).all():
+        return None
     means = np.convolve(losses, np.full(_EPOCHS_OF_A_MEAN, 1 / _EPOCHS_OF_A_MEAN), "valid")
-    best, trained = int(losses.argmin()), seen.series("loss")
+    best = int(losses.argmin())
     if means[-1] <= _VALIDATION_RISEN * means.min() or trained[-1] >= trained[best]:
         return None
     remedy, changes = _against_overfitting(config)

@@ -138,9 +138,10 @@ def _last_and_best(curves: Curves, quantity: str) -> str:
     if not curves.epochs:
         _, batches = curves.series.get(f"batch_{quantity}", (None, []))
         return f"{batches[-1]:{style}} in the last batch" if len(batches) else "nothing yet"
-    text = f"after epoch {curves.epochs} training {curves.series[quantity][1][-1]:{style}}"
-    epochs, values = curves.series.get(f"val_{quantity}", ([], []))
-    if not len(values):
-        return text
-    best = int(np.argmax(values) if quantity == "accuracy" else np.argmin(values))
-    return f"{text}, validation {values[-1]:{style}}; best {values[best]:{style}} after epoch {epochs[best]:.0f}"
+    _, training = curves.series.get(quantity, (None, []))
+    said = [f"training {training[-1]:{style}}"] if len(training) else []
+    epochs, values = curves.series.get(f"val_{quantity}", (np.zeros(0), np.zeros(0)))
+    if np.isfinite(values).any():
+        best = int(np.nanargmax(values) if quantity == "accuracy" else np.nanargmin(values))
+        said.append(f"validation {values[-1]:{style}}; best {values[best]:{style}} after epoch {epochs[best]:.0f}")
+    return f"after epoch {curves.epochs} {', '.join(said) or 'not known'}"

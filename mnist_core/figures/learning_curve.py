@@ -88,9 +88,9 @@ def _changes(run: Run) -> dict[str, Any]:
 
 
 def _best(curves: Curves, points: tuple[np.ndarray, np.ndarray], quantity: str) -> dict[str, Any]:
-    """A ring around the point of the best epoch, with its word on the side where there is room."""
-    place = int(np.flatnonzero(points[0] == curves.best_epoch)[0])
-    data = [{"coord": [float(points[0][place]), float(points[1][place])]}]
+    """A ring around the point of the best epoch, if there is one, with its word on the side where there is room."""
+    best = curves.best_epoch
+    data = [{"coord": [float(x), float(y)]} for x, y in zip(*points, strict=True) if x == best and np.isfinite(y)]
     side = "top" if quantity == "loss" else "bottom"
     label = {"formatter": "best", "position": side, "fontSize": 10, "color": "inherit"}
     return {"symbol": "circle", "symbolSize": 12, "animation": False, "label": label, "data": data}

@@ -25,13 +25,13 @@ def show_watched(run: Run) -> None:
 
 def show_confusion(run: Run, curves: Curves) -> None:
     """The confusion matrix of the validation digits after an epoch to be chosen; the newest until one is."""
-    epochs = [int(epoch) for epoch in curves.series.get("val_loss", ([], []))[0]]
+    took = dict(zip(*curves.series.get("seconds", ([], [])), strict=True))
+    epochs = [int(epoch) for epoch in curves.series.get("val_loss", ([], []))[0] if epoch in took]
     if not epochs:
         return
     with st.expander("Confusion matrix of the validation digits, epoch by epoch"):
         chosen = _choose(run, epochs)
-        seconds = curves.series["seconds"][1][epochs.index(chosen)]
-        counts = read_runs.confusion(run.id, chosen, float(seconds))
+        counts = read_runs.confusion(run.id, chosen, float(took[chosen]))
         if counts is None:
             st.caption(f"Nothing is kept of epoch {chosen}.")
             return
