@@ -26,6 +26,9 @@ ACTIVATIONS = {
     "leaky_relu": "Leaky ReLU",
 }
 PADDINGS = {"valid": "Valid", "same": "Same"}
+# Keras' own constants.
+NORMALIZATION_EPSILON = 1e-3
+LEAKY_SLOPE = 0.2
 INPUT_SCALINGS = {"0-1": "0 to 1", "0-255": "Raw, 0 to 255"}
 
 
@@ -108,6 +111,13 @@ class Layer:
         if self.kind in ("Conv2D", "Dense"):
             return (self.parameters - self.output_shape[-1]) * prod(self.output_shape[:-1])
         return prod(self.output_shape) if self.kind in ("BatchNormalization", "Rescaling") else 0
+
+
+def padding(layer: Layer) -> tuple[int, int]:
+    """The zeros before and after each row and column of a convolution's input."""
+    extra = layer.options["kernel_size"] - 1 if layer.options["padding"] == "same" else 0
+    # Of an even kernel's border, the larger half is at the end, as in TensorFlow.
+    return extra // 2, extra - extra // 2
 
 
 @dataclass(frozen=True, kw_only=True)

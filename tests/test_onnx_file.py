@@ -1,12 +1,13 @@
 """An ONNX file answers as the model does, by ONNX's own evaluator."""
 
+import keras
 import numpy as np
 import pytest
 from onnx import load_from_string
 from onnx.reference import ReferenceEvaluator
 
 from mnist_core import artifacts
-from mnist_core.architecture import ACTIVATIONS
+from mnist_core.architecture import ACTIVATIONS, LEAKY_SLOPE, NORMALIZATION_EPSILON
 from mnist_core.predictor import Predictor
 from mnist_core.take_home.onnx_file import of_folder, to_onnx
 from tests.test_weights import saved
@@ -22,6 +23,11 @@ def test_it_answers_as_litert_does(name, digits):
     folder = artifacts.MODELS_FOLDER / name
     expected = Predictor(folder / artifacts.LITERT_FILE).probabilities(images)
     assert np.abs(answers(of_folder(folder), images) - expected).max() < 1e-5
+
+
+def test_keras_own_constants_are_these():
+    assert keras.layers.BatchNormalization().epsilon == NORMALIZATION_EPSILON
+    assert float(keras.activations.leaky_relu(-1.0)) == pytest.approx(-LEAKY_SLOPE)
 
 
 CHANGES = [{"activation": activation} for activation in ACTIVATIONS]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mnist_core.architecture import IMAGE_SIZE, NUM_CLASSES, Architecture, ConvBlock
+from mnist_core.architecture import IMAGE_SIZE, NORMALIZATION_EPSILON, NUM_CLASSES, Architecture, ConvBlock
 from mnist_core.config import TrainConfig
 from mnist_core.fields import ConfigError
 
@@ -28,7 +28,7 @@ _FIXED: dict[str, dict[str, list[Any]]] = {
         "data_format": ["channels_last"],
     },
     "MaxPooling2D": {"padding": ["valid"], "data_format": ["channels_last"]},
-    "BatchNormalization": {"axis": [-1, [-1]], "epsilon": [0.001], "center": [True], "scale": [True]},
+    "BatchNormalization": {"axis": [-1, [-1]], "epsilon": [NORMALIZATION_EPSILON], "center": [True], "scale": [True]},
     "Dense": {"use_bias": [True]},
     "Softmax": {"axis": [-1]},
     "Rescaling": {"offset": [0, 0.0]},

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_core.architecture import Layer
-from mnist_core.inside.forward import ACTIVATION, activation_of, padding
+from mnist_core.architecture import Layer, padding
+from mnist_core.inside.forward import ACTIVATION, activation_of
 from mnist_core.weights import Weights
 
 

@@ -13,12 +13,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.special import erf, expit
 
-from mnist_core.architecture import Layer
+from mnist_core.architecture import LEAKY_SLOPE, NORMALIZATION_EPSILON, Layer, padding
 from mnist_core.weights import Weights
-
-# Keras' constants.
-_NORMALIZATION_EPSILON = 1e-3
-_LEAK = 0.2
 
 ACTIVATION: dict[str, Callable[[Any], Any]] = {
     "linear": lambda sums: sums,
@@ -28,7 +24,7 @@ ACTIVATION: dict[str, Callable[[Any], Any]] = {
     "elu": lambda sums: np.where(sums > 0, sums, np.expm1(np.minimum(sums, 0))),
     "gelu": lambda sums: sums * (1 + erf(sums / sqrt(2))) / 2,
     "swish": lambda sums: sums * expit(sums),
-    "leaky_relu": lambda sums: np.where(sums > 0, sums, _LEAK * sums),
+    "leaky_relu": lambda sums: np.where(sums > 0, sums, LEAKY_SLOPE * sums),
 }
 
 
@@ -58,7 +54,7 @@ def apply(layer: Layer, weights: tuple[np.ndarray, ...], inputs: np.ndarray) -> 
         return _largest(layer, inputs)
     if layer.kind == "BatchNormalization":
         scale, offset, mean, variance = weights
-        return (inputs - mean) * (scale / np.sqrt(variance + _NORMALIZATION_EPSILON)) + offset
+        return (inputs - mean) * (scale / np.sqrt(variance + NORMALIZATION_EPSILON)) + offset
     return softmax(inputs) if layer.kind == "Softmax" else inputs
 
 
@@ -66,12 +62,6 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     """(..., 10) -> probabilities; the largest is taken off first so that no exponential overflows."""
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
-
-
-def padding(layer: Layer) -> tuple[int, int]:
-    """The zeros before and after each row and column of a convolution's input."""
-    extra = layer.options["kernel_size"] - 1 if layer.options["padding"] == "same" else 0
-    return extra // 2, extra - extra // 2
 
 
 def _convolve(layer: Layer, weights: tuple[np.ndarray, ...], inputs: np.ndarray) -> np.ndarray:

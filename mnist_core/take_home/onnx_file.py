@@ -12,14 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.architecture import IMAGE_SIZE, NUM_CLASSES, Layer
+from mnist_core.architecture import IMAGE_SIZE, LEAKY_SLOPE, NORMALIZATION_EPSILON, NUM_CLASSES, Layer, padding
 from mnist_core.artifacts import read_card
 from mnist_core.weights import Weights, read_weights
 
 # The first with Gelu, and the version of the file that came with it: older programs can read them too.
 _OPERATORS, _FORMAT = 20, 9
-# Keras' own constants.
-_EPSILON, _LEAK = 0.001, 0.2
 
 _ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("Relu", {}),
@@ -27,7 +25,7 @@ _ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "tanh": ("Tanh", {}),
     "elu": ("Elu", {"alpha": 1.0}),
     "gelu": ("Gelu", {}),
-    "leaky_relu": ("LeakyRelu", {"alpha": _LEAK}),
+    "leaky_relu": ("LeakyRelu", {"alpha": LEAKY_SLOPE}),
 }
 
 
@@ -102,10 +100,7 @@ def _reshape(graph: _Graph, layer: Layer, _: Sequence[np.ndarray]) -> None:
 
 def _convolution(graph: _Graph, layer: Layer, weights: Sequence[np.ndarray]) -> None:
     kernel, bias = weights
-    size = layer.options["kernel_size"]
-    # Of an even kernel's border, the larger half is at the end, as in TensorFlow.
-    before = (size - 1) // 2 if layer.options["padding"] == "same" else 0
-    after = size - 1 - before if layer.options["padding"] == "same" else 0
+    before, after = padding(layer)
     arrays = [np.ascontiguousarray(kernel.transpose(3, 2, 0, 1)), bias]
     graph.add("Conv", f"{layer.name}_sums", arrays, pads=[before, before, after, after])
     graph.activate(layer)
@@ -117,7 +112,7 @@ def _pooling(graph: _Graph, layer: Layer, _: Sequence[np.ndarray]) -> None:
 
 
 def _normalization(graph: _Graph, layer: Layer, weights: Sequence[np.ndarray]) -> None:
-    graph.add("BatchNormalization", layer.name, weights, epsilon=_EPSILON)
+    graph.add("BatchNormalization", layer.name, weights, epsilon=NORMALIZATION_EPSILON)
 
 
 def _flatten(graph: _Graph, layer: Layer, _: Sequence[np.ndarray]) -> None:

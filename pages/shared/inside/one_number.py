@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from mnist_core.architecture import ACTIVATIONS, IMAGE_SIZE, NUM_CLASSES, Layer
+from mnist_core.architecture import ACTIVATIONS, IMAGE_SIZE, NUM_CLASSES, Layer, padding
 from mnist_core.figures import heat, pictures
 from mnist_core.inside import arithmetic, forward
 from pages.shared import download, read_models
@@ -77,7 +77,7 @@ def _show_patch(layer: Layer, inputs: np.ndarray, place: tuple[int, ...], found:
             help="At first the one that adds or takes away most.",
             width=260,
         )
-    before, _ = forward.padding(layer)
+    before, _ = padding(layer)
     seen = inputs[..., channel]
     side, length = layer.options["kernel_size"], len(seen)
     box = ((place[0] - before) / length, (place[1] - before) / length, side / length, side / length)
