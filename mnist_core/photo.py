@@ -53,7 +53,8 @@ def read(content: bytes) -> np.ndarray:
         raise PhotoError("This file is not an image. PNG, JPEG, GIF, BMP, WebP and TIFF can be read.") from None
     except PhotoError:
         raise
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:
+        # Damaged, a picture raises errors of a dozen kinds in Pillow.
         raise PhotoError(f"This image is damaged: {error!s:.100}") from None
 
 

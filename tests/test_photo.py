@@ -1,3 +1,4 @@
+from contextlib import suppress
 from io import BytesIO
 
 import numpy as np
@@ -60,6 +61,21 @@ def test_a_photo_taken_sideways_is_turned_upright():
     exif[0x0112] = 6
     turned = Image.fromarray(seven()[..., :3]).rotate(90)
     assert digit_in(saved(turned, "JPEG", exif=exif)) == 7
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF", "WEBP"])
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
+def test_no_damage_raises_anything_but_a_reason(kind):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "seven"
+    whole = saved(Image.new("RGB", (9, 5), "white"), kind, exif=exif)
+    rng = np.random.default_rng(0)
+    for _ in range(1000):
+        damaged = bytearray(whole)
+        for place in rng.integers(0, len(damaged), 3):
+            damaged[place] = rng.integers(256)
+        with suppress(PhotoError):
+            read(bytes(damaged))
 
 
 def test_what_is_no_picture_of_a_digit_is_refused_with_the_reason():

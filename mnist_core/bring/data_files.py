@@ -14,7 +14,7 @@ from math import prod
 from pathlib import PurePosixPath
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from mnist_core import photo
 from mnist_core.architecture import IMAGE_SIZE
@@ -22,7 +22,6 @@ from mnist_core.bring.archive import Archive, ArchiveError
 from mnist_core.data import DataError
 from mnist_core.data_set import MOST_DIGITS, DataSet, Part, check
 from mnist_core.drawing import prepare
-from mnist_core.photo import PhotoError
 
 MOST_MEGABYTES = 100
 
@@ -176,6 +175,7 @@ def _picture(name: str, content: bytes) -> tuple[np.ndarray, tuple[int, int]]:
             if image.size == (IMAGE_SIZE, IMAGE_SIZE) and image.mode in ("1", "L", "P", "RGB"):
                 return np.asarray(image.convert("L")), image.size
         ink = photo.photo_to_ink(photo.read(content))
-    except (PhotoError, UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
+    except Exception:
+        # Damaged, a picture raises errors of a dozen kinds in Pillow.
         raise DataError(f"The picture {name!r:.80} cannot be read.") from None
     return np.rint(255 * prepare(ink)).astype(np.uint8), image.size
