@@ -46,7 +46,7 @@ def read(content: bytes) -> np.ndarray:
                 raise PhotoError("This picture is animated. Save one frame of it as PNG or JPEG.")
             image.draft("RGB", (_SIDE, _SIDE))
             image.thumbnail((_SIDE, _SIDE))
-            return np.asarray(ImageOps.exif_transpose(image).convert("RGBA"))
+            return np.asarray(in_8_bit(ImageOps.exif_transpose(image)).convert("RGBA"))
     except Image.DecompressionBombError:
         raise PhotoError("This picture is too large: it would not fit in memory.") from None
     except UnidentifiedImageError:
@@ -56,6 +56,13 @@ def read(content: bytes) -> np.ndarray:
     except Exception as error:
         # Damaged, a picture raises errors of a dozen kinds in Pillow.
         raise PhotoError(f"This image is damaged: {error!s:.100}") from None
+
+
+def in_8_bit(image: Image.Image) -> Image.Image:
+    """A picture in 16 bit grey in 8 bit, any other as it is: Pillow itself would make white of all above 255."""
+    if not image.mode.startswith("I;16"):
+        return image
+    return Image.fromarray(np.rint(np.asarray(image) / np.float32(257)).astype(np.uint8))
 
 
 def photo_to_ink(rgba: np.ndarray) -> np.ndarray:

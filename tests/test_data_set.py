@@ -72,6 +72,28 @@ def test_every_kind_of_file_gives_the_same_digits(digits):
     assert np.array_equal(found.x_train, x) and np.array_equal(found.y_train, y)
 
 
+def inks(image: np.ndarray) -> dict[str, Image.Image]:
+    """A digit (28, 28) uint8 as pictures of other modes: 16 bit, and with transparency."""
+    ink, opaque = Image.fromarray(image), Image.new("L", (28, 28), 255)
+    black, white = (Image.new("L", (28, 28), level) for level in (0, 255))
+    return {
+        "16 bit": Image.fromarray(image.astype(np.uint16) * 257),
+        "opaque": Image.merge("RGBA", [ink] * 3 + [opaque]),
+        "white on nothing": Image.merge("LA", [white, ink]),
+        "black on nothing": Image.merge("RGBA", [black] * 3 + [ink]),
+    }
+
+
+def test_pictures_of_28x28_keep_their_pixels_in_any_mode(digits):
+    files = {}
+    for kind, picture in inks(digits.x_train[0]).items():
+        picture.save(buffer := io.BytesIO(), "PNG")
+        files[f"5/{kind}.png"] = buffer.getvalue()
+    found = read("a.zip", zipped(files), digits.x_test)
+    assert (found.digits.x_train == digits.x_train[0]).all()
+    assert not any("28x28" in remark for remark in found.remarks)
+
+
 def test_what_is_odd_is_said(digits):
     x, y = digits.x_train[:500], digits.y_train[:500]
     odd = {"x_train": np.concatenate([255 - x[y != 3], digits.x_test[:7]]), "y_train": np.append(y[y != 3], [1] * 7)}

@@ -29,6 +29,11 @@ def test_a_digit_is_read_from_a_file(kind):
     assert digit_in(saved(drawn, kind)) == 7
 
 
+def test_a_digit_is_read_from_a_scan_in_16_bit():
+    grey = np.asarray(Image.fromarray(seven(ink=(20, 30, 90, 255), paper=(250, 248, 240, 255))).convert("L"))
+    assert digit_in(saved(Image.fromarray(grey.astype(np.uint16) * 257), "PNG")) == 7
+
+
 def photographed(drawn: np.ndarray, lamp: tuple[float, float]) -> bytes:
     """Paper (900, 900, 4) that a lamp lights from one place, with the grain of a small camera, as a JPEG."""
     rows, columns = np.mgrid[0:900, 0:900] / 900

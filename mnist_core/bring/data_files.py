@@ -172,10 +172,22 @@ def _picture(name: str, content: bytes) -> tuple[np.ndarray, tuple[int, int]]:
     """A picture as (28, 28) uint8, and its size in the file; any but 28x28 is prepared as a photo is."""
     try:
         with Image.open(io.BytesIO(content), formats=photo.FORMATS) as image:
-            if image.size == (IMAGE_SIZE, IMAGE_SIZE) and image.mode in ("1", "L", "P", "RGB"):
-                return np.asarray(image.convert("L")), image.size
+            if image.size == (IMAGE_SIZE, IMAGE_SIZE):
+                return _grey(image), image.size
         ink = photo.photo_to_ink(photo.read(content))
     except Exception:
         # Damaged, a picture raises errors of a dozen kinds in Pillow.
         raise DataError(f"The picture {name!r:.80} cannot be read.") from None
     return np.rint(255 * prepare(ink)).astype(np.uint8), image.size
+
+
+def _grey(image: Image.Image) -> np.ndarray:
+    """A picture as (H, W) uint8; what is transparent is the paper, black under bright ink and else white."""
+    if image.mode in ("I", "F"):
+        raise ValueError("Nobody knows which of these numbers is white.")
+    image = photo.in_8_bit(image)
+    if not image.has_transparency_data:
+        return np.asarray(image.convert("L"))
+    grey, alpha = np.moveaxis(np.asarray(image.convert("RGBA").convert("LA"), np.float32), 2, 0)
+    paper = 0 if (grey * alpha).sum() > 127 * alpha.sum() else 255
+    return np.rint(paper + (grey - paper) * alpha / 255).astype(np.uint8)
