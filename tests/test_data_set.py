@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -104,6 +105,17 @@ def test_what_is_odd_is_said(digits):
     assert inverted.startswith(f"{count - 7} of {count} training digits were dark on light")
     assert missing == "Among the training digits there is no 3."
     assert known.startswith("7 of MNIST's 10,000 test digits are among the training digits")
+
+
+def test_a_table_is_read_in_little_more_memory_than_it_has(digits):
+    """The sign at its end takes four bytes a character in any text that it is part of."""
+    content = csv(np.zeros((3000, 28, 28), np.uint8)) + "🙂".encode()
+    tracemalloc.start()
+    with pytest.raises(DataError, match=r"Line 3002 of 'a\.csv' is not 784 whole numbers"):
+        read("a.csv", content, digits.x_test)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3 * len(content)
 
 
 class Harm:
