@@ -66,6 +66,8 @@ def check(parts: Mapping[str, Part], mnist_test: np.ndarray) -> DataSet:
         part = parts.get(name, _NONE)
         images, inverted = _upright_ink(_pixels(part))
         labels = _labels(part)
+        if part.images.dtype.kind in "ui" and part.images.max(initial=0) == 1:
+            remarks.append(f"The {kind} digits had only the numbers 0 and 1; 1 became 255, the brightest.")
         if inverted:
             remarks.append(f"{inverted:,} of {len(images):,} {kind} digits were dark on light; they were inverted.")
         missing = sorted(set(range(NUM_CLASSES)) - set(labels.tolist()))
@@ -79,19 +81,21 @@ def check(parts: Mapping[str, Part], mnist_test: np.ndarray) -> DataSet:
 
 
 def _pixels(part: Part) -> np.ndarray:
-    """(N, 28, 28) uint8 from whole numbers up to 255, or from fractions up to 1."""
+    """(N, 28, 28) uint8 from numbers up to 255; where none is above 1, that is the brightest."""
     images = part.images
     if images.shape[1:] in ((IMAGE_SIZE**2,), (IMAGE_SIZE, IMAGE_SIZE, 1)):
         images = images.reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
     if images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or images.dtype.kind not in "buif":
         raise DataError(f"The pictures are {images.shape} {images.dtype}; they must be (N, 28, 28) numbers.")
-    if images.dtype == np.uint8 or not len(images):
+    if not len(images):
         return images.astype(np.uint8)
     wrong = ~((images >= 0) & (images <= 255)).all(axis=(1, 2))
     if wrong.any():
         raise DataError(f"{part.row(int(wrong.argmax()))} has pixels that are not numbers from 0 to 255.")
-    is_share = images.dtype.kind == "b" or (images.dtype.kind == "f" and images.max() <= 1)
-    return np.rint(images * np.float32(255) if is_share else images).astype(np.uint8)
+    factor = 255 if images.max() <= 1 else 1
+    if images.dtype.kind == "f":
+        return np.rint(images * np.float32(factor)).astype(np.uint8)
+    return images.astype(np.uint8, copy=False) * np.uint8(factor)
 
 
 def _labels(part: Part) -> np.ndarray:

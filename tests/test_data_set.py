@@ -118,6 +118,14 @@ def test_a_table_is_read_in_little_more_memory_than_it_has(digits):
     assert peak < 3 * len(content)
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.int64])
+def test_digits_of_0_and_1_become_black_and_white(digits, kind):
+    binary = digits.x_train[:9] > 127
+    found = read("a.npz", npz(x_train=binary.astype(kind), y_train=digits.y_train[:9]), digits.x_test)
+    assert np.array_equal(found.digits.x_train, np.where(binary, 255, 0))
+    assert "The training digits had only the numbers 0 and 1; 1 became 255, the brightest." in found.remarks
+
+
 class Harm:
     def __reduce__(self):
         return Path.touch, (Path("harm"),)
