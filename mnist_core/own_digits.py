@@ -16,7 +16,8 @@ from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import Split
 from mnist_core.npz import NpzError, read_npz
 
-LEAST = 10
+# For training: of the first ten that are drawn, two are held out.
+LEAST = 8
 MOST = 1000
 
 # The run's digits are drawn anew from all of MNIST's, without regard to what its model has learnt from before.

@@ -63,6 +63,13 @@ def test_what_is_no_file_of_digits_is_refused():
             from_npz(content)
 
 
+def test_digits_kept_for_testing_are_not_enough_to_train_on():
+    page = open_page("draw")
+    page.session_state["draw_teach"], page.session_state["draw_tray"] = True, crosses(50).held_out
+    page = with_store(page)
+    assert "0 of 8 digits to train on collected." in texts(page) and page.button(key="draw_train").disabled
+
+
 def test_own_digits_are_a_fifth_of_what_is_trained_on_and_the_held_out_are_not_among_it(digits):
     own = replace(crosses(10), labels=np.arange(10, dtype=np.uint8))
     plain, taught = split(digits, TINY), mixed(split(digits, TINY), own)

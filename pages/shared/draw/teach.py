@@ -19,8 +19,8 @@ from pages.shared import canvas, frame, read_models, read_runs, services, visito
 def show(model: read_models.Model) -> None:
     """The tray, and training of `model` on it."""
     st.caption(
-        f"Draw digits, say under the board what they are and collect them; {own_digits.LEAST} are enough to start. "
-        "One in five is kept for testing. Download them to use them another day."
+        "Draw digits, say under the board what they are and collect them. One in five is kept for testing; "
+        f"{own_digits.LEAST} others are enough to start. Download them to use them another day."
     )
     tray = _tray()
     _show_tray(tray)
@@ -103,9 +103,12 @@ def _take_upload() -> None:
 
 
 def _train(tray: OwnDigits, model: read_models.Model) -> None:
-    few = len(tray) < own_digits.LEAST
+    few = len(tray.for_training) < own_digits.LEAST
     if few:
-        st.info(f"{len(tray)} of {own_digits.LEAST} digits collected.")
+        st.info(
+            f"{len(tray.for_training)} of {own_digits.LEAST} digits to train on collected. "
+            "Those kept for testing do not count: collect more."
+        )
     else:
         st.caption(f"{len(tray)} digits collected, {len(tray.held_out)} of them kept for testing.")
     if not st.button("Train on them", type="primary", icon=":material/school:", disabled=few, key="draw_train"):
