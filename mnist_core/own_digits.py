@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -12,6 +11,7 @@ import numpy as np
 
 from mnist_core.architecture import IMAGE_SIZE, NUM_CLASSES
 from mnist_core.artifacts import Card
+from mnist_core.bring.archive import Archive, ArchiveError
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import Split
 from mnist_core.npz import NpzError, read_npz
@@ -19,6 +19,8 @@ from mnist_core.npz import NpzError, read_npz
 # For training: of the first ten that are drawn, two are held out.
 LEAST = 8
 MOST = 1000
+# What a file of so many may be, unpacked.
+_MOST_ENTRIES, _MOST_BYTES = 3, 2 * MOST * IMAGE_SIZE**2
 
 # The run's digits are drawn anew from all of MNIST's, without regard to what its model has learnt from before.
 ABOUT_VALIDATION = (
@@ -94,12 +96,9 @@ def from_arrays(arrays: Mapping[str, np.ndarray]) -> OwnDigits:
 def from_npz(content: bytes) -> OwnDigits:
     """What `to_npz` gave. Raises OwnDigitsError for anything else, before much memory is used."""
     try:
-        with zipfile.ZipFile(BytesIO(content)) as file:
-            size = sum(entry.file_size for entry in file.infolist())
-        if size > 2 * MOST * IMAGE_SIZE**2:
-            raise OwnDigitsError(f"This file holds more than {MOST} digits.")
+        Archive(content, _MOST_ENTRIES, _MOST_BYTES)
         found = from_arrays(read_npz(content, "images", "labels", "is_held_out"))
-    except (OSError, NotImplementedError, zipfile.BadZipFile, NpzError):
+    except (ArchiveError, NpzError):
         raise OwnDigitsError("This is not a file of digits that was downloaded here.") from None
     count = found.labels.size
     shapes = [(count, IMAGE_SIZE, IMAGE_SIZE), (count,), (count,)]

@@ -1,5 +1,7 @@
+import zipfile
 from contextlib import suppress
 from dataclasses import replace
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -58,7 +60,11 @@ def test_what_is_no_file_of_digits_is_refused():
         OwnDigits(np.zeros((1, 28, 28), np.uint8), np.full(1, 10, np.uint8), np.zeros(1, bool)),
         OwnDigits(np.zeros((3000, 28, 28), np.uint8), np.zeros(3000, np.uint8), np.zeros(3000, bool)),
     )
-    for content in (b"", b"PK rubbish", wrong_shape.to_npz(), no_digit.to_npz(), many.to_npz()):
+    no_text = BytesIO()
+    with zipfile.ZipFile(no_text, "w") as archive:
+        archive.writestr("é.npy", b"")
+    named_in_no_text = no_text.getvalue().replace("é".encode(), bytes([255, 255]))
+    for content in (b"", b"PK rubbish", named_in_no_text, wrong_shape.to_npz(), no_digit.to_npz(), many.to_npz()):
         with pytest.raises(OwnDigitsError):
             from_npz(content)
 
