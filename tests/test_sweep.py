@@ -1,6 +1,7 @@
 """Sweeps: what may vary, and real ones of tiny trials that are paused, pruned, taken up again and ended."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import optuna
@@ -12,7 +13,7 @@ from mnist_core.fields import Choice, ConfigError, Flag, Number
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FINISHED, STOPPED
 from mnist_core.store_connection import NoSuchRun
-from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, NoSuchStudy, Studies, Study
+from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, SWEEP, NoSuchStudy, Studies, Study
 from mnist_core.sweeps.sweep import VARIABLE, Plan, Sweep
 from mnist_core.sweeps.sweep_driver import Driver
 from tests.conftest import TINY, wait_for
@@ -75,6 +76,18 @@ def test_the_grid_ends_where_its_values_do():
 def test_impossible_ranges_say_what_is_wrong(ranges, said):
     with pytest.raises(ConfigError, match=said):
         Sweep(replace(TINY, model="cnn", conv_blocks=(ConvBlock(8, 3),)), ranges, SHORT, "impossible")
+
+
+@pytest.mark.parametrize("written", [{"base": {"version": 99}}, {"plan": {"colour": 1}}, {"ranges": None}])
+def test_a_sweep_of_another_version_hides_no_other_and_is_not_driven(store, studies, written):
+    ids = [studies.create(Sweep(TINY, RATES, SHORT, name)) for name in ("readable", "of another version")]
+    studies.wish(ids[0], DONE)
+    studies.set(ids[1], SWEEP, Sweep(TINY, RATES, SHORT, "").to_dict() | written)
+    listed = {study.id for study in studies.all()}
+    assert ids[0] in listed and ids[1] not in listed
+    driver = Driver(SimpleNamespace(store=store), studies)
+    assert driver.step() and not driver.step()
+    studies.delete(ids[1])
 
 
 def drive(driver: Driver, study_id: str, until: Any) -> Study:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
 from filelock import FileLock
 
+from mnist_core.fields import ConfigError
 from mnist_core.store_connection import runs_folder
 from mnist_core.sweeps.sweep import Sweep
 
@@ -115,11 +116,15 @@ class Studies:
 
     def all(self) -> list[Study]:
         """Every sweep that nobody has deleted, the newest first."""
+        studies = []
         with _explained():
             # A database may be shared: other programs' studies, and one that is being created, have no sweep or wish.
             known = [each for each in self.storage.get_all_studies() if {SWEEP, WISH} <= each.user_attrs.keys()]
-            studies = [self._study(each) for each in known if each.user_attrs[WISH] != DELETE]
-        return sorted(studies, key=lambda study: -study.created)
+            for each in known:
+                # What another version of this program wrote may be unreadable, and hides no other sweep.
+                with suppress(ConfigError, KeyError):
+                    studies.append(self._study(each))
+        return sorted((each for each in studies if each.wish != DELETE), key=lambda study: -study.created)
 
     def wishes(self) -> dict[str, str]:
         """What people want of each sweep, by its id."""

@@ -150,10 +150,13 @@ class Sweep:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Sweep:
-        """The inverse of `to_dict`. Raises ConfigError."""
-        ranges = {name: tuple(allowed) for name, allowed in values["ranges"].items()}
-        base, plan = TrainConfig.from_dict(values["base"]), Plan(**values["plan"])
-        return cls(base, ranges, plan, values["name"], values["owner"], values["visitor"])
+        """The inverse of `to_dict`. Raises ConfigError, also for what another version of this program wrote."""
+        try:
+            ranges = {name: tuple(allowed) for name, allowed in values["ranges"].items()}
+            base, plan = TrainConfig.from_dict(values["base"]), Plan(**values["plan"])
+            return cls(base, ranges, plan, values["name"], values["owner"], values["visitor"])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ConfigError(f"This is no sweep that this program can read: {error}") from None
 
 
 def is_logarithmic(holds: Number) -> bool:

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from mnist_core import background
 from mnist_core.engine import Engine
 from mnist_core.engine_connection import EngineError
+from mnist_core.fields import ConfigError
 from mnist_core.store import Store
 from mnist_core.store_connection import StoreError, runs_folder
 from mnist_core.sweeps.studies import DONE, REASON, RUN, Studies, StudyError
@@ -101,6 +102,9 @@ class Driver:
                 del self._tunings[study_id]
                 if wish != RUN:
                     self._at_rest[study_id] = wish
+        except ConfigError:
+            # Another version of this program wrote it, and drives it.
+            self._at_rest[study_id] = wish
         except Exception as error:
             # Whatever it is, the other sweeps go on, and this one is tried again.
             traceback.print_exc()
