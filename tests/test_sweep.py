@@ -13,6 +13,7 @@ from mnist_core.fields import Choice, ConfigError, Flag, Number
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FINISHED, STOPPED
 from mnist_core.store_connection import NoSuchRun
+from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, SWEEP, NoSuchStudy, Studies, Study
 from mnist_core.sweeps.sweep import VARIABLE, Plan, Sweep
 from mnist_core.sweeps.sweep_driver import Driver
@@ -88,6 +89,22 @@ def test_a_sweep_of_another_version_hides_no_other_and_is_not_driven(store, stud
     driver = Driver(SimpleNamespace(store=store), studies)
     assert driver.step() and not driver.step()
     studies.delete(ids[1])
+
+
+def test_another_driver_is_started_only_when_the_last_has_ended(monkeypatch):
+    begun, ends = [], [None, 0]
+
+    def begin(*_):
+        begun.append(SimpleNamespace(poll=lambda: ends.pop(0)))
+        return begun[-1]
+
+    monkeypatch.setattr("mnist_core.background.start", begin)
+    monkeypatch.setattr(sweep_driver, "_started", None)
+    counts = []
+    for _ in range(3):
+        sweep_driver.start()
+        counts.append(len(begun))
+    assert counts == [1, 1, 2]
 
 
 def drive(driver: Driver, study_id: str, until: Any) -> Study:

@@ -10,6 +10,7 @@ import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
+from subprocess import Popen
 
 from filelock import FileLock, Timeout
 
@@ -27,11 +28,17 @@ _SECONDS_BETWEEN_LOOKS = 1.0
 _SECONDS_BEFORE_RETRY = 5
 _SECONDS_IDLE = 60
 
+# The driver that this process started last.
+_started: Popen | None = None
+
 
 def start() -> None:
-    """Have a driver: start one if none runs for this runs folder. Raises OSError."""
+    """Have a driver: start one if none runs for this runs folder, nor is on its way there. Raises OSError."""
+    global _started
     with suppress(Timeout), FileLock(_lock(), timeout=0):
-        background.start("mnist_core.sweeps.sweep_driver", "sweep.log")
+        # It takes the lock only after its imports, which take seconds; pages ask more often.
+        if _started is None or _started.poll() is not None:
+            _started = background.start("mnist_core.sweeps.sweep_driver", "sweep.log")
 
 
 def _lock() -> Path:

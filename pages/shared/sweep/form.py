@@ -17,8 +17,6 @@ from pages.shared.sweep import choose, ranges
 from pages.shared.train import config_form, field_widget
 
 _TRAIN_PAGE = "As set on the Train page"
-# A driver without work ends after a little longer.
-_SECONDS_A_DRIVER_WAITS = 50
 
 _EXPLAINED = {
     "tpe": "Tree-structured Parzen estimator: it learns where good trials lie, and tries more there.",
@@ -51,16 +49,11 @@ def show() -> None:
         return
     st.caption(_in_words(sweep))
     if services.opening_engine().done():
-        _have_a_driver()
+        # It takes some seconds to start: while a person fills in the form, and not after the click.
+        with suppress(OSError):
+            sweep_driver.start()
     if st.button("Start the sweep", type="primary", icon=":material/play_arrow:"):
         _start(sweep)
-
-
-@st.cache_resource(ttl=_SECONDS_A_DRIVER_WAITS, show_spinner=False)
-def _have_a_driver() -> None:
-    """It takes some seconds to start: while a person fills in the form, and not after the click."""
-    with suppress(OSError):
-        sweep_driver.start()
 
 
 def _base() -> tuple[str, TrainConfig]:
