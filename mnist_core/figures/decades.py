@@ -12,7 +12,7 @@ _MOST_TICKS = 6
 def ticks(values: Sequence[float]) -> list[int]:
     """The powers of ten from below the least of `values` above 0 to above the most, evenly spaced.
 
-    None where all are within three powers of ten and short to write: a linear axis shows these better.
+    Empty where all are within three powers of ten and short to write: a linear axis shows these better.
     """
     above = [value for value in values if value > 0]
     if not above or (max(above) <= 1000 * min(above) and max(above) < 1e5):
