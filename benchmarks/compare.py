@@ -55,7 +55,7 @@ def fill(store: Store, count: int) -> None:
         rate = float(chance.choice([0.001, 0.002, 0.005, 0.01]))
         config = replace(PRESETS[preset], seed=number, learning_rate=rate, epochs=3)
         run_id = store.create(config, name_of(config, preset), f"Guest {number % 30}")
-        store.start(store.get(run_id))
+        store.start(run_id)
         if number % 20 == 0:
             store.write(run_id, metrics=[("loss", 1e30, 1), ("accuracy", 0.1, 1), ("val_accuracy", 0.1, 1)])
             store.end(run_id, FAILED, "The loss is no longer a number.")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mnist_core.strokes import SIDE, Stroke, draw
 
@@ -27,7 +28,7 @@ def star(points: int, inner: float) -> list[tuple[float, float]]:
     return list(zip(50 + radii * np.cos(angles), 50 + radii * np.sin(angles), strict=True))
 
 
-LETTERS = {
+LETTERS: dict[str, list[ArrayLike]] = {
     "A": [[(10, 100), (50, 0), (90, 100)], [(27, 60), (73, 60)]],
     "C": [arc(55, 50, 45, 50, -40, -320)],
     "E": [[(85, 0), (20, 0), (20, 100), (85, 100)], [(20, 48), (75, 48)]],
@@ -64,7 +65,7 @@ LETTERS = {
     "x": [[(15, 10), (85, 95)], [(85, 10), (15, 95)]],
 }
 
-SHAPES = {
+SHAPES: dict[str, list[ArrayLike]] = {
     "triangle": [[(50, 5), (95, 90), (5, 90), (50, 5)]],
     "square": [[(8, 8), (92, 8), (92, 92), (8, 92), (8, 8)]],
     "diamond": [[(50, 0), (90, 50), (50, 100), (10, 50), (50, 0)]],

@@ -95,6 +95,7 @@ def draw(page: Page, *strokes: list[tuple[float, float]], steps: int = 6) -> Non
     canvas = page.locator("canvas.upper-canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
+    assert box
     for stroke in strokes:
         points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
         page.mouse.move(*points[0])
@@ -109,6 +110,7 @@ def touch(page: Page, stroke: list[tuple[float, float]], steps: int = 8) -> None
     board = page.locator("canvas.upper-canvas")
     board.scroll_into_view_if_needed()
     box = board.bounding_box()
+    assert box
     places = np.concatenate([np.linspace(begin, end, steps) for begin, end in pairwise(stroke)])
     session = page.context.new_cdp_session(page)
     for number, (x, y) in enumerate(places):

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import psutil
@@ -29,6 +30,8 @@ from mnist_core.store import Store  # noqa: E402
 from mnist_core.store_connection import runs_folder  # noqa: E402
 
 pytest_plugins = ["tests.app_pages", "tests.browsing"]
+
+T = TypeVar("T")
 
 TINY = TrainConfig(
     model="dense",
@@ -126,7 +129,7 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
-def wait_for(what: Callable[[], object], seconds: float = 120) -> object:
+def wait_for(what: Callable[[], T | None], seconds: float = 120) -> T:
     """The first true answer of `what`; fails the test when there is none in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
