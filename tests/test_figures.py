@@ -64,6 +64,16 @@ def test_a_confusion_matrix_is_a_table_with_its_counts():
     assert 'title="4 read as 9: 3 digits"' in html and ">1200<" in html and html.count("<th scope") == 20
 
 
+def test_a_clickable_confusion_matrix_shows_every_cell_that_has_digits():
+    counts = np.diag(np.full(10, 90)) + np.eye(10, k=1, dtype=int) * 10
+    table = confusion.table(counts, chosen=(4, 5), clickable=True)
+    assert table.count("<button") == 19 and table.count('aria-pressed="true"') == 1
+    assert 'aria-label="4 read as 5: 10 digits"' in table
+    assert ">90.0<" in confusion.table(counts, "true", clickable=True)
+    muted = confusion.table(counts, mute_diagonal=True, clickable=True)
+    assert "--shade:0%" not in table and muted.count("--shade:0%") == 10 and muted.count("--shade:100%") == 9
+
+
 def test_losses_over_many_powers_of_ten_have_a_logarithmic_axis_with_short_words():
     assert decades.ticks([0.01, 2.5]) == []
     powers = decades.ticks([2.3, 2.6e8])

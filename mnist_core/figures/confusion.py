@@ -7,38 +7,71 @@ from typing import Any
 import numpy as np
 
 from mnist_core.architecture import NUM_CLASSES
+from mnist_core.evaluation import confusion_shares
+
+VIEWS = {"counts": "Counts", "true": "By row: recall", "pred": "By column: precision"}
 
 _DIGITS = range(NUM_CLASSES)
 _TABLE = "width:100%;table-layout:fixed;border-collapse:separate;border-spacing:1px;text-align:center"
 _FONT = "font-size:clamp(.6rem,2.4vw,.85rem);font-variant-numeric:tabular-nums"
 
 
-def table(counts: np.ndarray) -> str:
-    """(10, 10) counts, rows the true digits, blue where there are many; words are in the colour of the page.
+def table(
+    counts: np.ndarray,
+    view: str = "counts",
+    mute_diagonal: bool = False,
+    chosen: tuple[int, int] | None = None,
+    clickable: bool = False,
+) -> str:
+    """(10, 10) counts, rows the true digits, as one of VIEWS; words are in the colour of the page.
 
-    Colour is logarithmic, so that a single error can be seen beside a thousand right answers.
+    Colour is logarithmic, so that a single error can be seen beside a thousand right answers. In a `clickable` table
+    every cell with digits in it is a button whose value is `true,read`, and what it looks like is the page's matter.
     """
-    shades = np.log1p(counts) / max(1.0, float(np.log1p(counts.max())))
-    heads = "".join(f'<th scope="col">{digit}</th>' for digit in _DIGITS)
+    shares = counts / max(1, counts.sum()) if view == "counts" else confusion_shares(counts, view)
+    muted = np.eye(NUM_CLASSES, dtype=bool) & mute_diagonal
+    shades = np.log1p(np.where(muted, 0, shares * counts.sum()))
+    shades = shades / max(1.0, float(shades.max()))
+
+    def cell(true: int, read: int) -> str:
+        count, share, shade = int(counts[true, read]), shares[true, read], shades[true, read]
+        if not count:
+            return "<td></td>"
+        title, shown = _title(true, read, count, share, view), f"{count}" if view == "counts" else f"{100 * share:.1f}"
+        if clickable:
+            return f"<td>{_button(f'{true},{read}', title, shown, shade, chosen == (true, read))}</td>"
+        paint = f"background:rgba(70,110,230,{0.08 + 0.52 * shade:.2f});border-radius:3px;padding:.45em 0"
+        return f'<td title="{title}" style="{paint}">{shown}</td>'
+
     rows = "".join(
-        f'<tr><th scope="row">{true}</th>'
-        + "".join(_cell(true, read, int(counts[true, read]), shades[true, read]) for read in _DIGITS)
-        + "</tr>"
-        for true in _DIGITS
+        f'<tr><th scope="row">{true}</th>{"".join(cell(true, read) for read in _DIGITS)}</tr>' for true in _DIGITS
     )
+    return _framed(rows, clickable)
+
+
+def _title(true: int, read: int, count: int, share: float, view: str) -> str:
+    parts = {"true": f", {share:.2%} of the real {true}s", "pred": f", {share:.2%} of those read as {read}"}
+    return f"{true} read as {read}: {count:,} {'digits' if count > 1 else 'digit'}{parts.get(view, '')}"
+
+
+def _button(value: str, title: str, shown: str, shade: float, is_chosen: bool) -> str:
     return (
-        f'<table style="{_TABLE};{_FONT}"><caption style="text-align:left;opacity:.75;padding-bottom:6px">'
-        f'Rows: the true digit. Columns: what it was read as.</caption><tr><td aria-hidden="true"></td>{heads}</tr>'
-        f"{rows}</table>"
+        f'<button data-value="{value}" aria-pressed="{str(is_chosen).lower()}" aria-label="{title}" '
+        f'title="{title}" style="--shade:{100 * shade:.0f}%">{shown}</button>'
     )
 
 
-def _cell(true: int, read: int, count: int, shade: float) -> str:
-    if not count:
-        return "<td></td>"
-    title = f"{true} read as {read}: {count:,} {'digits' if count > 1 else 'digit'}"
-    paint = f"background:rgba(70,110,230,{0.08 + 0.52 * shade:.2f});border-radius:3px;padding:.45em 0"
-    return f'<td title="{title}" style="{paint}">{count}</td>'
+def _framed(rows: str, clickable: bool) -> str:
+    """The whole table; the page has a style for one that is clickable."""
+    table, caption = f' style="{_TABLE};{_FONT}"', ' style="text-align:left;opacity:.75;padding-bottom:6px"'
+    if clickable:
+        table = caption = ""
+    corner = "true \\ read" if clickable else ""
+    heads = "".join(f'<th scope="col">{digit}</th>' for digit in _DIGITS)
+    return (
+        f"<table{table}><caption{caption}>Rows: the true digit. Columns: what it was read as.</caption>"
+        f'<tr><td aria-hidden="true">{corner}</td>{heads}</tr>{rows}</table>'
+    )
 
 
 def columns(counts: np.ndarray) -> dict[str, Any]:

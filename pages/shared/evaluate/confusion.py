@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from mnist_core.confusion_table import VIEWS, confusion_table
 from mnist_core.evaluation import ORDERS, find_digits
 from mnist_core.figures import confusion
 from mnist_core.figures.pictures import buttons
@@ -46,11 +45,17 @@ def _matrix(counts: np.ndarray, true: int | None, read: int | None) -> None:
     st.subheader("Confusion matrix")
     with st.container(horizontal=True, vertical_alignment="center"):
         view = st.segmented_control(
-            "Cells", list(VIEWS), format_func=VIEWS.__getitem__, default="counts", required=True, key="confusion_view"
+            "Cells",
+            list(confusion.VIEWS),
+            format_func=confusion.VIEWS.__getitem__,
+            default="counts",
+            required=True,
+            key="confusion_view",
         )
         muted = st.toggle("Mute the diagonal", key="confusion_muted", help="So that errors stand out.")
     chosen = None if true is None or read is None else (true, read)
-    clickable.show(confusion_table(counts, view, muted, chosen), "confusion_matrix", _choose_cell)
+    html = confusion.table(counts, view, muted, chosen, clickable=True)
+    clickable.show(html, "confusion_matrix", _choose_cell)
     st.caption("Click a cell to see its digits, and again to see all mistakes.")
     download.show("confusion-matrix", partial(confusion.columns, counts))
 
