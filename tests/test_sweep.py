@@ -11,12 +11,14 @@ from mnist_core.architecture import ConvBlock
 from mnist_core.config import FIELDS
 from mnist_core.fields import Choice, ConfigError, Flag, Number
 from mnist_core.presets import PRESETS
-from mnist_core.runs import FINISHED, STOPPED
+from mnist_core.runs import FINISHED, STOPPED, Progress
+from mnist_core.store import Store
 from mnist_core.store_connection import NoSuchRun
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, SWEEP, NoSuchStudy, Studies, Study
 from mnist_core.sweeps.sweep import VARIABLE, Plan, Sweep
 from mnist_core.sweeps.sweep_driver import Driver
+from mnist_core.sweeps.tuning import Tuning
 from tests.conftest import TINY, wait_for
 
 SHORT = Plan(trials=6, epochs=2, train_size=1000, pruner="none")
@@ -105,6 +107,71 @@ def test_another_driver_is_started_only_when_the_last_has_ended(monkeypatch):
         sweep_driver.start()
         counts.append(len(begun))
     assert counts == [1, 1, 2]
+
+
+class OneWorker:
+    """An engine whose runs do what a test writes into the store."""
+
+    workers = 1
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.stopped: list[str] = []
+
+    def submit(self, config, name, owner, visitor, tested_later):
+        return self.store.create(config, name, owner, visitor, tested_later=tested_later)
+
+    def stop(self, run_id: str) -> None:
+        self.stopped.append(run_id)
+
+    def delete(self, run_id: str) -> None:
+        self.store.delete(run_id)
+
+    def test(self, run_id: str) -> None:
+        """Nothing is kept of these runs."""
+
+
+def begin(engine: OneWorker, studies: Studies) -> tuple[Tuning, str]:
+    """A sweep whose first trial has trained for an epoch, which its tuning knows, and the run of that."""
+    tuning = Tuning(engine, studies, studies.create(Sweep(TINY, RATES, SHORT, "by hand")))
+    tuning.step(RUN, 0)
+    run_id = of(studies, tuning.id).trials[0].run_id
+    engine.store.start(run_id)
+    engine.store.write(run_id, metrics=[("val_accuracy", 0.5, 1)], progress=Progress(epoch=1, step=16))
+    tuning.step(RUN, 0)
+    return tuning, run_id
+
+
+def test_a_trial_that_a_killed_driver_has_stopped_waits_to_be_tried_again(store, studies):
+    engine = OneWorker(store)
+    tuning, run_id = begin(engine, studies)
+    tuning.step(STOP, 0)
+    tuning = Tuning(engine, studies, tuning.id)
+    tuning.step(STOP, 0)
+    # Again: what would have killed a stubborn one has died with the first driver.
+    assert engine.stopped == [run_id] * 2
+    store.end(run_id, STOPPED)
+    tuning.step(STOP, 0)
+    assert [trial.state for trial in of(studies, tuning.id).trials] == ["waiting"] * 2
+    # The same values once more; now a person stops the trial.
+    tuning.step(RUN, 0)
+    store.end(of(studies, tuning.id).trials[0].run_id, STOPPED)
+    tuning.step(RUN, 0)
+    assert of(studies, tuning.id).trials[0].state == "stopped"
+    studies.delete(tuning.id)
+
+
+def test_a_trial_that_finishes_although_it_was_behind_has_its_last_accuracy(store, studies, monkeypatch):
+    monkeypatch.setattr(optuna.Trial, "should_prune", lambda trial: True)
+    engine = OneWorker(store)
+    tuning, run_id = begin(engine, studies)
+    assert engine.stopped == [run_id]
+    store.write(run_id, metrics=[("val_accuracy", 0.75, 2)], progress=Progress(epoch=2, step=32))
+    store.end(run_id, FINISHED)
+    tuning.step(RUN, 0)
+    first = of(studies, tuning.id).trials[0]
+    assert (first.state, first.accuracy) == ("finished", 0.75)
+    studies.delete(tuning.id)
 
 
 def drive(driver: Driver, study_id: str, until: Any) -> Study:

@@ -23,8 +23,9 @@ _FEWEST_FOR_IMPORTANCE = 5
 # The median of fewer finished trials prunes nothing.
 _FEWEST_TO_PRUNE = 4
 
-# Of a trial, in Optuna's storage: its run was asked to stop because it is behind others.
-_BEHIND = "behind"
+# Of a trial, in Optuna's storage: its run was asked to stop because it is behind others; or because people want the
+# whole sweep to, and its values are tried again.
+_BEHIND, _TO_STOP = "behind", "to stop"
 
 
 class Tuning:
@@ -42,6 +43,7 @@ class Tuning:
         # Not the same again after a restart: it would draw the same values once more.
         self.study.sampler = _sampler(self.sweep, seed=self._known)
         self.study.pruner = _pruner(self.sweep)
+        # By this driver: what kills a run that does not stop ends with the driver that asked.
         self._asked_to_stop: set[str] = set()
         # Perhaps tested already, by what an earlier driver asked for.
         ended = (each for each in self.study.get_trials(deepcopy=False) if each.state.is_finished())
@@ -62,7 +64,7 @@ class Tuning:
             elif wish == PAUSE:
                 self._pause(trial, run)
             else:
-                self._stop(run)
+                self._stop(trial, run, _TO_STOP)
         self._have_tested()
         if wish == DELETE and not active:
             self.studies.delete(self.id)
@@ -94,7 +96,7 @@ class Tuning:
     def _report(self, trial: Any, run: Run) -> None:
         """Tell Optuna of the epochs that have ended since, and stop the run if it is behind others."""
         known = self._reported(trial)
-        if run.progress.epoch <= max(known, default=0) or trial.user_attrs.get(_BEHIND):
+        if run.progress.epoch <= max(known, default=0):
             return
         epochs, accuracies = self.store.curves(run.id, ("val_accuracy",)).series.get("val_accuracy", ([], []))
         new = [(int(epoch), float(a)) for epoch, a in zip(epochs, accuracies, strict=True) if int(epoch) not in known]
@@ -102,8 +104,7 @@ class Tuning:
             trial.report(accuracy, epoch)
         is_last = run.progress.epoch >= self.sweep.plan.epochs
         if new and not is_last and run.is_active and trial.should_prune():
-            trial.set_user_attr(_BEHIND, True)
-            self._stop(run)
+            self._stop(trial, run, _BEHIND)
 
     def _reported(self, trial: Any) -> dict[int, float]:
         """Validation accuracy by epoch, from 1."""
@@ -122,7 +123,7 @@ class Tuning:
             self._fail(trial, studies.FAILED, run.reason)
         elif trial.user_attrs.get(_BEHIND):
             self._finish(trial, state=optuna.trial.TrialState.PRUNED)
-        elif run.id in self._asked_to_stop:
+        elif trial.user_attrs.get(_TO_STOP):
             self._let_wait(trial)
         else:
             self._fail(trial, studies.STOPPED, run.reason)
@@ -234,8 +235,10 @@ class Tuning:
             self.engine.pause(run.id)
             trial.set_user_attr(PAUSED, True)
 
-    def _stop(self, run: Run) -> None:
+    def _stop(self, trial: Any, run: Run, why: str) -> None:
         if run.id not in self._asked_to_stop:
+            # First: one that is killed here must not leave a run that nobody seems to have stopped.
+            trial.set_user_attr(why, True)
             self._asked_to_stop.add(run.id)
             self.engine.stop(run.id)
 
@@ -246,7 +249,8 @@ class Tuning:
 
     def _let_wait(self, trial: Any) -> None:
         trial.set_user_attr(RUN_ID, "")
-        trial.set_user_attr(PAUSED, False)
+        for name in (PAUSED, _TO_STOP):
+            trial.set_user_attr(name, False)
 
     def _note(self, name: str, value: Any) -> None:
         self.studies.set(self.id, name, value)
