@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from mnist_core import comparison
 from mnist_core.artifacts import ArtifactError
-from mnist_core.evaluation import mcnemar
+from mnist_core.comparison import LEVEL, Difference
 from mnist_core.figures.pictures import buttons
 from pages.shared import clickable, download, read_models
 from pages.shared.evaluate import opened_digit
 from pages.shared.evaluate.evaluated import Evaluated
 
 MOST_SHOWN = 50
-# The usual bar; what p-value stands before it is said in words.
-SIGNIFICANT = 0.05
 
 
 def show(evaluated: Evaluated) -> None:
@@ -27,16 +26,17 @@ def show(evaluated: Evaluated) -> None:
     key = f"duel_{evaluated.model.id}"
     other = models[st.selectbox("Compare with", list(models), format_func=lambda id: models[id].label, key=key)]
     try:
-        theirs = read_models.probabilities(other.folder).argmax(axis=1)
+        other_proba = read_models.probabilities(other.folder)
     except ArtifactError as error:
         st.error(str(error), title="That model cannot be compared")
         return
-    labels, answers = evaluated.labels, evaluated.proba.argmax(axis=1)
+    labels, answers, theirs = evaluated.labels, evaluated.proba.argmax(axis=1), other_proba.argmax(axis=1)
     sides = {
         "Only this model is right": np.flatnonzero((answers == labels) & (theirs != labels)),
         "Only the other is right": np.flatnonzero((answers != labels) & (theirs == labels)),
     }
-    _score(sides, int(((answers == labels) & (theirs == labels)).sum()), len(labels))
+    found = comparison.between_models(labels, other_proba, evaluated.proba)
+    _score(found, sides, int(((answers == labels) & (theirs == labels)).sum()), len(labels))
     for column, (name, side) in zip(st.columns(2, gap="large"), sides.items(), strict=True):
         with column:
             _digits(evaluated, name, side, theirs)
@@ -45,28 +45,30 @@ def show(evaluated: Evaluated) -> None:
     download.show("only-one-is-right", columns)
 
 
-def _score(sides: dict[str, np.ndarray], both: int, total: int) -> None:
+def _score(found: Difference, sides: dict[str, np.ndarray], both: int, total: int) -> None:
     ahead, behind = (len(side) for side in sides.values())
     with st.container(horizontal=True):
         st.metric("Both are right", f"{both:,}")
         for name, side in sides.items():
             st.metric(name, f"{len(side):,}")
         st.metric("Both are wrong", f"{total - both - ahead - behind:,}")
-    st.markdown(verdict(ahead, behind))
+    st.markdown(verdict(found, ahead, behind))
     st.caption(
         "McNemar's exact test, on the digits that only one of them reads right. It tells these two models apart; "
         "the same settings trained again, with another seed, may give another result."
     )
 
 
-def verdict(ahead: int, behind: int) -> str:
-    """Whether it means anything that this model alone is right `ahead` times and the other one `behind` times."""
+def verdict(found: Difference, ahead: int, behind: int) -> str:
+    """Whether it means anything that this model alone is right `ahead` times and the other one `behind` times.
+
+    `found` is the difference that this model makes to the other.
+    """
     if not ahead + behind:
         return "Both read the same digits right: there is no difference between them on these."
-    p = mcnemar(ahead, behind)
-    chance = "less than 0.01%" if p < 0.0001 else f"{100 * p:.2g}%"
+    chance = "less than 0.01%" if found.chance < 0.0001 else f"{100 * found.chance:.2g}%"
     score = f"{max(ahead, behind):,} to {min(ahead, behind):,}"
-    if p >= SIGNIFICANT:
+    if found.chance >= LEVEL:
         start = "**The difference may well be chance.**"
     else:
         start = f"**{'This model' if ahead > behind else 'The other model'} is better, and very unlikely by chance.**"
