@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Any
 
 from mnist_core.artifacts import CARD_FILE, KERAS_FILE, LITERT_FILE, ONNX_FILE
 from mnist_core.config import TrainConfig
+from mnist_core.figures.tables import to_csv
 from mnist_core.runs import Curves, Run
 from mnist_core.take_home import onnx_file
 from mnist_core.take_home.script import notebook, script
@@ -60,12 +60,10 @@ def config_as_trained(run: Run) -> TrainConfig:
 
 def metrics_csv(curves: Curves) -> str:
     """Every recorded point as `metric,step,value`; a step is an epoch from 1, or a batch from 1."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["metric", "step", "value"])
-    for name, (steps, values) in curves.series.items():
-        table.writerows([name, int(step), float(value)] for step, value in zip(steps, values, strict=True))
-    return text.getvalue()
+    names = [name for name, (steps, _) in curves.series.items() for _ in steps]
+    steps = [int(step) for steps, _ in curves.series.values() for step in steps]
+    values = [float(value) for _, values in curves.series.values() for value in values]
+    return to_csv({"metric": names, "step": steps, "value": values})
 
 
 def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
