@@ -14,7 +14,7 @@ from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import DataError, Digits, load_mnist, split
 from mnist_core.drawing import prepare, without_specks
-from mnist_core.evaluation import Evaluation
+from mnist_core.evaluation import Evaluation, interval_in_words
 from mnist_core.fields import ConfigError
 from mnist_core.photo import PhotoError, photo_to_ink, read
 from mnist_core.predictor import ModelError, Predictor
@@ -96,8 +96,8 @@ def _train(options: argparse.Namespace) -> None:
         "epochs": trainer.epoch,
         "parameters": config.parameters,
     }
-    low, high = evaluation.accuracy_interval
-    text = f"Test accuracy {evaluation.accuracy:.2%} (95% interval {low:.2%} to {high:.2%}) in {trainer.seconds:.1f} s"
+    interval = interval_in_words(evaluation.accuracy_interval)
+    text = f"Test accuracy {evaluation.accuracy:.2%} ({interval}) in {trainer.seconds:.1f} s"
     print(json.dumps(result) if options.json else text, flush=True)
 
 

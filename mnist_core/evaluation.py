@@ -38,6 +38,12 @@ def wilson_interval(correct: int, total: int) -> tuple[float, float]:
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
+def interval_in_words(interval: tuple[float, float]) -> str:
+    """What `wilson_interval` found, as pages and the terminal say it: `95% interval 98.70% to 99.12%`."""
+    low, high = interval
+    return f"95% interval {low:.2%} to {high:.2%}"
+
+
 def cross_entropy(y_true: np.ndarray, proba: np.ndarray) -> float:
     """Mean of -log(probability of the true digit), natural logarithm, clipped at 1e-7 as Keras does."""
     right = proba[np.arange(len(y_true)), y_true]

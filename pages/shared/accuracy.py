@@ -7,7 +7,7 @@ import streamlit as st
 from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data_set import about_mnists_test
-from mnist_core.evaluation import wilson_interval
+from mnist_core.evaluation import interval_in_words, wilson_interval
 from mnist_core.store_connection import StoreError
 from pages.shared import read_digits
 
@@ -17,11 +17,10 @@ def show(accuracy: float, config: TrainConfig) -> None:
 
     `config` is what it was trained with.
     """
-    low, high = wilson_interval(round(accuracy * TEST_DIGITS), TEST_DIGITS)
     st.metric(
         "Test accuracy",
         f"{accuracy:.2%}",
-        f"95% interval {low:.2%} to {high:.2%}",
+        interval_in_words(wilson_interval(round(accuracy * TEST_DIGITS), TEST_DIGITS)),
         delta_arrow="off",
         delta_color="off",
         help=f"On MNIST's 10,000 test digits. {_seen(config.data_set)} Wilson's interval: "

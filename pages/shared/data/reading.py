@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core.data_set import PARTS
 from mnist_core.data_store import Kept
-from mnist_core.evaluation import evaluate
+from mnist_core.evaluation import evaluate, interval_in_words
 from mnist_core.figures import confusion
 from pages.shared import choose_model, download, read_digits, read_models
 
@@ -37,10 +37,9 @@ def show(kept: Kept) -> None:
 
 def _show_accuracy(labels: np.ndarray, proba: np.ndarray) -> None:
     found = evaluate(labels, proba)
-    low, high = found.accuracy_interval
     counts = np.array(found.confusion_matrix)
     with st.container(horizontal=True):
-        interval = f"95% interval {low:.2%} to {high:.2%}"
+        interval = interval_in_words(found.accuracy_interval)
         st.metric("Accuracy on them", f"{found.accuracy:.2%}", interval, delta_arrow="off", delta_color="off")
         st.metric("Misclassified", f"{len(labels) - int(counts.trace()):,} of {len(labels):,}")
     st.html(confusion.table(counts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.engine_connection import EngineError
-from mnist_core.evaluation import wilson_interval
+from mnist_core.evaluation import interval_in_words, wilson_interval
 from mnist_core.store_connection import StoreError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, STOP, Study, StudyError, Trial
@@ -74,8 +74,7 @@ def _show_best(study: Study) -> None:
     best, value, interval = study.best, "–", "no trial has finished yet"
     help = f"On {study.sweep.config({}).validation_digits:,} validation digits. Wilson's interval."
     if best:
-        low, high = _interval_of(study, best)
-        value, interval = f"{best.accuracy:.2%}", f"95% interval {low:.2%} to {high:.2%}"
+        value, interval = f"{best.accuracy:.2%}", interval_in_words(_interval_of(study, best))
         help = f"Of trial {best.number}. {help}"
     st.metric("Best validation accuracy", value, interval, delta_arrow="off", delta_color="off", help=help)
 
