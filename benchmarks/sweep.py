@@ -35,7 +35,8 @@ RANGES = {"learning_rate": (0.0005, 0.05), "dropout": (0.0, 0.5)}
 
 
 def main() -> None:
-    store, studies = Store(), Studies()
+    store = Store()
+    studies = Studies(store.id)
     engine = Engine(store)
     try:
         # The page starts both when it is opened; a person takes longer to choose than they to start.

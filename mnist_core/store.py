@@ -46,6 +46,12 @@ class Store:
         self._experiment = experiment(self._client, EXPERIMENT)
         self.files = RunFiles(self._client)
 
+    @property
+    def id(self) -> str:
+        """What tells this store from any other: numbers of experiments start anew in each, times do not."""
+        with explained():
+            return f"{self._experiment}-{self._client.get_experiment(self._experiment).creation_time}"
+
     def create(
         self,
         config: TrainConfig,

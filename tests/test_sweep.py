@@ -15,7 +15,7 @@ from mnist_core.runs import FINISHED, STOPPED, Progress
 from mnist_core.store import Store
 from mnist_core.store_connection import NoSuchRun
 from mnist_core.sweeps import sweep_driver
-from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, SWEEP, NoSuchStudy, Studies, Study
+from mnist_core.sweeps.studies import CREATED, DELETE, DONE, PAUSE, RUN, STOP, SWEEP, WISH, NoSuchStudy, Studies, Study
 from mnist_core.sweeps.sweep import VARIABLE, Plan, Sweep
 from mnist_core.sweeps.sweep_driver import Driver
 from mnist_core.sweeps.tuning import Tuning
@@ -27,7 +27,7 @@ RATES = {"learning_rate": (0.0005, 0.05)}
 
 @pytest.fixture(scope="module")
 def studies(store) -> Studies:
-    return Studies()
+    return Studies(store.id)
 
 
 @pytest.mark.parametrize("name", VARIABLE)
@@ -91,6 +91,21 @@ def test_a_sweep_of_another_version_hides_no_other_and_is_not_driven(store, stud
     driver = Driver(SimpleNamespace(store=store), studies)
     assert driver.step() and not driver.step()
     studies.delete(ids[1])
+
+
+def test_a_sweep_is_only_known_where_its_runs_are(store, studies):
+    assert Store().id == store.id != "1-0"
+    study_id = studies.create(Sweep(TINY, RATES, SHORT, "here"))
+    elsewhere = Studies("1-0")
+    assert study_id in studies.wishes() and study_id in {study.id for study in studies.all()}
+    assert study_id not in elsewhere.wishes() and study_id not in {study.id for study in elsewhere.all()}
+    # One that was made before sweeps named their store.
+    study = optuna.create_study(storage=studies.storage)
+    for name, value in {SWEEP: Sweep(TINY, RATES, SHORT, "old").to_dict(), CREATED: 0.0, WISH: DONE}.items():
+        study.set_user_attr(name, value)
+    assert all(study.study_name in {each.id for each in known.all()} for known in (studies, elsewhere))
+    for name in (study_id, study.study_name):
+        studies.delete(name)
 
 
 def test_another_driver_is_started_only_when_the_last_has_ended(monkeypatch):
@@ -205,7 +220,7 @@ def test_a_sweep_is_paused_stopped_and_taken_up_by_another_driver(engine, store,
     drive(Driver(engine, studies), study_id, lambda study: all(t.state != "paused" for t in study.trials))
     studies.wish(study_id, RUN)
     # A driver that was killed has told nobody anything.
-    driver = Driver(engine, Studies())
+    driver = Driver(engine, Studies(store.id))
     study = drive(driver, study_id, lambda study: study.wish == DONE)
     runs = [store.get(trial.run_id) for trial in study.trials]
     assert first in study.trials and [run.status for run in runs] == [FINISHED] * 6

@@ -32,7 +32,7 @@ def starts(fresh_caches: None, monkeypatch: pytest.MonkeyPatch) -> list[None]:
 
 @pytest.fixture
 def studies(store: Store) -> Iterator[Studies]:
-    studies = Studies()
+    studies = Studies(store.id)
     before = {study.id for study in studies.all()}
     yield studies
     for study in studies.all():

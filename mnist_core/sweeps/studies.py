@@ -29,7 +29,7 @@ FAILED, STOPPED, DELETED = "failed", "stopped", "deleted"
 # The attributes of a study, and of a trial, in Optuna's storage.
 SWEEP, WISH, SECONDS, REASON, IMPORTANCE = "sweep", "wish", "seconds", "reason", "importance"
 RUN_ID, OUTCOME = "run", "outcome"
-CREATED = "created"
+CREATED, STORE = "created", "store"
 
 
 class StudyError(RuntimeError):
@@ -94,11 +94,15 @@ class Study:
 
 
 class Studies:
-    """Reads and writes sweeps. Every method raises StudyError when their storage cannot be used."""
+    """Reads and writes the sweeps whose runs are in the store with the id `store`, and those that name none.
 
-    def __init__(self) -> None:
+    Every method raises StudyError when their storage cannot be used.
+    """
+
+    def __init__(self, store: str) -> None:
         import optuna
 
+        self._store = store
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         with _explained():
             self.storage = _storage()
@@ -110,7 +114,9 @@ class Studies:
         study_id = uuid4().hex[:12]
         with _explained():
             study = optuna.create_study(storage=self.storage, study_name=study_id, direction="maximize")
-            for name, value in {SWEEP: sweep.to_dict(), CREATED: time.time(), WISH: RUN}.items():
+            # The wish last: without it there is no sweep yet.
+            values = {SWEEP: sweep.to_dict(), CREATED: time.time(), STORE: self._store, WISH: RUN}
+            for name, value in values.items():
                 study.set_user_attr(name, value)
         return study_id
 
@@ -118,9 +124,7 @@ class Studies:
         """Every sweep that nobody has deleted, the newest first."""
         studies = []
         with _explained():
-            # A database may be shared: other programs' studies, and one that is being created, have no sweep or wish.
-            known = [each for each in self.storage.get_all_studies() if {SWEEP, WISH} <= each.user_attrs.keys()]
-            for each in known:
+            for each in self._own():
                 # What another version of this program wrote may be unreadable, and hides no other sweep.
                 with suppress(ConfigError, KeyError):
                     studies.append(self._study(each))
@@ -129,8 +133,7 @@ class Studies:
     def wishes(self) -> dict[str, str]:
         """What people want of each sweep, by its id."""
         with _explained():
-            studies = self.storage.get_all_studies()
-        return {each.study_name: each.user_attrs[WISH] for each in studies if {SWEEP, WISH} <= each.user_attrs.keys()}
+            return {each.study_name: each.user_attrs[WISH] for each in self._own()}
 
     def wish(self, study_id: str, wish: str) -> None:
         """Say what a driver is to do with a sweep. Raises NoSuchStudy."""
@@ -152,6 +155,14 @@ class Studies:
         """Forget a sweep and its trials at once, not their runs. Raises NoSuchStudy."""
         with _explained():
             self.storage.delete_study(self.storage.get_study_id_from_name(study_id))
+
+    def _own(self) -> list[Any]:
+        """Optuna's studies that are sweeps with runs in this store.
+
+        A database may be shared: other programs' studies, and one that is being created, have no sweep or wish.
+        """
+        sweeps = [each for each in self.storage.get_all_studies() if {SWEEP, WISH} <= each.user_attrs.keys()]
+        return [each for each in sweeps if each.user_attrs.get(STORE, self._store) == self._store]
 
     def _study(self, frozen: Any) -> Study:
         attributes = frozen.user_attrs

@@ -19,7 +19,7 @@ from mnist_core.engine import Engine
 from mnist_core.engine_connection import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.store import Store
-from mnist_core.store_connection import StoreError, runs_folder
+from mnist_core.store_connection import runs_folder
 from mnist_core.sweeps.studies import DONE, REASON, RUN, Studies, StudyError
 from mnist_core.sweeps.tuning import Tuning
 
@@ -50,28 +50,29 @@ def main() -> None:
     try:
         # The one that starts us may still hold it.
         with FileLock(_lock(), timeout=2):
-            _serve(Studies())
+            store = Store()
+            _serve(store, Studies(store.id))
     except Timeout:
         print("A driver for this folder is running already.")
 
 
-def _serve(studies: Studies) -> None:
+def _serve(store: Store, studies: Studies) -> None:
     """Drive until there has been nothing to do for a while."""
-    driver = Driver(_engine(studies), studies)
+    driver = Driver(_engine(store, studies), studies)
     last_used = time.monotonic()
     while time.monotonic() - last_used < _SECONDS_IDLE:
         if driver.step():
             last_used = time.monotonic()
             if not driver.engine.is_alive:
-                driver = Driver(_engine(studies), studies)
+                driver = Driver(_engine(store, studies), studies)
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
-def _engine(studies: Studies) -> Engine:
+def _engine(store: Store, studies: Studies) -> Engine:
     """The engine, or the reason why there is none beside every sweep that waits for it. Raises what that was."""
     try:
-        return Engine(Store())
-    except (EngineError, StoreError) as error:
+        return Engine(store)
+    except EngineError as error:
         for study_id, wish in studies.wishes().items():
             if wish == RUN:
                 studies.set(study_id, REASON, str(error))

@@ -61,8 +61,7 @@ def opening_studies() -> Opening[Studies]:
     opening = opening_store()
 
     def make() -> Studies:
-        opening.result()
-        return Studies()
+        return Studies(opening.result().id)
 
     return _in_background(make)
 
