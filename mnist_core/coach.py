@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.config import FIELDS, OPTIMIZERS, TrainConfig
+from mnist_core.config import OPTIMIZERS, TrainConfig, holds
 from mnist_core.runs import FAILED, FINISHED, RUNNING, Curves
 from mnist_core.schedules import learning_rates
 from mnist_core.training_events import diverged_where
@@ -240,7 +240,7 @@ def _climbs(seen: _Seen) -> Advice | None:
         return None
     if accuracies[-1] - accuracies[-2] < _CLIMB or (len(losses) and losses[-1] > losses.min()):
         return None
-    most = int(FIELDS["epochs"].metadata["holds"].high)
+    most = int(holds("epochs").high)
     if config.epochs == most:
         return None
     return Advice(
@@ -266,7 +266,7 @@ def _usual_rate(config: TrainConfig) -> float:
 
 def _stop_at_most(rate: float) -> float:
     """The highest stop of the slider that is not above `rate`; the lowest one if all are."""
-    stops = FIELDS["learning_rate"].metadata["holds"].stops
+    stops = holds("learning_rate").stops
     return max((stop for stop in stops if stop <= rate * (1 + 1e-9)), default=stops[0])
 
 

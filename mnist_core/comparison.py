@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.artifacts import TEST_DIGITS
-from mnist_core.config import FIELDS, TrainConfig, in_words
+from mnist_core.config import FIELDS, TrainConfig, in_words, label
 from mnist_core.evaluation import mcnemar, wilson_interval
 from mnist_core.presets import name_of, nearest
 from mnist_core.runs import FINISHED, Run
@@ -66,7 +66,7 @@ def differing(configs: Sequence[TrainConfig]) -> dict[str, list[str]]:
     A field that a network has no use for says nothing: it is a dash.
     """
     said = {name: [in_words(name, getattr(c, name)) if _uses(c, name) else "–" for c in configs] for name in FIELDS}
-    return {FIELDS[name].metadata["label"]: texts for name, texts in said.items() if len(set(texts)) > 1}
+    return {label(name): texts for name, texts in said.items() if len(set(texts)) > 1}
 
 
 def _uses(config: TrainConfig, name: str) -> bool:

@@ -205,7 +205,7 @@ class TrainConfig(Architecture):
             if name not in FIELDS:
                 raise ConfigError(f"Unknown field {name!r:.60}. The fields are: {', '.join(FIELDS)}.")
             try:
-                values[name] = FIELDS[name].metadata["holds"].parse(text)
+                values[name] = holds(name).parse(text)
             except (ValueError, KeyError) as error:
                 if isinstance(error, ConfigError):
                     raise
@@ -222,12 +222,22 @@ def _text(value: Any) -> str:
 FIELDS = {entry.name: entry for entry in fields(TrainConfig)}
 
 
+def label(name: str) -> str:
+    """What a page calls the field `name`: `Learning rate`."""
+    return FIELDS[name].metadata["label"]
+
+
+def holds(name: str) -> Any:
+    """What the field `name` may hold: one of the classes of `fields`."""
+    return FIELDS[name].metadata["holds"]
+
+
 def in_words(name: str, value: Any) -> str:
     """The value of the field `name` as a page shows it: `Leaky ReLU`, `on`, `0.001`, `60,000`, `64,32`."""
-    holds = FIELDS[name].metadata["holds"]
-    if isinstance(holds, Choice):
-        return holds.options[value]
-    if isinstance(holds, Flag):
+    kind = holds(name)
+    if isinstance(kind, Choice):
+        return kind.options[value]
+    if isinstance(kind, Flag):
         return "on" if value else "off"
     if isinstance(value, int):
         return f"{value:,}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mnist_core.architecture import ConvBlock
-from mnist_core.config import FIELDS, TrainConfig, in_words
+from mnist_core.config import FIELDS, TrainConfig, in_words, label
 
 PRESETS: dict[str, TrainConfig] = {
     "dense-20-15": TrainConfig(
@@ -134,10 +134,10 @@ def name_of(config: TrainConfig, preset: str) -> str:
 
 def in_short(name: str, value: Any) -> str:
     """A setting in the few words that a name has room for, such as `learning rate 0.003` or `convolutions 32-64`."""
-    label = _SHORT.get(name) or FIELDS[name].metadata["label"].lower()
+    short = _SHORT.get(name) or label(name).lower()
     if isinstance(value, tuple):
-        return f"{label} {'-'.join(str(getattr(entry, 'filters', entry)) for entry in value) or 'none'}"
-    return f"{label} {value:.3g}" if isinstance(value, float) else f"{label} {in_words(name, value)}"
+        return f"{short} {'-'.join(str(getattr(entry, 'filters', entry)) for entry in value) or 'none'}"
+    return f"{short} {value:.3g}" if isinstance(value, float) else f"{short} {in_words(name, value)}"
 
 
 def about(config: TrainConfig, preset: str) -> str:
@@ -149,4 +149,4 @@ def about(config: TrainConfig, preset: str) -> str:
 def _changes(config: TrainConfig, preset: str) -> list[str]:
     """What differs from the preset, in words."""
     changed = config.changes_from(PRESETS[preset])
-    return [f"{FIELDS[name].metadata['label'].lower()} {in_words(name, getattr(config, name))}" for name in changed]
+    return [f"{label(name).lower()} {in_words(name, getattr(config, name))}" for name in changed]

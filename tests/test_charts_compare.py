@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnist_core.config import FIELDS
+from mnist_core.config import holds
 from mnist_core.figures.axes import parallel_axes
 from mnist_core.figures.compared_curves import View, curves_together, smoothed
 from mnist_core.figures.parallel import parallel_coordinates
@@ -82,7 +82,7 @@ def test_failed_and_diverged_runs_do_not_squash_the_accuracies():
 
 
 def test_numbers_as_far_apart_as_they_may_be_have_ticks():
-    seeds = FIELDS["seed"].metadata["holds"]
+    seeds = holds("seed")
     runs = [(replace(TINY, seed=int(seed)), {}) for seed in (seeds.low, seeds.high)]
     assert 2 < len(parallel_axes(runs, ["seed"], [])[0].ticks) <= 6
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_core.coach import advise
-from mnist_core.config import FIELDS, OPTIMIZERS, TrainConfig
+from mnist_core.config import OPTIMIZERS, TrainConfig, holds
 from mnist_core.data import Digits, split
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FAILED, FINISHED, RUNNING, Curves
@@ -105,4 +105,4 @@ def test_advice_is_always_a_valid_configuration_with_a_rate_on_the_slider(optimi
         for advice in found:
             changed = replace(config, **advice.changes)
             if "learning_rate" in advice.changes:
-                assert changed.learning_rate in FIELDS["learning_rate"].metadata["holds"].stops
+                assert changed.learning_rate in holds("learning_rate").stops

@@ -8,7 +8,7 @@ import optuna
 import pytest
 
 from mnist_core.architecture import ConvBlock
-from mnist_core.config import FIELDS
+from mnist_core.config import holds
 from mnist_core.fields import Choice, ConfigError, Flag, Number
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FINISHED, STOPPED, Progress
@@ -33,11 +33,11 @@ def studies(store) -> Studies:
 @pytest.mark.parametrize("name", VARIABLE)
 def test_every_field_that_may_vary_is_drawn_from_its_own_description(name):
     """And every value that Optuna draws, and every point of the grid, can be trained."""
-    holds: Any = FIELDS[name].metadata["holds"]
-    if isinstance(holds, Number):
-        values: tuple = (holds.low, holds.high)
-    elif isinstance(holds, Choice | Flag):
-        values = tuple(holds.options) if isinstance(holds, Choice) else (False, True)
+    kind: Any = holds(name)
+    if isinstance(kind, Number):
+        values: tuple = (kind.low, kind.high)
+    elif isinstance(kind, Choice | Flag):
+        values = tuple(kind.options) if isinstance(kind, Choice) else (False, True)
     else:
         values = {"dense_units": ("32", "64,32"), "conv_blocks": ("8-3-valid-2", "8-5-same-2")}[name]
     sweep = Sweep(PRESETS["fast"], {name: values}, SHORT, "one")

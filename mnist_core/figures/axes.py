@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.config import FIELDS, TrainConfig, in_words
+from mnist_core.config import TrainConfig, holds, in_words, label
 from mnist_core.fields import Number
 
 RESULTS = ("Parameters", "Seconds", "Validation accuracy", "Test accuracy")
@@ -45,18 +45,17 @@ def parallel_axes(
 
 def _setting_axis(name: str, values: list[Any]) -> Axis:
     """Numbers to scale, logarithmic where the slider is; everything else as evenly spaced words."""
-    holds = FIELDS[name].metadata["holds"]
-    label = FIELDS[name].metadata["label"]
-    if isinstance(holds, Number):
+    kind = holds(name)
+    if isinstance(kind, Number):
         numbers = np.array(values, float)
-        return _logarithmic_axis(label, numbers) if holds.logarithmic else _even_axis(label, numbers)
+        return _logarithmic_axis(label(name), numbers) if kind.logarithmic else _even_axis(label(name), numbers)
     kinds = sorted(set(values), key=str if name == "conv_blocks" else None)
     words = [in_words(name, kind) for kind in kinds]
     short = [word if len(word) <= _LONGEST else f"{word[: _LONGEST - 1]}…" for word in words]
     # Half a step is left at the ends, so that one can drag around the first word and the last.
     steps = (np.arange(len(kinds)) + 0.5) / len(kinds)
     places = steps[[kinds.index(value) for value in values]]
-    return Axis(label, places, tuple(zip(steps.tolist(), short, strict=True)))
+    return Axis(label(name), places, tuple(zip(steps.tolist(), short, strict=True)))
 
 
 def _even_axis(label: str, values: np.ndarray) -> Axis:

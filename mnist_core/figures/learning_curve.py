@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.config import FIELDS
+from mnist_core.config import label
 from mnist_core.figures import decades
 from mnist_core.runs import Curves, Run
 
@@ -78,13 +78,13 @@ def _changes(run: Run) -> dict[str, Any]:
     data = [
         {
             "xAxis": change.step / run.config.steps_per_epoch,
-            "label": {"formatter": f"{FIELDS[change.name].metadata['label'].lower()} {change.value:g}"},
+            "label": {"formatter": f"{label(change.name).lower()} {change.value:g}"},
         }
         for change in last.values()
     ]
-    label = {"position": "insideEndTop", "fontSize": 10, "color": _GREY}
+    words = {"position": "insideEndTop", "fontSize": 10, "color": _GREY}
     line = {"color": _GREY, "type": "dotted"}
-    return {"silent": True, "symbol": "none", "animation": False, "label": label, "lineStyle": line, "data": data}
+    return {"silent": True, "symbol": "none", "animation": False, "label": words, "lineStyle": line, "data": data}
 
 
 def _best(curves: Curves, points: tuple[np.ndarray, np.ndarray], quantity: str) -> dict[str, Any]:

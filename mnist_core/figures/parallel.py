@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.config import FIELDS, TrainConfig, in_words
+from mnist_core.config import TrainConfig, in_words, label
 from mnist_core.figures.axes import RESULTS, Axis, parallel_axes
 from mnist_core.figures.colours import COLOURS
 
@@ -149,7 +149,7 @@ def columns(
 ) -> dict[str, list[Any]]:
     """What lies on the axes, a line for each run; None where it has no such result."""
     names = {"Name": [row["Name"] for _, row in runs]}
-    chosen = {FIELDS[name].metadata["label"]: [_plain(name, getattr(c, name)) for c, _ in runs] for name in settings}
+    chosen = {label(name): [_plain(name, getattr(c, name)) for c, _ in runs] for name in settings}
     return names | chosen | {name: [row[name] for _, row in runs] for name in results}
 
 
@@ -158,6 +158,6 @@ def alt(
 ) -> str:
     """How many lines there are, through what, and which ends best."""
     rows = [row for _, row in runs if row[results[-1]] is not None]
-    along = ", ".join(FIELDS[name].metadata["label"].lower() for name in settings)
+    along = ", ".join(label(name).lower() for name in settings)
     best = f" The best: {_in_short(max(rows, key=lambda row: row[results[-1]]), results[-1])}." if rows else ""
     return f"{len(runs)} lines through {along} and {', '.join(results).lower()}.{best}"

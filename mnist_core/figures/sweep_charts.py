@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.config import FIELDS, in_words
+from mnist_core.config import holds, in_words, label
 from mnist_core.fields import Number
 from mnist_core.figures.colours import COLOURS
 from mnist_core.sweeps.studies import FINISHED, PRUNED, Trial
@@ -34,19 +34,19 @@ def in_order(trials: Sequence[Trial]) -> dict[str, Any]:
 def slices(trials: Sequence[Trial], sweep: Sweep, name: str) -> dict[str, Any]:
     """Validation accuracy (%) of each trial by its value of the field `name`."""
     low, high = _bounds(trials)
-    holds, values = FIELDS[name].metadata["holds"], sweep.ranges[name]
-    x_axis: dict[str, Any] = {"name": FIELDS[name].metadata["label"].lower()}
-    if not isinstance(holds, Number):
+    kind, values = holds(name), sweep.ranges[name]
+    x_axis: dict[str, Any] = {"name": label(name).lower()}
+    if not isinstance(kind, Number):
         words = [in_words(name, value) if not isinstance(value, str) else _words(name, value) for value in values]
         x_axis |= {"type": "category", "data": words}
         return _option(_points(trials, lambda trial: values.index(trial.params[name]), low), x_axis, low, high)
-    x_axis |= {"type": "log" if is_logarithmic(holds) else "value", "min": values[0], "max": values[1]}
+    x_axis |= {"type": "log" if is_logarithmic(kind) else "value", "min": values[0], "max": values[1]}
     return _option(_points(trials, lambda trial: trial.params[name], low), x_axis, low, high)
 
 
 def importance(shares: dict[str, float]) -> dict[str, Any]:
     """A bar for each field, the one that matters most on top; shares sum to 1."""
-    labels = [FIELDS[name].metadata["label"] for name in shares]
+    labels = [label(name) for name in shares]
     return {
         "animation": False,
         "grid": {"left": 8, "right": 48, "top": 8, "bottom": 8, "containLabel": True},
@@ -65,8 +65,7 @@ def importance(shares: dict[str, float]) -> dict[str, Any]:
 
 
 def _words(name: str, value: str) -> str:
-    holds = FIELDS[name].metadata["holds"]
-    return getattr(holds, "options", {}).get(value, value)
+    return getattr(holds(name), "options", {}).get(value, value)
 
 
 def _percent(trial: Trial) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mnist_core.config import FIELDS
+from mnist_core.config import label
 from mnist_core.figures.sweep_charts import lowest_shown
 from mnist_core.sweeps.studies import FINISHED, Study, Trial
 
@@ -29,18 +29,18 @@ def in_order(study: Study) -> str:
 
 def slices(study: Study, name: str) -> str:
     """The accuracy of the best trial and of the worst, each with its value of the field `name`."""
-    label = FIELDS[name].metadata["label"].lower()
+    setting = label(name).lower()
     known = [(trial.accuracy, trial.params[name]) for trial in study.trials if trial.accuracy is not None]
     if not known:
-        return f"Validation accuracy by {label}: no trial has one yet."
+        return f"Validation accuracy by {setting}: no trial has one yet."
     (best, there), (worst, here) = (choose(known, key=lambda each: each[0]) for choose in (max, min))
     text = f"best {best:.2%} at {there}, worst {worst:.2%} at {here}"
-    return f"Validation accuracy of {len(known)} trials by {label}: {text}."
+    return f"Validation accuracy of {len(known)} trials by {setting}: {text}."
 
 
 def importance(shares: dict[str, float]) -> str:
     """The share of each field in what sets good trials apart."""
-    said = ", ".join(f"{FIELDS[name].metadata['label'].lower()} {share:.1%}" for name, share in shares.items())
+    said = ", ".join(f"{label(name).lower()} {share:.1%}" for name, share in shares.items())
     return f"How much each setting mattered: {said}."
 
 

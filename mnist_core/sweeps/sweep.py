@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.config import FIELDS, TrainConfig
+from mnist_core.config import FIELDS, TrainConfig, holds, label
 from mnist_core.fields import Choice, ConfigError, Flag, Number, check_fields, described
 
 SAMPLERS = {"tpe": "TPE", "random": "Random", "grid": "Grid"}
@@ -115,14 +115,11 @@ class Sweep:
 
     def distributions(self) -> dict[str, Any]:
         """What Optuna draws from, by field."""
-        return {name: _distribution(FIELDS[name].metadata["holds"], values) for name, values in self.ranges.items()}
+        return {name: _distribution(holds(name), values) for name, values in self.ranges.items()}
 
     def grid(self) -> dict[str, list]:
         """The values that the grid combines, by field."""
-        return {
-            name: _points(FIELDS[name].metadata["holds"], values, self.plan.points)
-            for name, values in self.ranges.items()
-        }
+        return {name: _points(holds(name), values, self.plan.points) for name, values in self.ranges.items()}
 
     @property
     def grid_size(self) -> int:
@@ -168,14 +165,14 @@ def _check(name: str, values: tuple) -> None:
     """Raises ConfigError for a field or a range that cannot vary."""
     if name not in VARIABLE:
         raise ConfigError(f"{name} cannot vary in a sweep.")
-    label, holds = (FIELDS[name].metadata[key] for key in ("label", "holds"))
-    if not isinstance(holds, Number):
+    kind = holds(name)
+    if not isinstance(kind, Number):
         if len(set(values)) < 2:
-            raise ConfigError(f"{label}: choose at least two values, or let it not vary.")
+            raise ConfigError(f"{label(name)}: choose at least two values, or let it not vary.")
         return
-    low, high = (holds.check(name, value) for value in values)
+    low, high = (kind.check(name, value) for value in values)
     if low >= high:
-        raise ConfigError(f"{label}: from {low:g} to {high:g} is no range. The first must be below the second.")
+        raise ConfigError(f"{label(name)}: from {low:g} to {high:g} is no range. The first must be below the second.")
 
 
 def _changed(config: TrainConfig, params: Mapping[str, Any]) -> TrainConfig:

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.comparison import overview, trained
-from mnist_core.config import FIELDS
+from mnist_core.config import FIELDS, label
 from mnist_core.figures import parallel, trade_off
 from mnist_core.figures.axes import RESULTS
 from mnist_core.runs import Run
@@ -39,13 +39,12 @@ def show_settings(runs: list[Run]) -> list[Run]:
         return runs
     configs = [trained(run) for run in ended]
     differing = [name for name in FIELDS if len({getattr(config, name) for config in configs}) > 1]
+    telling = sorted(differing, key=lambda name: _tells_most([getattr(config, name) for config in configs], name))
     settings = st.multiselect(
         "Settings",
         differing,
-        sorted(differing, key=lambda name: _tells_most([getattr(config, name) for config in configs], name))[
-            :_MOST_AXES
-        ],
-        format_func=lambda name: FIELDS[name].metadata["label"],
+        telling[:_MOST_AXES],
+        format_func=label,
         help="Those in which the listed runs differ.",
         key="compare_settings",
     )

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from mnist_core.config import FIELDS, TrainConfig
+from mnist_core.config import TrainConfig, label
 from mnist_core.fields import ConfigError
 from mnist_core.presets import PRESETS, about
 from mnist_core.sweeps import sweep_driver
@@ -34,7 +34,7 @@ def show() -> None:
             "What varies",
             VARIABLE,
             ["learning_rate", "batch_size"],
-            format_func=lambda field: FIELDS[field].metadata["label"],
+            format_func=label,
             key="sweep_vary",
             help="Everything else stays as in what the sweep starts from.",
         )
@@ -42,7 +42,7 @@ def show() -> None:
     with plan, st.container(border=True):
         values = _plan()
     try:
-        words = ", ".join(FIELDS[field].metadata["label"].lower() for field in chosen)
+        words = ", ".join(label(field).lower() for field in chosen)
         sweep = Sweep(base, allowed, Plan(**values), f"{name}: {words}", frame.name(), frame.visitor())
     except ConfigError as error:
         st.error(config_form.in_plain_words(error, FIELDS | PLAN), title="This cannot be swept")

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.config import FIELDS, TrainConfig, in_words
+from mnist_core.config import FIELDS, TrainConfig, holds, in_words, label
 from mnist_core.fields import Choice, Flag, Number
 from mnist_core.sweeps.sweep import is_logarithmic
 
@@ -25,21 +25,21 @@ _MOST_CHOICES = 3
 
 def show(name: str, base: TrainConfig) -> tuple:
     """The chosen (lowest, highest) of a number, or the chosen values of anything else, as `Sweep.ranges` has them."""
-    label, holds = (FIELDS[name].metadata[key] for key in ("label", "holds"))
+    title, kind = label(name), holds(name)
     common: dict[str, Any] = {"key": f"sweep_range_{name}", "help": FIELDS[name].metadata["help"]}
-    if isinstance(holds, Flag):
-        st.caption(f"{label}: on and off.")
+    if isinstance(kind, Flag):
+        st.caption(f"{title}: on and off.")
         return False, True
-    if isinstance(holds, Choice):
-        options = list(holds.options)
+    if isinstance(kind, Choice):
+        options = list(kind.options)
         chosen = st.multiselect(
-            label, options, options[:_MOST_CHOICES], format_func=lambda value: in_words(name, value), **common
+            title, options, options[:_MOST_CHOICES], format_func=lambda value: in_words(name, value), **common
         )
         return tuple(chosen)
-    if isinstance(holds, Number):
-        return _range(name, label, holds, base, common)
+    if isinstance(kind, Number):
+        return _range(name, title, kind, base, common)
     usual = list(_USUAL[name])
-    chosen = st.multiselect(label, usual, usual, accept_new_options=True, placeholder="Type one more", **common)
+    chosen = st.multiselect(title, usual, usual, accept_new_options=True, placeholder="Type one more", **common)
     return tuple(chosen)
 
 

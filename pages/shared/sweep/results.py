@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from mnist_core.config import FIELDS, in_words
+from mnist_core.config import holds, in_words, label
 from mnist_core.fields import Number, Sequence
 from mnist_core.figures import parallel, sweep_charts, sweep_numbers
 from mnist_core.runs import QUEUED
@@ -48,8 +48,8 @@ def show(study: Study) -> None:
 def _table(study: Study) -> None:
     queued = {run.id for run in read_runs.runs() if run.status == QUEUED}
     rows = [_row(study, trial, trial.run_id in queued) for trial in reversed(study.trials)]
-    shares = [name for name in study.sweep.ranges if _is_share(FIELDS[name].metadata["holds"])]
-    plain = {FIELDS[name].metadata["label"]: st.column_config.NumberColumn(format="%.3g") for name in shares}
+    shares = [name for name in study.sweep.ranges if _is_share(holds(name))]
+    plain = {label(name): st.column_config.NumberColumn(format="%.3g") for name in shares}
     percent = st.column_config.NumberColumn(format="%.2f%%", help="After the trial's last epoch.")
     link = st.column_config.LinkColumn(display_text="Open", help="Its run on the Train page.")
     st.dataframe(
@@ -68,7 +68,7 @@ def _is_share(holds: Any) -> bool:
 
 def _row(study: Study, trial: Trial, is_queued: bool) -> dict:
     is_best = study.best is not None and trial.number == study.best.number
-    settings = {FIELDS[name].metadata["label"]: _shown(name, trial.params.get(name)) for name in study.sweep.ranges}
+    settings = {label(name): _shown(name, trial.params.get(name)) for name in study.sweep.ranges}
     return {
         "Trial": trial.number,
         "★": "★" if is_best else "",
@@ -83,7 +83,7 @@ def _row(study: Study, trial: Trial, is_queued: bool) -> dict:
 
 def _shown(name: str, value: Any) -> Any:
     """A number as it is, anything else in words; the layers of a network are texts in a sweep already."""
-    if value is None or isinstance(FIELDS[name].metadata["holds"], (Number, Sequence)):
+    if value is None or isinstance(holds(name), (Number, Sequence)):
         return value
     return in_words(name, value)
 

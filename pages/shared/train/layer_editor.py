@@ -14,11 +14,11 @@ import streamlit as st
 
 from mnist_core import summary
 from mnist_core.architecture import Architecture, ConvBlock, Layer, LayerError
-from mnist_core.config import FIELDS
+from mnist_core.config import holds
 from mnist_core.fields import Choice, ConfigError, described
 
-_MOST = {name: FIELDS[name].metadata["holds"].most for name in ("conv_blocks", "dense_units")}
-_UNITS = described(128, FIELDS["dense_units"].metadata["holds"].entry, "Units", "Number of units in this layer.")
+_MOST = {name: holds(name).most for name in ("conv_blocks", "dense_units")}
+_UNITS = described(128, holds("dense_units").entry, "Units", "Number of units in this layer.")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.config import FIELDS, live_fields
+from mnist_core.config import FIELDS, holds, live_fields
 from mnist_core.engine_connection import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.runs import FINISHED, QUEUED, Curves, Run
@@ -93,7 +93,7 @@ def after_it_ended(run: Run, curves: Curves) -> None:
 
 
 def _train_longer(run: Run) -> None:
-    most = int(FIELDS["epochs"].metadata["holds"].high) - run.progress.epoch
+    most = int(holds("epochs").high) - run.progress.epoch
     if most < 1:
         return
     with st.popover("Train longer", icon=":material/playlist_play:"):
