@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from mnist_core.config import TrainConfig, label
+from mnist_core.config import FIELDS, TrainConfig, label
 from mnist_core.fields import ConfigError
 from mnist_core.presets import PRESETS, about
 from mnist_core.sweeps import sweep_driver
