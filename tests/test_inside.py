@@ -102,7 +102,7 @@ def test_the_space_has_every_digit_and_marks_the_errors(digits):
     wrong = set(np.flatnonzero(proba.argmax(axis=1) != digits.y_test[:2000]))
     traces = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
     assert [trace["name"] for trace in traces] == [str(label) for label in range(10)]
-    assert f"The {len(wrong)} read wrong are crosses" in texts(page)
+    assert f"Crosses: read wrong ({len(wrong)})." in texts(page)
     page.segmented_control[0].set_value("tsne").run()
     assert not page.get("plotly_chart") and not page.exception
     next(button for button in page.button if button.label == "Compute t-SNE").click().run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -42,23 +43,31 @@ def show(folder: Path) -> None:
     # On a phone the chosen digit comes before the map, where one sees it.
     beside, map_ = st.columns([1.6, 4], gap="medium")
     with map_:
-        event = figure.show(
-            digit_map(points, images, labels, read_as),
-            f"inside_space_{method}",
-            f"{_METHODS[method]} of {len(labels):,} test digits: {_most_mistaken(labels, read_as)}.",
-            "digit-map",
-            lambda: {
-                "test digit": range(len(labels)),
-                "x": points[:, 0],
-                "y": points[:, 1],
-                "label": labels,
-                "read as": read_as,
-            },
-            on_select="rerun",
-            selection_mode="points",
-        )
+        chosen = _show_map(method, points, images, labels, read_as)
     with beside:
-        _show_chosen(event["selection"]["points"], images, labels, read_as)
+        _show_chosen(chosen, images, labels, read_as)
+
+
+def _show_map(
+    method: str, points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray
+) -> list[dict[str, Any]]:
+    """The points that were clicked, as Plotly says them."""
+    event = figure.show(
+        digit_map(points, images, labels, read_as),
+        f"inside_space_{method}",
+        f"{_METHODS[method]} of {len(labels):,} test digits: {_most_mistaken(labels, read_as)}.",
+        "digit-map",
+        lambda: {
+            "test digit": range(len(labels)),
+            "x": points[:, 0],
+            "y": points[:, 1],
+            "label": labels,
+            "read as": read_as,
+        },
+        on_select="rerun",
+        selection_mode="points",
+    )
+    return event["selection"]["points"]
 
 
 def _most_mistaken(labels: np.ndarray, read_as: np.ndarray) -> str:

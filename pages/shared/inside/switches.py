@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from mnist_core.architecture import Layer
 from mnist_core.evaluation import evaluate
 from mnist_core.figures import confusion
 from mnist_core.inside import ablation, features
@@ -23,6 +24,11 @@ def show(folder: Path) -> None:
         st.info("This model has no hidden layers: there is nothing to switch off.")
         return
     layer = choose_layer.show(hidden, "inside_off_layer")
+    _show_without(folder, layer, _choose(layer))
+
+
+def _choose(layer: Layer) -> list[int]:
+    """The units or filters that are to be off."""
     count = layer.output_shape[-1]
     key = f"inside_off_{layer.name}_{count}"
     off = st.multiselect(
@@ -37,9 +43,14 @@ def show(folder: Path) -> None:
             number = max(1, round(share * count))
             st.button(f"{number} more at random", key=f"{key}_{share}", on_click=_more, args=[key, number, count])
         st.button("All on again", icon=":material/undo:", on_click=_all_on, args=[key], disabled=not off)
+    return off
+
+
+def _show_without(folder: Path, layer: Layer, off: list[int]) -> None:
+    """What the network reads then."""
     with st.container(horizontal=True):
         accuracy = st.empty()
-        st.metric("Switched off", f"{len(off)} of {count}")
+        st.metric("Switched off", f"{len(off)} of {layer.output_shape[-1]}")
     # What was found before is not true any more while this is computed.
     accuracy.metric("Accuracy", "…")
     _, labels = read_digits.some_test_digits()
