@@ -10,7 +10,8 @@ from mnist_core import drawing
 from pages.shared import frame, visitors
 from pages.shared.drawn import Drawing
 
-SIDE = 280
+# In pixels: the board's, and the pen's to begin with.
+SIDE, WIDTH = 280, 20
 _PEN, _ERASER = "Pen", "Eraser"
 _ICONS = {_PEN: ":material/edit:", _ERASER: ":material/ink_eraser:"}
 
@@ -27,7 +28,7 @@ def draw(key: str) -> np.ndarray | None:
     if canvas_key not in st.session_state and drawn.strokes:
         drawn.show()
     result = st_canvas(
-        stroke_width=st.session_state.get(f"{key}_width", 20),
+        stroke_width=st.session_state.get(f"{key}_width", WIDTH),
         # The ground is black: so is what has been erased.
         stroke_color="#000000" if st.session_state.get(f"{key}_tool") == _ERASER else "#ffffff",
         background_color="#000000",
@@ -78,4 +79,5 @@ def show_tools(key: str) -> None:
         key=f"{key}_tool",
         label_visibility="collapsed",
     )
-    st.slider("Width", 4, 40, 20, key=f"{key}_width", width=130, help="Of the pen or the eraser, in pixels.")
+    st.session_state.setdefault(f"{key}_width", WIDTH)
+    st.slider("Width", 4, 40, key=f"{key}_width", width=130, help="Of the pen or the eraser, in pixels.")

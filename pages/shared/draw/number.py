@@ -8,7 +8,10 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.figures.pictures import gallery
-from pages.shared import answer
+from pages.shared import answer, canvas
+
+# The pen for several digits on one board, in pixels.
+_THIN = 12
 
 
 def show(images: list[np.ndarray], folder: Path) -> None:
@@ -26,7 +29,12 @@ def show(images: list[np.ndarray], folder: Path) -> None:
 
 def show_switch() -> None:
     """Whether a number is read is `st.session_state["draw_number"]`."""
-    st.toggle("Read a number", help="Split digits that stand side by side, and read each.", key="draw_number")
+    st.toggle(
+        "Read a number",
+        help="Split digits that stand side by side, and read each. The pen becomes thinner.",
+        key="draw_number",
+        on_change=_fit_pen,
+    )
 
 
 def offer() -> None:
@@ -36,3 +44,11 @@ def offer() -> None:
 
 def _switch_on() -> None:
     st.session_state["draw_number"] = True
+    _fit_pen()
+
+
+def _fit_pen() -> None:
+    """Several digits on one board are smaller; a width that somebody has chosen stays."""
+    wanted, before = (_THIN, canvas.WIDTH) if st.session_state["draw_number"] else (canvas.WIDTH, _THIN)
+    if st.session_state.get("draw_width", canvas.WIDTH) == before:
+        st.session_state["draw_width"] = wanted
