@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core import artifacts, drawing
-from pages.shared import answer, canvas, frame, read_digits, services
+from pages.shared import answer, canvas, frame, services
 
 
 @st.fragment
@@ -43,4 +43,3 @@ st.caption(
 
 # Last, when everything is on the page: the other pages will want it.
 services.opening_store()
-read_digits.known_digits()

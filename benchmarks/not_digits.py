@@ -99,30 +99,34 @@ def generate(count: int, seed: int) -> Iterator[tuple[str, np.ndarray]]:
             known = LETTERS if kind == "letter" else SHAPES
             what = rng.choice(list(known))
             name, strokes = f"{kind} {what}", [np.array(stroke, float) for stroke in known[what]]
-        yield name, _write(strokes, rng)
+        yield name, write(strokes, rng)
 
 
 def _scribble(rng: np.random.Generator) -> list[np.ndarray]:
     """A hand that goes to and fro: a smooth curve through eight to twenty places at random."""
-    corners = rng.uniform(0, 100, (rng.integers(8, 21), 2))
+    return [rounded(rng.uniform(0, 100, (rng.integers(8, 21), 2)))]
+
+
+def rounded(corners: np.ndarray) -> np.ndarray:
+    """A smooth curve (N, 2) along corners: G. Chaikin, "An Algorithm for High Speed Curve Generation" (1974)."""
     for _ in range(3):
         corners = np.stack([0.75 * corners[:-1] + 0.25 * corners[1:], 0.25 * corners[:-1] + 0.75 * corners[1:]], axis=1)
         corners = corners.reshape(-1, 2)
-    return [corners]
+    return corners
 
 
-def _write(strokes: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """Strokes by one hand: slanted, stretched, turned and unsteady, somewhere on the board, small or large."""
+def write(strokes: list[np.ndarray], rng: np.random.Generator, side: int = SIDE) -> np.ndarray:
+    """Strokes by one hand, (side, side, 4) uint8: slanted, stretched, turned and unsteady, small or large."""
     angle, slant, wide = rng.normal(0, 0.08), rng.normal(0.05, 0.12), np.exp(rng.normal(0, 0.15))
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     hand = np.array([[wide, 0], [-slant, 1]]) @ turn
     places = [_unsteady(_even(stroke), rng) @ hand for stroke in strokes]
     everything = np.concatenate(places)
-    pen = rng.uniform(12, 26)
-    scale = rng.uniform(0.45, 0.85) * (SIDE - pen) / np.ptp(everything, axis=0).max()
-    room = SIDE - pen - np.ptp(everything, axis=0) * scale
+    pen = rng.uniform(12, 26) * side / SIDE
+    scale = rng.uniform(0.45, 0.85) * (side - pen) / np.ptp(everything, axis=0).max()
+    room = side - pen - np.ptp(everything, axis=0) * scale
     start = pen / 2 + rng.uniform(0, 1, 2) * room - everything.min(axis=0) * scale
-    return draw([Stroke(each * scale + start, pen) for each in places])
+    return draw([Stroke(each * scale + start, pen) for each in places], side)
 
 
 def _even(stroke: np.ndarray, step: float = 3) -> np.ndarray:

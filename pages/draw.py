@@ -5,7 +5,7 @@ import streamlit as st
 
 from mnist_core import drawing, not_a_digit
 from mnist_core.splitting import split
-from pages.shared import answer, canvas, choose_model, download, frame, read_digits, read_models
+from pages.shared import answer, canvas, choose_model, download, frame, read_models
 from pages.shared.draw import more, number, preparation, teach, way_in
 
 
@@ -72,6 +72,3 @@ def draw_and_read(model: read_models.Model) -> None:
 
 frame.begin("Draw", "Draw for a model")
 draw_and_read(choose_model.show())
-
-# The first drawing should not wait for them.
-read_digits.known_digits()

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import artifacts, not_a_digit
+from mnist_core.data import DataError
 from mnist_core.figures import probability_bars
 from mnist_core.predictor import ModelError
 from pages.shared import figure, read_digits, read_models
@@ -29,9 +30,9 @@ def why_not(ink: np.ndarray, image: np.ndarray) -> str | None:
     """
     try:
         answers = read_models.predictor(artifacts.MODELS_FOLDER / "best").activations(image)
-    except ModelError:
+        return not_a_digit.reason(ink, image, answers, read_digits.judge())
+    except (ModelError, DataError):
         return None
-    return not_a_digit.reason(ink, image, answers, read_digits.known_digits())
 
 
 def show(proba: np.ndarray | None, doubt: str | None = None, first: str = "draw a digit first") -> None:

@@ -9,7 +9,7 @@ from mnist_core import data_store
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import Digits, Split, load_mnist, load_test_digits, split
 from mnist_core.data_store import Kept
-from mnist_core.not_a_digit import KnownDigits
+from mnist_core.not_a_digit import Judge
 from pages.shared import services
 
 SOME = 2000
@@ -33,8 +33,8 @@ def test_digit(index: int) -> np.ndarray:
 
 
 @st.cache_resource(show_spinner=False)
-def known_digits() -> KnownDigits:
-    return KnownDigits.load()
+def judge() -> Judge:
+    return Judge.load()
 
 
 @st.cache_data(ttl=60, max_entries=1, show_spinner=False)
