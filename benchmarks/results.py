@@ -8,6 +8,10 @@ import re
 from datetime import date
 from pathlib import Path
 
+from mnist_core import processor
+
+_INSTRUCTIONS = {"avx512_bf16": "AVX-512 with bfloat16", "avx512f": "AVX-512", "avx2": "AVX2"}
+
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
@@ -21,4 +25,8 @@ def write_section(title: str, body: str, command: str) -> None:
 
 
 def _machine() -> str:
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    cores = f"{processor.name()}, {os.cpu_count()} cores"
+    # What decides how fast convolutions are.
+    newest = next((name for name in _INSTRUCTIONS if name in processor.flags()), "")
+    system = f"{platform.system()} {platform.machine()}"
+    return ", ".join(filter(None, [system, cores, _INSTRUCTIONS.get(newest), f"Python {platform.python_version()}"]))
