@@ -53,8 +53,8 @@ class Engine:
 
     @property
     def workers(self) -> int:
-        """How many runs can train at once."""
-        return len(self.client.scheduler_info(n_workers=-1)["workers"])
+        """How many runs can train at once; 0 when the scheduler is lost."""
+        return len(self.client.scheduler_info(n_workers=-1).get("workers", ()))
 
     def workers_of(self, run_id: str) -> list[str]:
         """The address of the worker that has this run; none when it waits or is over."""

@@ -86,8 +86,6 @@ class Recorder:
             phase="training",
             epoch=event.epoch,
             step=event.step,
-            loss=float(event.losses[-1]),
-            accuracy=float(event.accuracies[-1]),
             watched=None if event.watched is None else np.rint(100 * event.watched).astype(int).tolist(),
             digits_per_second=self._speed(len(event.losses) * self.run.config.batch_size, now),
         )

@@ -28,8 +28,6 @@ class Progress:
     phase: str = "starting"
     epoch: int = 0
     step: int = 0
-    loss: float | None = None
-    accuracy: float | None = None
     digits_per_second: float = 0.0
     watched: list[list[int]] | None = None
     starts: int = 0

@@ -232,6 +232,11 @@ class Store:
         return [(run.info.run_id, run.data.tags) for run in found]
 
 
+def _progress_of(values: dict[str, Any]) -> Progress:
+    """What another version of this program has written besides is left out."""
+    return Progress(**{name: values[name] for name in Progress.__dataclass_fields__ if name in values})
+
+
 def _run_of(run: Any) -> Run:
     tags, info = run.data.tags, run.info
     return Run(
@@ -244,7 +249,7 @@ def _run_of(run: Any) -> Run:
         submitted=info.start_time / 1000,
         queued=float(tags.get(_QUEUED, info.start_time / 1000)),
         ended=info.end_time / 1000 if info.end_time else None,
-        progress=Progress(**json.loads(tags.get(_PROGRESS, "{}"))),
+        progress=_progress_of(json.loads(tags.get(_PROGRESS, "{}"))),
         killed=bool(tags.get(_KILLED)),
         changes=[Change(*change) for change in json.loads(tags.get(_CHANGES, "[]"))],
         back_to_best=_BACK_TO_BEST in tags,

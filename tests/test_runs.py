@@ -25,7 +25,7 @@ def test_a_run_is_read_as_it_was_written(store, run_id):
     assert (fresh.name, fresh.owner, fresh.visitor, fresh.status) == ("tiny", "Ada", "browser 1", QUEUED)
     assert fresh.config == TINY and fresh.is_active and not fresh.has_model
     store.start(fresh.id)
-    progress = Progress(phase="training", epoch=1, step=20, loss=0.5, accuracy=0.9)
+    progress = Progress(phase="training", epoch=1, step=20, digits_per_second=9000.0)
     store.write(
         run_id, metrics=[("loss", 0.7, 1), ("test_accuracy", 0.91, 2)], progress=progress, environment={"keras": "3"}
     )

@@ -61,9 +61,13 @@ def _setting_axis(name: str, values: list[Any]) -> Axis:
 def _even_axis(label: str, values: np.ndarray) -> Axis:
     """Up to six round ticks from the least to the most."""
     low, high = values.min(), values.max()
-    step = next(step for step in _ROUND if (high - low) / step <= 5)
-    ticks = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+    ticks = _round_ticks(low, high)
     return _axis(label, values, (low, high), ticks, [f"{tick:g}" for tick in ticks])
+
+
+def _round_ticks(low: float, high: float) -> np.ndarray:
+    step = next(step for step in _ROUND if (high - low) / step <= 5)
+    return np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
 
 
 # Up to a fifth of the widest range, that of the seeds.
@@ -95,10 +99,13 @@ def _accuracy_axis(label: str, values: np.ndarray) -> Axis:
     worst, most, high = (known.min(), np.quantile(known, 0.1), known.max()) if len(known) else (0.0, 0.0, 1.0)
     clipped = most - worst > high - most
     low = min(most if clipped else worst, high - 0.001)
-    ticks = np.linspace(low, high, 5)
-    texts = [f"{tick:.2%}" for tick in ticks]
+    ticks = _round_ticks(low, high)
+    texts = [f"{100 * tick:.4g}%" for tick in ticks]
     if clipped:
-        texts[0] = f"≤ {texts[0]},\nleast {worst:.2%}"
+        # Two words beside each other need room.
+        above = ticks > low + (high - low) / 8
+        ticks = np.array([low, *ticks[above]])
+        texts = [f"≤ {low:.2%},\nleast {worst:.2%}", *np.array(texts)[above].tolist()]
     return _axis(label, np.maximum(values, low), (low, high), ticks, texts)
 
 
