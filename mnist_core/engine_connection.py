@@ -8,12 +8,13 @@ from contextlib import suppress
 from typing import Any
 
 from mnist_core import cluster
+from mnist_core.store_connection import ServiceError
 
 _SECONDS_TO_START = 180
 _SECONDS_TO_REACH = 10
 
 
-class EngineError(RuntimeError):
+class EngineError(ServiceError):
     """The engine cannot be reached or started; the message says what to do."""
 
 

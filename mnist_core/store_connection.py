@@ -20,7 +20,11 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 _MAKE = "import sys; from mlflow import MlflowClient; MlflowClient(sys.argv[1]).search_experiments()"
 
 
-class StoreError(RuntimeError):
+class ServiceError(RuntimeError):
+    """The store, the sweeps or the engine cannot be used; the message says why and what to do."""
+
+
+class StoreError(ServiceError):
     """The store cannot be read or written; the message says why and what to do."""
 
 

@@ -4,9 +4,8 @@ from contextlib import suppress
 
 import streamlit as st
 
-from mnist_core.engine_connection import EngineError
 from mnist_core.runs import Run
-from mnist_core.store_connection import StoreError
+from mnist_core.store_connection import ServiceError
 from pages.shared import frame, read_runs, services, waiting
 from pages.shared.compare import bring_back, compared_curves, differences, landscape, run_notes, run_table
 
@@ -20,7 +19,7 @@ def standing(runs: list[Run]) -> dict[str, tuple[str, bool]]:
 @st.fragment(run_every=2.0)
 def look_again(seen: dict[str, tuple[str, bool]]) -> None:
     """Show the page anew once a run that trains or waits stands otherwise."""
-    with suppress(EngineError, StoreError, OSError):
+    with suppress(ServiceError, OSError):
         if standing(read_runs.runs()) != seen:
             st.rerun()
 
@@ -31,7 +30,7 @@ if not services.opening_store().done():
     st.stop()
 try:
     runs = read_runs.runs()
-except (EngineError, StoreError, OSError) as error:
+except (ServiceError, OSError) as error:
     st.error(str(error), title="The runs cannot be read")
     st.stop()
 

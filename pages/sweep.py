@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from mnist_core.engine_connection import EngineError
-from mnist_core.store_connection import StoreError
-from mnist_core.sweeps.studies import StudyError
+from mnist_core.store_connection import ServiceError
 from pages.shared import frame, read_runs, services, waiting
 from pages.shared.sweep import choose, form, live
 
@@ -19,5 +17,5 @@ try:
         live.show(study)
     else:
         form.show()
-except (EngineError, StoreError, StudyError, OSError) as error:
+except (ServiceError, OSError) as error:
     st.error(str(error), title="The sweeps cannot be read")

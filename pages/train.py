@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from mnist_core.engine_connection import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.presets import about, name_of
-from mnist_core.store_connection import StoreError
+from mnist_core.store_connection import ServiceError
 from pages.shared import data_sets, frame, services, take_along
 from pages.shared.train import config_form, live_run, network
 
@@ -36,7 +35,7 @@ with start:
                 run_id = services.engine().submit(config, name, frame.name(), frame.visitor())
             live_run.watch(run_id)
             st.rerun()
-        except (EngineError, StoreError, OSError) as error:
+        except (ServiceError, OSError) as error:
             st.error(str(error), title="The run could not be started")
     if config:
         with st.popover("Get the code", icon=":material/code:"):

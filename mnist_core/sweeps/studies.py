@@ -16,7 +16,7 @@ from uuid import uuid4
 from filelock import FileLock
 
 from mnist_core.fields import ConfigError
-from mnist_core.store_connection import runs_folder
+from mnist_core.store_connection import ServiceError, runs_folder
 from mnist_core.sweeps.sweep import Sweep
 
 # What a person wants of a sweep; a driver sets DONE when it has ended by itself.
@@ -32,7 +32,7 @@ RUN_ID, OUTCOME = "run", "outcome"
 CREATED, STORE = "created", "store"
 
 
-class StudyError(RuntimeError):
+class StudyError(ServiceError):
     """The sweeps cannot be read or written; the message says why."""
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
-from mnist_core.engine_connection import EngineError
-from mnist_core.store_connection import NoSuchRun, StoreError
+from mnist_core.store_connection import NoSuchRun, ServiceError
 from pages.shared import read_models, services, waiting
 
 _KEY = "model_id"
@@ -64,7 +63,7 @@ def _older(id: str) -> read_models.Model | None:
         st.warning("That run has no model. Choose another one.")
     except NoSuchRun:
         st.warning("That model is not there any more: its run may have been deleted. Choose another one.")
-    except (EngineError, StoreError, OSError) as error:
+    except (ServiceError, OSError) as error:
         st.warning(f"That model cannot be looked for. {error}")
     return None
 

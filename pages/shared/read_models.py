@@ -9,11 +9,10 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import artifacts, explain
-from mnist_core.engine_connection import EngineError
 from mnist_core.inside import features
 from mnist_core.predictor import Predictor
 from mnist_core.runs import Run
-from mnist_core.store_connection import StoreError
+from mnist_core.store_connection import ServiceError, StoreError
 from mnist_core.weights import Weights, read_weights
 from pages.shared import read_digits, read_runs, services
 
@@ -61,7 +60,7 @@ def models() -> list[Model]:
         return built_in_models()
     try:
         trained = [_of_run(run) for run in read_runs.runs() if run.has_model]
-    except (EngineError, StoreError, OSError):
+    except (ServiceError, OSError):
         trained = []
     return [*built_in_models(), *trained]
 

@@ -13,10 +13,9 @@ from typing import TypeVar
 import streamlit as st
 
 from mnist_core.engine import Engine
-from mnist_core.engine_connection import EngineError
 from mnist_core.runs import Run
 from mnist_core.store import Store
-from mnist_core.store_connection import StoreError
+from mnist_core.store_connection import ServiceError
 from mnist_core.sweeps.studies import Studies
 
 T = TypeVar("T")
@@ -87,7 +86,7 @@ def settle(runs: list[Run]) -> None:
     def work() -> None:
         try:
             # What cannot be settled now is looked at again when somebody next looks at the runs.
-            with suppress(EngineError, StoreError, OSError):
+            with suppress(ServiceError, OSError):
                 opening.result().settle(runs)
         finally:
             busy.release()

@@ -7,8 +7,7 @@ import streamlit as st
 from mnist_core.architecture import INPUT_SCALINGS
 from mnist_core.bring import brought_back
 from mnist_core.bring.brought_back import BringBackError
-from mnist_core.engine_connection import EngineError
-from mnist_core.store_connection import StoreError
+from mnist_core.store_connection import ServiceError
 from pages.shared import frame, read_runs, services
 
 # How many have been brought: another popover then, closed and empty.
@@ -47,7 +46,7 @@ def _bring(name: str, content: bytes, scaling: str) -> None:
             services.engine().bring_back(brought, frame.name(), frame.visitor())
     except BringBackError as error:
         st.error(str(error), title="This file is not accepted")
-    except (EngineError, StoreError, OSError) as error:
+    except (ServiceError, OSError) as error:
         st.error(str(error), title="The model could not be imported")
     else:
         read_runs.forget_runs()

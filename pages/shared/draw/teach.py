@@ -7,12 +7,11 @@ import streamlit as st
 
 from mnist_core import own_digits
 from mnist_core.artifacts import KERAS_FILE, ArtifactError
-from mnist_core.engine_connection import EngineError
 from mnist_core.figures.pictures import gallery
 from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError
 from mnist_core.runs import Run
-from mnist_core.store_connection import StoreError
+from mnist_core.store_connection import ServiceError, StoreError
 from pages.shared import canvas, frame, read_models, read_runs, services, visitors
 
 
@@ -122,7 +121,7 @@ def _train(tray: OwnDigits, model: read_models.Model) -> None:
             )
         st.session_state["draw_lesson"] = run_id
         read_runs.forget_runs()
-    except (EngineError, StoreError, ArtifactError, OSError) as error:
+    except (ServiceError, ArtifactError, OSError) as error:
         st.error(str(error), title="The run could not be started")
 
 

@@ -12,11 +12,10 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.architecture import NUM_CLASSES
-from mnist_core.engine_connection import EngineError
 from mnist_core.figures import heat
 from mnist_core.figures.pictures import picture
 from mnist_core.figures.tables import cells
-from mnist_core.store_connection import StoreError
+from mnist_core.store_connection import ServiceError
 from pages.shared import answer, download, read_models, services
 from pages.shared.inside import digit
 
@@ -38,7 +37,7 @@ def show(folder: Path) -> None:
         return
     try:
         pixels, direction = _gradients(folder, read_models.changed(folder), chosen.image, int(asked))
-    except (EngineError, StoreError) as error:
+    except ServiceError as error:
         st.error(str(error), title="No worker could compute the gradients")
         return
     _show_attribution(chosen.image, pixels, int(asked))

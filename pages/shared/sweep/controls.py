@@ -6,9 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.engine_connection import EngineError
 from mnist_core.fields import ConfigError
-from mnist_core.store_connection import StoreError
+from mnist_core.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, Study, StudyError
 from mnist_core.sweeps.sweep import PLAN
@@ -52,7 +51,7 @@ def _train_best(study: Study) -> None:
     try:
         with st.spinner("Starting the training engine…"):
             run_id = services.engine().submit(config, f"{sweep.name} · best trial", frame.name(), frame.visitor())
-    except (EngineError, StoreError, OSError) as error:
+    except (ServiceError, OSError) as error:
         st.error(str(error), title="The run could not be started")
         return
     read_runs.forget_runs()

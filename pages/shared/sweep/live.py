@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.engine_connection import EngineError
 from mnist_core.evaluation import interval_in_words, wilson_interval
-from mnist_core.store_connection import StoreError
+from mnist_core.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
-from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, STOP, Study, StudyError, Trial
+from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, STOP, Study, Trial
 from pages.shared import read_runs
 from pages.shared.sweep import controls, results
 
@@ -44,7 +43,7 @@ def _panel(study_id: str, interval: float | None) -> None:
         if study and study.is_live:
             sweep_driver.start()
         expected = _interval(study) if study else None
-    except (EngineError, StoreError, StudyError, OSError) as error:
+    except (ServiceError, OSError) as error:
         st.warning(str(error))
         return
     if study is None or expected != interval:

@@ -6,9 +6,8 @@ import time
 
 import streamlit as st
 
-from mnist_core.engine_connection import EngineError
 from mnist_core.runs import FAILED, FINISHED, IN_WORDS, QUEUED, RUNNING, STOPPED, Curves, Run, queue_position
-from mnist_core.store_connection import NoSuchRun, StoreError
+from mnist_core.store_connection import NoSuchRun, ServiceError, StoreError
 from pages.shared import accuracy, deletion, frame, read_runs, services, take_along, waiting
 from pages.shared.train import advice, config_form, curves, run_controls, validation
 
@@ -83,7 +82,7 @@ def list_runs(most: int = 8) -> None:
         return
     try:
         runs = sorted(read_runs.runs(), key=lambda run: not run.is_active)[:most]
-    except (EngineError, StoreError, OSError):
+    except (ServiceError, OSError):
         return
     if not runs:
         return

@@ -8,10 +8,9 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.config import FIELDS, holds, live_fields
-from mnist_core.engine_connection import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.runs import FINISHED, QUEUED, Curves, Run
-from mnist_core.store_connection import StoreError
+from mnist_core.store_connection import ServiceError
 from pages.shared import frame, read_runs, services
 from pages.shared.train import field_widget
 
@@ -116,5 +115,5 @@ def _act(action: str, run: Run, **values: Any) -> None:
     try:
         getattr(services.engine(), action)(run.id, **values)
         read_runs.forget_runs()
-    except (EngineError, StoreError, ConfigError, OSError) as error:
+    except (ServiceError, ConfigError, OSError) as error:
         st.session_state[_PROBLEM] = f"This could not be done. {error}"
