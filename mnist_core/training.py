@@ -152,7 +152,10 @@ class Trainer:
         self._assign(variables, [arrays[f"variable_{i}"] for i in range(len(variables))])
         best = [name for name in arrays if name.startswith("best_")]
         self._best = [arrays[f"best_{i}"] for i in range(len(best))] or None
-        self.history = [Epoch(**values) for values in json.loads(str(arrays["history"]))]
+        try:
+            self.history = [Epoch(**values) for values in json.loads(str(arrays["history"]))]
+        except (TypeError, json.JSONDecodeError):
+            raise ValueError("Its checkpoint was written by another version of Digit Lab.") from None
         self.kept = self.history[-1] if self.history else None
         self.epoch, self.step = len(self.history), int(arrays["step"])
         self.seconds = float(arrays["seconds"])

@@ -113,7 +113,8 @@ def end_engine(folder: Path) -> None:
     process = psutil.Process(json.loads((folder / "engine.json").read_text())["pid"])
     for each in [*process.children(recursive=True), process]:
         each.kill()
-    process.wait(10)
+    # A process whose parent has ended may stay a zombie for a while.
+    wait_for(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, seconds=10)
 
 
 @pytest.fixture(scope="session")
