@@ -16,8 +16,8 @@ from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import Split
 from mnist_core.npz import NpzError, read_npz
 
-# For training: of the first ten that are drawn, two are held out.
-LEAST = 8
+# To start with; and of these, to train on: of the first ten that are drawn, two are held out.
+LEAST, LEAST_TO_TRAIN = 10, 8
 MOST = 1000
 # What a file of so many may be, unpacked.
 _MOST_ENTRIES, _MOST_BYTES = 3, 2 * MOST * IMAGE_SIZE**2

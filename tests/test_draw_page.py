@@ -62,13 +62,13 @@ def test_fewer_than_ten_digits_teach_nothing():
 
     for _ in range(9):
         collect()
-    assert "7 of 8 digits to train on collected." in texts(page) and page.button(key="draw_train").disabled
+    assert "9 of 10 digits collected." in texts(page) and page.button(key="draw_train").disabled
     collect()
     assert "10 digits collected, 2 of them kept for testing." in texts(page)
     assert not page.button(key="draw_train").disabled
     page.get_by_key("draw_gone").set_value([0]).run()
     page.button(key="draw_remove").click().run()
-    assert "7 of 8 digits to train on collected." in texts(page)
+    assert "9 of 10 digits collected." in texts(page)
 
 
 def test_the_steps_of_preparation_are_shown_and_can_be_left_out():

@@ -18,8 +18,8 @@ from pages.shared import canvas, frame, read_models, read_runs, services, visito
 def show(model: read_models.Model) -> None:
     """The tray, and training of `model` on it."""
     st.caption(
-        "Draw digits, say under the board what they are and collect them. One in five is kept for testing; "
-        f"{own_digits.LEAST} others are enough to start. Download them to use them another day."
+        f"Draw digits, say under the board what they are and collect them; {own_digits.LEAST} are enough to start. "
+        "One in five is kept for testing. Download them to use them another day."
     )
     tray = _tray()
     _show_tray(tray)
@@ -102,10 +102,13 @@ def _take_upload() -> None:
 
 
 def _train(tray: OwnDigits, model: read_models.Model) -> None:
-    few = len(tray.for_training) < own_digits.LEAST
-    if few:
+    to_train = len(tray.for_training)
+    few = len(tray) < own_digits.LEAST or to_train < own_digits.LEAST_TO_TRAIN
+    if len(tray) < own_digits.LEAST:
+        st.info(f"{len(tray)} of {own_digits.LEAST} digits collected.")
+    elif few:
         st.info(
-            f"{len(tray.for_training)} of {own_digits.LEAST} digits to train on collected. "
+            f"{to_train} of {own_digits.LEAST_TO_TRAIN} digits to train on collected. "
             "Those kept for testing do not count: collect more."
         )
     else:
