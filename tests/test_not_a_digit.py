@@ -4,7 +4,7 @@ import pytest
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.data import DataError
 from mnist_core.drawing import prepare, to_ink
-from mnist_core.not_a_digit import JUDGE_PATH, Judge, reason
+from mnist_core.not_a_digit import JUDGE_PATH, Judge, features, reason
 from mnist_core.predictor import Predictor
 from mnist_core.strokes import Stroke, draw
 
@@ -46,3 +46,11 @@ def test_a_missing_or_damaged_file_is_said(tmp_path):
     (tmp_path / "half.npz").write_bytes(JUDGE_PATH.read_bytes()[:5000])
     with pytest.raises(DataError, match="missing or damaged"):
         Judge.load(tmp_path / "half.npz")
+
+
+def test_the_features_are_those_that_best_finds_today(best, digits):
+    """A model that was trained again needs `benchmarks/not_a_digit.py --train`."""
+    with np.load(JUDGE_PATH) as file:
+        known = file["known"].astype(np.float32)
+    images = digits.x_train[: len(known)].astype(np.float32) / 255
+    assert np.stack([features(image, best.activations(image)) for image in images]) == pytest.approx(known, abs=2e-2)
