@@ -31,7 +31,10 @@ def why_not(ink: np.ndarray, image: np.ndarray) -> str | None:
     try:
         answers = read_models.predictor(artifacts.MODELS_FOLDER / "best").activations(image)
         return not_a_digit.reason(ink, image, answers, read_digits.judge())
-    except (ModelError, DataError):
+    except ModelError:
+        return None
+    except DataError as error:
+        st.warning(str(error), title="Whether this is a digit at all cannot be said")
         return None
 
 
