@@ -244,6 +244,11 @@ def in_words(name: str, value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else _text(value)
 
 
+def setting_in_words(name: str, value: Any) -> str:
+    """A field and its value within a sentence: `learning rate 0.001`, `activation Leaky ReLU`."""
+    return f"{label(name).lower()} {in_words(name, value)}"
+
+
 # What may change while a run goes on; a dropout only where the network has one.
 LIVE_FIELDS = ("learning_rate", "conv_dropout", "dropout")
 

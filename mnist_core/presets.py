@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mnist_core.architecture import ConvBlock
-from mnist_core.config import FIELDS, TrainConfig, in_words, label
+from mnist_core.config import FIELDS, TrainConfig, in_words, label, setting_in_words
 
 PRESETS: dict[str, TrainConfig] = {
     "dense-20-15": TrainConfig(
@@ -149,4 +149,4 @@ def about(config: TrainConfig, preset: str) -> str:
 def _changes(config: TrainConfig, preset: str) -> list[str]:
     """What differs from the preset, in words."""
     changed = config.changes_from(PRESETS[preset])
-    return [f"{label(name).lower()} {in_words(name, getattr(config, name))}" for name in changed]
+    return [setting_in_words(name, getattr(config, name)) for name in changed]

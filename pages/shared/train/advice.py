@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core import coach
-from mnist_core.config import in_words, label
+from mnist_core.config import setting_in_words
 from mnist_core.runs import Curves, Run
 from pages.shared.train import config_form
 
@@ -39,4 +39,4 @@ def _set(run: Run, advice: coach.Advice) -> None:
 
 def _in_words(changes: dict[str, Any]) -> str:
     """`learning rate 0.001, activation Leaky ReLU`: the settings as the page calls them."""
-    return ", ".join(f"{label(name).lower()} {in_words(name, new)}" for name, new in changes.items())
+    return ", ".join(setting_in_words(name, new) for name, new in changes.items())
