@@ -99,3 +99,8 @@ def test_each_run_is_a_line_coloured_by_the_last_result():
         "Validation\naccuracy",
     ]
     assert [point["name"] for point in ticks["data"]][:5] == ["0", "0.05", "0.1", "0.15", "0.2"]
+
+
+def test_two_ends_that_round_to_the_same_number_are_told_apart():
+    runs = [(TINY, {"Seconds": seconds}) for seconds in (1.6, 1.9)]
+    assert [text for _, text in parallel_axes(runs, [], ["Seconds"])[0].ticks] == ["1.6", "1.9"]

@@ -83,7 +83,9 @@ def _logarithmic_axis(label: str, values: np.ndarray) -> Axis:
     ticks = logarithmic_ticks(low, high)
     ticks = ticks if len(ticks) > 1 else sorted({low, high})
     ends = np.log10(low), np.log10(high)
-    return _axis(label, logs, ends, np.log10(ticks), [f"{tick:,.4g}" if tick < 1 else f"{tick:,.0f}" for tick in ticks])
+    return _axis(
+        label, logs, ends, np.log10(ticks), [f"{tick:,.3g}" if tick < 100 else f"{tick:,.0f}" for tick in ticks]
+    )
 
 
 def logarithmic_ticks(low: float, high: float) -> list[float]:
