@@ -22,7 +22,7 @@ import psutil
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from mnist_core import export, job
+from mnist_core import export, job, worker
 from mnist_core.data import load_mnist
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FINISHED
@@ -76,7 +76,7 @@ def main() -> None:
         os.environ["DIGIT_LAB_RUNS"] = folder
         store = Store()
         # As in the engine: a worker is ready before the first run comes. Its niceness changes nothing here.
-        job.dask_setup(None)
+        worker.dask_setup(None)
         for line in sys.stdin:
             print(json.dumps(measure(store, **json.loads(line))), flush=True)
 
@@ -85,7 +85,7 @@ def measure(store: Store, preset: str, settings: list[str] | None = None) -> dic
     """Seconds before training, seconds to the end of each epoch, test accuracies, and this process' memory in MB."""
     run_id = store.create(PRESETS[preset].changed(settings or []), preset, "benchmark")
     started = time.perf_counter()
-    job.execute(run_id, Nobody())
+    worker.execute(run_id, Nobody())
     run = store.get(run_id)
     if run.status != FINISHED:
         raise RuntimeError(f"{preset} {settings}: {run.reason}\n{run.traceback}")

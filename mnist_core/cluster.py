@@ -86,7 +86,7 @@ def _serve() -> None:
         memory_limit=bytes_of_each,
         threads_per_worker=1,
         dashboard_address=None,
-        preload=["mnist_core.job"],
+        preload=["mnist_core.worker"],
     ) as cluster:
         partial = address_file().with_suffix(".partial")
         partial.write_text(json.dumps({"address": cluster.scheduler_address, "pid": os.getpid()}))

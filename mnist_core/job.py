@@ -1,121 +1,51 @@
-"""One run, in a worker: data -> model -> training -> evaluation -> store.
-
-A worker imports this when it starts, so that a run begins at once.
-"""
+"""One run's work: data -> model -> training -> evaluation -> store."""
 
 from __future__ import annotations
 
-import gc
-import os
 import time
-import traceback
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from mnist_core import data, data_store, export, models, own_digits
-from mnist_core.architecture import ConvBlock
 from mnist_core.artifacts import KERAS_FILE
 from mnist_core.bring.foreign_weights import from_arrays
-from mnist_core.config import MNIST, TrainConfig
+from mnist_core.config import MNIST
 from mnist_core.control import STOP, Listener
 from mnist_core.recorder import Recorder
 from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
-from mnist_core.runs import FAILED, FINISHED, STOPPED, Change, Progress, Run
+from mnist_core.runs import FINISHED, STOPPED, Change, Progress, Run
 from mnist_core.store import FINAL_STEP, Store
-from mnist_core.store_connection import NoSuchRun, StoreError
+from mnist_core.store_connection import StoreError
 from mnist_core.training import Trainer
 from mnist_core.training_events import Batches, Epoch, Event
 
 # A paused run keeps its worker for so long; then others may have it until the run is resumed.
 SECONDS_TO_KEEP_A_WORKER = 60
 
-# Another person's click on a page goes before a batch.
-_NICENESS = 10
-
-
-def dask_setup(worker: Any) -> None:
-    """Dask calls this once in a new worker: everything slow happens here, before the first run."""
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
-    digits = _digits()
-    config = TrainConfig(conv_blocks=(ConvBlock(4, 3),), dense_units=(8,), train_size=256, epochs=1)
-    for _ in Trainer(config, data.split(digits, config)).events():
-        pass
-    with suppress(StoreError):
-        _store()
-    # Keras collects garbage before each run, which takes half a second when it looks at all of TensorFlow.
-    gc.collect()
-    gc.freeze()
-
 
 @lru_cache(maxsize=1)
-def _digits() -> data.Digits:
+def shipped_digits() -> data.Digits:
     return data.load_mnist()
 
 
 @lru_cache(maxsize=1)
-def _uploaded_digits(data_set: str) -> data.Digits:
-    return data_store.digits(_store(), data_set)
+def _uploaded_digits(store: Store, data_set: str) -> data.Digits:
+    return data_store.digits(store, data_set)
 
 
-@lru_cache(maxsize=1)
-def _store() -> Store:
-    """One connection a worker; one that failed is tried again by the next run."""
-    return Store()
-
-
-def execute(run_id: str, client: Any) -> None:
-    """Train a run to its end, from its newest checkpoint if it has one. Failures end in the store."""
-    store = _store()
-    try:
-        run = store.get(run_id)
-    except NoSuchRun:
-        return
-    if not run.is_active:
-        return
-    try:
-        with TemporaryDirectory(prefix="digit-lab-") as scratch, Listener(client, run_id) as listener:
-            _Job(store, run, Path(scratch)).do(listener)
-    except _Released:
-        return
-    except Exception as error:
-        # A run that was deleted while it trained cannot be written to, and needs no ending.
-        with suppress(NoSuchRun):
-            store.get(run_id)
-            store.end(run_id, FAILED, _in_plain_words(error), traceback.format_exc())
-
-
-def test(run_id: str) -> None:
-    """Test and keep the model of a run that was left for later; if that fails, the run says why."""
-    store = _store()
-    with suppress(NoSuchRun):
-        run = store.get(run_id)
-        if not run.is_untested:
-            return
-        try:
-            with TemporaryDirectory(prefix="digit-lab-") as scratch:
-                _Job(store, run, Path(scratch)).test()
-        except Exception as error:
-            store.could_not_be_tested(run_id, _in_plain_words(error))
-
-
-class _Released(Exception):
+class Released(Exception):
     """The run was paused for so long that it gave its worker back; its state is in the store."""
 
 
-class _Job:
+class Job:
     """One run's work, in the folder `scratch`."""
 
     def __init__(self, store: Store, run: Run, scratch: Path) -> None:
         self.store, self.run, self.scratch = store, run, scratch
-        self.digits = _digits()
+        self.digits = shipped_digits()
         self.has_begun = run.progress.step > 0
         self.changes = list(run.changes)
 
@@ -167,7 +97,8 @@ class _Job:
         Raises StoreError if these are not there.
         """
         config = self.run.config
-        split = data.split(self.digits if config.data_set == MNIST else _uploaded_digits(config.data_set), config)
+        digits = self.digits if config.data_set == MNIST else _uploaded_digits(self.store, config.data_set)
+        split = data.split(digits, config)
         if not self.run.taught:
             return Trainer(config, split)
         own = self.store.files.arrays(self.run.id, OWN_DIGITS_PATH)
@@ -239,7 +170,7 @@ class _Job:
                 self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
                 # Somebody may have resumed it meanwhile.
                 if self.listener.holds(trainer.step):
-                    raise _Released
+                    raise Released
 
     def _save(self, trainer: Trainer, recorder: Recorder, environment: dict[str, str]) -> None:
         recorder.show("saving")
@@ -290,11 +221,3 @@ class _Job:
         else:
             kept = "Nothing is kept: no epoch had ended."
         self.store.end(self.run.id, STOPPED, reason if self.run.progress.phase == "paused" else f"{reason} {kept}")
-
-
-def _in_plain_words(error: Exception) -> str:
-    if isinstance(error, (MemoryError, tf.errors.ResourceExhaustedError)):
-        return "There was not enough memory. Try a smaller batch size or a smaller network."
-    if isinstance(error, OSError):
-        return f"A file could not be written: {error.strerror or error}. Is the disk full?"
-    return str(error) or type(error).__name__

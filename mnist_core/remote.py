@@ -12,14 +12,14 @@ def train(run_id: str) -> None:
     """In the worker. The import is here because it brings Keras, which web must not have."""
     from distributed import get_client
 
-    from mnist_core.job import execute
+    from mnist_core.worker import execute
 
     execute(run_id, get_client())
 
 
 def test(run_id: str) -> None:
     """In the worker, as above."""
-    from mnist_core.job import test
+    from mnist_core.worker import test
 
     test(run_id)
 

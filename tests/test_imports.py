@@ -21,6 +21,7 @@ WITH_KERAS = {
         "export",
         "inside.gradients",
         "job",
+        "worker",
     )
 }
 CORE = {

@@ -166,14 +166,14 @@ if sys.argv[1] == "store":
     except StoreError as error:
         print(error)
 else:
-    from mnist_core import job
+    from mnist_core import worker
     class Client:
         def get_metadata(self, key, default):
             return default
     config = TrainConfig(model="dense", dense_units=(2048,), train_size=1000, epochs=2)
     run_id = store.create(config, "too big", "Ada")
     resource.setrlimit(resource.RLIMIT_FSIZE, (database + 1_000_000,) * 2)
-    job.execute(run_id, Client())
+    worker.execute(run_id, Client())
     print(store.get(run_id).status, store.get(run_id).reason)
 print(store.get(finished).status)
 """

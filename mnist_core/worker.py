@@ -1,0 +1,94 @@
+"""What a worker does: make itself ready, train a run, test one. Whatever goes wrong ends in the store.
+
+A worker imports this when it starts, so that a run begins at once.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import traceback
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import tensorflow as tf
+
+from mnist_core import data
+from mnist_core.architecture import ConvBlock
+from mnist_core.config import TrainConfig
+from mnist_core.control import Listener
+from mnist_core.job import Job, Released, shipped_digits
+from mnist_core.runs import FAILED
+from mnist_core.store import Store
+from mnist_core.store_connection import NoSuchRun, StoreError
+from mnist_core.training import Trainer
+
+# Another person's click on a page goes before a batch.
+_NICENESS = 10
+
+
+def dask_setup(worker: Any) -> None:
+    """Dask calls this once in a new worker: everything slow happens here, before the first run."""
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    digits = shipped_digits()
+    config = TrainConfig(conv_blocks=(ConvBlock(4, 3),), dense_units=(8,), train_size=256, epochs=1)
+    for _ in Trainer(config, data.split(digits, config)).events():
+        pass
+    with suppress(StoreError):
+        _store()
+    # Keras collects garbage before each run, which takes half a second when it looks at all of TensorFlow.
+    gc.collect()
+    gc.freeze()
+
+
+@lru_cache(maxsize=1)
+def _store() -> Store:
+    """One connection a worker; one that failed is tried again by the next run."""
+    return Store()
+
+
+def execute(run_id: str, client: Any) -> None:
+    """Train a run to its end, from its newest checkpoint if it has one. Failures end in the store."""
+    store = _store()
+    try:
+        run = store.get(run_id)
+    except NoSuchRun:
+        return
+    if not run.is_active:
+        return
+    try:
+        with TemporaryDirectory(prefix="digit-lab-") as scratch, Listener(client, run_id) as listener:
+            Job(store, run, Path(scratch)).do(listener)
+    except Released:
+        return
+    except Exception as error:
+        # A run that was deleted while it trained cannot be written to, and needs no ending.
+        with suppress(NoSuchRun):
+            store.get(run_id)
+            store.end(run_id, FAILED, _in_plain_words(error), traceback.format_exc())
+
+
+def test(run_id: str) -> None:
+    """Test and keep the model of a run that was left for later; if that fails, the run says why."""
+    store = _store()
+    with suppress(NoSuchRun):
+        run = store.get(run_id)
+        if not run.is_untested:
+            return
+        try:
+            with TemporaryDirectory(prefix="digit-lab-") as scratch:
+                Job(store, run, Path(scratch)).test()
+        except Exception as error:
+            store.could_not_be_tested(run_id, _in_plain_words(error))
+
+
+def _in_plain_words(error: Exception) -> str:
+    if isinstance(error, (MemoryError, tf.errors.ResourceExhaustedError)):
+        return "There was not enough memory. Try a smaller batch size or a smaller network."
+    if isinstance(error, OSError):
+        return f"A file could not be written: {error.strerror or error}. Is the disk full?"
+    return str(error) or type(error).__name__
