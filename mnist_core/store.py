@@ -20,6 +20,8 @@ from mnist_core.runs import QUEUED, RUNNING, Change, Curves, Progress, Run
 from mnist_core.store_connection import NoSuchRun, connect, experiment, explained
 
 EXPERIMENT = "Digit Lab"
+# So many runs are looked at: with more, a look takes too long to wait for. MLflow's own pages show the older ones.
+LISTED = 2000
 
 _CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab.visitor", "digit_lab.progress"
 _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
@@ -94,7 +96,7 @@ class Store:
         with explained():
             return _run_of(run)
 
-    def newest(self, limit: int = 500) -> list[Run]:
+    def newest(self, limit: int = LISTED) -> list[Run]:
         """The newest runs first; deleted ones are left out."""
         with explained():
             found = self._client.search_runs([self._experiment], max_results=limit, order_by=["start_time DESC"])

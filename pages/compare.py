@@ -5,6 +5,7 @@ from contextlib import suppress
 import streamlit as st
 
 from mnist_core.runs import Run
+from mnist_core.store import LISTED
 from mnist_core.store_connection import ServiceError
 from pages.shared import frame, read_runs, services, waiting
 from pages.shared.compare import bring_back, compared_curves, differences, landscape, run_notes, run_table
@@ -44,6 +45,8 @@ if not runs:
     st.info("Nothing has been trained yet. Train two networks, then see here what the difference made.")
 elif not listed:
     st.caption("No run is like that.")
+if len(runs) >= LISTED:
+    st.caption(f"Only the newest {LISTED:,} runs are here. MLflow's own pages show the older ones: `mlflow ui`.")
 # The table stands above what is marked in the picture of all runs, and lists it.
 above, below = st.container(), st.container()
 passing, view = listed, None
