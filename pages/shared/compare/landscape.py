@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from hashlib import sha256
 from inspect import signature
@@ -56,7 +57,7 @@ def show_settings(runs: list[Run]) -> list[Run]:
 
 def _tells_most(values: list[Any], name: str) -> tuple[int, int]:
     """To sort settings by: first those in which fewest runs have the most common value, then what people change."""
-    return max(map(values.count, values)), _FIRST.index(name) if name in _FIRST else len(_FIRST)
+    return max(Counter(values).values()), _FIRST.index(name) if name in _FIRST else len(_FIRST)
 
 
 def show_marked(passing: list[Run], runs: list[Run]) -> None:
