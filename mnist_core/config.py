@@ -96,7 +96,7 @@ class TrainConfig(Architecture):
     )
     handwriting: float = described(
         0.0,
-        Number(0, 1, step=0.1),
+        Number(0, 1, step=0.05),
         "Handwriting of the world",
         "Train also on generated digits, written as people around the world write them: "
         "as many as this share of the training digits.",
