@@ -16,8 +16,8 @@ _PEN, _ERASER = "Pen", "Eraser"
 _ICONS = {_PEN: ":material/edit:", _ERASER: ":material/ink_eraser:"}
 
 
-def draw(key: str) -> np.ndarray | None:
-    """A square canvas with undo and clear; the ink on it (280, 280) float32 in [0, 1], or None while it is blank.
+def draw(key: str, width: int = SIDE) -> np.ndarray | None:
+    """A canvas with undo and clear; the ink on it (280, `width`) float32 in [0, 1], or None while it is blank.
 
     The drawing stays when the person visits another page or reloads this one.
     """
@@ -32,7 +32,7 @@ def draw(key: str) -> np.ndarray | None:
         # The ground is black: so is what has been erased.
         stroke_color="#000000" if st.session_state.get(f"{key}_tool") == _ERASER else "#ffffff",
         background_color="#000000",
-        width=SIDE,
+        width=width,
         height=SIDE,
         initial_drawing=drawn.shown,
         return_image_data=True,
@@ -59,6 +59,12 @@ def ink(key: str) -> np.ndarray | None:
     return found if found is not None and found.any() else None
 
 
+def is_drawn_wide(key: str) -> bool:
+    """Whether something is drawn beyond the width that a canvas has to begin with."""
+    drawn = ink(key)
+    return drawn is not None and bool(drawn[:, SIDE:].any())
+
+
 def _drawing(key: str) -> Drawing:
     """This session's drawing; after a reload, the one of the same browser."""
     name = f"{key}_drawing"
@@ -70,14 +76,15 @@ def _drawing(key: str) -> Drawing:
 
 def show_tools(key: str) -> None:
     """What a canvas is drawn with: pen or eraser, and how wide."""
-    st.session_state.setdefault(f"{key}_tool", _PEN)
+    # Their defaults are theirs and not only the session's: a browser that still loads the widget when the page is
+    # drawn a second time is not told of the session's value again.
     st.segmented_control(
         "Tool",
         [_PEN, _ERASER],
+        default=_PEN,
         required=True,
         format_func=lambda tool: f"{_ICONS[tool]} {tool}",
         key=f"{key}_tool",
         label_visibility="collapsed",
     )
-    st.session_state.setdefault(f"{key}_width", WIDTH)
-    st.slider("Width", 4, 40, key=f"{key}_width", width=130, help="Of the pen or the eraser, in pixels.")
+    st.slider("Width", 4, 40, WIDTH, key=f"{key}_width", width=130, help="Of the pen or the eraser, in pixels.")
