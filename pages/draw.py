@@ -36,13 +36,14 @@ def prepared(brought: way_in.Brought, ink: np.ndarray, as_number: bool) -> list[
 @st.fragment
 def draw_and_read(model: read_models.Model) -> None:
     """From the drawing to the answers; a stroke runs this alone, not the whole page."""
-    way = way_in.choose()
+    way, as_number = way_in.choose(), number.is_read()
     # The board keeps its width; on a phone the answer comes right under it.
+    width = number.board_width() if way == way_in.BOARD else canvas.SIDE
     with st.container(horizontal=True, gap="medium"):
-        bringing, reading, seen = st.container(width=canvas.SIDE), st.container(), st.container()
+        bringing, reading, seen = st.container(width=width), st.container(), st.container()
     with bringing:
-        brought = way_in.show(way)
-    as_number, plain = st.session_state.get("draw_number", False), st.session_state.get("draw_plain", False)
+        brought = way_in.show(way, width)
+    plain = st.session_state.get("draw_plain", False)
     ink = drawing.without_specks(brought.ink) if brought else None
     images = prepared(brought, ink, as_number) if brought and ink is not None and ink.any() else []
     with reading:

@@ -56,14 +56,27 @@ def test_a_finger_draws_and_the_eraser_erases(server, browser):
 def test_2026_is_split_a_scribble_refused_and_blank_paper_not_read(server, page):
     page.goto(f"{server.address}/draw")
     expect(answer(page)).to_have_text("–")
-    for left, digit in zip((0.02, 0.27, 0.52, 0.77), (TWO, ZERO, TWO, SIX), strict=True):
-        draw(page, *[[(left + 0.2 * x, 0.35 + 0.3 * y) for x, y in stroke] for stroke in digit])
+
+    def draw_2026() -> None:
+        for left, digit in zip((0.02, 0.27, 0.52, 0.77), (TWO, ZERO, TWO, SIX), strict=True):
+            draw(page, *[[(left + 0.2 * x, 0.35 + 0.3 * y) for x, y in stroke] for stroke in digit])
+
+    draw_2026()
     expect(page.get_by_text("4 drawings side by side")).to_be_visible()
     page.get_by_text("Read a number").click()
     expect(answer(page)).to_have_text("2026")
-    page.get_by_text("Read a number").click()
     page.locator(".st-key-draw_clear button").click()
     expect(answer(page)).to_have_text("–")
+    board = page.locator("canvas.upper-canvas")
+    expect(board).to_have_css("width", "560px")
+    draw_2026()
+    expect(answer(page)).to_have_text("2026")
+    page.reload()
+    expect(page.get_by_text("4 drawings side by side")).to_be_visible()
+    expect(board).to_have_css("width", "560px")
+    page.locator(".st-key-draw_clear button").click()
+    expect(answer(page)).to_have_text("–")
+    expect(board).to_have_css("width", "280px")
     draw(page, SCRIBBLE)
     expect(page.get_by_text("This does not look like one digit")).to_be_visible()
 

@@ -14,7 +14,7 @@ Strokes = list[dict[str, Any]]
 class Drawing:
     """One person's drawing on one canvas.
 
-    `strokes` are Fabric.js objects, `pixels` (280, 280, 4) uint8; `past` and `future` are what Undo and Redo
+    `strokes` are Fabric.js objects, `pixels` (280, W, 4) uint8; `past` and `future` are what Undo and Redo
     bring back. `shown` is what the browser was last told to draw; until it has, it may still send what was
     there before: `stale`.
     """

@@ -12,6 +12,20 @@ from pages.shared import answer, canvas
 
 # The pen for several digits on one board, in pixels.
 _THIN = 12
+# Phones are 360 pixels wide or more, of which the page's margins take 32.
+_ON_A_PHONE = 328
+
+
+def is_read() -> bool:
+    """Whether the person wants a number read."""
+    return st.session_state.get("draw_number", False)
+
+
+def board_width() -> int:
+    """In pixels: for a number, and as long as one is drawn, room for five digits; on a phone as much as there is."""
+    if not is_read() and not canvas.is_drawn_wide("draw"):
+        return canvas.SIDE
+    return _ON_A_PHONE if "Mobi" in st.context.headers.get("User-Agent", "") else 2 * canvas.SIDE
 
 
 def show(images: list[np.ndarray], folder: Path) -> None:
@@ -28,10 +42,9 @@ def show(images: list[np.ndarray], folder: Path) -> None:
 
 
 def show_switch() -> None:
-    """Whether a number is read is `st.session_state["draw_number"]`."""
     st.toggle(
         "Read a number",
-        help="Split digits that stand side by side, and read each. The pen becomes thinner.",
+        help="Split digits that stand side by side, and read each. The board becomes wider, the pen thinner.",
         key="draw_number",
         on_change=_fit_pen,
     )

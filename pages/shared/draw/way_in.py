@@ -52,12 +52,12 @@ def choose() -> str:
     )
 
 
-def show(way: str) -> Brought | None:
+def show(way: str, board_width: int) -> Brought | None:
     """What came of this way; None while there is nothing."""
     if way == "Test digit":
         return _test_digit()
     if way == BOARD:
-        ink = canvas.draw("draw")
+        ink = canvas.draw("draw", board_width)
         return None if ink is None else Brought(ink, "Your drawing")
     if way == "File":
         file = st.file_uploader(
