@@ -61,6 +61,11 @@ def test_a_trade_off_marks_the_front_and_leaves_failed_runs_out():
     assert points.marker.symbol == ("circle", "diamond", "circle")
 
 
+def test_a_million_is_written_in_full_beside_the_axis():
+    rows = [{"Name": "", "Test accuracy": 0.9, "Parameters": count} for count in (100_000, 1_000_000)]
+    assert "1,000,000" in trade_off(rows, "Parameters", [False, False]).layout.xaxis.ticktext
+
+
 def test_failed_and_diverged_runs_do_not_squash_the_accuracies():
     accuracies = [None, 0.1, *np.linspace(0.97, 0.99, 20)]
     rows = [

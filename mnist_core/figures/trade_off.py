@@ -14,7 +14,6 @@ from mnist_core.figures.colours import COLOURS
 # What an accuracy is set against: the column of `comparison.overview`, as an axis says it.
 COSTS = {"Parameters": "Parameters", "Seconds": "Seconds of training", "Model size": "Model size in MB"}
 
-
 # A longer name would lie across its neighbours.
 _LONGEST = 18
 
@@ -37,20 +36,8 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
     costs = np.array([rows[i][cost] for i in places], float)
     errors = np.array([max(1 - rows[i]["Test accuracy"], 1e-4) for i in places])
     front = pareto_front(costs, -errors)
-    middle = np.sqrt(costs.min() * costs.max())
-    figure = go.Figure()
-    figure.add_scatter(
-        x=costs[front],
-        y=errors[front],
-        mode="lines+text",
-        name="Best trade-offs",
-        text=[_short(rows[places[point]]["Name"]) for point in front],
-        # Towards the middle, where the axes' own words are not.
-        textposition=["top right" if at <= middle else "top left" for at in costs[front]],
-        cliponaxis=False,
-        hoverinfo="skip",
-        line={"shape": "hv", "color": COLOURS[1]},
-    )
+    names = [rows[places[point]]["Name"] for point in front]
+    figure = go.Figure(_front_line(costs[front], errors[front], names, np.sqrt(costs.min() * costs.max())))
     figure.add_scatter(
         x=costs,
         y=errors,
@@ -64,6 +51,22 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
     _logarithmic_axes(figure, cost, costs)
     figure.update_layout(height=420, margin={"l": 10, "r": 10, "t": 30, "b": 10}, legend={"x": 0.01, "y": 1.05})
     return figure
+
+
+def _front_line(costs: np.ndarray, errors: np.ndarray, names: Sequence[str], middle: float) -> go.Scatter:
+    """The best trade-offs joined by steps, each with its name; `middle` is the middle of the axis of costs."""
+    return go.Scatter(
+        x=costs,
+        y=errors,
+        mode="lines+text",
+        name="Best trade-offs",
+        text=[_short(name) for name in names],
+        # Towards the middle, where the axes' own words are not.
+        textposition=["top right" if at <= middle else "top left" for at in costs],
+        cliponaxis=False,
+        hoverinfo="skip",
+        line={"shape": "hv", "color": COLOURS[1]},
+    )
 
 
 def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
