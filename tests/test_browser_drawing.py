@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browsing import FOUR, SCRIBBLE, SEVEN, answer, draw, run_for, tool, touch, visit
 from tests.test_splitting import SIX, TWO, ZERO
@@ -38,6 +39,21 @@ def test_a_drawing_is_read_undone_and_survives_another_page_and_a_reload(server,
     expect(answer(page)).not_to_have_text("–")
     tool(page, "redo").click()
     expect(answer(page)).to_have_text("4")
+
+
+def test_tools_that_load_after_the_page_is_drawn_again_stand_where_they_should(own_server, page):
+    held: list[Route] = []
+    page.route(re.compile(r"/(Slider|ButtonGroup)\."), lambda route: held.append(route))
+    page.goto(f"{own_server.address}/draw")
+    # The store opens only now, and then the page is drawn a second time.
+    looking = page.get_by_text("looking for your own runs")
+    expect(looking).to_be_visible()
+    expect(looking).to_be_hidden()
+    assert len(held) == 2
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("slider", name="Width")).to_have_value("20")
+    expect(page.get_by_role("radio", name="Pen")).to_be_checked()
 
 
 def test_a_finger_draws_and_the_eraser_erases(server, browser):
