@@ -66,17 +66,7 @@ def _choose_place(layer: Layer, answers: np.ndarray) -> tuple[int, ...]:
 def _show_patch(layer: Layer, inputs: np.ndarray, place: tuple[int, ...], found: arithmetic.WeightedSum) -> None:
     """The patch, the kernel and their products in one channel of the input, and what each channel adds."""
     sums = found.products.sum(axis=(0, 1))
-    channel = 0
-    if len(sums) > 1:
-        channel = st.number_input(
-            f"Channel of the input, 0 to {len(sums) - 1}",
-            0,
-            len(sums) - 1,
-            int(np.abs(sums).argmax()),
-            key=f"inside_{layer.name}_channel_{place}",
-            help="At first the one that adds or takes away most.",
-            width=260,
-        )
+    channel = _choose_channel(sums, f"inside_{layer.name}_channel_{place}") if len(sums) > 1 else 0
     before, _ = padding(layer)
     seen = inputs[..., channel]
     side, length = layer.options["kernel_size"], len(seen)
@@ -98,6 +88,19 @@ def _show_patch(layer: Layer, inputs: np.ndarray, place: tuple[int, ...], found:
             f"Channel {channel} adds {_exact(sums[channel])}; the other {len(sums) - 1} channels, "
             f"each with a kernel of its own, add {_exact(rest)}."
         )
+
+
+def _choose_channel(sums: np.ndarray, key: str) -> int:
+    """One of the input's channels, by what each adds to the sum."""
+    return st.number_input(
+        f"Channel of the input, 0 to {len(sums) - 1}",
+        0,
+        len(sums) - 1,
+        int(np.abs(sums).argmax()),
+        key=key,
+        help="At first the one that adds or takes away most.",
+        width=260,
+    )
 
 
 def _columns(found: arithmetic.WeightedSum) -> dict[str, np.ndarray]:
