@@ -1,4 +1,7 @@
-"""Changes of digits that a person still reads, and a model may not: moved, blurred, thickened, covered, inverted."""
+"""Changes of digits that a person still reads, and a model may not: moved, blurred, thickened, covered, inverted.
+
+SciPy is imported where it is needed: that takes a third of a second, which whoever opens the page would wait.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ from dataclasses import dataclass
 from math import cos, radians, sin
 
 import numpy as np
-from scipy import ndimage
 
 from mnist_core.architecture import IMAGE_SIZE
 
 _CENTRE = (IMAGE_SIZE - 1) / 2
-_CROSS = ndimage.generate_binary_structure(2, 1)[None]
+# A pixel and its four neighbours.
+_CROSS = np.array([[[0, 1, 0], [1, 1, 1], [0, 1, 0]]], bool)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ def _warped(images: np.ndarray, matrix: np.ndarray, offset: tuple[float, float] 
     whole[1:, 1:] = matrix
     shift = np.zeros(3)
     shift[1:] = np.full(2, _CENTRE) - matrix @ np.full(2, _CENTRE) - np.asarray(offset)
+    from scipy import ndimage
+
     return ndimage.affine_transform(images, whole, shift, order=1)
 
 
@@ -65,6 +70,8 @@ def thicken(images: np.ndarray, rounds: float) -> np.ndarray:
 
     The last, broken round is blended in by its share.
     """
+    from scipy import ndimage
+
     change = ndimage.grey_dilation if rounds > 0 else ndimage.grey_erosion
     left = abs(rounds)
     while left > 0:
@@ -75,6 +82,8 @@ def thicken(images: np.ndarray, rounds: float) -> np.ndarray:
 
 def blur(images: np.ndarray, pixels: float) -> np.ndarray:
     """A Gaussian of this standard deviation."""
+    from scipy import ndimage
+
     return ndimage.gaussian_filter(images, (0, pixels, pixels)) if pixels else images
 
 
