@@ -235,3 +235,10 @@ def test_a_size_out_of_range_is_said_and_cannot_be_trained():
     assert page.error[0].value == "Batch size is -5, but must be a whole number from 1 to 4096."
     page.number_input(key="train_batch_size").set_value(96).run()
     assert not page.error and not page.exception
+
+
+def test_an_error_calls_other_settings_as_their_widgets_are():
+    page = open_page("train").run()
+    page.get_by_key("train_validation_split").set_value(0.0).run()
+    page.get_by_key("train_early_stopping").set_value(3).run()
+    assert page.error[0].value == "Early stopping is 3, but needs validation digits: set validation share above 0."

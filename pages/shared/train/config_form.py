@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import Field
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.architecture import Architecture
-from mnist_core.config import FIELDS, TrainConfig
+from mnist_core.config import FIELDS, TrainConfig, label
 from mnist_core.fields import ConfigError
 from mnist_core.figures.pictures import row
 from mnist_core.handwriting import generate
@@ -73,9 +74,12 @@ def _read_address(start: str) -> None:
 
 
 def in_plain_words(error: ConfigError, fields: Mapping[str, Field] = FIELDS) -> str:
-    """What is wrong, with the one of `fields` that it begins with called as its widget is."""
+    """What is wrong, with the one of `fields` that it begins with, and others it names, called as widgets are."""
     name, _, rest = str(error).partition(" ")
-    return f"{fields[name].metadata['label']} {rest}" if name in fields else str(error)
+    if name not in fields:
+        return str(error)
+    called = re.sub(r"\w+_\w+", lambda found: label(found[0]).lower() if found[0] in FIELDS else found[0], rest)
+    return f"{fields[name].metadata['label']} {called}"
 
 
 def read() -> TrainConfig:
