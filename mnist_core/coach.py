@@ -236,7 +236,13 @@ def _overfits(seen: _Seen) -> Advice | None:
 def _climbs(seen: _Seen) -> Advice | None:
     config, accuracies, losses = seen.config, seen.series("accuracy"), seen.series("val_loss")
     # Other schedules end with a rate near zero: more epochs would stretch them, not carry on.
-    if seen.status != FINISHED or config.schedule != "constant" or not 2 <= len(accuracies) == config.epochs:
+    # One that has a reason ended otherwise than by coming to its last epoch.
+    if (
+        seen.status != FINISHED
+        or seen.reason
+        or config.schedule != "constant"
+        or not 2 <= len(accuracies) == config.epochs
+    ):
         return None
     if accuracies[-1] - accuracies[-2] < _CLIMB or (len(losses) and losses[-1] > losses.min()):
         return None

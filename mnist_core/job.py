@@ -66,9 +66,12 @@ class Job:
                 self._restore(trainer, recorder)
             if self.has_begun and self.listener.wish == STOP:
                 return self._end_without_training(trainer, recorder, environment)
+            began_at = trainer.epoch
             stopped = self._train(trainer, recorder)
             self._save(trainer, recorder, environment)
         reason = f"Stopped in epoch {trainer.epoch + 1}." if stopped else trainer.ended_early
+        if self.run.back_to_best and trainer.epoch == began_at:
+            reason = f"Went back to epoch {trainer.epoch}, its best."
         self.store.end(self.run.id, STOPPED if stopped else FINISHED, reason)
 
     def test(self) -> None:
@@ -124,7 +127,7 @@ class Job:
             for turn in (0, 1):
                 self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), turn, self.scratch)
             self.store.went_back(self.run.id)
-        recorder.stand_at(trainer.epoch, trainer.step)
+        recorder.stand_at(trainer.epoch, trainer.step, trainer.watch())
 
     def _train(self, trainer: Trainer, recorder: Recorder) -> bool:
         """Train to the end, a pause at a time; whether a person stopped it."""

@@ -67,9 +67,9 @@ class Recorder:
             self._last_event = time.perf_counter()
         self._write(wait=isinstance(event, Epoch))
 
-    def stand_at(self, epoch: int, step: int) -> None:
-        """The run goes on from here."""
-        self._change(epoch=epoch, step=step)
+    def stand_at(self, epoch: int, step: int, watched: np.ndarray | None) -> None:
+        """The run goes on from here, with these probabilities (8, 10) of the digits that it watches."""
+        self._change(epoch=epoch, step=step, watched=_in_percent(watched))
 
     def show(self, phase: str, **values: Any) -> None:
         """Say what the run does now, and wait until that is written; `values` are other fields of Progress."""
@@ -86,7 +86,7 @@ class Recorder:
             phase="training",
             epoch=event.epoch,
             step=event.step,
-            watched=None if event.watched is None else np.rint(100 * event.watched).astype(int).tolist(),
+            watched=_in_percent(event.watched),
             digits_per_second=self._speed(len(event.losses) * self.run.config.batch_size, now),
         )
         self._last_event = now
@@ -134,3 +134,7 @@ class Recorder:
             raise
         except StoreError:
             pass
+
+
+def _in_percent(probabilities: np.ndarray | None) -> list[list[int]] | None:
+    return None if probabilities is None else np.rint(100 * probabilities).astype(int).tolist()

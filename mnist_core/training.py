@@ -138,6 +138,13 @@ class Trainer:
             precise_statistics.measure(model, some / np.float32(255))
         return model
 
+    def watch(self) -> np.ndarray | None:
+        """What the model now makes of the watched digits, (8, 10) probabilities; None where none is watched."""
+        if not len(self.watched):
+            return None
+        _, probabilities = self._predict(self.split.x_val[self.watched])
+        return probabilities.numpy()
+
     def checkpoint(self) -> dict[str, np.ndarray]:
         """Everything needed to go on from here, in the middle of an epoch too, as arrays for `np.savez`."""
         arrays = {f"variable_{i}": v.numpy() for i, v in enumerate(self._variables())}
@@ -192,7 +199,7 @@ class Trainer:
             self._losses = np.concatenate([self._losses, losses])
             self._accuracies = np.concatenate([self._accuracies, accuracies])
             self._check(losses)
-            watched = self._watch() if len(self.watched) and self.step > 1 else None
+            watched = self.watch() if self.step > 1 else None
             yield Batches(self.epoch, self.step, losses, accuracies, float(rates[-1]), watched)
             # At most double, because the first calls of a run also compile.
             count = max(1, min(2 * count, int(count * SECONDS_PER_EVENT / (ended - started))))
@@ -231,10 +238,6 @@ class Trainer:
         """How many batches may be trained before `pause_at`; all, when it is behind us or nowhere."""
         ahead = (self.pause_at or 0) - self.step
         return ahead if ahead > 0 else self.config.steps_per_epoch
-
-    def _watch(self) -> np.ndarray:
-        _, probabilities = self._predict(self.split.x_val[self.watched])
-        return probabilities.numpy()
 
     def _validate(self) -> Generator[Validating, None, tuple[float, float, list[list[int]]]]:
         """Yields progress; returns loss, accuracy and confusion matrix of the validation digits."""

@@ -82,6 +82,13 @@ def test_a_run_that_does_well_hears_nothing_at_any_time(digits):
         assert advise(run.config, seen, RUNNING) == []
 
 
+def test_a_run_that_went_back_to_its_best_epoch_was_not_cut_short():
+    climbing = Curves({"accuracy": (np.array([1, 2]), np.array([0.5, 0.9]))})
+    config = replace(SMALL, epochs=2)
+    assert [each.title for each in advise(config, climbing, FINISHED)] == ["The accuracy was still climbing at the end"]
+    assert advise(config, climbing, FINISHED, "Went back to epoch 2, its best.") == []
+
+
 def test_a_run_that_has_only_begun_hears_nothing():
     assert advise(SMALL, Curves({})) == []
     high = Curves({"batch_loss": (np.arange(1, 20), np.full(19, 99.0))})
