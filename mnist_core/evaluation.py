@@ -44,6 +44,11 @@ def interval_in_words(interval: tuple[float, float]) -> str:
     return f"95% interval {low:.2%} to {high:.2%}"
 
 
+def article(digit: int) -> str:
+    """The word that stands before a digit: a 3, an 8."""
+    return "an" if digit == 8 else "a"
+
+
 def cross_entropy(y_true: np.ndarray, proba: np.ndarray) -> float:
     """Mean of -log(probability of the true digit), natural logarithm, clipped at 1e-7 as Keras does."""
     right = proba[np.arange(len(y_true)), y_true]

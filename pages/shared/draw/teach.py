@@ -7,6 +7,7 @@ import streamlit as st
 
 from mnist_core import own_digits
 from mnist_core.artifacts import KERAS_FILE, ArtifactError
+from mnist_core.evaluation import article
 from mnist_core.figures.pictures import gallery
 from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError
@@ -66,7 +67,7 @@ def _show_tray(tray: OwnDigits) -> None:
     if len(tray):
         held_out = tray.is_held_out
         names = [
-            f"{i + 1}: a {label}{', kept for testing' if kept else ''}"
+            f"{i + 1}: {article(label)} {label}{', kept for testing' if kept else ''}"
             for i, (label, kept) in enumerate(zip(tray.labels, held_out, strict=True))
         ]
         kinds = ["for testing" if kept else "" for kept in held_out]

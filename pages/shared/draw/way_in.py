@@ -9,6 +9,7 @@ import streamlit as st
 
 from mnist_core import photo
 from mnist_core.data import DataError
+from mnist_core.evaluation import article
 from mnist_core.figures.pictures import picture
 from pages.shared import canvas, choose_digit, read_digits
 
@@ -91,5 +92,5 @@ def _test_digit() -> Brought | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         index = choose_digit.by_number("draw_index", len(images))
     st.html(picture(images[index], f"Test digit {index}", 224))
-    st.markdown(f"Test digit {index} is a **{labels[index]}**.")
+    st.markdown(f"Test digit {index} is {article(labels[index])} **{labels[index]}**.")
     return Brought(images[index].astype(np.float32) / 255, f"Test digit {index}", int(labels[index]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.evaluation import one_against_rest
+from mnist_core.evaluation import article, one_against_rest
 from pages.shared import download
 from pages.shared.evaluate.evaluated import Evaluated
 
@@ -48,15 +48,16 @@ def _table(evaluated: Evaluated) -> None:
 def _against_the_rest(evaluated: Evaluated, digit: int) -> None:
     table = one_against_rest(evaluated.confusion, digit)
     tp, fp, fn, tn = vars(table).values()
+    one = f"{article(digit)} {digit}"
     st.markdown(
         f"Of the {tp + fn:,} real {digit}s, **{tp:,} were found**: recall {_share(tp, tp + fn)}. "
         f"Of the {tp + fp:,} digits read as {digit}, **{tp:,} were {digit}s**: precision {_share(tp, tp + fp)}."
     )
     st.markdown(
         f"| | read as {digit} | read as another digit |\n| --- | --- | --- |\n"
-        f"| **is a {digit}** | **{tp:,}** true positives (TP): found | **{fn:,}** false negatives (FN): missed |\n"
-        f"| **is another digit** | **{fp:,}** false positives (FP): taken for a {digit} "
-        f"| **{tn:,}** true negatives (TN): rightly not a {digit} |"
+        f"| **is {one}** | **{tp:,}** true positives (TP): found | **{fn:,}** false negatives (FN): missed |\n"
+        f"| **is another digit** | **{fp:,}** false positives (FP): taken for {one} "
+        f"| **{tn:,}** true negatives (TN): rightly not {one} |"
     )
     st.caption("Recall = TP / (TP + FN). Precision = TP / (TP + FP). F1 = 2 TP / (2 TP + FP + FN).")
     download.show(f"digit-{digit}-against-the-rest", {name: [count] for name, count in vars(table).items()})

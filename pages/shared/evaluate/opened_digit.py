@@ -7,6 +7,7 @@ import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.data import DataError
+from mnist_core.evaluation import article
 from mnist_core.figures import probability_bars
 from mnist_core.figures.pictures import picture
 from mnist_core.predictor import ModelError
@@ -43,7 +44,8 @@ def show(evaluated: Evaluated) -> None:
         st.warning(f"There is no test digit {named:.{_LONGEST}}: they are numbered from 0 to {last:,}.")
         return
     index = int(named)
-    title = f"Test digit {index}: a {evaluated.labels[index]} read as {evaluated.proba[index].argmax()}"
+    label, answer = evaluated.labels[index], evaluated.proba[index].argmax()
+    title = f"Test digit {index}: {article(label)} {label} read as {answer}"
     st.dialog(title, width="large", on_dismiss=_close)(_show)(evaluated, index)
 
 
@@ -54,7 +56,8 @@ def _close() -> None:
 def _show(evaluated: Evaluated, index: int) -> None:
     seen, answer = st.columns([1, 2.5], gap="medium")
     with seen:
-        st.html(picture(evaluated.images[index], f"Test digit {index}, a {evaluated.labels[index]}", 196))
+        label = evaluated.labels[index]
+        st.html(picture(evaluated.images[index], f"Test digit {index}, {article(label)} {label}", 196))
     with answer:
         _answer(evaluated.labels[index], evaluated.proba[index])
     tabs = st.tabs(list(digit_reasons.PARTS), key="digit_reasons", on_change="rerun")
@@ -69,7 +72,7 @@ def _show(evaluated: Evaluated, index: int) -> None:
 
 def _answer(label: int, proba: np.ndarray) -> None:
     first, second = np.argsort(-proba)[:2]
-    right = "right" if first == label else f"wrong: it is a **{label}** ({proba[label]:.1%})"
+    right = "right" if first == label else f"wrong: it is {article(label)} **{label}** ({proba[label]:.1%})"
     st.markdown(f"Answer **{first}** ({proba[first]:.1%}), {right}. Runner-up **{second}** ({proba[second]:.1%}).")
     option = probability_bars.probability_bars(proba, largest_first=True)
     columns = {"digit": range(10), "probability": proba}

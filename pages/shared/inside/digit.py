@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import drawing
+from mnist_core.evaluation import article
 from mnist_core.figures.pictures import picture
 from pages.shared import canvas, choose_digit, read_digits
 
@@ -39,6 +40,6 @@ def choose() -> Digit:
         digit = Digit(drawn, "your drawing", None)
     else:
         label = int(labels[number])
-        digit = Digit(images[number].astype(np.float32) / 255, f"test digit {number}, a {label}", label)
+        digit = Digit(images[number].astype(np.float32) / 255, f"test digit {number}, {article(label)} {label}", label)
     shown.html(picture(digit.image, digit.name, _SIZE), width=_SIZE)
     return digit

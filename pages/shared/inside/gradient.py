@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.architecture import NUM_CLASSES
+from mnist_core.evaluation import article
 from mnist_core.figures import heat
 from mnist_core.figures.pictures import picture
 from mnist_core.figures.tables import cells
@@ -54,10 +55,12 @@ def _gradients(folder: Path, written: float, image: np.ndarray, asked: int) -> t
 
 
 def _show_attribution(image: np.ndarray, pixels: np.ndarray, asked: int) -> None:
-    st.subheader(f"What speaks for a {asked}")
+    st.subheader(f"What speaks for {article(asked)} {asked}")
     colours = heat.signed(pixels, float(np.abs(pixels).max()))
     st.html(
-        heat.side_by_side(picture(image, "The digit", _SIZE), picture(colours, f"{_said(pixels)} for a {asked}", _SIZE))
+        heat.side_by_side(
+            picture(image, "The digit", _SIZE), picture(colours, f"{_said(pixels)} for {article(asked)} {asked}", _SIZE)
+        )
     )
     st.caption(
         f"Integrated gradients: blue ink speaks for {asked}, red ink against it. All pixels together add "
@@ -74,7 +77,9 @@ def _said(pixels: np.ndarray) -> str:
 def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, asked: int) -> None:
     st.subheader("Fool it with a small change of every pixel")
     epsilon = st.slider("Epsilon", 0.0, 0.5, 0.1, 0.01, key="inside_epsilon", persist_state="session")
-    st.caption(f"Each pixel is changed by epsilon in the direction that makes a {asked} less likely (FGSM).")
+    st.caption(
+        f"Each pixel is changed by epsilon in the direction that makes {article(asked)} {asked} less likely (FGSM)."
+    )
     attacked = np.clip(image + epsilon * direction, 0, 1).astype(np.float32)
     seen, reading = st.columns([1, 1.6])
     with seen:
