@@ -20,8 +20,8 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     page.get_by_test_id("stMain").get_by_text("Data", exact=True).click()
     move_slider(page, "Training digits", "Home", 1)
     expect(page.get_by_text(" 95 training digits")).to_be_visible()
-    move_slider(page, "Training digits", "PageUp", 1)
-    expect(page.get_by_text(re.compile("[5-6],\\d{3} training digits"))).to_be_visible()
+    move_slider(page, "Training digits", "PageUp", 2)
+    expect(page.get_by_text(re.compile("1\\d,\\d{3} training digits"))).to_be_visible()
     move_slider(page, "Epochs", "ArrowRight", 29)
     expect(page.get_by_text(re.compile("^Changed from fast: .*epochs 30"))).to_be_visible()
     page.get_by_role("button", name="Train", exact=True).click()
@@ -128,7 +128,7 @@ def test_the_server_is_small_and_has_no_tensorflow(own_server, page):
 
 
 def test_a_killed_server_finds_its_runs_again(own_server, page, store):
-    page.goto(f"{own_server.address}/train?preset=fast&train_size=20000&epochs=20")
+    page.goto(f"{own_server.address}/train")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("digits a second")).to_be_visible()
     run_id = re.search(r"run=(\w+)", page.url)[1]
