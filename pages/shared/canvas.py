@@ -61,8 +61,11 @@ def ink(key: str) -> np.ndarray | None:
 
 def is_drawn_wide(key: str) -> bool:
     """Whether something is drawn beyond the width that a canvas has to begin with."""
-    drawn = ink(key)
-    return drawn is not None and bool(drawn[:, SIDE:].any())
+    pixels = _drawing(key).pixels
+    # Looked at with every stroke: a board of that width has nothing beyond it.
+    if pixels is None or pixels.shape[1] <= SIDE:
+        return False
+    return bool(drawing.to_ink(pixels)[:, SIDE:].any())
 
 
 def _drawing(key: str) -> Drawing:
