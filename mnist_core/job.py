@@ -70,7 +70,7 @@ class Job:
             stopped = self._train(trainer, recorder)
             self._save(trainer, recorder, environment)
         reason = f"Stopped in epoch {trainer.epoch + 1}." if stopped else trainer.ended_early
-        if self.run.back_to_best and trainer.epoch == began_at:
+        if self.run.back_to_best and not stopped and trainer.epoch == began_at:
             reason = f"Went back to epoch {trainer.epoch}, its best."
         self.store.end(self.run.id, STOPPED if stopped else FINISHED, reason)
 
