@@ -54,12 +54,12 @@ def _close() -> None:
 
 
 def _show(evaluated: Evaluated, index: int) -> None:
+    label = evaluated.labels[index]
     seen, answer = st.columns([1, 2.5], gap="medium")
     with seen:
-        label = evaluated.labels[index]
         st.html(picture(evaluated.images[index], f"Test digit {index}, {article(label)} {label}", 196))
     with answer:
-        _answer(evaluated.labels[index], evaluated.proba[index])
+        _answer(label, evaluated.proba[index])
     tabs = st.tabs(list(digit_reasons.PARTS), key="digit_reasons", on_change="rerun")
     for tab, reason in zip(tabs, digit_reasons.PARTS.values(), strict=True):
         if tab.open:

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.architecture import Architecture
-from mnist_core.config import FIELDS, TrainConfig, label
+from mnist_core.config import FIELDS, TrainConfig
 from mnist_core.fields import ConfigError
 from mnist_core.figures.pictures import row
 from mnist_core.handwriting import generate
@@ -78,8 +78,12 @@ def in_plain_words(error: ConfigError, fields: Mapping[str, Field] = FIELDS) -> 
     name, _, rest = str(error).partition(" ")
     if name not in fields:
         return str(error)
-    called = re.sub(r"\w+_\w+", lambda found: label(found[0]).lower() if found[0] in FIELDS else found[0], rest)
-    return f"{fields[name].metadata['label']} {called}"
+
+    def called(field: str) -> str:
+        return fields[field].metadata["label"]
+
+    others = re.sub(r"\w+_\w+", lambda found: called(found[0]).lower() if found[0] in fields else found[0], rest)
+    return f"{called(name)} {others}"
 
 
 def read() -> TrainConfig:
