@@ -105,7 +105,7 @@ def test_the_space_has_every_digit_and_marks_the_errors(digits):
     assert f"Crosses: read wrong ({len(wrong)})." in texts(page)
     page.segmented_control[0].set_value("tsne").run()
     assert not page.get("plotly_chart") and not page.exception
-    next(button for button in page.button if button.label == "Compute t-SNE").click().run()
+    next(button for button in page.button if button.label == "Compute t-SNE").click().run(timeout=300)
     assert not page.exception and len(page.get("plotly_chart")) == 1
 
 
