@@ -34,4 +34,4 @@ for tab, show in zip(st.tabs(list(PARTS), key="show", bind="query-params"), PART
         with tab, unreadable_said():
             show(evaluated)
 with unreadable_said():
-    opened_digit.show(evaluated)
+    opened_digit.show(evaluated, confusion.listed)

@@ -60,6 +60,16 @@ def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
     assert not page.exception and "There is no test digit 10000" in page.warning[0].value
 
 
+def test_an_opened_digit_leads_to_the_next_of_its_list(mistakes):
+    page = with_store(open_page("evaluate", model="cnn", true=str(mistakes.true), read=str(mistakes.read)))
+    listed = re.findall(r'data-value="(\d+)"', clickable(page, "digits"))
+    page.query_params["digit"] = listed[0]
+    page.run()
+    assert page.button(key="opened_Previous").disabled and f"1 of {len(listed)}" in texts(page)
+    page.button(key="opened_Next").click().run()
+    assert page.query_params["digit"] == listed[1] and f"2 of {len(listed)}" in texts(page)
+
+
 def test_one_digit_is_told_from_the_rest_in_words(digits):
     page = with_store(open_page("evaluate", model="cnn", show="Digit by digit"))
     card = artifacts.read_card(artifacts.MODELS_FOLDER / "cnn")

@@ -31,6 +31,14 @@ def show(evaluated: Evaluated) -> None:
         _digits(evaluated, true, read, order)
 
 
+def listed(evaluated: Evaluated) -> np.ndarray:
+    """Indices of the digits that were last listed, in their order. Raises ArtifactError or DataError."""
+    chosen = [st.session_state.get(key, _ANY) for key in ("true", "read")]
+    true, read = (None if digit == _ANY else int(digit) for digit in chosen)
+    order = st.session_state.get("evaluate_order", next(iter(ORDERS)))
+    return find_digits(evaluated.labels, evaluated.proba, true, read, order)
+
+
 def _filters() -> tuple[int | None, int | None, str]:
     """What the digits are and were read as, and their order; the address keeps the first two."""
     columns = st.columns([1, 1, 2], gap="small")

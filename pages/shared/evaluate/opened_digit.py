@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
@@ -18,6 +20,11 @@ from pages.shared.evaluate.evaluated import Evaluated
 
 _PARAMETER, _CLOSED = "digit", "evaluate_closed"
 _LONGEST = 20
+# Where on Look inside one goes on with a digit.
+_ELSEWHERE = (
+    ("Follow it step by step", ":material/biotech:", "One value, step by step"),
+    ("Try to fool the model with it", ":material/tune:", "Try to fool it"),
+)
 
 
 def open_digit(index: str) -> None:
@@ -26,10 +33,10 @@ def open_digit(index: str) -> None:
     st.query_params[_PARAMETER] = index
 
 
-def show(evaluated: Evaluated) -> None:
+def show(evaluated: Evaluated, listed: Callable[[Evaluated], np.ndarray]) -> None:
     """The digit that the address names (`?digit=1247`), over the page; nothing when it names none.
 
-    Raises ArtifactError or DataError.
+    `listed` gives the indices of those beside which it stands on the page. Raises ArtifactError or DataError.
     """
     named = st.query_params.get(_PARAMETER)
     if named is None:
@@ -46,14 +53,15 @@ def show(evaluated: Evaluated) -> None:
     index = int(named)
     label, answer = evaluated.labels[index], evaluated.proba[index].argmax()
     title = f"Test digit {index}: {article(label)} {label} read as {answer}"
-    st.dialog(title, width="large", on_dismiss=_close)(_show)(evaluated, index)
+    st.dialog(title, width="large", on_dismiss=_close)(_show)(evaluated, index, listed(evaluated))
 
 
 def _close() -> None:
     st.session_state[_CLOSED] = st.query_params.pop(_PARAMETER, None)
 
 
-def _show(evaluated: Evaluated, index: int) -> None:
+def _show(evaluated: Evaluated, index: int, listed: np.ndarray) -> None:
+    _show_ways_on(evaluated.model.id, index, listed)
     label = evaluated.labels[index]
     seen, answer = st.columns([1, 2.5], gap="medium")
     with seen:
@@ -68,6 +76,27 @@ def _show(evaluated: Evaluated, index: int) -> None:
                     reason(evaluated, index)
                 except (ArtifactError, DataError, ModelError, StoreError) as error:
                     st.error(str(error))
+
+
+def _show_ways_on(model: str, index: int, listed: np.ndarray) -> None:
+    """To the listed digits before and after this one, and to what else can be done with it."""
+    place = np.flatnonzero(listed == index)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if len(place):
+            at = int(place[0])
+            _button("Previous", "chevron_left", listed[at - 1 : at] if at else listed[:0])
+            _button("Next", "chevron_right", listed[at + 1 : at + 2])
+            st.caption(f"{at + 1:,} of {len(listed):,}")
+        for label, icon, part in _ELSEWHERE:
+            query = {"model": model, "digit": str(index), "part": part}
+            st.page_link("pages/inside.py", label=label, icon=icon, query_params=query)
+
+
+def _button(label: str, icon: str, to: np.ndarray) -> None:
+    """Opens the digit `to` in the place of this one; there may be none."""
+    if st.button(label, icon=f":material/{icon}:", disabled=not len(to), key=f"opened_{label}"):
+        open_digit(str(to[0]))
+        st.rerun()
 
 
 def _answer(label: int, proba: np.ndarray) -> None:
