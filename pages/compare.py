@@ -8,9 +8,7 @@ from mnist_core.runs import Run
 from mnist_core.store import LISTED
 from mnist_core.store_connection import ServiceError
 from pages.shared import frame, read_runs, services, waiting
-from pages.shared.compare import bring_back, compared_curves, differences, landscape, run_notes, run_table
-
-VIEWS = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and cost"]
+from pages.shared.compare import bring_back, compared_curves, differences, landscape, link, run_notes, run_table
 
 
 def standing(runs: list[Run]) -> dict[str, tuple[str, bool]]:
@@ -37,6 +35,7 @@ except (ServiceError, OSError) as error:
 
 if any(run.is_active or run.awaits_test for run in runs):
     look_again(standing(runs))
+link.follow(runs)
 # At the left: the table's own buttons hover over what is above its right end.
 with st.container(horizontal=True, vertical_alignment="center"):
     bring_back.show()
@@ -52,19 +51,23 @@ above, below = st.container(), st.container()
 passing, view = listed, None
 if listed:
     with below:
-        view = st.segmented_control("Show", VIEWS, default=VIEWS[0], required=True, key="compare_view")
-        passing = landscape.show_settings(listed) if view == VIEWS[2] else listed
+        bar = st.container(horizontal=True, vertical_alignment="bottom")
+        view = bar.segmented_control("Show", link.VIEWS, default=link.VIEWS[0], required=True, key=link.VIEW)
+        passing = landscape.show_settings(listed) if view == link.VIEWS[2] else listed
 with above:
     if len(passing) < len(listed):
         landscape.show_marked(passing, listed)
     chosen = run_table.choose(passing, len(listed)) if listed else []
     run_notes.show(chosen)
+if view and chosen:
+    with bar:
+        link.offer(chosen, view)
 with below:
-    if view == VIEWS[3]:
+    if view == link.VIEWS[3]:
         landscape.show_trade_offs(listed, chosen)
-    elif view in VIEWS[:2] and len(chosen) < 1 + (view == VIEWS[1]):
+    elif view in link.VIEWS[:2] and len(chosen) < 1 + (view == link.VIEWS[1]):
         st.caption("Tick one run or more for their curves, two or more for their differences.")
-    elif view == VIEWS[0]:
+    elif view == link.VIEWS[0]:
         compared_curves.show(chosen)
-    elif view == VIEWS[1]:
+    elif view == link.VIEWS[1]:
         differences.show(chosen)

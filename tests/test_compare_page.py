@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
@@ -261,3 +262,13 @@ def test_a_look_at_the_newest_runs_misses_none(runs, store, monkeypatch):
     for run_id in newer[:2]:
         store.delete(run_id)
     assert seen() == known
+
+
+def test_a_link_shows_the_same_runs_in_the_same_way(runs):
+    page = open_compare(runs[0], runs[2])
+    page.segmented_control(key="compare_view").set_value("What differs").run()
+    query = dict(parse_qsl(urlsplit(page.code[-1].value).query))
+    other = with_store(open_page("compare", **query))
+    assert not other.warning and "against" in texts(other) and "Learning rate" in other.dataframe[1].value
+    gone = with_store(open_page("compare", runs="0" * 8))
+    assert "1 cannot be found" in gone.warning[0].value
