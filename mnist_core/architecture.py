@@ -56,6 +56,12 @@ class ConvBlock:
     def __str__(self) -> str:
         return f"{self.filters}-{self.kernel_size}-{self.padding}-{self.pooling}"
 
+    def in_words(self) -> str:
+        """As a page shows it: `32 of 5x5 same, pool 2`."""
+        same = " same" if self.padding == "same" else ""
+        pool = f", pool {self.pooling}" if self.pooling > 1 else ""
+        return f"{self.filters} of {self.kernel_size}x{self.kernel_size}{same}{pool}"
+
 
 class _Blocks:
     """An entry of a Sequence: a ConvBlock, a mapping of its fields, or text such as `32-5-same-2`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 from math import sqrt
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import FIELDS, TrainConfig, in_words, label
 from mnist_core.evaluation import mcnemar, wilson_interval
-from mnist_core.presets import name_of, nearest
+from mnist_core.presets import in_short, name_of, nearest
 from mnist_core.runs import FINISHED, Run
 
 # Differences that chance alone makes less often than this are called real.
@@ -27,9 +28,11 @@ def overview(run: Run) -> dict[str, Any]:
     """What a table says about a run, by column; None where there is no such number. Sizes are in MB."""
     accuracy, size = run.metrics.get("test_accuracy"), run.metrics.get("model_bytes")
     based_on, parameters = _of_config(run.config)
+    # Of each setting that was changed on the way, what it came to.
+    came_to = {change.name: change.value for change in run.changes}
     return {
         "Name": run.name,
-        "Settings": based_on,
+        "Settings": ", then ".join([based_on, *(in_short(name, value) for name, value in came_to.items())]),
         "Test accuracy": accuracy,
         "Test interval": _interval(accuracy, TEST_DIGITS),
         "Validation accuracy": run.val_accuracy,
@@ -60,13 +63,20 @@ def trained(run: Run) -> TrainConfig:
     return run.config_now if unknown else replace(run.config_now, epochs=max(1, run.progress.epoch))
 
 
-def differing(configs: Sequence[TrainConfig]) -> dict[str, list[str]]:
-    """The fields in which configurations differ, by label, each with one text a configuration.
+def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
+    """The fields in which runs differ, by label, each with one text a run.
 
-    A field that a network has no use for says nothing: it is a dash.
+    A field that a network has no use for says nothing: it is a dash. One that was changed on the way says so.
     """
-    said = {name: [in_words(name, getattr(c, name)) if _uses(c, name) else "–" for c in configs] for name in FIELDS}
+    said = {name: [_said(run, name) for run in runs] for name in FIELDS}
     return {label(name): texts for name, texts in said.items() if len(set(texts)) > 1}
+
+
+def _said(run: Run, name: str) -> str:
+    if not _uses(run.config, name):
+        return "–"
+    values = [getattr(run.config, name), *(change.value for change in run.changes if change.name == name)]
+    return ", then ".join(in_words(name, value) for value, _ in groupby(values))
 
 
 def _uses(config: TrainConfig, name: str) -> bool:

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from mnist_core.architecture import Architecture
+from mnist_core.architecture import Architecture, ConvBlock
 from mnist_core.fields import Choice, ConfigError, Flag, Name, Number, check_fields, described
 
 VERSION = 1
@@ -233,15 +233,17 @@ def holds(name: str) -> Any:
 
 
 def in_words(name: str, value: Any) -> str:
-    """The value of the field `name` as a page shows it: `Leaky ReLU`, `on`, `0.001`, `60,000`, `64,32`."""
+    """The value of the field `name` as a page shows it: `Leaky ReLU`, `on`, `0.001`, `60,000`, `64 → 32`."""
     kind = holds(name)
     if isinstance(kind, Choice):
         return kind.options[value]
     if isinstance(kind, Flag):
         return "on" if value else "off"
+    if isinstance(value, tuple):
+        return " → ".join(entry.in_words() if isinstance(entry, ConvBlock) else str(entry) for entry in value) or "none"
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:g}" if isinstance(value, float) else _text(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def setting_in_words(name: str, value: Any) -> str:

@@ -37,21 +37,30 @@ def test_the_nearest_preset_is_the_one_that_was_changed():
         assert name_of(config, nearest(config)) == preset
 
 
-def test_only_what_differs_is_listed():
-    configs = [TINY, replace(TINY, activation="tanh", dense_units=(32, 8)), replace(TINY, batch_normalization=True)]
-    assert comparison.differing(configs) == {
-        "Hidden dense layers": ["16", "32,8", "16"],
+def test_only_what_differs_is_listed(make):
+    runs = [make(), make(activation="tanh", dense_units=(32, 8)), make(batch_normalization=True)]
+    assert comparison.differing(runs) == {
+        "Hidden dense layers": ["16", "32 → 8", "16"],
         "Activation": ["ReLU", "Tanh", "ReLU"],
         "Batch normalization": ["off", "off", "on"],
     }
 
 
-def test_what_a_network_has_no_use_for_does_not_differ():
-    block = ConvBlock(4, 3)
-    dense = [replace(TINY, conv_blocks=(block,) * count, conv_dropout=count / 10, momentum=0.5) for count in (1, 2)]
-    assert comparison.differing([*dense, TINY]) == {}
-    found = comparison.differing([dense[0], replace(dense[1], model="cnn", optimizer="sgd", dense_units=())])
-    assert found["Convolution blocks"] == ["–", "4-3-valid-2,4-3-valid-2"]
+def test_what_was_changed_on_the_way_is_said(make, store):
+    run = make(0.9)
+    changes = [Change(3, "learning_rate", 0.1), Change(5, "learning_rate", 0.001)]
+    store.put_changes(run.id, changes)
+    run = store.get(run.id)
+    assert comparison.differing([make(), run]) == {"Learning rate": ["0.001", "0.001, then 0.1, then 0.001"]}
+    assert comparison.overview(run)["Settings"].endswith(", then learning rate 0.001")
+
+
+def test_what_a_network_has_no_use_for_does_not_differ(make):
+    blocks = [{"conv_blocks": (ConvBlock(4, 3),) * n, "conv_dropout": n / 10, "momentum": 0.5} for n in (1, 2)]
+    dense = make(**blocks[0])
+    assert comparison.differing([dense, make(**blocks[1]), make()]) == {}
+    found = comparison.differing([dense, make(**blocks[1], model="cnn", optimizer="sgd", dense_units=())])
+    assert found["Convolution blocks"] == ["–", "4 of 3x3, pool 2 → 4 of 3x3, pool 2"]
     assert found["Momentum"] == ["–", "0.5"]
 
 

@@ -32,7 +32,7 @@ def test_the_address_of_the_page_is_its_configuration():
     page.button(key="train_conv_1_remove").click().run()
     link = {name: "".join(value) for name, value in page.query_params.items()}
     assert link == {"preset": "cnn-3x3", "epochs": "7", "conv_blocks": "32-3-valid-1"}
-    assert "Changed from cnn-3x3: convolution blocks 32-3-valid-1, epochs 7." in texts(page)
+    assert "Changed from cnn-3x3: convolution blocks 32 of 3x3, epochs 7." in texts(page)
     other = with_store(open_page("train", **link))
     assert other.selectbox(key="train_preset").value == "cnn-3x3"
     assert (other.slider(key="train_epochs").value, layers_of(other)) == (7, layers_of(page))
@@ -93,7 +93,7 @@ def test_layers_survive_another_kind_of_network_and_another_page():
     before = layers_of(page)
     page.segmented_control(key="train_model").set_value("dense").run()
     assert layers_of(page) == ["Dense (None, 128) 100480"]
-    assert "Changed from cnn-3x3: kind of network Dense, convolution blocks 8-3-valid-1,64-3-valid-2." in texts(page)
+    assert "kind of network Dense, convolution blocks 8 of 3x3 → 64 of 3x3, pool 2." in texts(page)
     page.switch_page("pages/draw.py").run()
     page.switch_page("pages/train.py").run()
     page.segmented_control(key="train_model").set_value("cnn").run()

@@ -20,7 +20,7 @@ from pages.shared.compare import run_table
 
 def show(runs: list[Run]) -> None:
     """A row for each of two or more runs, oldest first, and a sentence about each but the first."""
-    settings = comparison.differing([run.config_now for run in runs])
+    settings = comparison.differing(runs)
     rows = [
         {"Name": f"{run.name} · {run.id[:4]}"} | {label: texts[i] for label, texts in settings.items()} | _results(run)
         for i, run in enumerate(runs)

@@ -22,6 +22,7 @@ _HELP = {
     "either may be better.",
     "Validation interval": "95% interval of the validation accuracy, in percent: wider, as there are fewer digits.",
     "Validation accuracy": "Of the model that was kept, on the digits that were kept out of training.",
+    "Seconds": "Of training, pauses left out. Epochs that the run has left behind, going back, count too.",
     "Model size": "Of the .keras file, in megabytes.",
 }
 
