@@ -21,10 +21,12 @@ def show() -> read_models.Model:
 def _choose() -> read_models.Model:
     models = {model.id: model for model in read_models.models()}
     complete = services.opening_store().done()
-    wanted = st.query_params.get("model") or st.session_state.get(_KEY) or next(iter(models))
+    first = next(iter(models))
+    wanted = st.query_params.get("model") or st.session_state.get(_KEY) or first
     if wanted not in models and complete and (older := _older(wanted)):
         models[wanted] = older
-    if wanted in models:
+    # Each change of the address is a step that the browser's Back takes back: without need there is none.
+    if wanted in models and (wanted != first or "model" in st.query_params):
         _remember(wanted)
     ids = list(models)
     # Another box once all runs are known: it begins at the model that the address names, which the first did not have.

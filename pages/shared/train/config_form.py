@@ -18,6 +18,9 @@ from mnist_core.presets import PRESETS, nearest
 from pages.shared import data_sets
 from pages.shared.train import field_widget, layer_editor
 
+# What one finds who comes without a link.
+_START = "fast"
+
 # What the address says besides fields: the preset they differ from, and the run that is watched.
 _NOT_FIELDS = ("preset", "run")
 
@@ -32,12 +35,12 @@ _GROUPS = {
 }
 
 
-def choose_preset(start: str) -> str:
-    """The box of presets, at the address' or `start` when there is nothing yet; choosing one moves every widget."""
+def choose_preset() -> str:
+    """The box of presets, at the address' or `fast` when there is nothing yet; choosing one moves every widget."""
     if "train_preset" not in st.session_state:
-        st.session_state["train_preset"] = start
-        put(PRESETS[start])
-        _read_address(start)
+        st.session_state["train_preset"] = _START
+        put(PRESETS[_START])
+        _read_address()
     st.selectbox(
         "Start from",
         list(PRESETS),
@@ -51,15 +54,17 @@ def choose_preset(start: str) -> str:
 
 def write_address(preset: str, config: TrainConfig) -> None:
     """Make the page's address a link to this configuration: the preset and what differs from it."""
-    wanted = {"preset": preset, **config.changes_from(PRESETS[preset])}
+    changes = config.changes_from(PRESETS[preset])
+    # Nothing is said of what one finds anyway: each change of the address is a step for the browser's Back.
+    wanted = {"preset": preset, **changes} if changes or preset != _START else {}
     kept = {name: st.query_params[name] for name in st.query_params if name not in (*FIELDS, "preset")}
     if st.query_params.to_dict() != wanted | kept:
         st.query_params.from_dict(wanted | kept)
 
 
-def _read_address(start: str) -> None:
+def _read_address() -> None:
     """Set every widget as the link says that somebody followed, or say what is wrong with it."""
-    preset = st.query_params.get("preset", start)
+    preset = st.query_params.get("preset", _START)
     unknown = [name for name in st.query_params if name not in (*FIELDS, *_NOT_FIELDS)]
     if unknown:
         st.warning(f"There is no setting {', '.join(map(repr, unknown))}.", title="A part of this link was ignored")
