@@ -13,12 +13,16 @@ if frame.begin("Train", "Train a network"):
     # they are: an expander that is told something else opens or closes.
     st.session_state["train_folded"] = "run" in st.query_params or bool(st.session_state.get("train_run"))
 folded = st.session_state["train_folded"]
-settings, watching = st.columns([1, 1.3], gap="medium")
-# What comes and goes has containers of its own: an expander whose place in its column changes would close.
-start, form = settings.container(), settings.container()
-run, below = watching.container(), watching.container()
+if frame.is_on_a_phone():
+    # Whoever presses Train sees it learn right below.
+    start, run, form, below = (st.container() for _ in range(4))
+else:
+    settings, watching = st.columns([1, 1.3], gap="medium")
+    # What comes and goes has containers of its own: an expander whose place in its column changes would close.
+    start, form = settings.container(), settings.container()
+    run, below = watching.container(), watching.container()
 with start:
-    preset = config_form.choose_preset("fast")
+    preset = config_form.choose_preset()
     config, name = None, ""
     try:
         config = config_form.read()

@@ -105,6 +105,11 @@ def visitor() -> str:
     return hashlib.sha256(token).hexdigest()[:16]
 
 
+def is_on_a_phone() -> bool:
+    """Whether this browser says that it is a phone's; tablets do not."""
+    return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
 class Owned(Protocol):
     """What somebody has started or brought: a run, a sweep, a data set."""
 

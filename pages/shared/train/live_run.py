@@ -26,6 +26,13 @@ _PHASES = {
     "saving": "Testing and saving",
 }
 
+# Where one goes with a trained model.
+_NEXT = (
+    ("pages/evaluate.py", "See its mistakes", ":material/grid_on:"),
+    ("pages/inside.py", "Look inside", ":material/biotech:"),
+    ("pages/draw.py", "Draw for it", ":material/draw:"),
+)
+
 # Seconds from one look to the next: a curve that moves four times a second, or more seldom where looks take long,
 # as when a whole class watches.
 _PACE, _QUICKEST, _SLOWEST = "train_pace", 0.25, 2.0
@@ -72,7 +79,7 @@ def _invite() -> None:
         st.markdown("**Nothing is training for you yet.**")
         st.markdown(
             "Press **Train** and watch the curves grow here. You may close this page: "
-            "the run goes on, and this page's link, or “Queue and latest runs”, then below, brings you back."
+            "the run goes on. This page's link brings you back to it, and so does its list of latest runs."
         )
 
 
@@ -207,10 +214,8 @@ def _show_model(run: Run) -> None:
         if "training_seconds" in run.metrics:
             st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
     with st.container(horizontal=True):
-        st.page_link(
-            "pages/evaluate.py", label="See its mistakes", icon=":material/grid_on:", query_params={"model": run.id}
-        )
-        st.page_link("pages/draw.py", label="Draw for it", icon=":material/draw:", query_params={"model": run.id})
+        for page, label, icon in _NEXT:
+            st.page_link(page, label=label, icon=icon, query_params={"model": run.id})
 
 
 def _forget() -> None:

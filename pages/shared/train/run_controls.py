@@ -80,15 +80,17 @@ def after_it_ended(run: Run, curves: Curves) -> None:
     keeps_best = run.status == FINISHED and run.config.early_stopping
     _train_longer(run)
     if best and best < run.progress.epoch and not keeps_best:
-        _button(
-            f"Go back to epoch {best}",
-            "go_on",
-            run,
-            icon="history",
-            help="The epoch with the lowest validation loss: the model becomes what it was then.",
-            epochs=0,
-            back_to_best=True,
-        )
+        _go_back(run, best)
+
+
+def _go_back(run: Run, best: int) -> None:
+    """To the epoch with the lowest validation loss, once it is said what that costs."""
+    with st.popover(f"Go back to epoch {best}", icon=":material/history:"):
+        st.markdown(f"The validation loss was lowest after epoch {best}: the model becomes what it was then.")
+        left = range(best + 1, run.progress.epoch + 1)
+        lost = f"epoch {left[0]}" if len(left) == 1 else f"epochs {left[0]} to {left[-1]}"
+        st.markdown(f"What it learnt in {lost} is forgotten. That cannot be undone.")
+        _button("Go back", "go_on", run, icon="history", type="primary", epochs=0, back_to_best=True)
 
 
 def _train_longer(run: Run) -> None:
