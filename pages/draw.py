@@ -26,13 +26,6 @@ def show_answer(
         st.caption(f"With preparation it reads {proba.argmax()} and is {proba.max():.1%} sure.")
 
 
-def prepared(brought: way_in.Brought, ink: np.ndarray, as_number: bool) -> list[np.ndarray]:
-    """What the model gets of ink (H, W), (28, 28) each: one digit, or those of a number; a test digit is prepared."""
-    if as_number:
-        return [drawing.prepare(part) for part in split(ink)]
-    return [brought.ink if brought.label is not None else drawing.prepare(ink)]
-
-
 @st.fragment
 def draw_and_read(model: read_models.Model) -> None:
     """From the drawing to the answers; a stroke runs this alone, not the whole page."""
@@ -45,12 +38,15 @@ def draw_and_read(model: read_models.Model) -> None:
         brought = way_in.show(way, width)
     plain = st.session_state.get("draw_plain", False)
     ink = drawing.without_specks(brought.ink) if brought else None
-    images = prepared(brought, ink, as_number) if brought and ink is not None and ink.any() else []
+    parts = [] if ink is None or not ink.any() else split(ink) if as_number else [ink]
+    # A test digit is prepared already.
+    is_ready = brought is not None and brought.label is not None and not as_number
+    images = [part if is_ready else drawing.prepare(part) for part in parts]
     with reading:
         if brought is None or ink is None or not images:
-            answer.show(None, first=way_in.FIRST[way])
+            answer.show(None, first=way_in.first(way))
         elif as_number:
-            number.show(images, model.folder)
+            number.show(parts, images, model.folder)
         else:
             show_answer(brought, ink, images[0], model, plain)
     with seen:

@@ -33,6 +33,15 @@ def test_digits_side_by_side_are_read_as_a_number():
     assert page.get("html")[1].proto.body.count("<img") == 3
 
 
+def test_what_is_no_digit_within_a_number_is_doubted():
+    seven = [(x // 3 + 20, y // 3 + 90) for x, y in SEVEN]
+    letter = [(150, 180), (160, 100), (180, 150), (200, 100), (210, 180)]
+    page = open_page("draw")
+    page.session_state["draw_number"] = True
+    draw(page, "draw", seven, letter)
+    assert page.metric[0].value == "7?" and "another sign" in texts(page)
+
+
 def test_a_test_digit_is_shown_with_its_label_and_read():
     page = open_page("draw").run()
     page.get_by_key("draw_way").set_value("Test digit").run()

@@ -8,7 +8,8 @@ import streamlit as st
 from mnist_core.artifacts import ArtifactError
 from mnist_core.predictor import ModelError
 from pages.shared import feature_maps, read_models
-from pages.shared.draw import several, teach
+from pages.shared.draw import several, teach, way_in
+from pages.shared.inside import digit
 
 
 def show(images: list[np.ndarray], model: read_models.Model) -> None:
@@ -20,10 +21,19 @@ def show(images: list[np.ndarray], model: read_models.Model) -> None:
         if maps.open:
             with maps:
                 _show_maps(images[0], model)
+                if st.session_state["draw_way"] == way_in.BOARD:
+                    _offer_steps(model)
     lesson = st.expander("Teach it your handwriting", icon=":material/school:", key="draw_teach", on_change="rerun")
     if lesson.open:
         with lesson:
             teach.show(model)
+
+
+def _offer_steps(model: read_models.Model) -> None:
+    """The way to each single number in the layers, for the drawing."""
+    if st.button("Follow your drawing step by step", icon=":material/biotech:", key="draw_inside"):
+        digit.use_drawing()
+        st.switch_page("pages/inside.py", query_params={"model": model.id, "part": "One value, step by step"})
 
 
 def _show_maps(image: np.ndarray, model: read_models.Model) -> None:

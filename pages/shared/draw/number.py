@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.figures.pictures import gallery
-from pages.shared import answer, canvas
+from pages.shared import answer, canvas, frame
 
 # The pen for several digits on one board, in pixels.
 _THIN = 12
@@ -25,20 +25,27 @@ def board_width() -> int:
     """In pixels: for a number, and as long as one is drawn, room for five digits; on a phone as much as there is."""
     if not is_read() and not canvas.is_drawn_wide("draw"):
         return canvas.SIDE
-    return _ON_A_PHONE if "Mobi" in st.context.headers.get("User-Agent", "") else 2 * canvas.SIDE
+    return _ON_A_PHONE if frame.is_on_a_phone() else 2 * canvas.SIDE
 
 
-def show(images: list[np.ndarray], folder: Path) -> None:
-    """The number that the model in `folder` reads in prepared digits (28, 28), and how sure it is of each."""
+def show(parts: list[np.ndarray], images: list[np.ndarray], folder: Path) -> None:
+    """The number that the model in `folder` reads in digits: their ink (H, W), and prepared (28, 28)."""
     found = [answer.probabilities(image, folder) for image in images]
     answers = [proba for proba in found if proba is not None]
     if len(answers) < len(images):
         return
-    digits = [str(proba.argmax()) for proba in answers]
+    doubted = [answer.why_not(part, image) is not None for part, image in zip(parts, images, strict=True)]
+    digits = ["?" if doubt else str(proba.argmax()) for proba, doubt in zip(answers, doubted, strict=True)]
+    sure = [
+        f"{proba.argmax()}, perhaps" if doubt else f"{proba.max():.1%} sure"
+        for proba, doubt in zip(answers, doubted, strict=True)
+    ]
     st.metric("This reads", "".join(digits))
-    sure = [f"{proba.max():.1%} sure" for proba in answers]
     st.html(gallery(images, digits, sure, 56))
-    st.caption("Digits that touch each other are not taken apart.")
+    if any(doubted):
+        st.caption("**?** does not look like one digit: another sign, or digits that touch. These are not taken apart.")
+    else:
+        st.caption("Digits that touch each other are not taken apart.")
 
 
 def show_switch() -> None:

@@ -20,13 +20,14 @@ _WAYS = {
     "Test digit": ":material/casino:",
 }
 BOARD = "Board"
-# What to do first, by way.
-FIRST = {
+_FIRST = {
     BOARD: "draw a digit first",
     "File": "choose a file first",
     "Camera": "take a photo first",
     "Test digit": "choose a digit first",
 }
+# What somebody brought is in the session, and what to do if it could not be read.
+_WHEN_UNREADABLE = {"File": ("draw_file", "choose another file"), "Camera": ("draw_photo", "take another photo")}
 _FIRST_INDEX = 11
 
 
@@ -53,6 +54,12 @@ def choose() -> str:
     )
 
 
+def first(way: str) -> str:
+    """What to do before there is an answer."""
+    key, then = _WHEN_UNREADABLE.get(way, (way, ""))
+    return then if st.session_state.get(key) else _FIRST[way]
+
+
 def show(way: str, board_width: int) -> Brought | None:
     """What came of this way; None while there is nothing."""
     if way == "Test digit":
@@ -66,7 +73,7 @@ def show(way: str, board_width: int) -> Brought | None:
         )
     else:
         file = st.camera_input("A dark pen on light paper; let the paper fill the picture", key="draw_photo")
-    return _read(file.getvalue(), "Your photo" if way == "Camera" else "Your picture") if file else None
+    return _read(file.getvalue(), "Your photo's ink" if way == "Camera" else "Your picture's ink") if file else None
 
 
 def _read(content: bytes, name: str) -> Brought | None:

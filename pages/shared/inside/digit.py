@@ -12,7 +12,7 @@ from mnist_core.evaluation import article
 from mnist_core.figures.pictures import picture
 from pages.shared import canvas, choose_digit, read_digits
 
-_SIZE = 84
+_SIZE, _DRAWING = 84, "inside_drawing"
 _HELP = "The test set has 10,000 digits; any of them can be looked at. Or draw one on the Draw page."
 
 
@@ -25,6 +25,11 @@ class Digit:
     label: int | None
 
 
+def use_drawing() -> None:
+    """Have the drawing looked at."""
+    st.session_state[_DRAWING] = True
+
+
 def choose() -> Digit:
     """`?digit=N` in the address chooses one. Raises DataError."""
     images, labels = read_digits.test_digits()
@@ -33,7 +38,7 @@ def choose() -> Digit:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown = st.empty()
         uses_drawing = drawn is not None and st.toggle(
-            "Your drawing", key="inside_drawing", persist_state="session", help="The one from the Draw page."
+            "Your drawing", key=_DRAWING, persist_state="session", help="The one from the Draw page."
         )
         number = choose_digit.by_number("digit", len(images), uses_drawing, bind="query-params", help=_HELP)
     if uses_drawing and drawn is not None:
