@@ -1,4 +1,4 @@
-"""Random drawings that are no digit: a few lines, corners, arcs and curves, put together by chance.
+"""Random drawings that are no digit: a few lines, corners, arcs and curves, put together by chance, and blots.
 
 The network of `mnist_core/not_a_digit.py` learns from them what is no digit. Now and then one looks like a digit
 all the same; a network can live with that.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
 
 from benchmarks.not_digits import arc, rounded, write
 
@@ -20,13 +21,32 @@ _MIRRORED = 0.25
 _CLOSED = 25
 _MOST_CORNERS = 7
 _LEAST = 20
+_SIDE, _BLOTS = 140, 0.06
 
 
 def doodles(count: int, seed: int) -> Iterator[np.ndarray]:
     """`count` pictures (140, 140, 4) uint8."""
     rng = np.random.default_rng(seed)
     for _ in range(count):
-        yield write(_doodle(rng), rng, side=140)
+        yield _blot(rng) if rng.random() < _BLOTS else write(_doodle(rng), rng, _SIDE)
+
+
+def _blot(rng: np.random.Generator) -> np.ndarray:
+    """What a tap of the pen leaves, a corner that was filled, a shadow on a photo: round or not, sharp or blurred.
+
+    At least about as wide as high: an upright bar is a 1.
+    """
+    wide, high = np.array((rng.uniform(0.75, 2), 1)) * rng.uniform(5, 30)
+    places = np.array(arc(_SIDE / 2, _SIDE / 2, wide, high, 0, 360))
+    form = rng.choice(("round", "square", "corners"))
+    if form == "square":
+        places = places[[3, 9, 15, 21]]
+    elif form == "corners":
+        places = places[np.sort(rng.choice(24, rng.integers(3, 7), replace=False))]
+    picture = Image.new("L", (_SIDE, _SIDE))
+    ImageDraw.Draw(picture).polygon([tuple(place) for place in places], fill=255)
+    grey = np.asarray(picture.filter(ImageFilter.GaussianBlur(float(rng.choice((0, 2, 10))))))
+    return np.dstack([grey, grey, grey, np.full_like(grey, 255)])
 
 
 def _doodle(rng: np.random.Generator) -> list[np.ndarray]:

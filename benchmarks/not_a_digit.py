@@ -30,7 +30,7 @@ from benchmarks.results import write_section  # noqa: E402
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER  # noqa: E402
 from mnist_core.data import load_mnist  # noqa: E402
 from mnist_core.drawing import prepare, to_ink, without_specks  # noqa: E402
-from mnist_core.not_a_digit import JUDGE_PATH, Judge, side_by_side  # noqa: E402
+from mnist_core.not_a_digit import JUDGE_PATH, Judge, told_by_ink  # noqa: E402
 from mnist_core.predictor import Predictor  # noqa: E402
 from mnist_core.strokes import SIDE  # noqa: E402
 
@@ -42,15 +42,15 @@ OTHERS, OTHERS_TO_TRAIN, KNOWN = 2000, 6000, 20
 
 @dataclass(frozen=True)
 class Sample:
-    """Drawings of one sort by their `features` (N, F); `apart` are those seen to be several, `half` one half of all."""
+    """Drawings of one sort by their `features` (N, F); `told` are those told by their ink, `half` one half of all."""
 
     name: str
     features: np.ndarray
-    apart: np.ndarray
+    told: np.ndarray
     half: np.ndarray
 
     def flagged(self, judge: Judge) -> np.ndarray:
-        return self.apart | (judge.strangeness(self.features) > 0)
+        return self.told | (judge.strangeness(self.features) > 0)
 
 
 def main() -> None:
@@ -62,7 +62,7 @@ def main() -> None:
     others = _sample("letters, shapes, scribbles", drawn, _every_second_kind(names), best)
     pairs = _sample("two digits side by side", two_digits(options), None, best)
     digits, doodles = judging.digits(best), judging.others(best)
-    to_set = [sample.features[sample.half & ~sample.apart] for sample in real]
+    to_set = [sample.features[sample.half & ~sample.told] for sample in real]
     if options.train:
         # Other drawings of the same kinds than those that are measured.
         named = judging.seen(
@@ -103,10 +103,10 @@ def _sample(name: str, inks: Iterable[np.ndarray], half: np.ndarray | None, best
     found = []
     for ink in inks:
         # MNIST's own digits are prepared already.
-        found.append((ink if ink.shape == (28, 28) else prepare(ink), side_by_side(ink) > 1))
-    images, apart = zip(*found, strict=True)
+        found.append((ink if ink.shape == (28, 28) else prepare(ink), told_by_ink(ink) is not None))
+    images, told = zip(*found, strict=True)
     every_second = np.arange(len(images)) % 2 == 0
-    return Sample(name, judging.seen(images, best), np.array(apart), every_second if half is None else half)
+    return Sample(name, judging.seen(images, best), np.array(told), every_second if half is None else half)
 
 
 def _every_second_kind(names: list[str]) -> np.ndarray:

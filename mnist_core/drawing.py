@@ -125,7 +125,7 @@ def as_pencil(cropped: np.ndarray) -> np.ndarray:
     """
     fine = scale(cropped, GLYPH_SIZE * _FINE)
     fine = np.clip(fine / np.quantile(fine[fine > _FAINT * fine.max()], 0.9), 0, 1)
-    width = _line_width(fine)
+    width = line_width(fine)
     missing = np.clip(width, _THINNEST * _FINE, _THICKEST * _FINE) - width
     # Each round moves both edges of a line by a pixel.
     rounds = round(abs(missing) / 2)
@@ -135,8 +135,8 @@ def as_pencil(cropped: np.ndarray) -> np.ndarray:
     return crop(np.asarray(picture, np.float32) / 255)
 
 
-def _line_width(ink: np.ndarray) -> float:
-    """The mean width of the lines, in pixels: twice their area over the length of their outline."""
+def line_width(ink: np.ndarray) -> float:
+    """The mean width of the lines of ink (h, w), in pixels: twice their area over the length of their outline."""
     mask = np.pad(ink > 0.5, 1)
     steps = np.count_nonzero(np.diff(mask, axis=0)) + np.count_nonzero(np.diff(mask, axis=1))
     # Counted in steps along rows and columns, an outline in all directions is 4/pi times as long as it is.

@@ -40,6 +40,13 @@ def test_letters_and_shapes_are_flagged_with_the_digit_they_were_read_as(strokes
     assert str(answers["probabilities"].argmax()) in reason(ink, image, answers, judge)
 
 
+@pytest.mark.parametrize("points", [[(140, 140), (141, 141)], [(100, y) for y in range(60, 220, 8)]], ids=["dot", "1"])
+def test_a_dot_has_no_lines_and_a_thick_1_has(points, best, judge):
+    ink = to_ink(draw([Stroke(np.array(points), width=40)]))
+    why = reason(ink, prepare(ink), best.activations(prepare(ink)), judge)
+    assert why == ("It has no lines: it is a dot or a blot." if len(points) == 2 else None)
+
+
 def test_a_missing_or_damaged_file_is_said(tmp_path):
     with pytest.raises(DataError, match="missing or damaged"):
         Judge.load(tmp_path / "none.npz")
