@@ -8,7 +8,7 @@ from mnist_core.data import DataError
 from mnist_core.predictor import ModelError
 from mnist_core.store_connection import StoreError
 from pages.shared import data_sets, deletion, frame, read_digits
-from pages.shared.data import reading, upload, view
+from pages.shared.data import browse, reading, upload, view
 
 frame.begin("Data", "Digits to learn from")
 try:
@@ -21,5 +21,6 @@ try:
         st.page_link("pages/evaluate.py", label="How well a model reads its test digits", icon=":material/grid_on:")
     else:
         reading.show(chosen)
+    browse.show(chosen)
 except (ArtifactError, DataError, ModelError, StoreError) as error:
     st.error(str(error), title="These digits cannot be shown")

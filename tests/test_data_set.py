@@ -215,6 +215,18 @@ def offered(monkeypatch) -> dict[str, Callable[[], str]]:
     return found
 
 
+def test_one_can_page_through_all_digits_of_a_kind(digits):
+    page = with_store(open_page("data"))
+    page.get_by_key("browse_part_mnist").set_value("test").run()
+    page.selectbox(key="browse_digit").set_value(7).run()
+    sevens = np.flatnonzero(digits.y_test == 7)
+    assert not page.exception and f"{len(sevens):,} digits." in texts(page)
+    page.session_state["browse_page_mnist_test_7"] = 2
+    page.run()
+    shown = page.get("html")[-1].proto.body
+    assert shown.count("<b>7</b>") == 60 and f"no. {sevens[60]:,}<" in shown and f"no. {sevens[0]:,}<" not in shown
+
+
 def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypatch, offered):
     page = with_store(open_page("data"))
     assert "Yann LeCun" in texts(page)
@@ -225,6 +237,7 @@ def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypat
     assert page.selectbox(key="data_chosen").value == data_store.kept(store)[0].id
     labels = [button.proto.label for button in page.get("download_button")]
     assert "Download for Kaggle" in labels
+    assert page.get("html")[-1].proto.body.count("<b>?</b>") == 60 and "300 digits." in texts(page)
     best = Predictor(artifacts.MODELS_FOLDER / "best" / artifacts.LITERT_FILE)
     answers = best.probabilities(digits.x_test[:300] / np.float32(255)).argmax(axis=1)
     rows = [f"{number},{answer}" for number, answer in enumerate(answers, 1)]

@@ -18,7 +18,6 @@ from pages.shared import deletion, frame, read_digits
 from pages.shared.train import config_form
 
 _EXAMPLES = 9
-_FIRST = 40
 _PRESET = "fast"
 
 
@@ -38,9 +37,6 @@ def show(kept: Kept) -> None:
         _what_to_do(kept)
     if kept.train or kept.is_labelled:
         st.html(_table(_by_digit(kept.id)))
-    else:
-        first = read_digits.uploaded_digits(kept.id).x_test[:_FIRST]
-        st.html(row(first, [f"Test digit {number}" for number in range(1, len(first) + 1)]))
 
 
 @st.cache_data(max_entries=8, show_spinner="Looking at every digit…")
