@@ -45,9 +45,12 @@ with start:
         with st.popover("Get the code", icon=":material/code:"):
             take_along.show_code(config, name, "settings")
 with form:
+    about_form = st.empty()
     config_form.show(folded)
 with run:
-    live_run.show()
+    shown = live_run.show()
+if shown and shown.is_active:
+    about_form.caption("For the next run. What trains now has its own **Change settings**.")
 with below:
     network.show(config_form.architecture(), expanded=not folded)
     live_run.list_runs()

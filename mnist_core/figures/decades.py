@@ -26,7 +26,9 @@ def axis(powers: Sequence[int]) -> dict[str, Any]:
     """An ECharts axis with lines at these powers of ten and no words of its own."""
     ends = {"min": 10.0 ** powers[0], "max": 10.0 ** powers[-1]}
     # ECharts would write each power in full; `labels` has the words.
-    return {"type": "log", "interval": powers[1] - powers[0], "axisLabel": {"show": False}} | ends
+    scale = {"type": "log", "interval": powers[1] - powers[0], "axisLabel": {"show": False}}
+    # Which scale it is, is said: a chart may change it as it grows.
+    return scale | ends | {"name": "log scale", "nameGap": 6, "nameTextStyle": {"fontSize": 10, "align": "left"}}
 
 
 def labels(powers: Sequence[int]) -> dict[str, Any]:

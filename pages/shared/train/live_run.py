@@ -50,28 +50,29 @@ def watch(run_id: str | None) -> None:
         st.query_params.pop("run", None)
 
 
-def show() -> None:
-    """The watched run; `?run=ID` in the address chooses it. Without one, an invitation."""
+def show() -> Run | None:
+    """The watched run; `?run=ID` in the address chooses it. Without one, an invitation. The run, if it can be shown."""
     run_id = st.query_params.get("run") or st.session_state.get(_KEY)
     deletion.offer_undo("train", _watch_again)
     run_controls.show_problem()
     if not run_id:
         _invite()
-        return
+        return None
     watch(run_id)
     if not services.opening_store().done():
         waiting.until_open(services.opening_store(), waiting.skeleton)
-        return
+        return None
     try:
         run = read_runs.run(run_id)
     except NoSuchRun as error:
         st.warning(f"{error} Start another one, or look at the models on the Evaluate page.")
-        return
+        return None
     except StoreError as error:
         st.error(str(error), title="The run cannot be read")
-        return
+        return None
     interval = _interval(run)
     st.fragment(_panel, run_every=interval)(run_id, interval)
+    return run
 
 
 def _invite() -> None:

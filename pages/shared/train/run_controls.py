@@ -30,8 +30,9 @@ def while_it_trains(run: Run) -> None:
         return
     saves = run.progress.phase == "saving"
     with st.container(horizontal=True):
-        if run.progress.phase == "paused":
-            _when_paused(run)
+        is_paused = run.progress.phase == "paused"
+        if is_paused:
+            _button("Resume", "resume", run, icon="play_arrow")
         else:
             _button("Pause", "pause", run, icon="pause", disabled=run.status == QUEUED or saves)
         _button(
@@ -44,11 +45,13 @@ def while_it_trains(run: Run) -> None:
         )
         if not saves:
             _settings(run)
+        # Last, so that the others stay where they are.
+        if is_paused:
+            _steps(run)
 
 
-def _when_paused(run: Run) -> None:
+def _steps(run: Run) -> None:
     left = run.config.steps_per_epoch - run.progress.step % run.config.steps_per_epoch
-    _button("Resume", "resume", run, icon="play_arrow")
     _button("One batch", "resume", run, icon="skip_next", help="Train one batch, then pause again.", batches=1)
     _button("One epoch", "resume", run, icon="fast_forward", help="Train to the end of the epoch.", batches=left)
 
