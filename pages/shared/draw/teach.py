@@ -43,7 +43,7 @@ def _keep(tray: OwnDigits) -> None:
 def collect(image: np.ndarray | None) -> None:
     """What the digit is that is drawn now, (28, 28), and a button that adds it to the tray; to be near the board."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        label = st.segmented_control("Which digit is this?", range(10), key="draw_label")
+        label = st.segmented_control("Which digit is this?", range(10), wrap=True, key="draw_label")
         nothing_to_add = image is None or label is None or len(_tray()) >= own_digits.MOST
         st.button(
             "Collect",

@@ -21,7 +21,7 @@ def show_influence(evaluated: Evaluated, index: int) -> None:
     proba = read_models.occlusion(evaluated.model.folder, index)
     answer = int(evaluated.proba[index].argmax())
     digit = st.segmented_control(
-        "Watch the probability of", range(10), default=answer, required=True, key=f"watched_{index}"
+        "Watch the probability of", range(10), default=answer, required=True, wrap=True, key=f"watched_{index}"
     )
     before = float(evaluated.proba[index, digit])
     influence = before - proba[..., digit]

@@ -16,7 +16,7 @@ def show(evaluated: Evaluated) -> None:
         _table(evaluated)
     with right:
         st.subheader("One digit against the rest")
-        digit = st.segmented_control("Digit", range(10), default=0, required=True, key="one_digit")
+        digit = st.segmented_control("Digit", range(10), default=0, required=True, wrap=True, key="one_digit")
         _against_the_rest(evaluated, digit)
 
 
