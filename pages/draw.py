@@ -30,9 +30,10 @@ def show_answer(
 def draw_and_read(model: read_models.Model) -> None:
     """From the drawing to the answers; a stroke runs this alone, not the whole page."""
     way, as_number = way_in.choose(), number.is_read()
-    # The board keeps its width; on a phone the answer comes right under it.
+    # The board keeps its width; on a phone the answer comes right under it, and the tools after that.
     width = number.board_width() if way == way_in.BOARD else canvas.SIDE
-    with st.container(horizontal=True, gap="medium"):
+    above, row, below = st.container(), st.container(horizontal=True, gap="medium"), st.container()
+    with row:
         bringing, reading, seen = st.container(width=width), st.container(), st.container()
     with bringing:
         brought = way_in.show(way, width)
@@ -59,7 +60,7 @@ def draw_and_read(model: read_models.Model) -> None:
             preparation.show(brought, ink, plain)
     if st.session_state.get("draw_teach"):
         teach.collect(images[0] if len(images) == 1 else None)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with below if frame.is_on_a_phone() else above, st.container(horizontal=True, vertical_alignment="center"):
         if way == way_in.BOARD:
             canvas.show_tools("draw")
         number.show_switch()
