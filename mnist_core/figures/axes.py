@@ -75,7 +75,7 @@ _ROUND = tuple(digit * 10.0**power for power in range(-4, 9) for digit in (1, 2,
 
 
 def _logarithmic_axis(label: str, values: np.ndarray) -> Axis:
-    """Ticks at 1, 2 and 5 of each power of ten; 0 is missing, too."""
+    """Round ticks; 0 is missing, too."""
     known = values[np.isfinite(values) & (values > 0)]
     low, high = (known.min(), known.max()) if len(known) else (1.0, 10.0)
     logs = np.log10(np.where(values > 0, values, np.nan))
@@ -89,9 +89,13 @@ def _logarithmic_axis(label: str, values: np.ndarray) -> Axis:
 
 
 def logarithmic_ticks(low: float, high: float) -> list[float]:
-    """1, 2 and 5 of each power of ten from `low` to `high`, both above 0."""
+    """1, 2 and 5 of each power of ten from `low` to `high`, both above 0; where that is one or none, 3, 4 and 7 too."""
     powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    return [digit * 10.0**power for power in powers for digit in (1, 2, 5) if low <= digit * 10.0**power <= high]
+    for digits in ((1, 2, 5), (1, 2, 3, 4, 5, 7)):
+        ticks = [digit * 10.0**power for power in powers for digit in digits if low <= digit * 10.0**power <= high]
+        if len(ticks) > 1:
+            break
+    return ticks
 
 
 def _accuracy_axis(label: str, values: np.ndarray) -> Axis:

@@ -60,7 +60,8 @@ def confidence_histogram(found: Mapping[str, Reliability]) -> dict[str, Any]:
             {"type": "category", "data": names, "show": False},
             _axis("confidence") | {"position": "bottom", "min": 0, "max": 1, "splitLine": {"show": False}},
         ],
-        "yAxis": {"type": "log", "name": "digits", "min": 0.5, "axisLabel": {"showMinLabel": False}},
+        # Bars begin below 1, or a bin of a single digit would have none.
+        "yAxis": {"type": "log", "name": "digits", "min": 0.5, "startValue": 0.5, "axisLabel": {"showMinLabel": False}},
         "series": bars,
     }
 

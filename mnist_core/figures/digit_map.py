@@ -23,6 +23,8 @@ def digit_map(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_a
     drawn = np.array(braille(images, "<br>"))
     for label in range(NUM_CLASSES):
         chosen = np.flatnonzero(labels == label)
+        # Crosses last: they lie on top, and the legend shows what the first point looks like.
+        chosen = chosen[np.argsort(read_as[chosen] != label, kind="stable")]
         wrong = read_as[chosen] != label
         figure.add_scatter(
             x=points[chosen, 0],

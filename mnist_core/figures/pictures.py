@@ -40,7 +40,8 @@ def with_influence(image: np.ndarray, influence: np.ndarray, full: float) -> np.
 
 def strip(values: np.ndarray, alt: str) -> str:
     """Values (N,) in [0, 1] as one line of N bright or dark cells that fills its width, in HTML."""
-    style = "width:100%;height:16px;image-rendering:pixelated;border-radius:4px"
+    # Bright cells need an edge on a light page, dark ones on a dark one.
+    style = "width:100%;height:16px;image-rendering:pixelated;border-radius:4px;border:1px solid #848a96"
     return f'<img src="{data_uri(values[None])}" alt="{escape(alt)}" style="{style}">'
 
 

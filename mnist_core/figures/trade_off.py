@@ -103,8 +103,10 @@ def _markers(front: set[int], picked: list[bool]) -> dict[str, Any]:
 
 
 def _logarithmic_axes(figure: go.Figure, cost: str, costs: np.ndarray) -> None:
-    powers = logarithmic_ticks(costs.min() / 2, costs.max() * 2)
-    figure.update_xaxes(type="log", title=COSTS[cost], tickvals=powers, ticktext=[f"{tick:,.10g}" for tick in powers])
+    # The picture ends about there; of costs that are all alike it shows a power of ten around them.
+    room = 1.1 if costs.max() > 1.5 * costs.min() else 3
+    at = logarithmic_ticks(costs.min() / room, costs.max() * room)
+    figure.update_xaxes(type="log", title=COSTS[cost], tickvals=at, ticktext=[f"{tick:,.10g}" for tick in at])
     ticks = [0.9, 0.7, 0.5, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.015, 0.01, 0.007, 0.005, 0.003, 0.002, 0.001]
     figure.update_yaxes(
         type="log",

@@ -27,7 +27,8 @@ def show(image: np.ndarray, folder: Path) -> None:
 def _show_layer(name: str, kind: str, answer: np.ndarray) -> None:
     bright = (answer - answer.min()) / max(float(np.ptp(answer)), 1e-9)
     if answer.ndim == 1:
-        st.markdown(f"**{name}** ({kind}): {answer.size} units")
+        digits = ", for the digits 0 to 9 from left to right" if name == "scores" else ""
+        st.markdown(f"**{name}** ({kind}): {answer.size} units{digits}")
         st.html(strip(bright, f"{answer.size} units of {name}"))
         return
     height, width, count = answer.shape

@@ -37,7 +37,7 @@ def filtered(runs: list[Run]) -> list[Run]:
         )
         words = st.text_input(
             "Filter",
-            placeholder="Filter: fast finished Ada",
+            placeholder="Filter by words",
             help="Only runs with all of these words in their name, settings, status, owner, tags or note.",
             label_visibility="collapsed",
             key="compare_words",
