@@ -110,7 +110,7 @@ _SHORT = {
 
 def _note(preset: str) -> str:
     found = [f"{100 * share:.2f}% on {ACCURACIES[name]} digits" for name, share in REPORTED.get(preset, {}).items()]
-    reported = f"The tutorial reports {' and '.join(found)}." if found else ""
+    reported = f"The author of this classic tutorial reports {' and '.join(found)}." if found else ""
     return " ".join(filter(None, [_DESCRIPTIONS[preset], reported, UNREACHED.get(preset)]))
 
 

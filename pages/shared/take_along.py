@@ -22,7 +22,7 @@ def show_code(config: TrainConfig, name: str, key: str) -> None:
     with st.container(horizontal=True):
         _button("Python script", "code", "train.py", lambda: script(config, name), key)
         _button("Jupyter notebook", "menu_book", "train.ipynb", lambda: notebook(config, name), key)
-    st.caption("Plain Keras with the data, the preparation and the seed: it trains by these settings, alone.")
+    st.caption("Plain Keras, with the data, the preparation and the seed. It runs without Digit Lab.")
 
 
 def show_run(run: Run, key: str) -> None:

@@ -18,7 +18,7 @@ def one(studies: list[Study]) -> Study | None:
     asked = st.query_params.get("sweep") or st.session_state.get(_KEY)
     chosen = asked if asked in known else _NEW
     if not known:
-        st.info("There is no sweep yet. Choose below what may vary; Optuna then tries settings and shows what matters.")
+        st.info("There is no sweep yet. Choose what may vary: Optuna tries combinations, and you see what matters.")
         return None
     # The address may say another one than the box did.
     st.session_state[_KEY] = chosen
