@@ -12,6 +12,7 @@ from mnist_core import artifacts
 from mnist_core.data import DataError
 from mnist_core.evaluation import find_digits
 from pages.shared import read_digits, read_models
+from pages.shared.evaluate import neighbours
 from tests.app_pages import open_page, texts, with_store
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -119,9 +120,24 @@ def test_neighbours_keep_answers_beyond_float16(monkeypatch):
             return np.full((len(images), 4), 1e6, np.float32)
 
     monkeypatch.setattr(read_models, "predictor", lambda folder: Loud())
-    read_models._neighbours.clear()
-    assert read_models.neighbours(artifacts.MODELS_FOLDER / "dense").features.max() == 1e6
-    read_models._neighbours.clear()
+    neighbours._some.clear()
+    hidden, *_ = neighbours._some(artifacts.MODELS_FOLDER / "dense", 0.0)
+    assert hidden.max() == 1e6
+    neighbours._some.clear()
+
+
+def test_the_nearest_of_all_training_digits_are_found(digits):
+    page = open_page("evaluate", model="dense", digit="9")
+    page.session_state["digit_reasons"] = "Nearest training digits"
+    page = with_store(page)
+    assert "out of 2,000 of the 60,000 digits" in texts(page)
+    page.button(key="near_all").click().run()
+    kernel, bias = read_models.weights(artifacts.MODELS_FOLDER / "dense")["dense_1"]
+    hidden = [np.maximum(x.reshape(-1, 784) / 255 @ kernel + bias, 0) for x in (digits.x_train, digits.x_test[9:10])]
+    nearest = np.argsort(((hidden[0] - hidden[1]) ** 2).sum(axis=1))[:8]
+    said = ", ".join(map(str, digits.y_train[nearest]))
+    assert not page.exception and f"Labels, the nearest first: **{said}**." in texts(page)
+    assert "out of 60,000 of the 60,000 digits" in texts(page)
 
 
 def test_a_digit_opens_without_the_file_that_explains_it(tmp_path, monkeypatch):
@@ -153,10 +169,10 @@ def test_without_its_answers_a_model_is_what_its_card_says(tmp_path, monkeypatch
 
 
 def test_a_digit_whose_neighbours_cannot_be_read_stays_open(monkeypatch):
-    def gone(folder):
+    def gone(folder, written):
         raise DataError("The data set is gone.")
 
-    monkeypatch.setattr(read_models, "neighbours", gone)
+    monkeypatch.setattr(neighbours, "_some", gone)
     page = open_page("evaluate", model="cnn", digit="9")
     page.session_state["digit_reasons"] = "Nearest training digits"
     page = with_store(page)

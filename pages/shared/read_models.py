@@ -16,9 +16,6 @@ from mnist_core.store_connection import ServiceError, StoreError
 from mnist_core.weights import Weights, read_weights
 from pages.shared import read_digits, read_runs, services
 
-# Of a model's training digits, how many are kept to look for those nearest to a test digit.
-NEIGHBOURS = 2000
-
 
 @dataclass(frozen=True)
 class Model:
@@ -146,35 +143,6 @@ def _occlusion(folder: Path, written: float, index: int) -> np.ndarray:
 def occlusion(folder: Path, index: int) -> np.ndarray:
     """What hiding parts of a test digit does, (14, 14, 10) as `explain.occlusion` has it. Raises ModelError."""
     return _occlusion(folder, changed(folder), index)
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """Training digits (N, 28, 28) uint8, `labels` (N,), and what the layer before the scores says of each, (N, F).
-
-    Not float16: it ends at 65,504, and an unbounded activation does not.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    features: np.ndarray
-    layer: str
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _neighbours(folder: Path, written: float) -> Neighbours:
-    config = card(folder).config
-    layers = config.layers()
-    # The last ones: a lesson puts a person's own digits in the place of the first.
-    part = read_digits.split_of(config)
-    images, labels = part.x_train[-NEIGHBOURS:].copy(), part.y_train[-NEIGHBOURS:].copy()
-    hidden = features.hidden_features(predictor(folder), layers, images.astype(np.float32) / 255)
-    return Neighbours(images, labels, hidden, features.last_hidden(layers).name)
-
-
-def neighbours(folder: Path) -> Neighbours:
-    """Some of the digits that a model was trained on. Raises ArtifactError, DataError or ModelError."""
-    return _neighbours(folder, changed(folder))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

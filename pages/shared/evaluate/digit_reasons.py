@@ -6,12 +6,12 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.architecture import IMAGE_SIZE
-from mnist_core.explain import PATCH, STEP, nearest, patch
-from mnist_core.figures.pictures import picture, row, with_influence
+from mnist_core.explain import PATCH, STEP, patch
+from mnist_core.figures.pictures import picture, with_influence
 from pages.shared import download, feature_maps, read_digits, read_models
+from pages.shared.evaluate import neighbours
 from pages.shared.evaluate.evaluated import Evaluated
 
-NEAREST = 8
 # Below this, colours would make much of nothing.
 _LEAST_FULL = 0.02
 
@@ -59,20 +59,8 @@ def show_layers(evaluated: Evaluated, index: int) -> None:
     feature_maps.show(read_digits.test_digit(index), evaluated.model.folder)
 
 
-def show_nearest(evaluated: Evaluated, index: int) -> None:
-    """The training digits that look most like this one to the model."""
-    with st.spinner("Reading training digits…"):
-        kept = read_models.neighbours(evaluated.model.folder)
-    wanted = read_models.predictor(evaluated.model.folder).layer(read_digits.test_digit(index)[None], kept.layer)
-    found, distances = nearest(kept.features, wanted.ravel(), NEAREST)
-    labels = kept.labels[found]
-    st.markdown(f"Labels, the nearest first: **{', '.join(map(str, labels))}**.")
-    st.html(row(kept.images[found], [f"A training {label}" for label in labels], 84))
-    st.caption(
-        f"Nearest by the outputs of the layer {kept.layer}, the last before the scores; "
-        f"out of {len(kept.labels):,} of the digits that the model was trained on."
-    )
-    download.show("nearest", {"training digit": found, "label": labels, "distance": distances})
-
-
-PARTS = {"Where it looked": show_influence, "What the layers did": show_layers, "Nearest training digits": show_nearest}
+PARTS = {
+    "Where it looked": show_influence,
+    "What the layers did": show_layers,
+    "Nearest training digits": neighbours.show,
+}
