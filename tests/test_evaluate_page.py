@@ -137,7 +137,7 @@ def test_the_nearest_of_all_training_digits_are_found(digits):
     nearest = np.argsort(((hidden[0] - hidden[1]) ** 2).sum(axis=1))[:8]
     said = ", ".join(map(str, digits.y_train[nearest]))
     assert not page.exception and f"Labels, the nearest first: **{said}**." in texts(page)
-    assert "out of 60,000 of the 60,000 digits" in texts(page)
+    assert "out of all 60,000 digits" in texts(page)
 
 
 def test_a_digit_opens_without_the_file_that_explains_it(tmp_path, monkeypatch):

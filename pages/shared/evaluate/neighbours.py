@@ -42,9 +42,10 @@ def show(evaluated: Evaluated, index: int) -> None:
     st.markdown(f"Labels, the nearest first: **{', '.join(map(str, near.labels))}**.")
     st.html(row(near.images, [f"A training {label}" for label in near.labels], 84))
     layer = features.last_hidden(config.layers()).name
+    some = f"{near.count:,} of the" if near.count < config.training_digits else "all"
     st.caption(
         f"Nearest by the outputs of the layer {layer}, the last before the scores; "
-        f"out of {near.count:,} of the {config.training_digits:,} digits that the model was trained on."
+        f"out of {some} {config.training_digits:,} digits that the model was trained on."
     )
     with st.container(horizontal=True):
         if more and near.count == SOME:
