@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -14,6 +15,9 @@ from mnist_core.inside.perturb import PERTURBATIONS, perturb
 from pages.shared import answer, figure, read_digits, read_models
 from pages.shared.inside import digit
 
+# Of a slider, in pixels.
+_WIDTH = 138
+
 
 def show(folder: Path) -> None:
     """Raises ModelError and DataError."""
@@ -21,7 +25,9 @@ def show(folder: Path) -> None:
     # On a phone the answer comes before the sliders.
     seen, reading, sliders = st.columns([0.8, 1.2, 1.3], gap="medium")
     with sliders:
-        amounts = {name: _slider(name) for name in PERTURBATIONS}
+        # Two in a row, so that the picture stays in view.
+        with st.container(horizontal=True):
+            amounts = {name: _slider(name) for name in PERTURBATIONS}
         st.button("Back to the digit as it is", icon=":material/undo:", on_click=_reset)
     image = perturb(chosen.image[None], amounts)[0]
     with seen:
@@ -38,9 +44,8 @@ def _slider(name: str) -> float:
     each = PERTURBATIONS[name]
     kind = int if all(isinstance(value, int) for value in (each.lowest, each.highest, each.step)) else float
     lowest, highest, step, neutral = map(kind, (each.lowest, each.highest, each.step, each.neutral))
-    return st.slider(
-        each.label, lowest, highest, neutral, step, key=_key(name), help=each.help, persist_state="session"
-    )
+    options: Any = {"key": _key(name), "help": each.help, "persist_state": "session", "width": _WIDTH}
+    return st.slider(each.label, lowest, highest, neutral, step, **options)
 
 
 def _key(name: str) -> str:
