@@ -23,6 +23,7 @@ from mnist_core.bring.foreign_weights import to_arrays
 from mnist_core.config import TrainConfig
 from mnist_core.engine_connection import EngineError, connect
 from mnist_core.own_digits import ABOUT_VALIDATION, OwnDigits
+from mnist_core.presets import renamed
 from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH
 from mnist_core.runs import FAILED, QUEUED, STOPPED, Progress, Run
 from mnist_core.store import FINAL_STEP, Store
@@ -147,7 +148,7 @@ class Engine:
         stands_at = best if back_to_best and best else run.progress.epoch
         config = replace(run.config, epochs=stands_at + epochs, early_stopping=0, target_accuracy=0.0)
         control.ask(self.client, run_id, control.RUN)
-        self.store.reopen(run_id, config, back_to_best)
+        self.store.reopen(run_id, config, renamed(run.name, run.config, config), back_to_best)
         deadline = time.monotonic() + _SECONDS_TO_FORGET
         while self._states([run_id])[run_id] != "unknown" and time.monotonic() < deadline:
             time.sleep(0.02)

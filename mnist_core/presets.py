@@ -132,6 +132,11 @@ def name_of(config: TrainConfig, preset: str) -> str:
     return ", ".join([preset, *named, *more])
 
 
+def renamed(name: str, before: TrainConfig, now: TrainConfig) -> str:
+    """What to call a run whose configuration has changed: a name that `name_of` gave changes with it, others stay."""
+    return next((name_of(now, preset) for preset in PRESETS if name == name_of(before, preset)), name)
+
+
 def in_short(name: str, value: Any) -> str:
     """A setting in the few words that a name has room for, such as `learning rate 0.003` or `convolutions 32-64`."""
     short = _SHORT.get(name) or label(name).lower()

@@ -157,13 +157,14 @@ class Store:
             self._client.set_tag(run_id, _QUEUED, time.time())
             self._client.update_run(run_id, status=QUEUED)
 
-    def reopen(self, run_id: str, config: TrainConfig, back_to_best: bool) -> None:
-        """Have a run that has ended go on under a changed configuration, and be tested at its end.
+    def reopen(self, run_id: str, config: TrainConfig, name: str, back_to_best: bool) -> None:
+        """Have a run that has ended go on under a changed configuration and name, and be tested at its end.
 
         Its parameters stay as first written.
         """
         with explained():
             self._client.set_tag(run_id, _CONFIG, json.dumps(config.to_dict()))
+            self._client.update_run(run_id, name=name)
             if back_to_best:
                 self._client.set_tag(run_id, _BACK_TO_BEST, "yes")
             for key in (_REASON, _TRACEBACK, _TESTED_LATER, _KILLED):

@@ -6,7 +6,7 @@ import pytest
 from mnist_core.architecture import ConvBlock
 from mnist_core.config import TrainConfig
 from mnist_core.fields import ConfigError
-from mnist_core.presets import NOTES, PRESETS, name_of
+from mnist_core.presets import NOTES, PRESETS, name_of, renamed
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -88,3 +88,6 @@ def test_changes_as_text_reach_every_field():
 def test_a_run_is_called_after_its_preset_and_what_was_changed():
     changed = replace(PRESETS["fast"], epochs=3, train_size=600)
     assert name_of(changed, "fast") == "fast, epochs 3, training digits 600"
+    longer = replace(changed, epochs=5)
+    assert renamed("fast, epochs 3, training digits 600", changed, longer) == "fast, epochs 5, training digits 600"
+    assert renamed("Ada's first", changed, longer) == "Ada's first"

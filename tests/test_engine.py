@@ -15,6 +15,7 @@ from mnist_core.artifacts import read_card, read_probabilities
 from mnist_core.data import split
 from mnist_core.engine import Engine
 from mnist_core.engine_connection import EngineError
+from mnist_core.presets import name_of
 from mnist_core.run_files import WATCHED_PATH, confusion_path
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Change, Run, queue_position
 from mnist_core.store_connection import NoSuchRun
@@ -113,7 +114,7 @@ def test_a_paused_run_goes_a_batch_or_an_epoch_on_with_what_was_changed(engine, 
 
 def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, store):
     config = replace(TINY, epochs=6, learning_rate=0.05, optimizer="rmsprop")
-    run_id = engine.submit(config, "and on", "Ada")
+    run_id = engine.submit(config, name_of(config, "dense-512"), "Ada")
     with pytest.raises(EngineError, match="already"):
         engine.go_on(run_id, epochs=2)
     ended(store, run_id)
@@ -124,6 +125,7 @@ def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, st
     run = ended(store, run_id)
     curves = store.curves(run_id, ("batch_loss", "val_loss", "val_accuracy"))
     assert run.status == FINISHED and curves.series["val_loss"][0].tolist() == list(range(1, 9))
+    assert run.name == name_of(replace(config, epochs=8), "dense-512")
     assert curves.series["batch_loss"][0].tolist() == list(range(1, 8 * 16 + 1))
     assert curves.best_epoch < 8
     before = run.progress.watched
