@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -15,21 +14,33 @@ from mnist_core.data import DataError
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
 from pages.shared import read_digits, read_models, read_runs, services
-from pages.shared.compare import run_table
+
+# What each line of the table is about; results as they are written, and where there is none.
+_LINE, _NONE = "Setting or result", "–"
+_STYLES = {
+    "Test accuracy": "{:.2%}",
+    "Test interval": "{}%",
+    "Validation accuracy": "{:.2%}",
+    "Seconds": "{:.1f}",
+    "Parameters": "{:,}",
+    "Model size": "{:.2f} MB",
+}
 
 
 def show(runs: list[Run]) -> None:
-    """A row for each of two or more runs, oldest first, and a sentence about each but the first."""
+    """A column for each of two or more runs, oldest first, and a sentence about each but the first."""
     settings = comparison.differing(runs)
-    rows = [
-        {"Name": f"{run.name} · {run.id[:4]}"} | {label: texts[i] for label, texts in settings.items()} | _results(run)
-        for i, run in enumerate(runs)
-    ]
+    results = [_results(run) for run in runs]
+    lines = settings | {name: [result[name] for result in results] for name in results[0]}
+    names = [f"{run.id[:4]} · {run.name}" for run in runs]
     st.dataframe(
-        pd.DataFrame(rows),
+        pd.DataFrame([[line, *texts] for line, texts in lines.items()], columns=[_LINE, *names]),
         hide_index=True,
-        placeholder="–",
-        column_config=run_table.result_columns(),
+        height="content",
+        column_config={
+            _LINE: st.column_config.Column(pinned=True),
+            **{name: st.column_config.Column(width="medium", help=name) for name in names},
+        },
         alt="The settings in which the chosen runs differ, and their results",
     )
     if not settings:
@@ -43,10 +54,10 @@ def show(runs: list[Run]) -> None:
         )
 
 
-def _results(run: Run) -> dict[str, Any]:
-    shown = ("Test accuracy", "Test interval", "Validation accuracy", "Seconds", "Parameters", "Model size")
-    seen = run_table.in_percent(comparison.overview(run))
-    return {name: seen[name] for name in shown}
+def _results(run: Run) -> dict[str, str]:
+    """What a run came to, in words."""
+    seen = comparison.overview(run)
+    return {name: _NONE if seen[name] in (None, "") else style.format(seen[name]) for name, style in _STYLES.items()}
 
 
 def _judge(first: Run, second: Run, level: float) -> None:

@@ -92,7 +92,7 @@ def _row(run: Run) -> dict[str, Any]:
     settings = seen.pop("Settings")
     return {
         "★": "★" if run.starred else "",
-        **in_percent(seen),
+        **_in_percent(seen),
         "Settings": settings,
         "Status": IN_WORDS[run.status],
         "Who": run.owner,
@@ -102,14 +102,13 @@ def _row(run: Run) -> dict[str, Any]:
     }
 
 
-def in_percent(seen: dict[str, Any]) -> dict[str, Any]:
-    """An overview with its accuracies in percent, as `result_columns` shows them."""
+def _in_percent(seen: dict[str, Any]) -> dict[str, Any]:
+    """An overview with its accuracies in percent, as `_columns` shows them."""
     shares = {name: seen[name] for name in ("Test accuracy", "Validation accuracy")}
     return seen | {name: None if share is None else 100 * share for name, share in shares.items()}
 
 
-def result_columns() -> dict[str, Any]:
-    """How results are written, all accuracies with the same two decimals."""
+def _columns() -> dict[str, Any]:
     formats = {
         "Test accuracy": "%.2f%%",
         "Validation accuracy": "%.2f%%",
@@ -118,13 +117,8 @@ def result_columns() -> dict[str, Any]:
         "Model size": "%.2f MB",
     }
     return {
-        name: st.column_config.NumberColumn(format=text, help=_HELP.get(name)) for name, text in formats.items()
-    } | {name: st.column_config.Column(help=_HELP[name]) for name in ("Test interval", "Validation interval")}
-
-
-def _columns() -> dict[str, Any]:
-    return {
-        **result_columns(),
+        **{name: st.column_config.NumberColumn(format=text, help=_HELP.get(name)) for name, text in formats.items()},
+        **{name: st.column_config.Column(help=_HELP[name]) for name in ("Test interval", "Validation interval")},
         "★": st.column_config.Column(width=32),
         "Name": st.column_config.Column(width="medium"),
         "Settings": st.column_config.Column(help=_HELP["Settings"]),
