@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from mnist_core.drawing import to_ink
+from mnist_core.sheet import only_the_sheet
 
 MOST_BYTES = 20 * 2**20
 # A JPEG is shrunk while it is decoded, anything else after.
@@ -68,8 +69,11 @@ def in_8_bit(image: Image.Image) -> Image.Image:
 def photo_to_ink(rgba: np.ndarray) -> np.ndarray:
     """(H, W, 4) uint8 -> ink (H, W) float32 in [0, 1]: what is above Otsu's threshold of `drawing.to_ink`.
 
-    Of light paper under uneven light, its light, from a small copy without the lines, is divided out instead.
+    Of light paper under uneven light, its light, from a small copy without the lines, is divided out instead. What
+    lies around a sheet on a darker table is left out.
     """
+    if (rgba[..., 3] == 255).all():
+        rgba = only_the_sheet(rgba, _otsu(np.asarray(Image.fromarray(rgba).convert("L"), np.float32) / 255))
     border = np.concatenate([rgba[0], rgba[-1], rgba[:, 0], rgba[:, -1]])
     if np.median(border[:, 3]) < 128:
         return to_ink(rgba)

@@ -9,6 +9,7 @@ from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.drawing import prepare, without_specks
 from mnist_core.photo import PhotoError, photo_to_ink, read
 from mnist_core.predictor import Predictor
+from mnist_core.sheet import only_the_sheet
 from tests.test_drawing import seven
 
 
@@ -48,6 +49,28 @@ def photographed(drawn: np.ndarray, lamp: tuple[float, float]) -> bytes:
 def test_a_photo_under_uneven_light_is_read(ink, pen, lamp):
     """A blue pen and a pencil."""
     assert digit_in(photographed(seven(size=900, ink=ink, paper=(235, 232, 225, 255), pen=pen), lamp)) == 7
+
+
+def on_a_table(drawn: np.ndarray, angle: float) -> Image.Image:
+    """A sheet (H, W, 4), turned, on a dark table."""
+    sheet = Image.fromarray(drawn)
+    sheet.thumbnail((560, 560))
+    sheet = sheet.rotate(angle, Image.Resampling.BILINEAR, expand=True)
+    grain = np.random.default_rng(0).normal((60, 45, 35), 6, (900, 900, 3))
+    table = Image.fromarray(np.clip(grain, 0, 255).astype(np.uint8))
+    table.paste(sheet, (60, 90), sheet)
+    return table
+
+
+@pytest.mark.parametrize("angle", [0, 12, -20])
+def test_a_sheet_on_a_dark_table_is_read(angle):
+    drawn = seven(size=900, ink=(60, 70, 120, 255), paper=(235, 232, 225, 255), pen=0.04)
+    assert digit_in(saved(on_a_table(drawn, angle), "JPEG")) == 7
+
+
+def test_chalk_on_a_board_is_no_sheet():
+    board = seven(size=600, ink=(230, 230, 225, 255), paper=(30, 40, 35, 255), pen=0.11)
+    assert only_the_sheet(board, 0.5) is board and digit_in(saved(Image.fromarray(board), "PNG")) == 7
 
 
 def test_even_paper_without_a_digit_is_blank_despite_its_grain():

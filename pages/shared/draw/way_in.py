@@ -72,7 +72,7 @@ def show(way: str, board_width: int) -> Brought | None:
             "An image of a digit", ["png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff"], key="draw_file"
         )
     else:
-        file = st.camera_input("A dark pen on light paper; let the paper fill the picture", key="draw_photo")
+        file = st.camera_input("A dark pen on light paper; let the paper fill most of the picture", key="draw_photo")
     return _read(file.getvalue(), "Your photo's ink" if way == "Camera" else "Your picture's ink") if file else None
 
 
