@@ -117,12 +117,16 @@ class Job:
         checkpoint = self.store.files.checkpoint(self.run.id)
         if checkpoint:
             trainer.restore(checkpoint)
-        for change in self.run.changes:
-            trainer.change(change.name, change.value)
         if self.run.back_to_best:
             if not checkpoint:
                 raise StoreError("Its checkpoints are damaged or gone: there is no best epoch to go back to.")
             trainer.go_back_to_best()
+            # What was changed since is forgotten too.
+            self.changes = [change for change in self.changes if change.step < trainer.step]
+            self.store.put_changes(self.run.id, self.changes)
+        for change in self.changes:
+            trainer.change(change.name, change.value)
+        if self.run.back_to_best:
             # Both, because the newest one counts.
             for turn in (0, 1):
                 self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), turn, self.scratch)

@@ -129,8 +129,11 @@ def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, st
     assert curves.series["batch_loss"][0].tolist() == list(range(1, 8 * 16 + 1))
     assert curves.best_epoch < 8
     before = run.progress.watched
+    changes = [Change(step, "learning_rate", 0.02) for step in (1, run.progress.step - 1)]
+    store.put_changes(run_id, changes)
     engine.go_on(run_id, epochs=0, back_to_best=True)
     run = ended(store, run_id)
+    assert run.changes == changes[:1]
     assert run.reason == f"Went back to epoch {curves.best_epoch}, its best." and run.progress.watched != before
     assert (run.progress.epoch, run.back_to_best) == (curves.best_epoch, False)
     card = read_card(store.files.folder(run))

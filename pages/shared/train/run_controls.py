@@ -92,7 +92,7 @@ def _go_back(run: Run, best: int) -> None:
         st.markdown(f"The validation loss was lowest after epoch {best}: the model becomes what it was then.")
         left = range(best + 1, run.progress.epoch + 1)
         lost = f"epoch {left[0]}" if len(left) == 1 else f"epochs {left[0]} to {left[-1]}"
-        st.markdown(f"What it learnt in {lost} is forgotten. That cannot be undone.")
+        st.markdown(f"What it learnt, and what was changed, in {lost} is forgotten. That cannot be undone.")
         _button("Go back", "go_on", run, icon="history", type="primary", epochs=0, back_to_best=True)
 
 
