@@ -6,7 +6,7 @@ from mnist_core.fields import ConfigError
 from mnist_core.presets import about, name_of
 from mnist_core.store_connection import ServiceError
 from pages.shared import data_sets, frame, services, take_along
-from pages.shared.train import config_form, live_run, network
+from pages.shared.train import config_form, latest_runs, live_run, network
 
 if frame.begin("Train", "Train a network"):
     # Who comes to watch a run finds the settings folded: on a phone the run comes after them. Later they stay as
@@ -29,7 +29,8 @@ with start:
         config_form.write_address(preset, config)
         name = data_sets.named(name_of(config, preset))
         st.caption(data_sets.named(about(config, preset)))
-        st.caption(f"{config.parameters:,} parameters · {config.training_digits:,} training digits")
+        held_back = f", {config.validation_digits:,} to validate" if config.validation_digits else ""
+        st.caption(f"{config.parameters:,} parameters · {config.training_digits:,} training digits{held_back}")
     except ConfigError as error:
         st.error(config_form.in_plain_words(error), title="This cannot be trained")
     go = st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", disabled=config is None)
@@ -53,6 +54,6 @@ if shown and shown.is_active:
     about_form.caption("For the next run. What trains now has its own **Change settings**.")
 with below:
     network.show(config_form.architecture(), expanded=not folded)
-    live_run.list_runs()
+    latest_runs.show()
 # Last, when everything is on the page: whoever presses Train wants it.
 services.opening_engine()

@@ -81,7 +81,7 @@ def test_a_run_is_taken_home_trained_there_and_brought_back(page, server, engine
     page.locator(".st-key-compare_upload_0 input").set_input_files(taken)
     page.locator(".st-key-compare_bring button").click()
     # The table is a canvas; what it shows is written inside for those who cannot see it.
-    names = page.get_by_test_id("stDataFrame").first.locator("td:nth-child(2)")
+    names = page.get_by_test_id("stDataFrame").first.locator("td:nth-child(3)")
     first, back = (names.filter(has_text=re.compile(f"^to take home{end}")) for end in ("$", r" \("))
     shown = first.locator("xpath=following-sibling::td[1]").text_content()
     expect(back.locator("xpath=following-sibling::td[1]")).to_have_text(shown)

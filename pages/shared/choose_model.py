@@ -8,7 +8,7 @@ from mnist_core.artifacts import ArtifactError
 from mnist_core.store_connection import NoSuchRun, ServiceError
 from pages.shared import read_models, services, waiting
 
-_KEY = "model_id"
+_KEY, _BOX = "model_id", "model_box"
 
 
 def show() -> read_models.Model:
@@ -16,6 +16,12 @@ def show() -> read_models.Model:
     # A place of its own for what comes and goes: a canvas below whose place changed would lose its strokes.
     with st.container():
         return _choose()
+
+
+def choose_next(id: str) -> None:
+    """Have the box stand at this model from the next run of the page on. A callback."""
+    st.session_state[_BOX] = id
+    _remember(id)
 
 
 def _choose() -> read_models.Model:
@@ -30,7 +36,7 @@ def _choose() -> read_models.Model:
         _remember(wanted)
     ids = list(models)
     # Another box once all runs are known: it begins at the model that the address names, which the first did not have.
-    key = "model_box" if complete else "model_box_early"
+    key = _BOX if complete else f"{_BOX}_early"
     chosen = st.selectbox(
         # Said here and not below, where it would push the page down and let it jump back.
         "Model" if complete else "Model · looking for your own runs…",

@@ -69,7 +69,8 @@ def of_run(id: str) -> Model | None:
 
 
 def _of_run(run: Run) -> Model:
-    label = f"{run.name} · {run.metrics['test_accuracy']:.2%} · {run.owner} · {run.id[:4]}"
+    # The name last but one: names may be long, and alike.
+    label = f"{run.id[:4]} · {run.metrics['test_accuracy']:.2%} · {run.name} · {run.owner}"
     return Model(run.id, label, run)
 
 

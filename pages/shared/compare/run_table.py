@@ -16,6 +16,7 @@ _CHOSEN = "compare_chosen"
 # The height of a row of Streamlit's tables, in pixels.
 _ROW = 35
 _HELP = {
+    "Id": "The first characters of the run's id: names may be alike.",
     "Settings": "The closest preset, and what was changed in it.",
     "Test accuracy": "On the 10,000 test digits, when the run had ended.",
     "Test interval": "95% interval of the test accuracy, in percent: Wilson's. Where two overlap widely, "
@@ -92,6 +93,7 @@ def _row(run: Run) -> dict[str, Any]:
     settings = seen.pop("Settings")
     return {
         "★": "★" if run.starred else "",
+        "Id": run.id[:4],
         **_in_percent(seen),
         "Settings": settings,
         "Status": IN_WORDS[run.status],
@@ -120,6 +122,7 @@ def _columns() -> dict[str, Any]:
         **{name: st.column_config.NumberColumn(format=text, help=_HELP.get(name)) for name, text in formats.items()},
         **{name: st.column_config.Column(help=_HELP[name]) for name in ("Test interval", "Validation interval")},
         "★": st.column_config.Column(width=32),
+        "Id": st.column_config.Column(width=54, help=_HELP["Id"]),
         "Name": st.column_config.Column(width="medium"),
         "Settings": st.column_config.Column(help=_HELP["Settings"]),
         "When": st.column_config.DatetimeColumn(format="distance"),

@@ -37,7 +37,7 @@ def show(parts: list[np.ndarray], images: list[np.ndarray], folder: Path) -> Non
     doubted = [answer.why_not(part, image) is not None for part, image in zip(parts, images, strict=True)]
     digits = ["?" if doubt else str(proba.argmax()) for proba, doubt in zip(answers, doubted, strict=True)]
     sure = [
-        f"{proba.argmax()}, perhaps" if doubt else f"{proba.max():.1%} sure"
+        f"most like {proba.argmax()}" if doubt else f"{proba.max():.1%} sure"
         for proba, doubt in zip(answers, doubted, strict=True)
     ]
     st.metric("This reads", "".join(digits))

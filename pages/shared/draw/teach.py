@@ -13,7 +13,10 @@ from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError
 from mnist_core.runs import Run
 from mnist_core.store_connection import ServiceError, StoreError
-from pages.shared import canvas, frame, read_models, read_runs, services, visitors
+from pages.shared import canvas, choose_model, frame, read_models, read_runs, services, visitors
+
+# Digits kept for testing: with fewer, one more or less is chance.
+_FEW = 20
 
 
 def show(model: read_models.Model) -> None:
@@ -152,7 +155,9 @@ def _wait(run_id: str) -> None:
         st.rerun()
     if not run.is_active:
         st.rerun()
-    st.progress(min(1.0, run.progress.epoch / run.config.epochs), f"Training: {run.progress.phase}")
+    share = run.progress.step / (run.config.steps_per_epoch * run.config.epochs)
+    st.progress(min(1.0, share), f"Training: {run.progress.phase}")
+    st.page_link("pages/train.py", label="Watch it train", icon=":material/show_chart:", query_params={"run": run_id})
 
 
 def _compare(run: Run) -> None:
@@ -170,4 +175,10 @@ def _compare(run: Run) -> None:
             test = read_models.card(folder).evaluation.accuracy
             rows.append({"model": when, "your digits kept for testing": right, "MNIST's test digits": f"{test:.2%}"})
     st.dataframe(rows, hide_index=True, height="content", alt="The model before and after the lesson")
-    st.caption("The taught model is a run like any other: choose it above under Model. Too few digits to judge by.")
+    few = " are too few to judge by: draw, and see whether it reads you better" if len(own) < _FEW else ""
+    st.caption(f"{len(own)} digits of yours were kept for testing{few}. The taught model is a run like any other.")
+    label, choose = "Draw for the taught model", choose_model.choose_next
+    taught_now = st.button(label, icon=":material/draw:", key="draw_taught", on_click=choose, args=[run.id])
+    # The box of models stands outside of this fragment.
+    if taught_now:
+        st.rerun()

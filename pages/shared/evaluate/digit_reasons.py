@@ -35,7 +35,7 @@ def show_influence(evaluated: Evaluated, index: int) -> None:
         st.caption(
             f"A patch of {PATCH}x{PATCH} pixels is blanked, everywhere in turn. :blue[Blue] speaks for {digit}: "
             f"hiding it makes {digit} less likely. :red[Red] speaks against it: hiding it makes {digit} more likely. "
-            f"Full colour is a change of {full:.1%}."
+            f"Full colour is a change of {100 * full:.1f} percentage points."
         )
         places = STEP * np.indices(influence.shape).reshape(2, -1)
         numbers = {"row": places[0], "column": places[1], f"probability of {digit}": proba[..., digit].ravel()}

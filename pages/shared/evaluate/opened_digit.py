@@ -102,7 +102,8 @@ def _button(label: str, icon: str, to: np.ndarray) -> None:
 def _answer(label: int, proba: np.ndarray) -> None:
     first, second = np.argsort(-proba)[:2]
     right = "right" if first == label else f"wrong: it is {article(label)} **{label}** ({proba[label]:.1%})"
-    st.markdown(f"Answer **{first}** ({proba[first]:.1%}), {right}. Runner-up **{second}** ({proba[second]:.1%}).")
+    runner_up = f"**{second}** ({proba[second]:.1%})" if second != label else f"the **{second}** that it is"
+    st.markdown(f"Answer **{first}** ({proba[first]:.1%}), {right}. Runner-up: {runner_up}.")
     option = probability_bars.probability_bars(proba, largest_first=True)
     columns = {"digit": range(10), "probability": proba}
     figure.show(option, "opened_bars", probability_bars.alt(proba), "probabilities", columns, height=230)

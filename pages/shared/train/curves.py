@@ -30,6 +30,8 @@ def show(run: Run, curves: Curves) -> None:
         "validation is measured at its end and can look better."
         + (" Best: the epoch with the lowest validation loss." if curves.best_epoch else "")
     )
+    if run.config.l2:
+        st.caption("These losses include the L2 penalty on the weights; the test loss does not.")
     if run.taught:
         st.caption(ABOUT_VALIDATION)
 

@@ -6,19 +6,12 @@ import time
 
 import streamlit as st
 
-from mnist_core.runs import FAILED, FINISHED, IN_WORDS, QUEUED, RUNNING, STOPPED, Curves, Run, queue_position
-from mnist_core.store_connection import NoSuchRun, ServiceError, StoreError
+from mnist_core.runs import FAILED, IN_WORDS, QUEUED, RUNNING, Curves, Run, queue_position
+from mnist_core.store_connection import NoSuchRun, StoreError
 from pages.shared import accuracy, deletion, frame, read_runs, services, take_along, waiting
-from pages.shared.train import advice, config_form, curves, run_controls, validation
+from pages.shared.train import advice, config_form, curves, latest_runs, run_controls, validation
 
 _KEY = "train_run"
-_BADGES = {
-    QUEUED: ("gray", ":material/schedule:"),
-    RUNNING: ("blue", ":material/model_training:"),
-    FINISHED: ("green", ":material/check:"),
-    STOPPED: ("orange", ":material/pan_tool:"),
-    FAILED: ("red", ":material/error:"),
-}
 _PHASES = {
     "starting": "Starting",
     "paused": "Paused",
@@ -76,30 +69,16 @@ def show() -> Run | None:
 
 
 def _invite() -> None:
+    """What to do when no run is watched: look at those of one's own that go on, or start one."""
+    own = [run for run in latest_runs.newest() if run.is_active and frame.is_own(run)]
     with st.container(border=True):
-        st.markdown("**Nothing is training for you yet.**")
+        st.markdown("**Your runs that go on**" if own else "**Nothing is training for you yet.**")
+        for run in own:
+            latest_runs.link(run)
         st.markdown(
             "Press **Train** and watch the curves grow here. You may close this page: "
             "the run goes on. This page's link brings you back to it, and so does its list of latest runs."
         )
-
-
-def list_runs(most: int = 8) -> None:
-    """What trains, waits and has ended lately, each a link; nothing while there is nothing."""
-    if not services.opening_store().done():
-        return
-    try:
-        runs = sorted(read_runs.runs(), key=lambda run: not run.is_active)[:most]
-    except (ServiceError, OSError):
-        return
-    if not runs:
-        return
-    with st.expander("Queue and latest runs"):
-        for run in runs:
-            _, icon = _BADGES[run.status]
-            result = f"{run.metrics['test_accuracy']:.2%}" if run.has_model else IN_WORDS[run.status]
-            text = f"{result} · {run.name} · {run.owner} · {run.id[:4]}"
-            st.page_link("pages/train.py", label=text, icon=icon, query_params={"run": run.id})
 
 
 def _interval(run: Run) -> float | None:
@@ -133,7 +112,7 @@ def _panel(run_id: str, interval: float | None) -> None:
         return
     if _interval(run) != interval:
         st.rerun()
-    colour, icon = _BADGES[run.status]
+    colour, icon = latest_runs.BADGES[run.status]
     label = IN_WORDS[run.status]
     if run.status == RUNNING:
         label = _PHASES.get(run.progress.phase, label)
@@ -162,7 +141,9 @@ def _show_progress(run: Run) -> None:
         return
     progress, total = run.progress, run.config.steps_per_epoch * run.config.epochs
     text = f"Epoch {min(progress.epoch + 1, run.config.epochs)} of {run.config.epochs}"
-    if progress.digits_per_second and progress.phase == "training":
+    if progress.phase == "paused":
+        text += f" · {progress.step % run.config.steps_per_epoch} of its {run.config.steps_per_epoch:,} batches trained"
+    elif progress.digits_per_second and progress.phase == "training":
         seconds = (total - progress.step) * run.config.batch_size / progress.digits_per_second
         since = st.session_state.setdefault(f"train_seen_{run.id}", time.monotonic())
         left = _duration(seconds) if time.monotonic() - since > _SECONDS_TO_ESTIMATE else "estimating…"

@@ -21,7 +21,7 @@ _COLUMNS: dict[str, Any] = {
 
 def show(architecture: Architecture | None, expanded: bool) -> None:
     """Draw and list the layers, up to the first that cannot be built; None is a network with impossible sizes."""
-    with st.expander("The network, layer by layer", expanded=expanded):
+    with st.expander("The network as set up, layer by layer", expanded=expanded):
         if architecture is None:
             st.caption(":red[Nothing to draw: a size is not allowed.]")
             return

@@ -1,0 +1,43 @@
+"""The queue and the latest runs, each a link to its curves."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.runs import FAILED, FINISHED, IN_WORDS, QUEUED, RUNNING, STOPPED, Run
+from mnist_core.store_connection import ServiceError
+from pages.shared import read_runs, services
+
+BADGES = {
+    QUEUED: ("gray", ":material/schedule:"),
+    RUNNING: ("blue", ":material/model_training:"),
+    FINISHED: ("green", ":material/check:"),
+    STOPPED: ("orange", ":material/pan_tool:"),
+    FAILED: ("red", ":material/error:"),
+}
+
+
+def show(most: int = 8) -> None:
+    """What trains, waits and has ended lately, but for what sweeps have tried; nothing while there is nothing."""
+    if runs := newest():
+        with st.expander("Queue and latest runs"):
+            for run in [run for run in runs if not run.tested_later or run.is_active][:most]:
+                link(run)
+            st.page_link("pages/compare.py", label="All runs", icon=":material/compare_arrows:")
+
+
+def newest() -> list[Run]:
+    """Runs, those that train or wait first; none while the store cannot be read."""
+    if not services.opening_store().done():
+        return []
+    try:
+        return sorted(read_runs.runs(), key=lambda run: not run.is_active)
+    except (ServiceError, OSError):
+        return []
+
+
+def link(run: Run) -> None:
+    """To one run. Its id comes first, where nothing cuts it off: names may be long, and alike."""
+    result = f"{run.metrics['test_accuracy']:.2%}" if run.has_model else IN_WORDS[run.status]
+    text = f"{run.id[:4]} · {result} · {run.name} · {run.owner}"
+    st.page_link("pages/train.py", label=text, icon=BADGES[run.status][1], query_params={"run": run.id})
