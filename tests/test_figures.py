@@ -2,12 +2,14 @@
 
 import ast
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from mnist_core.figures import compared_curves, confusion, decades, parallel, trade_off
+from mnist_core.figures.learning_curve import learning_curve
 from mnist_core.figures.tables import to_csv
 from mnist_core.runs import Curves
 from tests.conftest import PROJECT, TINY
@@ -80,3 +82,13 @@ def test_losses_over_many_powers_of_ten_have_a_logarithmic_axis_with_short_words
     assert powers[0] <= 0 and powers[-1] >= 9 and len(powers) <= 7
     words = [point["name"] for point in decades.labels(powers)["data"]]
     assert words[0] == "1" and all(len(word) <= 4 for word in words)
+
+
+def test_the_first_batches_do_not_squash_the_curve_of_the_loss(store):
+    run = store.get(store.create(replace(TINY, epochs=4), "steep", "Ada"))
+    batches = np.arange(1, 65)
+    series = {"batch_loss": (batches, 60.0 / batches**2 + 0.5), "loss": (np.arange(1, 5), np.array([8, 2, 1, 0.6]))}
+    axis = learning_curve(run, Curves(series), "loss", {})["yAxis"]
+    assert axis["type"] == "value" and 8 < axis["max"] < 20
+    series["batch_loss"] = batches, np.linspace(2.3, 0.5, 64)
+    assert "max" not in learning_curve(run, Curves(series), "loss", {})["yAxis"]

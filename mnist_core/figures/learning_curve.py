@@ -11,6 +11,8 @@ from mnist_core.config import label
 from mnist_core.figures import decades
 from mnist_core.runs import Curves, Run
 
+_NEARLY_ALL = 0.98
+
 # Reads on light and on dark.
 _GREY = "#848a96"
 
@@ -22,7 +24,7 @@ def learning_curve(run: Run, curves: Curves, quantity: str, others: Mapping[str,
     """
     lines = [*_lines_of(run, curves, quantity), *_lines_to_compare(quantity, others)]
     ticks = decades.ticks([y for line in lines for _, y in line["data"]]) if quantity == "loss" else []
-    linear = {"type": "value", "min": 0} if quantity == "loss" else _accuracy_axis(curves)
+    linear = _loss_axis(lines) if quantity == "loss" else _accuracy_axis(curves)
     return {
         "animation": False,
         "title": {"text": quantity.capitalize(), "left": 0, "top": 6, "textStyle": {"fontSize": 14}},
@@ -94,6 +96,19 @@ def _best(curves: Curves, points: tuple[np.ndarray, np.ndarray], quantity: str) 
     side = "top" if quantity == "loss" else "bottom"
     label = {"formatter": "best", "position": side, "fontSize": 10, "color": "inherit"}
     return {"symbol": "circle", "symbolSize": 12, "animation": False, "label": label, "data": data}
+
+
+def _loss_axis(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Up to what every epoch reaches and nearly all batches: the first ones would squash the rest."""
+    axis: dict[str, Any] = {"type": "value", "min": 0}
+    values = {line["name"]: [y for _, y in line["data"]] for line in lines if line["data"]}
+    if len(values) < 2 or "Batch" not in values:
+        return axis
+    top = max(float(np.quantile(values.pop("Batch"), _NEARLY_ALL)), *map(max, values.values()))
+    if max(y for line in lines for _, y in line["data"]) <= 1.5 * top:
+        return axis
+    step = 10 ** np.floor(np.log10(top)) / 2
+    return axis | {"max": float(np.ceil(top / step) * step)}
 
 
 def _accuracy_axis(curves: Curves) -> dict[str, Any]:
