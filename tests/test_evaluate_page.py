@@ -74,7 +74,7 @@ def test_an_opened_digit_leads_to_the_next_of_its_list(mistakes):
 def test_one_digit_is_told_from_the_rest_in_words(digits):
     page = with_store(open_page("evaluate", model="cnn", show="Digit by digit"))
     card = artifacts.read_card(artifacts.MODELS_FOLDER / "cnn")
-    assert page.dataframe[0].value["recall"].tolist() == pytest.approx(card.evaluation.recall)
+    assert page.dataframe[0].value["recall"].tolist() == pytest.approx(100 * np.array(card.evaluation.recall))
     page.segmented_control(key="one_digit").set_value(9).run()
     confusion = np.array(card.evaluation.confusion_matrix)
     found, real, taken = confusion[9, 9], confusion[9].sum(), confusion[:, 9].sum()
@@ -165,7 +165,7 @@ def test_without_its_answers_a_model_is_what_its_card_says(tmp_path, monkeypatch
         if part == "Confusion":
             assert f"9 read as 4: {evaluation.confusion_matrix[9][4]} digits" in clickable(page, "confusion_matrix")
         elif part == "Digit by digit":
-            assert page.dataframe[0].value["recall"].tolist() == pytest.approx(evaluation.recall)
+            assert page.dataframe[0].value["recall"].tolist() == pytest.approx(100 * np.array(evaluation.recall))
 
 
 def test_a_digit_whose_neighbours_cannot_be_read_stays_open(monkeypatch):

@@ -44,7 +44,7 @@ def digit_map(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_a
         )
     for axis in (figure.update_xaxes, figure.update_yaxes):
         axis(showticklabels=False, zeroline=False, showgrid=False)
-    # Without "constant" a legend's dot is as small as the first point.
-    legend = {"title": "True digit", "itemsizing": "constant"}
+    # Without "constant" a legend's dot is as small as the first point; at the top are Plotly's own buttons.
+    legend = {"title": "True digit", "itemsizing": "constant", "y": 0.93}
     figure.update_layout(height=560, margin={"l": 10, "r": 10, "t": 10, "b": 10}, legend=legend)
     return figure

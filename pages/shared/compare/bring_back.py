@@ -12,10 +12,14 @@ from pages.shared import frame, read_runs, services
 
 # How many have been brought: another popover then, closed and empty.
 _COUNT = "compare_brought"
+_IMPORTED = "compare_imported"
 
 
 def show() -> None:
     """A popover with the upload; the run that comes of it is then in the table like any other."""
+    # Said once the page is drawn anew: what is said just before that is lost.
+    if name := st.session_state.pop(_IMPORTED, None):
+        st.toast(f"Imported {name}. It is tested now; the table then shows how well.", icon=":material/check:")
     count = st.session_state.setdefault(_COUNT, 0)
     with st.popover("Import a run", icon=":material/upload:", key=f"compare_popover_{count}"):
         st.caption(
@@ -51,5 +55,5 @@ def _bring(name: str, content: bytes, scaling: str) -> None:
     else:
         read_runs.forget_runs()
         st.session_state[_COUNT] += 1
-        st.toast(f"Imported {brought.name}. It is tested now; the table then shows how well.", icon=":material/check:")
+        st.session_state[_IMPORTED] = brought.name
         st.rerun()

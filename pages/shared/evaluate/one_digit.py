@@ -22,6 +22,7 @@ def show(evaluated: Evaluated) -> None:
 
 def _table(evaluated: Evaluated) -> None:
     evaluation = evaluated.card.evaluation
+    shares = {"precision": evaluation.precision, "recall": evaluation.recall, "F1": evaluation.f1}
     meanings = {
         "precision": "Of the digits read as this one, how many were.",
         "recall": "Of the real ones, how many were found.",
@@ -30,15 +31,13 @@ def _table(evaluated: Evaluated) -> None:
     st.dataframe(
         {
             "digit": range(10),
-            "precision": evaluation.precision,
-            "recall": evaluation.recall,
-            "F1": evaluation.f1,
+            **{name: [100 * share for share in each] for name, each in shares.items()},
             "support": evaluation.support,
         },
         hide_index=True,
         height="content",
         column_config={
-            **{name: st.column_config.NumberColumn(format="percent", help=text) for name, text in meanings.items()},
+            **{name: st.column_config.NumberColumn(format="%.2f%%", help=text) for name, text in meanings.items()},
             "support": st.column_config.NumberColumn(help="How many test digits are really this one."),
         },
         alt="Precision, recall, F1 and support of each digit",

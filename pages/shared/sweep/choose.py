@@ -22,9 +22,12 @@ def one(studies: list[Study]) -> Study | None:
         return None
     # The address may say another one than the box did.
     st.session_state[_KEY] = chosen
-    chosen = st.selectbox(
-        "Sweep", [_NEW, *known], key=_KEY, on_change=_follow, format_func=lambda key: _label(known.get(key))
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Sweep", [_NEW, *known], key=_KEY, on_change=_follow, format_func=lambda key: _label(known.get(key))
+        )
+        if chosen != _NEW:
+            st.button("New sweep", icon=":material/add:", on_click=show_next, args=[None], key="sweep_new")
     return known.get(chosen)
 
 
