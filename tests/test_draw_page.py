@@ -1,8 +1,11 @@
 """The Draw page without a browser."""
 
 import pytest
+from PIL import Image
 
 from tests.app_pages import SEVEN, draw, open_page, texts
+from tests.test_drawing import seven
+from tests.test_photo import saved
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
@@ -48,6 +51,16 @@ def test_a_test_digit_is_shown_with_its_label_and_read():
     assert "Test digit 11 is a **6**." in texts(page) and page.metric[0].value == "6"
     page.number_input(key="draw_index").set_value(0).run()
     assert "Test digit 0 is a **7**." in texts(page) and page.metric[0].value == "7"
+
+
+def test_a_file_is_shown_and_read_and_another_is_asked_for_if_it_cannot_be():
+    page = open_page("draw").run()
+    page.get_by_key("draw_way").set_value("File").run()
+    drawn = Image.fromarray(seven(ink=(20, 30, 90, 255), paper=(250, 248, 240, 255))).convert("RGB")
+    page.file_uploader(key="draw_file").set_value(("seven.png", saved(drawn, "PNG"), "image/png")).run()
+    assert not page.exception and page.metric[0].value == "7" and len(page.get("image")) == 1
+    page.file_uploader(key="draw_file").set_value(("seven.png", b"seven", "image/png")).run()
+    assert "not an image" in page.error[0].value and page.metric[0].delta == "choose another file"
 
 
 def test_every_chosen_model_answers_and_every_layer_is_shown_when_asked_for():

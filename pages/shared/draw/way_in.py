@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_core import photo
 from mnist_core.data import DataError
 from mnist_core.evaluation import article
-from mnist_core.figures.pictures import picture
+from mnist_core.figures import pictures
 from pages.shared import canvas, choose_digit, read_digits
 
 _WAYS = {
@@ -73,18 +73,22 @@ def show(way: str, board_width: int) -> Brought | None:
         )
     else:
         file = st.camera_input("A dark pen on light paper; let the paper fill most of the picture", key="draw_photo")
-    return _read(file.getvalue(), "Your photo's ink" if way == "Camera" else "Your picture's ink") if file else None
+    return _read(file.getvalue(), way) if file else None
 
 
-def _read(content: bytes, name: str) -> Brought | None:
+def _read(content: bytes, way: str) -> Brought | None:
     try:
-        ink = photo.photo_to_ink(photo.read(content))
+        picture = photo.read(content)
+        if way == "File":
+            # The camera shows its photo itself.
+            st.image(picture, width=min(canvas.SIDE, picture.shape[1]))
+        ink = photo.photo_to_ink(picture)
     except photo.PhotoError as error:
         st.error(str(error))
         return None
     if not ink.any():
         st.warning("There is nothing in this picture that is darker or brighter than its border.")
-    return Brought(ink, name)
+    return Brought(ink, "Your photo's ink" if way == "Camera" else "Your picture's ink")
 
 
 def _test_digit() -> Brought | None:
@@ -98,6 +102,6 @@ def _test_digit() -> Brought | None:
     st.session_state.setdefault("draw_index", _FIRST_INDEX)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         index = choose_digit.by_number("draw_index", len(images))
-    st.html(picture(images[index], f"Test digit {index}", 224))
+    st.html(pictures.picture(images[index], f"Test digit {index}", 224))
     st.markdown(f"Test digit {index} is {article(labels[index])} **{labels[index]}**.")
     return Brought(images[index].astype(np.float32) / 255, f"Test digit {index}", int(labels[index]))
