@@ -10,7 +10,7 @@ from pages.shared.evaluate.evaluated import Evaluated
 
 
 def show(evaluated: Evaluated) -> None:
-    left, right = st.columns([1, 1.1], gap="large")
+    left, right = st.columns([1, 1.3], gap="large")
     with left:
         st.subheader("Digit by digit")
         _table(evaluated)
