@@ -93,7 +93,8 @@ def test_layers_survive_another_kind_of_network_and_another_page():
     before = layers_of(page)
     page.segmented_control(key="train_model").set_value("dense").run()
     assert layers_of(page) == ["Dense (None, 128) 100480"]
-    assert "kind of network Dense, convolution blocks 8 of 3x3 → 64 of 3x3, pool 2." in texts(page)
+    changed = "kind of network Dense, convolution blocks 8 of 3x3 → 64 of 3x3, pool 2"
+    assert f"Changed from cnn-3x3: {changed}." in texts(page)
     page.switch_page("pages/draw.py").run()
     page.switch_page("pages/train.py").run()
     page.segmented_control(key="train_model").set_value("cnn").run()
