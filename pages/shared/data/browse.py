@@ -11,6 +11,7 @@ from mnist_core.data_set import PARTS
 from mnist_core.data_store import Kept
 from mnist_core.figures.pictures import gallery
 from pages.shared import read_digits
+from pages.shared.data import view
 
 _PER_PAGE = 60
 _ANY = "All"
@@ -34,7 +35,7 @@ def show(kept: Kept) -> None:
         digit = _ANY
         if has_labels:
             digit = st.selectbox("Digit", [_ANY, *range(10)], key="browse_digit", width=110)
-    count = _count(kept.id, part, digit)
+    count = getattr(kept if digit == _ANY else view.by_kind(kept.id)[int(digit)], part)
     if not count:
         st.caption("There is none.")
         return
@@ -42,24 +43,15 @@ def show(kept: Kept) -> None:
     numbers, images, labels = _page(kept.id, part, digit, page)
     titles = [str(label) for label in labels] if has_labels else ["?"] * len(images)
     st.html(gallery(images, titles, [f"no. {number:,}" for number in numbers], 42))
-    st.caption(f"{count:,} digits. Under each: its label, and its number in the file, from 0.")
-
-
-def _places(id: str, part: str, digit: str | int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Images and labels of a part, and the indices of one digit among them, or of all."""
-    digits = load_mnist() if id == MNIST else read_digits.uploaded_digits(id)
-    images, labels = getattr(digits, f"x_{part}"), getattr(digits, f"y_{part}")
-    return images, labels, np.arange(len(images)) if digit == _ANY else np.flatnonzero(labels == digit)
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _count(id: str, part: str, digit: str | int) -> int:
-    return len(_places(id, part, digit)[2])
+    said = "its label, and " if has_labels else ""
+    st.caption(f"{count:,} digits. Under each: {said}its number in the file, from 0.")
 
 
 @st.cache_data(max_entries=100, show_spinner="Looking for them…")
 def _page(id: str, part: str, digit: str | int, page: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Indices, images (N, 28, 28) and labels of one page; kept so that the whole set need not be."""
-    images, labels, places = _places(id, part, digit)
+    digits = load_mnist() if id == MNIST else read_digits.uploaded_digits(id)
+    images, labels = getattr(digits, f"x_{part}"), getattr(digits, f"y_{part}")
+    places = np.arange(len(images)) if digit == _ANY else np.flatnonzero(labels == digit)
     here = places[(page - 1) * _PER_PAGE : page * _PER_PAGE]
     return here, images[here], labels[here] if len(labels) else labels

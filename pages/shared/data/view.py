@@ -36,11 +36,12 @@ def show(kept: Kept) -> None:
     else:
         _what_to_do(kept)
     if kept.train or kept.is_labelled:
-        st.html(_table(_by_digit(kept.id)))
+        st.html(_table(by_kind(kept.id)))
 
 
 @st.cache_data(max_entries=8, show_spinner="Looking at every digit…")
-def _by_digit(id: str) -> list[OfOneDigit]:
+def by_kind(id: str) -> list[OfOneDigit]:
+    """What a data set holds of each digit from 0 to 9. Raises DataError or StoreError."""
     return by_digit(load_mnist() if id == MNIST else read_digits.uploaded_digits(id), _EXAMPLES)
 
 
