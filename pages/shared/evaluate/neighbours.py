@@ -81,12 +81,12 @@ def _some(folder: Path, written: float) -> tuple[np.ndarray, np.ndarray, np.ndar
 def _of_all(folder: Path, index: int) -> Near:
     """A part at a time: what a model makes of all of them need not fit into memory."""
     part, written = read_digits.split_of(read_models.card(folder).config), read_models.changed(folder)
-    total, progress = len(part.y_train), st.empty()
+    total, wanted, progress = len(part.y_train), _wanted(folder, index), st.empty()
     numbers, distances = np.zeros(0, int), np.zeros(0)
     for start in range(0, total, _PART):
         progress.progress(start / total, f"Reading training digits, {start:,} of {total:,}…")
         images = part.x_train[start : start + _PART]
-        found, far = _nearest_in(folder, written, index, start, images)
+        found, far = _nearest_in(folder, written, index, start, images, wanted)
         numbers, distances = np.append(numbers, start + found), np.append(distances, far)
         closest = np.argsort(distances, kind="stable")[:SHOWN]
         numbers, distances = numbers[closest], distances[closest]
@@ -96,10 +96,10 @@ def _of_all(folder: Path, index: int) -> Near:
 
 @st.cache_data(max_entries=5000, show_spinner=False)
 def _nearest_in(
-    folder: Path, written: float, index: int, start: int, _images: np.ndarray
+    folder: Path, written: float, index: int, start: int, _images: np.ndarray, _wanted: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Where in one part, the training digits from `start` on, the nearest are, and how far."""
-    return nearest(_read(folder)(_images), _wanted(folder, index), SHOWN)
+    return nearest(_read(folder)(_images), _wanted, SHOWN)
 
 
 def _read(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
