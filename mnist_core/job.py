@@ -124,13 +124,12 @@ class Job:
             # What was changed since is forgotten too.
             self.changes = [change for change in self.changes if change.step < trainer.step]
             self.store.put_changes(self.run.id, self.changes)
-        for change in self.changes:
-            trainer.change(change.name, change.value)
-        if self.run.back_to_best:
             # Both, because the newest one counts.
             for turn in (0, 1):
                 self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), turn, self.scratch)
             self.store.went_back(self.run.id)
+        for change in self.changes:
+            trainer.change(change.name, change.value)
         recorder.stand_at(trainer.epoch, trainer.step, trainer.watch())
 
     def _train(self, trainer: Trainer, recorder: Recorder) -> bool:
