@@ -32,14 +32,15 @@ def show(runs: list[Run]) -> None:
     settings = comparison.differing(runs)
     results = [_results(run) for run in runs]
     lines = settings | {name: [result[name] for result in results] for name in results[0]}
-    names = [f"{run.id[:4]} · {run.name}" for run in runs]
+    # By their whole ids: two columns of one name would be an error.
+    names = {run.id: f"{run.id[:4]} · {run.name}" for run in runs}
     st.dataframe(
         pd.DataFrame([[line, *texts] for line, texts in lines.items()], columns=[_LINE, *names]),
         hide_index=True,
         height="content",
         column_config={
             _LINE: st.column_config.Column(pinned=True),
-            **{name: st.column_config.Column(width="medium", help=name) for name in names},
+            **{id: st.column_config.Column(name, width="medium", help=name) for id, name in names.items()},
         },
         alt="The settings in which the chosen runs differ, and their results",
     )
