@@ -10,17 +10,21 @@ from pages.shared.draw import more, number, preparation, teach, way_in
 
 
 def show_answer(
-    brought: way_in.Brought, ink: np.ndarray, image: np.ndarray, model: read_models.Model, plain: bool
+    brought: way_in.Brought,
+    ink: np.ndarray,
+    image: np.ndarray,
+    doubt: str | None,
+    model: read_models.Model,
+    plain: bool,
 ) -> None:
-    """What the model reads; `plain` is without preparation, and then also what it reads with it."""
+    """What the model reads, and why not; `plain` is without preparation, and then also what it reads with it."""
     proba = answer.probabilities(image, model.folder)
     as_it_is = plain and brought.label is None
     shown = answer.probabilities(drawing.just_shrunk(brought.ink), model.folder) if as_it_is else proba
-    doubt = None if as_it_is else answer.why_not(ink, image)
-    answer.show(shown, doubt)
+    answer.show(shown, None if as_it_is else doubt)
     if shown is not None:
         download.show("answer", {"digit": range(10), "probability": shown})
-    if doubt and not_a_digit.side_by_side(ink) > 1:
+    if doubt and not as_it_is and not_a_digit.side_by_side(ink) > 1:
         number.offer()
     if as_it_is and proba is not None:
         st.caption(f"With preparation it reads {proba.argmax()} and is {proba.max():.1%} sure.")
@@ -44,12 +48,13 @@ def draw_and_read(model: read_models.Model) -> None:
     is_ready = brought is not None and brought.label is not None and not as_number
     images = [part if is_ready else drawing.prepare(part) for part in parts]
     with reading:
+        doubts = [answer.why_not(part, image) for part, image in zip(parts, images, strict=True)]
         if brought is None or ink is None or not images:
             answer.show(None, first=way_in.first(way))
         elif as_number:
-            number.show(parts, images, model.folder)
+            number.show(images, doubts, model.folder)
         else:
-            show_answer(brought, ink, images[0], model, plain)
+            show_answer(brought, ink, images[0], doubts[0], model, plain)
     with seen:
         st.markdown("**What the model gets**")
         if brought is None or ink is None or not images:
@@ -65,7 +70,7 @@ def draw_and_read(model: read_models.Model) -> None:
             canvas.show_tools("draw")
         number.show_switch()
         preparation.show_switch()
-    more.show(images, model)
+    more.show(images, doubts, model)
 
 
 frame.begin("Draw", "Draw for a model")

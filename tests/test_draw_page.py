@@ -30,6 +30,7 @@ def test_digits_side_by_side_are_read_as_a_number():
     narrow = [[(x // 3 + left, y // 3 + 90) for x, y in SEVEN] for left in (0, 90, 180)]
     page = draw(open_page("draw"), "draw", *narrow)
     assert page.metric[0].value == "?" and "3 drawings side by side" in texts(page)
+    assert "most like" in page.dataframe[0].value and "reads" not in page.dataframe[0].value
     page.button(key="draw_as_number").click().run()
     assert page.metric[0].value == "777" and page.toggle(key="draw_number").value
     assert page.dataframe[0].value["reads"].tolist() == ["777"] * 3
@@ -43,6 +44,7 @@ def test_what_is_no_digit_within_a_number_is_doubted():
     page.session_state["draw_number"] = True
     draw(page, "draw", seven, letter)
     assert page.metric[0].value == "7?" and "another sign" in texts(page)
+    assert page.dataframe[0].value["reads"].tolist() == ["7?"] * 3
 
 
 def test_a_test_digit_is_shown_with_its_label_and_read():

@@ -12,10 +12,10 @@ from pages.shared.draw import several, teach, way_in
 from pages.shared.inside import digit
 
 
-def show(images: list[np.ndarray], model: read_models.Model) -> None:
-    """What else can be made of prepared digits (28, 28): none, one, or those of a number."""
+def show(images: list[np.ndarray], doubts: list[str | None], model: read_models.Model) -> None:
+    """What else can be made of prepared digits (28, 28): none, one, or those of a number; with why each is none."""
     if images:
-        several.show(images)
+        several.show(images, doubts)
     if len(images) == 1:
         maps = st.expander("What each layer does with it", icon=":material/layers:", key="draw_maps", on_change="rerun")
         if maps.open:

@@ -28,21 +28,20 @@ def board_width() -> int:
     return _ON_A_PHONE if frame.is_on_a_phone() else 2 * canvas.SIDE
 
 
-def show(parts: list[np.ndarray], images: list[np.ndarray], folder: Path) -> None:
-    """The number that the model in `folder` reads in digits: their ink (H, W), and prepared (28, 28)."""
+def show(images: list[np.ndarray], doubts: list[str | None], folder: Path) -> None:
+    """The number that the model in `folder` reads in prepared digits (28, 28); with why each is none, or None."""
     found = [answer.probabilities(image, folder) for image in images]
     answers = [proba for proba in found if proba is not None]
     if len(answers) < len(images):
         return
-    doubted = [answer.why_not(part, image) is not None for part, image in zip(parts, images, strict=True)]
-    digits = ["?" if doubt else str(proba.argmax()) for proba, doubt in zip(answers, doubted, strict=True)]
+    digits = ["?" if doubt else str(proba.argmax()) for proba, doubt in zip(answers, doubts, strict=True)]
     sure = [
         f"most like {proba.argmax()}" if doubt else f"{proba.max():.1%} sure"
-        for proba, doubt in zip(answers, doubted, strict=True)
+        for proba, doubt in zip(answers, doubts, strict=True)
     ]
     st.metric("This reads", "".join(digits))
     st.html(gallery(images, digits, sure, 56))
-    if any(doubted):
+    if any(doubts):
         st.caption("**?** does not look like one digit: another sign, or digits that touch. These are not taken apart.")
     else:
         st.caption("Digits that touch each other are not taken apart.")

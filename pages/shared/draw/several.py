@@ -10,8 +10,11 @@ from mnist_core.predictor import ModelError
 from pages.shared import read_models
 
 
-def show(images: list[np.ndarray]) -> None:
-    """A choice of models and a table of what each reads in a prepared digit (28, 28), or in those of a number."""
+def show(images: list[np.ndarray], doubts: list[str | None]) -> None:
+    """A choice of models and a table of what each reads in a prepared digit (28, 28), or in those of a number.
+
+    `doubts` say why one is no digit, None where it is one: no model is taken at its word there.
+    """
     st.subheader("What several models say")
     models = {model.id: model for model in read_models.models()}
     chosen = st.multiselect(
@@ -26,7 +29,8 @@ def show(images: list[np.ndarray]) -> None:
     for model in (models[id] for id in chosen):
         try:
             proba = read_models.predictor(model.folder).probabilities(np.stack(images))
-            rows.append({"model": model.label, **(_row(proba[0]) if len(images) == 1 else _number(proba))})
+            row = _row(proba[0], doubts[0]) if len(images) == 1 else _number(proba, doubts)
+            rows.append({"model": model.label, **row})
         except (ArtifactError, ModelError) as error:
             st.error(f"{model.label}: {error}")
     percent = st.column_config.NumberColumn(format="%.1f%%")
@@ -40,15 +44,18 @@ def show(images: list[np.ndarray]) -> None:
         )
 
 
-def _number(proba: np.ndarray) -> dict[str, str]:
+def _number(proba: np.ndarray, doubts: list[str | None]) -> dict[str, str]:
     """A number read digit by digit, from probabilities (N, 10)."""
-    digits = proba.argmax(axis=1)
-    sure = ", ".join(f"{digit}: {p.max():.1%}" for digit, p in zip(digits, proba, strict=True))
-    return {"reads": "".join(map(str, digits)), "digit by digit": sure}
+    digits = ["?" if doubt else str(p.argmax()) for p, doubt in zip(proba, doubts, strict=True)]
+    likely = [
+        f"most like {p.argmax()}" if doubt else digit for digit, p, doubt in zip(digits, proba, doubts, strict=True)
+    ]
+    sure = ", ".join(f"{digit}: {p.max():.1%}" for digit, p in zip(likely, proba, strict=True))
+    return {"reads": "".join(digits), "digit by digit": sure}
 
 
-def _row(proba: np.ndarray) -> dict[str, float]:
+def _row(proba: np.ndarray, doubt: str | None) -> dict[str, float]:
     second, first = np.argsort(proba)[-2:]
-    named = {"reads": first, "probability": 100 * proba[first]}
+    named = {"most like" if doubt else "reads": first, "probability": 100 * proba[first]}
     named |= {"runner-up": second, "its probability": 100 * proba[second]}
     return {name: float(value) for name, value in named.items()}
