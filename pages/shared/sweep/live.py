@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.architecture import NUM_CLASSES
 from mnist_core.evaluation import interval_in_words, wilson_interval
 from mnist_core.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
@@ -12,6 +13,8 @@ from pages.shared import read_runs
 from pages.shared.sweep import controls, results
 
 _SECONDS_BETWEEN_LOOKS = 2.0
+# Always to answer with the most frequent digit is right in about 11 of 100 cases.
+_AT_CHANCE = 0.15
 _BADGES = {
     RUN: ("Running", "blue", ":material/model_training:"),
     PAUSE: ("Paused", "orange", ":material/pause:"),
@@ -90,6 +93,12 @@ def _show_remarks(study: Study) -> None:
     if not study.best:
         return
     low, _ = _interval_of(study, study.best)
+    if low < _AT_CHANCE:
+        st.warning(
+            f"Even the best trial hardly does better than guessing, which is right once in {NUM_CLASSES} times. "
+            "Let other settings vary, or start from another preset."
+        )
+        return
     others = sum(t.state == FINISHED and low <= (t.accuracy or 0) for t in study.trials) - 1
     if others:
         st.caption(
