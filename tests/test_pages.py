@@ -40,6 +40,8 @@ def test_a_link_to_a_runs_model_holds_on_a_server_whose_store_is_not_open_yet(tr
     page.run()
     assert page.selectbox(key="model_box").value == trained and not page.exception
     assert page.metric[0].value == f"{artifacts.read_card(artifacts.MODELS_FOLDER / 'dense').evaluation.accuracy:.2%}"
+    page = with_store(open_page("evaluate", model=trained[:8]))
+    assert page.selectbox(key="model_box").value == trained
     page = open_page("evaluate", model=trained)
     services.opening_store.clear()
     page.run()

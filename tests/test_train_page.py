@@ -191,6 +191,9 @@ def test_a_failed_run_shows_its_reason_and_its_traceback(store):
     store.end(run_id, FAILED, "Not enough memory.", "Traceback: here")
     page = with_store(open_page("train", run=run_id))
     assert page.error[0].value == "Not enough memory." and page.code[0].value == "Traceback: here"
+    # Compare shows the beginnings of ids.
+    page = with_store(open_page("train", run=run_id[:8]))
+    assert page.error[0].value == "Not enough memory." and page.query_params["run"] == run_id
 
 
 def test_advice_is_one_click_from_the_sliders_and_starts_nothing(store):

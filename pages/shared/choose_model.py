@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.store_connection import NoSuchRun, ServiceError
-from pages.shared import read_models, services, waiting
+from pages.shared import read_models, read_runs, services, waiting
 
 _KEY, _BOX = "model_id", "model_box"
 
@@ -29,8 +29,9 @@ def _choose() -> read_models.Model:
     complete = services.opening_store().done()
     first = next(iter(models))
     wanted = st.query_params.get("model") or st.session_state.get(_KEY) or first
-    if wanted not in models and complete and (older := _older(wanted)):
-        models[wanted] = older
+    if wanted not in models and complete and (found := _look_for(wanted)):
+        wanted = found.id
+        models.setdefault(wanted, found)
     # Each change of the address is a step that the browser's Back takes back: without need there is none.
     if wanted in models and (wanted != first or "model" in st.query_params):
         _remember(wanted)
@@ -63,10 +64,10 @@ def _within_reach(model: read_models.Model) -> read_models.Model:
     return model
 
 
-def _older(id: str) -> read_models.Model | None:
-    """The model of a run that is too old for the list; None, and said why, if there is none."""
+def _look_for(id: str) -> read_models.Model | None:
+    """The model of a run that is too old for the list, or named by the beginning of its id; else None, and said why."""
     try:
-        if model := read_models.of_run(id):
+        if model := read_models.of_run(read_runs.whole_id(id)):
             return model
         st.warning("That run has no model. Choose another one.")
     except NoSuchRun:

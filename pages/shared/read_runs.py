@@ -15,6 +15,7 @@ SECONDS_BETWEEN_POLLS = 0.5
 # A look at 500 runs costs MLflow most of a second, so most looks are at the newest ones only.
 _SECONDS_BETWEEN_FULL_LOOKS = 300
 _NEWEST = 40
+_ID_LENGTH = 32
 
 
 @st.cache_data(ttl=SECONDS_BETWEEN_POLLS, max_entries=1, show_spinner=False)
@@ -55,6 +56,12 @@ def _as_now(known: Run) -> Run | None:
 @st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 5, max_entries=100, show_spinner=False)
 def run(run_id: str) -> Run:
     return services.opening_store().result().get(run_id)
+
+
+def whole_id(beginning: str) -> str:
+    """The id of the only run that begins like this, as Compare shows it; if there is none, `beginning` itself."""
+    known = [run.id for run in runs() if run.id.startswith(beginning)] if len(beginning) < _ID_LENGTH else []
+    return known[0] if len(known) == 1 else beginning
 
 
 @st.cache_data(ttl=SECONDS_BETWEEN_POLLS, max_entries=1, show_spinner=False)

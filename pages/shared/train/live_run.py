@@ -51,11 +51,12 @@ def show() -> Run | None:
     if not run_id:
         _invite()
         return None
-    watch(run_id)
     if not services.opening_store().done():
         waiting.until_open(services.opening_store(), waiting.skeleton)
         return None
     try:
+        run_id = read_runs.whole_id(run_id)
+        watch(run_id)
         run = read_runs.run(run_id)
     except NoSuchRun as error:
         st.warning(f"{error} Start another one, or look at the models on the Evaluate page.")
