@@ -52,7 +52,8 @@ passing, view = listed, None
 if listed:
     with below:
         bar = st.container(horizontal=True, vertical_alignment="bottom")
-        view = bar.segmented_control("Show", link.VIEWS, default=link.VIEWS[0], required=True, key=link.VIEW)
+        first = link.VIEWS[0]
+        view = bar.segmented_control("Show", link.VIEWS, default=first, required=True, wrap=True, key=link.VIEW)
         passing = landscape.show_settings(listed) if view == link.VIEWS[2] else listed
 with above:
     if len(passing) < len(listed):
