@@ -12,10 +12,10 @@ from mnist_core.figures import diagram
 
 # In pixels, so that all fit beside the settings; on a phone the names are a swipe away.
 _COLUMNS: dict[str, Any] = {
-    "Layer": st.column_config.TextColumn(width=116),
-    "Output shape": st.column_config.TextColumn(width=118),
-    "Parameters": st.column_config.NumberColumn(width=82, format="localized"),
-    "Name": st.column_config.TextColumn(width=96),
+    "Layer": st.column_config.TextColumn(width=113),
+    "Output shape": st.column_config.TextColumn(width=115),
+    "Parameters": st.column_config.NumberColumn(width=81, format="localized"),
+    "Name": st.column_config.TextColumn(width=103),
 }
 
 
