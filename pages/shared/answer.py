@@ -48,8 +48,8 @@ def show(proba: np.ndarray | None, doubt: str | None = None, first: str = "draw 
         return
     digit = int(proba.argmax())
     if doubt:
-        st.metric("This does not look like one digit", "?", delta_arrow="off", delta_color="off")
-        st.caption(doubt)
+        st.metric("This looks like", "?")
+        st.caption(f"**This does not look like one digit.** {doubt}")
     else:
         st.metric("This looks like", str(digit), f"{proba[digit]:.1%} sure", delta_arrow="off", delta_color="off")
     figure.show(probability_bars.probability_bars(proba), "bars", probability_bars.alt(proba), height=260)

@@ -34,24 +34,24 @@ def show(images: list[np.ndarray], doubts: list[str | None]) -> None:
         except (ArtifactError, ModelError) as error:
             st.error(f"{model.label}: {error}")
     percent = st.column_config.NumberColumn(format="%.1f%%")
+    # On a phone the answers stay beside the names.
+    name = st.column_config.TextColumn(width=180)
     if rows:
         st.dataframe(
             rows,
             hide_index=True,
             height="content",
-            column_config={"probability": percent, "its probability": percent},
+            column_config={"model": name, "probability": percent, "its probability": percent},
             alt="What each model reads",
         )
 
 
 def _number(proba: np.ndarray, doubts: list[str | None]) -> dict[str, str]:
     """A number read digit by digit, from probabilities (N, 10)."""
-    digits = ["?" if doubt else str(p.argmax()) for p, doubt in zip(proba, doubts, strict=True)]
-    likely = [
-        f"most like {p.argmax()}" if doubt else digit for digit, p, doubt in zip(digits, proba, doubts, strict=True)
-    ]
-    sure = ", ".join(f"{digit}: {p.max():.1%}" for digit, p in zip(likely, proba, strict=True))
-    return {"reads": "".join(digits), "digit by digit": sure}
+    found = list(zip(proba.argmax(axis=1), proba.max(axis=1), doubts, strict=True))
+    reads = "".join("?" if doubt else str(digit) for digit, _, doubt in found)
+    sure = ", ".join(f"{'most like ' if doubt else ''}{digit}: {share:.1%}" for digit, share, doubt in found)
+    return {"reads": reads, "digit by digit": sure}
 
 
 def _row(proba: np.ndarray, doubt: str | None) -> dict[str, float]:
