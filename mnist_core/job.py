@@ -69,7 +69,7 @@ class Job:
             began_at = trainer.epoch
             stopped = self._train(trainer, recorder)
             self._save(trainer, recorder, environment)
-        reason = f"Stopped in epoch {trainer.epoch + 1}." if stopped else trainer.ended_early
+        reason = f"Stopped in epoch {trainer.latest_epoch + 1}." if stopped else trainer.ended_early
         if self.run.back_to_best and not stopped and trainer.epoch == began_at:
             reason = f"Went back to epoch {trainer.epoch}, its best."
         self.store.end(self.run.id, STOPPED if stopped else FINISHED, reason)
@@ -218,7 +218,7 @@ class Job:
 
     def _end_without_training(self, trainer: Trainer, recorder: Recorder, environment: dict[str, str]) -> None:
         """Stopped while no worker had it: paused, waiting again, or because its worker was killed or died."""
-        reason = f"Stopped in epoch {min(trainer.epoch + 1, trainer.config.epochs)}."
+        reason = f"Stopped in epoch {trainer.latest_epoch + 1}."
         if self.run.killed:
             reason = "Its worker did not stop in time and was killed."
         if trainer.step:
