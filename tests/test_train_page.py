@@ -49,6 +49,8 @@ def test_a_link_that_says_nonsense_is_said():
         assert not page.exception and message in page.warning[0].value
     page = with_store(open_page("train", epochs="3", epoch="4", run="0" * 32))
     assert page.slider(key="train_epochs").value == 3
+    # Whoever is given the link as it is now is not warned again.
+    assert set(page.query_params) == {"preset", "epochs", "run"}
 
 
 def test_a_link_may_hold_a_learning_rate_between_those_of_the_slider():
