@@ -171,7 +171,7 @@ def _raw_pixels(seen: _Seen) -> Advice | None:
     return Advice(
         "Raw pixels make learning hard here",
         f"{symptom}. Pixels from 0 to 255 make the first layer's answers and its steps 255 times as large as pixels "
-        "from 0 to 1 do: units die, or jump about.",
+        "from 0 to 1 do: units die, or the loss leaps up and down.",
         {"input_scaling": "0-1"},
     )
 
@@ -280,7 +280,7 @@ def _climbs(seen: _Seen) -> Advice | None:
         "The accuracy was still climbing at the end",
         f"On training digits it went from {accuracies[-2]:.1%} to {accuracies[-1]:.1%} in the last epoch"
         f"{', and the validation loss was the lowest so far' if len(losses) else ''}. "
-        "The run ended before the network had learnt what it can.",
+        "The run ended before the network had learnt what it can: train it longer, or begin anew with more epochs.",
         {"epochs": min(2 * config.epochs, most)},
     )
 

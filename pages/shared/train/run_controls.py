@@ -101,8 +101,9 @@ def _train_longer(run: Run) -> None:
     if most < 1:
         return
     with st.popover("Train longer", icon=":material/playlist_play:"):
-        missing = run.config.epochs - run.progress.epoch
-        epochs = st.number_input("More epochs", 1, most, min(max(missing, 1), most), key=f"more_{run.id}")
+        # Those that it was stopped before, or as many again, as the coach proposes.
+        more = (run.config.epochs - run.progress.epoch) or run.config.epochs
+        epochs = st.number_input("More epochs", 1, most, min(max(more, 1), most), key=f"more_{run.id}")
         if run.config.schedule != "constant":
             st.caption("The learning rate's schedule is stretched over all epochs.")
         _button("Train longer", "go_on", run, icon="play_arrow", type="primary", epochs=epochs)
