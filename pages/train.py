@@ -29,7 +29,7 @@ with start:
         config_form.write_address(preset, config)
         name = data_sets.named(name_of(config, preset))
         st.caption(data_sets.named(about(config, preset)))
-        held_back = f", {config.validation_digits:,} to validate" if config.validation_digits else ""
+        held_back = f", {config.validation_digits:,} to validate" if config.validation_digits else ", none to validate"
         st.caption(f"{config.parameters:,} parameters · {config.training_digits:,} training digits{held_back}")
     except ConfigError as error:
         st.error(config_form.in_plain_words(error), title="This cannot be trained")

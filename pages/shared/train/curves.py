@@ -25,15 +25,21 @@ def show(run: Run, curves: Curves) -> None:
         option = learning_curve(run, curves, quantity, {name: theirs for name, (_, theirs) in others.items()})
         alt, numbers = compared_curves.alt(drawn, quantity), partial(compared_curves.columns, drawn, quantity)
         figure.show(option, f"curve_{quantity}", alt, quantity, numbers, height=260)
-    st.caption(
-        "The training curve averages over the whole epoch while the network still learns; "
-        "validation is measured at its end and can look better."
-        + (" Best: the epoch with the lowest validation loss." if curves.best_epoch else "")
-    )
+    st.caption(_how_to_read(run.config, curves))
     if run.config.l2:
         st.caption("These losses include the L2 penalty on the weights; the test loss does not.")
     if run.taught:
         st.caption(ABOUT_VALIDATION)
+
+
+def _how_to_read(config: TrainConfig, curves: Curves) -> str:
+    """What a stranger to such curves may wonder at."""
+    average = "The training curve averages over the whole epoch while the network still learns"
+    beyond = "What only the first batches reach may lie beyond the axes."
+    if not config.validation_digits:
+        return f"{average}. {beyond} It keeps no validation digits: no curve and no confusion matrix of them."
+    best = " Best: the epoch with the lowest validation loss." if curves.best_epoch else ""
+    return f"{average}; validation is measured at its end and can look better. {beyond}{best}"
 
 
 def _compared(run: Run) -> dict[str, tuple[TrainConfig, Curves]]:
