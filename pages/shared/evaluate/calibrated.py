@@ -88,7 +88,7 @@ def _diagrams(binned: dict[str, Reliability]) -> None:
         errors = ", ".join(f"{name.lower()} {each.error:.2%}" for name, each in binned.items())
         alt = f"Accuracy by confidence, in 15 bins. Expected calibration error: {errors}."
         figure.show(reliability_diagram(binned), "reliability", alt, height=320)
-        st.caption("Below the dashed line it is too sure, above it not sure enough. Bins with few digits jump about.")
+        st.caption("Below the dashed line it is too sure, above it not sure enough. A bin with few digits says little.")
     with right:
         st.subheader("How sure it is")
         alt = f"Digits by confidence: {first.counts[-1]:,} of {first.counts.sum():,} are in the highest bin."
@@ -102,9 +102,9 @@ def _diagrams(binned: dict[str, Reliability]) -> None:
 
 
 def _answer_only_above(labels: np.ndarray, proba: np.ndarray) -> None:
-    st.subheader("Answer only above")
+    st.subheader("Answer only above a confidence")
     chosen = st.select_slider(
-        "Confidence",
+        "Confidence needed",
         THRESHOLDS,
         value=0.9,
         format_func=lambda threshold: f"{100 * threshold:g}%",

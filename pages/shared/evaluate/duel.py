@@ -71,8 +71,8 @@ def verdict(found: Difference, ahead: int, behind: int) -> str:
     if found.chance >= LEVEL:
         start = "**The difference may well be chance.**"
     else:
-        start = f"**{'This model' if ahead > behind else 'The other model'} is better, hardly by chance.**"
-    return f"{start} Of two models that are equally good, one is ahead by {score} or more in {chance} of cases."
+        start = f"**{'This model' if ahead > behind else 'The other model'} is better, and very unlikely by chance.**"
+    return f"{start} If both were equally good, one would be ahead by {score} or more in {chance} of such comparisons."
 
 
 def _digits(evaluated: Evaluated, name: str, side: np.ndarray, theirs: np.ndarray) -> None:

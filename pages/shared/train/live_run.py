@@ -23,7 +23,7 @@ _PHASES = {
 _NEXT = (
     ("pages/evaluate.py", "See its mistakes", ":material/grid_on:"),
     ("pages/inside.py", "Look inside", ":material/biotech:"),
-    ("pages/draw.py", "Draw for it", ":material/draw:"),
+    ("pages/draw.py", "Draw digits for it", ":material/draw:"),
 )
 
 # Seconds from one look to the next: a curve that moves four times a second, or more seldom where looks take long,
