@@ -92,13 +92,13 @@ def _show_remarks(study: Study) -> None:
         st.caption(f"Models still to be tested on the test digits: {untested}. Training trials have priority.")
     if not study.best:
         return
-    low, _ = _interval_of(study, study.best)
-    if low < _AT_CHANCE:
+    if (study.best.accuracy or 0) < _AT_CHANCE:
         st.warning(
             f"Even the best trial hardly does better than guessing, which is right once in {NUM_CLASSES} times. "
             "Let other settings vary, or start from another preset."
         )
         return
+    low, _ = _interval_of(study, study.best)
     others = sum(t.state == FINISHED and low <= (t.accuracy or 0) for t in study.trials) - 1
     if others:
         st.caption(
