@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.runs import FAILED, FINISHED, Progress
 from mnist_core.store import Store
-from mnist_core.store_connection import runs_folder
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, IMPORTANCE, OUTCOME, PAUSE, RUN_ID, Studies
 from mnist_core.sweeps.sweep import Plan, Sweep
@@ -37,7 +36,7 @@ def studies(store: Store) -> Iterator[Studies]:
     studies = Studies(store.id)
     before = {study.id for study in studies.all()}
     # A driver that another test has left would take these trials for real ones. It ends when it has nothing to do.
-    with FileLock(runs_folder() / "sweep.lock", timeout=120):
+    with FileLock(sweep_driver.lock_path(), timeout=120):
         yield studies
         for study in studies.all():
             if study.id not in before:

@@ -35,13 +35,14 @@ _started: Popen | None = None
 def start() -> None:
     """Have a driver: start one if none runs for this runs folder, nor is on its way there. Raises OSError."""
     global _started
-    with suppress(Timeout), FileLock(_lock(), timeout=0):
+    with suppress(Timeout), FileLock(lock_path(), timeout=0):
         # It takes the lock only after its imports, which take seconds; pages ask more often.
         if _started is None or _started.poll() is not None:
             _started = background.start("mnist_core.sweeps.sweep_driver", "sweep.log")
 
 
-def _lock() -> Path:
+def lock_path() -> Path:
+    """Whoever holds this file's lock is the driver of the runs folder."""
     runs_folder().mkdir(parents=True, exist_ok=True)
     return runs_folder() / "sweep.lock"
 
@@ -49,7 +50,7 @@ def _lock() -> Path:
 def main() -> None:
     try:
         # The one that starts us may still hold it.
-        with FileLock(_lock(), timeout=2):
+        with FileLock(lock_path(), timeout=2):
             store = Store()
             _serve(store, Studies(store.id))
     except Timeout:
