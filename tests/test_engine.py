@@ -109,7 +109,7 @@ def test_a_paused_run_goes_a_batch_or_an_epoch_on_with_what_was_changed(engine, 
     assert np.trace(counts) / counts.sum() == pytest.approx(run.metrics["val_accuracy"])
     assert store.files.arrays(run_id, WATCHED_PATH)["images"].shape == (8, 28, 28)
     engine.stop(run_id)
-    ended(store, run_id)
+    assert ended(store, run_id).reason == f"Stopped in epoch {run.progress.epoch}."
 
 
 def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, store):
