@@ -35,7 +35,7 @@ def show(run: Run, curves: Curves) -> None:
 def _how_to_read(config: TrainConfig, curves: Curves) -> str:
     """What a stranger to such curves may wonder at."""
     average = "The training curve averages over the whole epoch while the network still learns"
-    beyond = "What only the first batches reach may lie beyond the axes."
+    beyond = "What only a few batches reach may lie beyond the axes."
     if not config.validation_digits:
         return f"{average}. {beyond} It keeps no validation digits: no curve and no confusion matrix of them."
     best = " Best: the epoch with the lowest validation loss." if curves.best_epoch else ""
