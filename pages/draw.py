@@ -21,10 +21,11 @@ def show_answer(
     proba = answer.probabilities(image, model.folder)
     as_it_is = plain and brought.label is None
     shown = answer.probabilities(drawing.just_shrunk(brought.ink), model.folder) if as_it_is else proba
-    answer.show(shown, None if as_it_is else doubt)
+    doubt = None if as_it_is else doubt
+    answer.show(shown, doubt)
     if shown is not None:
         download.show("answer", {"digit": range(10), "probability": shown})
-    if doubt and not as_it_is and not_a_digit.side_by_side(ink) > 1:
+    if doubt and not_a_digit.side_by_side(ink) > 1:
         number.offer()
     if as_it_is and proba is not None:
         st.caption(f"With preparation it reads {proba.argmax()} and is {proba.max():.1%} sure.")

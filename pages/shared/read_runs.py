@@ -15,6 +15,7 @@ SECONDS_BETWEEN_POLLS = 0.5
 # A look at 500 runs costs MLflow most of a second, so most looks are at the newest ones only.
 _SECONDS_BETWEEN_FULL_LOOKS = 300
 _NEWEST = 40
+# MLflow's ids are so many hexadecimal digits: a whole one needs no look at the runs.
 _ID_LENGTH = 32
 
 

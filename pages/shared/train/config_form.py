@@ -57,7 +57,7 @@ def write_address(preset: str, config: TrainConfig) -> None:
     changes = config.changes_from(PRESETS[preset])
     # Nothing is said of what one finds anyway: each change of the address is a step for the browser's Back.
     wanted = {"preset": preset, **changes} if changes or preset != _START else {}
-    kept = {name: st.query_params[name] for name in st.query_params if name == "run"}
+    kept = {"run": st.query_params["run"]} if "run" in st.query_params else {}
     if st.query_params.to_dict() != wanted | kept:
         st.query_params.from_dict(wanted | kept)
 
