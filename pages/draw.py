@@ -21,14 +21,14 @@ def show_answer(
     proba = answer.probabilities(image, model.folder)
     as_it_is = plain and brought.label is None
     shown = answer.probabilities(drawing.just_shrunk(brought.ink), model.folder) if as_it_is else proba
-    doubt = None if as_it_is else doubt
-    answer.show(shown, doubt)
+    answer.show(shown, None if as_it_is else doubt)
     if shown is not None:
         download.show("answer", {"digit": range(10), "probability": shown})
-    if doubt and not_a_digit.side_by_side(ink) > 1:
-        number.offer()
     if as_it_is and proba is not None:
-        st.caption(f"With preparation it reads {proba.argmax()} and is {proba.max():.1%} sure.")
+        sure = f"reads {proba.argmax()} and is {proba.max():.1%} sure"
+        st.caption(f"With preparation it {'does not look like one digit' if doubt else sure}.")
+    elif doubt and not_a_digit.side_by_side(ink) > 1:
+        number.offer()
 
 
 @st.fragment

@@ -31,6 +31,9 @@ def test_digits_side_by_side_are_read_as_a_number():
     page = draw(open_page("draw"), "draw", *narrow)
     assert page.metric[0].value == "?" and "3 drawings side by side" in texts(page)
     assert "most like" in page.dataframe[0].value and "reads" not in page.dataframe[0].value
+    page.toggle(key="draw_plain").set_value(True).run()
+    assert "With preparation it does not look like one digit" in texts(page)
+    page.toggle(key="draw_plain").set_value(False).run()
     page.button(key="draw_as_number").click().run()
     assert page.metric[0].value == "777" and page.toggle(key="draw_number").value
     assert page.dataframe[0].value["reads"].tolist() == ["777"] * 3
