@@ -109,7 +109,7 @@ def test_two_models_are_compared_digit_by_digit(digits):
     ]
     only = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
     assert {metric.label: metric.value for metric in page.metric}["Only this model is right"] == str(only[0])
-    assert "**This model is better, and very unlikely by chance.**" in texts(page)
+    assert "**This model is better: that is very unlikely to be chance.**" in texts(page)
     assert f"one would be ahead by {only[0]} to {only[1]} or more" in texts(page)
     assert clickable(page, "Only the other is right").count("<img") == only[1]
 

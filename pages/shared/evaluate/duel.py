@@ -71,7 +71,8 @@ def verdict(found: Difference, ahead: int, behind: int) -> str:
     if found.chance >= LEVEL:
         start = "**The difference may well be chance.**"
     else:
-        start = f"**{'This model' if ahead > behind else 'The other model'} is better, and very unlikely by chance.**"
+        better = "This model" if ahead > behind else "The other model"
+        start = f"**{better} is better: that is very unlikely to be chance.**"
     return f"{start} If both were equally good, one would be ahead by {score} or more in {chance} of such comparisons."
 
 
