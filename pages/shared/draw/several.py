@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core.artifacts import BUILT_IN, ArtifactError
 from mnist_core.predictor import ModelError
-from pages.shared import read_models
+from pages.shared import frame, read_models
 
 
 def show(images: list[np.ndarray], doubts: list[str | None]) -> None:
@@ -34,8 +34,8 @@ def show(images: list[np.ndarray], doubts: list[str | None]) -> None:
         except (ArtifactError, ModelError) as error:
             st.error(f"{model.label}: {error}")
     percent = st.column_config.NumberColumn(format="%.1f%%")
-    # On a phone the answers stay beside the names.
-    name = st.column_config.TextColumn(width=180)
+    # On a phone the answers stay beside the names; elsewhere there is room for both.
+    name = st.column_config.TextColumn(width=180 if frame.is_on_a_phone() else None)
     if rows:
         st.dataframe(
             rows,
