@@ -14,7 +14,7 @@ from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import DataError, Digits, load_mnist, split
 from mnist_core.drawing import prepare, without_specks
-from mnist_core.evaluation import Evaluation, interval_in_words
+from mnist_core.evaluation import Evaluation, interval_in_words, sure_in_words
 from mnist_core.fields import ConfigError
 from mnist_core.photo import PhotoError, photo_to_ink, read
 from mnist_core.predictor import ModelError, Predictor
@@ -153,7 +153,7 @@ def _predict(options: argparse.Namespace) -> None:
             print(f"{path}: blank")
             continue
         proba = predictor.probabilities(image[None])[0]
-        print(f"{path}: {proba.argmax()} ({proba.max():.1%})")
+        print(f"{path}: {proba.argmax()} ({sure_in_words(proba.max())})")
 
 
 def _reproduce(options: argparse.Namespace) -> None:

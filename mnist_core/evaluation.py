@@ -44,6 +44,11 @@ def interval_in_words(interval: tuple[float, float]) -> str:
     return f"95% interval {low:.2%} to {high:.2%}"
 
 
+def sure_in_words(probability: float) -> str:
+    """How sure an answer is, from 0 to 1, as pages and the terminal say it: `97.3% sure`. None is `100.0% sure`."""
+    return f"{probability:.1%} sure" if probability < 0.9995 else "more than 99.9% sure"
+
+
 def article(digit: int) -> str:
     """The word that stands before a digit: a 3, an 8."""
     return "an" if digit == 8 else "a"

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import drawing, not_a_digit
+from mnist_core.evaluation import sure_in_words
 from mnist_core.splitting import split
 from pages.shared import answer, canvas, choose_model, download, frame, read_models
 from pages.shared.draw import more, number, preparation, teach, way_in
@@ -25,7 +26,7 @@ def show_answer(
     if shown is not None:
         download.show("answer", {"digit": range(10), "probability": shown})
     if as_it_is and proba is not None:
-        sure = f"reads {proba.argmax()} and is {proba.max():.1%} sure"
+        sure = f"reads {proba.argmax()} and is {sure_in_words(proba.max())}"
         st.caption(f"With preparation it {'does not look like one digit' if doubt else sure}.")
     elif doubt and not_a_digit.side_by_side(ink) > 1:
         number.offer()

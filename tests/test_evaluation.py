@@ -3,7 +3,15 @@ import pytest
 from scipy.stats import binomtest
 from sklearn import metrics
 
-from mnist_core.evaluation import confusion_shares, evaluate, find_digits, mcnemar, one_against_rest, wilson_interval
+from mnist_core.evaluation import (
+    confusion_shares,
+    evaluate,
+    find_digits,
+    mcnemar,
+    one_against_rest,
+    sure_in_words,
+    wilson_interval,
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +42,11 @@ def test_metrics_agree_with_scikit_learn(answers):
 def test_the_interval_is_wilsons(correct, total):
     expected = binomtest(correct, total).proportion_ci(method="wilson")
     assert wilson_interval(correct, total) == pytest.approx((expected.low, expected.high))
+
+
+def test_no_answer_is_said_to_be_certain():
+    said = [sure_in_words(share) for share in (0.5, 0.9994, 0.9996, 1.0)]
+    assert said == ["50.0% sure", "99.9% sure", "more than 99.9% sure", "more than 99.9% sure"]
 
 
 @pytest.mark.parametrize("normalize", ["true", "pred"])

@@ -9,6 +9,7 @@ import streamlit as st
 
 from mnist_core import artifacts, not_a_digit
 from mnist_core.data import DataError
+from mnist_core.evaluation import sure_in_words
 from mnist_core.figures import probability_bars
 from mnist_core.predictor import ModelError
 from pages.shared import figure, read_digits, read_models
@@ -51,5 +52,5 @@ def show(proba: np.ndarray | None, doubt: str | None = None, first: str = "draw 
         st.metric("This looks like", "?")
         st.caption(f"**This does not look like one digit.** {doubt}")
     else:
-        st.metric("This looks like", str(digit), f"{proba[digit]:.1%} sure", delta_arrow="off", delta_color="off")
+        st.metric("This looks like", str(digit), sure_in_words(proba[digit]), delta_arrow="off", delta_color="off")
     figure.show(probability_bars.probability_bars(proba), "bars", probability_bars.alt(proba), height=260)

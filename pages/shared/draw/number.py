@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from mnist_core.evaluation import sure_in_words
 from mnist_core.figures.pictures import gallery
 from pages.shared import answer, canvas, frame
 
@@ -36,7 +37,7 @@ def show(images: list[np.ndarray], doubts: list[str | None], folder: Path) -> No
         return
     digits = ["?" if doubt else str(proba.argmax()) for proba, doubt in zip(answers, doubts, strict=True)]
     sure = [
-        f"most like {proba.argmax()}" if doubt else f"{proba.max():.1%} sure"
+        f"most like {proba.argmax()}" if doubt else sure_in_words(proba.max())
         for proba, doubt in zip(answers, doubts, strict=True)
     ]
     st.metric("This reads", "".join(digits))
