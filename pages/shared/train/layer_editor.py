@@ -116,8 +116,8 @@ def show(architecture: Architecture | None) -> None:
     if st.session_state["train_model"] == "cnn":
         _show_list(_CONVOLUTIONS, layers, problem)
     _show_list(_DENSE, layers, problem)
-    if scores := [layer for layer in layers if layer.name == "scores"]:
-        st.caption(f"Then the scores of the ten digits: {_about(scores)}")
+    scores = [layer for layer in layers if layer.name == "scores"]
+    st.caption(f"Then the scores of the ten digits: {_about(scores)}")
 
 
 def _show_list(edited: _List, layers: tuple[Layer, ...], problem: LayerError | None) -> None:
@@ -129,8 +129,8 @@ def _show_list(edited: _List, layers: tuple[Layer, ...], problem: LayerError | N
                 st.error(wrong)
             elif problem and problem.layer in names:
                 st.error(str(problem))
-            elif built := [layer for layer in layers if layer.name in names]:
-                st.caption(_about(built))
+            else:
+                st.caption(_about([layer for layer in layers if layer.name in names]))
     st.button(
         edited.add,
         icon=":material/add:",
@@ -142,7 +142,12 @@ def _show_list(edited: _List, layers: tuple[Layer, ...], problem: LayerError | N
 
 
 def _about(layers: list[Layer]) -> str:
-    """The output of one row, which may be several layers, and its parameters."""
+    """The output of one row, which may be several layers, and its parameters.
+
+    Where an earlier layer cannot be built a dash keeps the place, so that nothing moves.
+    """
+    if not layers:
+        return "–"
     parameters = sum(layer.parameters for layer in layers)
     with_norm = ", normalization included" if any(layer.kind == "BatchNormalization" for layer in layers) else ""
     return f"{summary.shape(layers[-1])} · {parameters:,} parameters{with_norm}"
