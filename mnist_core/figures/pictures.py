@@ -83,7 +83,10 @@ def answers(images: np.ndarray, labels: np.ndarray, percent: np.ndarray, size: i
             f'<figure style="margin:0;width:{size}px">{picture(image, f"{label} read as {answer}", size)}'
             f'{_bars(values, int(label), size)}<figcaption style="font-size:.8rem">{shown}</figcaption></figure>'
         )
-    return f'<div style="display:flex;flex-wrap:wrap;gap:10px">{"".join(cells)}</div>'
+    # By fours: eight digits stand in one row or in two even ones.
+    fours = ("".join(cells[place : place + 4]) for place in range(0, len(cells), 4))
+    groups = "".join(f'<div style="display:flex;gap:10px">{four}</div>' for four in fours)
+    return f'<div style="display:flex;flex-wrap:wrap;gap:10px">{groups}</div>'
 
 
 def _bars(percent: np.ndarray, label: int, width: int) -> str:
