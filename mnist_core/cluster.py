@@ -78,6 +78,10 @@ def _serve() -> None:
             "distributed.scheduler.allowed-failures": FAILURES_ALLOWED,
             # A worker that is not back in time is given up for ever, and importing Keras may take long.
             "distributed.deploy.lost-worker-timeout": "1 hour",
+            # An engine that waits should cost nothing, and one that trains should not be looked at all the time.
+            "distributed.worker.profile.enabled": False,
+            "distributed.worker.memory.monitor-interval": "1s",
+            "distributed.admin.tick.interval": "500ms",
         }
     )
     workers, bytes_of_each = _workers()
