@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from mnist_core.runs import Run
+from pages.shared import read_runs
 from pages.shared.compare import run_table
 
 VIEWS = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and cost"]
@@ -20,8 +21,8 @@ _OF_ID = 8
 def follow(runs: list[Run]) -> None:
     """Choose, once, those of `runs` that the address names, and show them as it says."""
     link = st.query_params.to_dict()
-    named = [each for each in link.get("runs", "").split(",") if len(each) >= _OF_ID]
-    chosen = [run for run in runs if run.id.startswith(tuple(named))]
+    named = {read_runs.whole_id(each) for each in link.get("runs", "").split(",") if each}
+    chosen = [run for run in runs if run.id in named]
     if len(chosen) < len(named):
         st.warning(f"Of this link's runs {len(named) - len(chosen)} cannot be found: they may have been deleted.")
     if st.session_state.get(_FOLLOWED, {}) == link:
