@@ -23,8 +23,8 @@ def fresh_caches(monkeypatch):
         read_runs.studies,
         read_runs._all_runs,
         read_runs.runs,
-        read_runs.run,
-        read_runs.curves,
+        read_runs._run,
+        read_runs._curves,
     ):
         cached.clear()
 

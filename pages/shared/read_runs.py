@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import streamlit as st
 
 from mnist_core.run_files import OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
-from mnist_core.runs import Curves, Run
+from mnist_core.runs import QUEUED, Curves, Run
 from mnist_core.store_connection import NoSuchRun
 from mnist_core.sweeps.studies import Study
 from pages.shared import services
+from pages.shared.shared_look import shared_look
 
 SECONDS_BETWEEN_POLLS = 0.5
 # A look at 500 runs costs MLflow most of a second, so most looks are at the newest ones only.
 _SECONDS_BETWEEN_FULL_LOOKS = 300
 _NEWEST = 40
+# One that was submitted just now begins at once if a worker is free, and its first point should not be late.
+_SECONDS_UNTIL_IT_WAITS = 5
 # MLflow's ids are so many hexadecimal digits: a whole one needs no look at the runs.
 _ID_LENGTH = 32
 
 
-@st.cache_data(ttl=SECONDS_BETWEEN_POLLS, max_entries=1, show_spinner=False)
+@shared_look(SECONDS_BETWEEN_POLLS)
 def runs() -> list[Run]:
-    """The newest runs. One look serves everybody who polls at the same time.
+    """The newest runs, not to be changed. One look serves everybody who polls at the same time.
 
     What other programs do to old runs, such as deleting them in MLflow's own pages, is seen at the next full look.
     """
@@ -49,13 +54,27 @@ def _as_now(known: Run) -> Run | None:
     if not (known.is_active or known.awaits_test):
         return known
     try:
-        return run(known.id)
+        return _run(known.id)
     except NoSuchRun:
         return None
 
 
-@st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 5, max_entries=100, show_spinner=False)
 def run(run_id: str) -> Run:
+    """The run as it is now. Of one that waits, which a whole class may look at, the look at all runs tells enough.
+
+    Raises NoSuchRun.
+    """
+    known = next((each for each in runs() if each.id == run_id), None)
+    return known if known and waits(known) else _run(run_id)
+
+
+def waits(run: Run) -> bool:
+    """Whether a run is in the queue, and has not just come there."""
+    return run.status == QUEUED and time.time() - run.submitted > _SECONDS_UNTIL_IT_WAITS
+
+
+@shared_look(SECONDS_BETWEEN_POLLS / 5)
+def _run(run_id: str) -> Run:
     return services.opening_store().result().get(run_id)
 
 
@@ -65,7 +84,7 @@ def whole_id(beginning: str) -> str:
     return known[0] if len(known) == 1 else beginning
 
 
-@st.cache_data(ttl=SECONDS_BETWEEN_POLLS, max_entries=1, show_spinner=False)
+@shared_look(SECONDS_BETWEEN_POLLS)
 def studies() -> list[Study]:
     """All sweeps, the newest first. Raises StudyError."""
     return services.opening_studies().result().all()
@@ -75,11 +94,16 @@ def forget_runs() -> None:
     """Look again at once: a person has just changed a run."""
     _all_runs.clear()
     runs.clear()
-    run.clear()
+    _run.clear()
 
 
-@st.cache_data(ttl=SECONDS_BETWEEN_POLLS / 5, max_entries=100, show_spinner=False)
-def curves(run_id: str) -> Curves:
+def curves(run: Run) -> Curves:
+    """What is recorded of a run, read again only when it has gone on: most of a class wait, or have ended."""
+    return _curves(run.id, run.status, run.progress.phase, run.progress.epoch, run.progress.step)
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _curves(run_id: str, *stands: str | int) -> Curves:
     names = ("batch_loss", "batch_accuracy", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "dead_units")
     return services.opening_store().result().curves(run_id, names)
 

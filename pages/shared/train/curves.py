@@ -58,6 +58,6 @@ def _compared(run: Run) -> dict[str, tuple[TrainConfig, Curves]]:
             persist_state="session",
             placeholder="Earlier runs, drawn dashed",
         )
-        return {begun[id]: (known[id].config, read_runs.curves(id)) for id in chosen if id in known}
+        return {begun[id]: (known[id].config, read_runs.curves(known[id])) for id in chosen if id in known}
     except StoreError:
         return {}

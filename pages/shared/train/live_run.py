@@ -84,7 +84,7 @@ def _invite() -> None:
 
 def _interval(run: Run) -> float | None:
     """Seconds between looks: a run that has just been submitted soon has its first point, one that waits may wait."""
-    if run.status == RUNNING or (run.is_active and time.time() - run.submitted < 5):
+    if run.is_active and not read_runs.waits(run):
         return st.session_state.get(_PACE, _QUICKEST)
     return _SLOWEST if run.is_active or run.awaits_test else None
 
@@ -103,9 +103,8 @@ def _panel(run_id: str, interval: float | None) -> None:
     """Everything about the run, drawn anew every `interval` seconds; the whole page, when that should change."""
     started = time.perf_counter()
     try:
-        read_runs.runs()
         run = read_runs.run(run_id)
-        points = read_runs.curves(run_id)
+        points = read_runs.curves(run)
     except NoSuchRun:
         st.rerun()
     except StoreError as error:
