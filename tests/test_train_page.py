@@ -11,6 +11,7 @@ from mnist_core.presets import PRESETS
 from mnist_core.run_files import confusion_path
 from mnist_core.runs import FAILED, FINISHED
 from pages.shared import read_models, read_runs
+from pages.shared.train import live_run
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
 
@@ -249,3 +250,7 @@ def test_an_error_calls_other_settings_as_their_widgets_are():
     page.get_by_key("train_validation_split").set_value(0.0).run()
     page.get_by_key("train_early_stopping").set_value(3).run()
     assert page.error[0].value == "Early stopping is 3, but needs validation digits: set validation share above 0."
+
+
+def test_the_more_people_watch_the_more_seldom_each_page_looks():
+    assert [live_run._pace_for(watchers) for watchers in (1, 2, 3, 5, 9, 30, 300)] == [0.25, 0.25, 0.5, 1, 2, 2, 2]
