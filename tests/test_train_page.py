@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.presets import PRESETS
 from mnist_core.run_files import confusion_path
-from mnist_core.runs import FAILED, FINISHED
-from pages.shared import read_models, read_runs
+from mnist_core.runs import FAILED, FINISHED, Progress
+from pages.shared import read_models, read_runs, services
 from pages.shared.train import live_run
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
@@ -254,3 +254,14 @@ def test_an_error_calls_other_settings_as_their_widgets_are():
 
 def test_the_more_people_watch_the_more_seldom_each_page_looks():
     assert [live_run._pace_for(watchers) for watchers in (1, 2, 3, 5, 9, 30, 300)] == [0.25, 0.25, 0.5, 1, 2, 2, 2]
+
+
+def test_curves_of_a_run_that_trains_the_same_steps_again_are_read_again(store):
+    run_id = store.create(TINY, "trained twice", "Ada")
+    services.opening_store().result()
+    for value in (0.5, 0.25):
+        store.write(run_id, metrics=[("loss", value, 1)], progress=Progress("saving", epoch=1, step=16))
+        store.end(run_id, FINISHED)
+        assert read_runs.curves(store.get(run_id)).series["loss"][1].tolist() == [value]
+        store.queue(run_id)
+    store.delete(run_id)

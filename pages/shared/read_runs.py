@@ -18,7 +18,7 @@ SECONDS_BETWEEN_POLLS = 0.5
 # A look at 500 runs costs MLflow most of a second, so most looks are at the newest ones only.
 _SECONDS_BETWEEN_FULL_LOOKS = 300
 _NEWEST = 40
-# One that was submitted just now begins at once if a worker is free, and its first point should not be late.
+# One that came into the queue just now begins at once if a worker is free, and its first point should not be late.
 _SECONDS_UNTIL_IT_WAITS = 5
 # MLflow's ids are so many hexadecimal digits: a whole one needs no look at the runs.
 _ID_LENGTH = 32
@@ -70,7 +70,7 @@ def run(run_id: str) -> Run:
 
 def waits(run: Run) -> bool:
     """Whether a run is in the queue, and has not just come there."""
-    return run.status == QUEUED and time.time() - run.submitted > _SECONDS_UNTIL_IT_WAITS
+    return run.status == QUEUED and time.time() - run.queued > _SECONDS_UNTIL_IT_WAITS
 
 
 @shared_look(SECONDS_BETWEEN_POLLS / 5)
@@ -98,12 +98,15 @@ def forget_runs() -> None:
 
 
 def curves(run: Run) -> Curves:
-    """What is recorded of a run, read again only when it has gone on: most of a class wait, or have ended."""
-    return _curves(run.id, run.status, run.progress.phase, run.progress.epoch, run.progress.step)
+    """What is recorded of a run, read again only when it stands otherwise: most of a class wait, or have ended.
+
+    The same step may be trained twice, after going back or when a worker died: `queued`, `ended` and the speed differ.
+    """
+    return _curves(run.id, run.status, run.queued, run.ended, repr(run.progress))
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
-def _curves(run_id: str, *stands: str | int) -> Curves:
+def _curves(run_id: str, *stands: str | float | None) -> Curves:
     names = ("batch_loss", "batch_accuracy", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "dead_units")
     return services.opening_store().result().curves(run_id, names)
 
