@@ -209,7 +209,7 @@ class Engine:
         """Take up again those of the active `runs` that an engine before this one has lost, and end the hopeless."""
         old = [run for run in runs if run.is_active and time.time() - run.queued > _SECONDS_BEFORE_LOST]
         states = self._states([run.id for run in old])
-        for run in (run for run in old if states[run.id] in ("unknown", "erred")):
+        for run in [run for run in old if states[run.id] in ("unknown", "erred")]:
             now = self.store.get(run.id)
             if now.is_active and now.progress.phase != "paused":
                 if now.progress.starts > cluster.FAILURES_ALLOWED:

@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from pages.shared.shared_look import SharedLook
 
 
@@ -38,9 +40,8 @@ def test_what_failed_or_was_forgotten_is_looked_at_again():
         return 10 * number + answer
 
     shared = SharedLook(look, seconds=60)
-    try:
+    with pytest.raises(OSError, match="busy"):
         shared(3)
-    except OSError:
-        assert shared(3) == shared(3) == 31
+    assert shared(3) == shared(3) == 31
     shared.clear()
     assert shared(3) == 32

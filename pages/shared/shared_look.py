@@ -51,8 +51,9 @@ class SharedLook(Generic[T]):
                     found.value, found.at = self._look(*args), asked
             finally:
                 found.lock.release()
-        if len(self._found) > _MOST:
-            self._found.pop(next(iter(self._found)), None)
+        # A copy: others add theirs meanwhile.
+        for oldest in list(self._found)[:-_MOST]:
+            self._found.pop(oldest, None)
         return found.value
 
     def clear(self) -> None:
