@@ -8,7 +8,6 @@ Starts a server of its own over a store that it fills; the result replaces its o
 from __future__ import annotations
 
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -22,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
 
-from benchmarks.results import write_section  # noqa: E402
+from benchmarks.results import times, write_section  # noqa: E402
 from mnist_core.presets import PRESETS, name_of  # noqa: E402
 from mnist_core.runs import FAILED, FINISHED, Progress  # noqa: E402
 from mnist_core.store import Store  # noqa: E402
@@ -79,11 +78,8 @@ def seconds_to_open(page: Page, address: str) -> float:
 
 
 def report(first: float, again: list[float]) -> str:
-    return (
-        "| what | times | median | worst |\n| --- | --- | --- | --- |\n"
-        f"| open /compare by its address, first visitor of a new server | 1 | {first:.2f} s | {first:.2f} s |\n"
-        f"| open /compare by its address | {len(again)} | {statistics.median(again):.2f} s | {max(again):.2f} s |\n"
-    )
+    opened = "open /compare by its address"
+    return times([(f"{opened}, first visitor of a new server", [first]), (opened, again)])
 
 
 if __name__ == "__main__":

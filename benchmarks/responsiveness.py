@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
 
-from benchmarks.results import write_section  # noqa: E402
+from benchmarks.results import times, write_section  # noqa: E402
 from mnist_core.engine import Engine  # noqa: E402
 from mnist_core.presets import PRESETS  # noqa: E402
 from mnist_core.store import Store  # noqa: E402
@@ -164,8 +164,7 @@ def wait_until(true: Callable[[], bool], seconds: float = 120) -> None:
 
 
 def report(rows: list[tuple[str, list[float]]], ratio: float, megabytes: float) -> str:
-    lines = ["| what | times | median | worst |", "| --- | --- | --- | --- |"]
-    lines += [f"| {what} | {len(s)} | {statistics.median(s):.2f} s | {max(s):.2f} s |" for what, s in rows]
+    lines = [times(rows)]
     lines.append(f"\nA click while two runs train takes {ratio:.1f} times as long as when nothing does.")
     lines.append(f"The server then has {megabytes:.0f} MB in memory.")
     return "\n".join(lines)

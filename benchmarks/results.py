@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import statistics
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,13 @@ def write_section(title: str, body: str, command: str) -> None:
     section = f"## {title}\n\n{measured}\n\n{body.strip()}\n"
     others = re.sub(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", "", text, flags=re.MULTILINE | re.DOTALL)
     RESULTS.write_text(f"{others.rstrip()}\n\n{section}", encoding="utf-8")
+
+
+def times(rows: list[tuple[str, list[float]]]) -> str:
+    """A table of what was waited for and how long, in seconds: how often, the median, the worst."""
+    lines = ["| what | times | median | worst |", "| --- | --- | --- | --- |"]
+    lines += [f"| {what} | {len(s):,} | {statistics.median(s):.2f} s | {max(s):.2f} s |" for what, s in rows]
+    return "\n".join(lines)
 
 
 def _machine() -> str:

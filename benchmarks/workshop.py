@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import statistics
 import sys
 import threading
 import time
@@ -32,7 +31,7 @@ sys.path.insert(0, str(ROOT))
 
 # Importing it sets a runs folder of its own.
 from benchmarks.responsiveness import clicks, wait_until  # noqa: E402
-from benchmarks.results import write_section  # noqa: E402
+from benchmarks.results import times, write_section  # noqa: E402
 from mnist_core.engine import Engine  # noqa: E402
 from mnist_core.presets import PRESETS  # noqa: E402
 from mnist_core.store import Store  # noqa: E402
@@ -46,7 +45,10 @@ SECONDS_TO_SETTLE = 20
 
 @dataclass
 class Visitor:
-    """Somebody with the Train page open on a run; `answered` are the times at which it was drawn again."""
+    """Somebody with the Train page open on a run; `answered` are the times at which it was drawn again.
+
+    `page` is the page's own name in Streamlit's protocol, once the server has told it.
+    """
 
     run_id: str
     page: str = ""
@@ -136,10 +138,7 @@ def report(alone: list[float], among_many: list[float], waits: list[float], shar
     rows = [("click on another page, nobody else is there", alone)]
     rows.append((f"click on another page, {PEOPLE} people watch {PEOPLE} runs, of which two train", among_many))
     rows.append(("from one look at a watched run to the next", waits))
-    lines = ["| what | times | median | worst |", "| --- | --- | --- | --- |"]
-    lines += [f"| {what} | {len(s):,} | {statistics.median(s):.2f} s | {max(s):.2f} s |" for what, s in rows]
-    lines.append(f"\nThe server then takes {share:.0%} of a core and {megabytes:.0f} MB of memory.")
-    return "\n".join(lines)
+    return f"{times(rows)}\n\nThe server then takes {share:.0%} of a core and {megabytes:.0f} MB of memory."
 
 
 if __name__ == "__main__":
