@@ -10,6 +10,9 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
+# A bright picture needs an edge on a light page, a dark one on a dark page.
+_EDGE = "1px solid #848a9680"
+
 
 def data_uri(image: np.ndarray) -> str:
     """(H, W) or (H, W, 3), uint8, or float in [0, 1] -> a PNG as a `data:` address."""
@@ -23,7 +26,7 @@ def picture(image: np.ndarray, alt: str, size: int) -> str:
     """One digit as HTML, `size` pixels wide, its pixels left sharp; `alt` says what it is."""
     return (
         f'<img src="{data_uri(image)}" alt="{escape(alt)}" width="{size}" height="{size}" '
-        'style="image-rendering:pixelated;border-radius:4px">'
+        f'style="image-rendering:pixelated;border-radius:4px;outline:{_EDGE};outline-offset:-1px">'
     )
 
 
@@ -40,8 +43,7 @@ def with_influence(image: np.ndarray, influence: np.ndarray, full: float) -> np.
 
 def strip(values: np.ndarray, alt: str) -> str:
     """Values (N,) in [0, 1] as one line of N bright or dark cells that fills its width, in HTML."""
-    # Bright cells need an edge on a light page, dark ones on a dark one.
-    style = "width:100%;height:16px;image-rendering:pixelated;border-radius:4px;border:1px solid #848a96"
+    style = f"width:100%;height:16px;image-rendering:pixelated;border-radius:4px;border:{_EDGE}"
     return f'<img src="{data_uri(values[None])}" alt="{escape(alt)}" style="{style}">'
 
 

@@ -22,16 +22,22 @@ _CROSS = np.array([[[0, 1, 0], [1, 1, 1], [0, 1, 0]]], bool)
 class Perturbation:
     """One change; `apply` takes images (N, 28, 28) float32 in [0, 1] and an amount, and gives the same form.
 
-    `neutral` is the amount that changes nothing; amounts go from `lowest` to `highest` in steps.
+    `neutral` is the amount that changes nothing; amounts, in `unit`, go from `lowest` to `highest` in steps.
     """
 
-    label: str
+    name: str
+    unit: str
     lowest: float
     highest: float
     step: float
     neutral: float
     apply: Callable[[np.ndarray, float], np.ndarray]
     help: str
+
+    @property
+    def label(self) -> str:
+        """Such as `Rotation (degrees)`."""
+        return f"{self.name} ({self.unit})" if self.unit else self.name
 
     @property
     def levels(self) -> np.ndarray:
@@ -107,14 +113,14 @@ def invert(images: np.ndarray, share: float) -> np.ndarray:
 
 # In the order in which several are applied: first the pen, then the paper.
 PERTURBATIONS: dict[str, Perturbation] = {
-    "scale": Perturbation("Scale", 0.5, 1.5, 0.05, 1.0, enlarge, "1 is the digit's own size."),
-    "rotation": Perturbation("Rotation", -90, 90, 5, 0, rotate, "Degrees, clockwise."),
-    "shift": Perturbation("Shift", -10, 10, 1, 0, move, "Pixels to the right."),
-    "stroke": Perturbation("Stroke thickness", -1.0, 2.0, 0.25, 0.0, thicken, "Pixels on each side of the line."),
-    "blur": Perturbation("Blur", 0.0, 4.0, 0.25, 0.0, blur, "Standard deviation of the blur in pixels."),
-    "occlusion": Perturbation("Occlusion", 0, 20, 2, 0, cover, "Side of a black square in the middle, in pixels."),
-    "noise": Perturbation("Noise", 0.0, 1.0, 0.05, 0.0, add_noise, "Standard deviation; ink is 1, paper 0."),
-    "inverted": Perturbation("Inverted ink", 0.0, 1.0, 0.05, 0.0, invert, "1 is dark ink on light paper."),
+    "scale": Perturbation("Scale", "times", 0.5, 1.5, 0.05, 1.0, enlarge, "1 leaves the size as it is."),
+    "rotation": Perturbation("Rotation", "degrees", -90, 90, 5, 0, rotate, "Clockwise."),
+    "shift": Perturbation("Shift", "pixels", -10, 10, 1, 0, move, "To the right; below 0, to the left."),
+    "stroke": Perturbation("Thickness", "pixels", -1.0, 2.0, 0.25, 0.0, thicken, "Added on each side of the line."),
+    "blur": Perturbation("Blur", "pixels", 0.0, 4.0, 0.25, 0.0, blur, "Standard deviation of the blur."),
+    "occlusion": Perturbation("Occlusion", "pixels", 0, 20, 2, 0, cover, "Side of a black square in the middle."),
+    "noise": Perturbation("Noise", "", 0.0, 1.0, 0.05, 0.0, add_noise, "Standard deviation; ink is 1, paper 0."),
+    "inverted": Perturbation("Inverted ink", "share", 0.0, 1.0, 0.05, 0.0, invert, "1 is dark ink on light paper."),
 }
 
 

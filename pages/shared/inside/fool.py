@@ -28,7 +28,8 @@ def show(folder: Path) -> None:
         # Two in a row, so that the picture stays in view.
         with st.container(horizontal=True):
             amounts = {name: _slider(name) for name in PERTURBATIONS}
-        st.button("Back to the digit as it is", icon=":material/undo:", on_click=_reset)
+        unchanged = all(amount == PERTURBATIONS[name].neutral for name, amount in amounts.items())
+        st.button("Back to the digit as it is", icon=":material/undo:", on_click=_reset, disabled=unchanged)
     image = perturb(chosen.image[None], amounts)[0]
     with seen:
         st.markdown("**What the model gets**")
@@ -61,26 +62,27 @@ def _show_curve(folder: Path) -> None:
     st.subheader("How much can it take?")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
-            "Change",
+            "Kind of change",
             list(PERTURBATIONS),
-            format_func=lambda name: PERTURBATIONS[name].label,
+            format_func=lambda name: PERTURBATIONS[name].name,
             key="inside_fool_curve",
             persist_state="session",
             width=240,
         )
         wanted = st.button("Try it on all 10,000 test digits", icon=":material/play_arrow:")
+    st.caption("This change alone, from its least to its most, whatever the sliders above say.")
     done = st.session_state.setdefault("inside_fool_done", set())
     if wanted:
         done.add((folder, name))
     if (folder, name) in done:
         each = PERTURBATIONS[name]
         right, total = _right_answers(folder, name)
-        curve = robustness.accuracy_by_level(each.levels, right, total, f"{each.label}: {each.help}")
+        curve = robustness.accuracy_by_level(each.levels, right, total, each.label)
         numbers = "; ".join(f"{level:g}: {count / total:.1%}" for level, count in zip(each.levels, right, strict=True))
-        alt = f"Accuracy by {each.label.lower()}. {numbers}."
+        alt = f"Accuracy by {each.name.lower()}. {numbers}."
         columns = partial(robustness.columns, each.levels, right, total)
         figure.show(curve, "inside_fool_figure", alt, "accuracy-by-change", columns)
-        st.caption(f"Accuracy on {total:,} test digits. {numbers}. The bars are 95% intervals.")
+        st.caption(f"Of {total:,} test digits. {each.name}: {each.help} The bars are 95% intervals.")
 
 
 def _right_answers(folder: Path, name: str) -> tuple[list[int], int]:

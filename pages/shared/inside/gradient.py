@@ -76,9 +76,19 @@ def _said(pixels: np.ndarray) -> str:
 
 def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, asked: int) -> None:
     st.subheader("Fool it with a small change of every pixel")
-    epsilon = st.slider("Epsilon", 0.0, 0.5, 0.1, 0.01, key="inside_epsilon", persist_state="session")
+    epsilon = st.slider(
+        "Epsilon",
+        0.0,
+        0.5,
+        0.1,
+        0.01,
+        key="inside_epsilon",
+        persist_state="session",
+        help="How much each pixel changes; paper is 0 and ink 1.",
+    )
     st.caption(
-        f"Each pixel is changed by epsilon in the direction that makes {article(asked)} {asked} less likely (FGSM)."
+        f"Each pixel goes up or down by epsilon, whichever makes {article(asked)} {asked} less likely (FGSM). "
+        "Move the slider until the answer changes."
     )
     attacked = np.clip(image + epsilon * direction, 0, 1).astype(np.float32)
     seen, reading = st.columns([1, 1.6])

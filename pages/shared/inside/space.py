@@ -37,7 +37,8 @@ def show(folder: Path) -> None:
     images, labels = read_digits.some_test_digits()
     wrong = int((read_as != labels).sum())
     st.caption(
-        f"The first {len(labels):,} test digits by the {hidden.output_shape[-1]:,} outputs of {hidden.name}. {about} "
+        f"The first {len(labels):,} test digits. The last hidden layer ({hidden.name}) answers each with "
+        f"{hidden.output_shape[-1]:,} numbers; similar answers lie close together. {about} "
         f"Crosses: read wrong ({wrong})."
     )
     # On a phone the chosen digit comes before the map, where one sees it.

@@ -59,7 +59,11 @@ def _show_without(folder: Path, layer: Layer, off: list[int]) -> None:
     left = evaluate(labels, _answers(folder, written, layer.name, tuple(sorted(off))))
     change = round(100 * (left.accuracy - whole.accuracy), 2) + 0
     accuracy.metric("Accuracy", f"{left.accuracy:.2%}", f"{change:+.2f} points" if off else None)
-    st.caption(f"On the first {len(labels):,} test digits. With all on, {whole.accuracy:.2%} are read right.")
+    tested = read_models.card(folder).evaluation.accuracy
+    st.caption(
+        f"On the first {len(labels):,} test digits: with all on, {whole.accuracy:.2%} of them are read right. "
+        f"On all test digits it is {tested:.2%}."
+    )
     counts = np.array(left.confusion_matrix)
     st.html(confusion.table(counts))
     download.show("switched-off-confusion", partial(confusion.columns, counts))
