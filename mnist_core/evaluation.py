@@ -46,7 +46,12 @@ def interval_in_words(interval: tuple[float, float]) -> str:
 
 def sure_in_words(probability: float) -> str:
     """How sure an answer is, from 0 to 1, as pages and the terminal say it: `97.3% sure`. None is `100.0% sure`."""
-    return f"{probability:.1%} sure" if probability < 0.9995 else "more than 99.9% sure"
+    return f"{in_percent(probability).replace('>', 'more than ')} sure"
+
+
+def in_percent(probability: float) -> str:
+    """A probability from 0 to 1 with one decimal; what would round to 100.0% is `>99.9%`: no answer is certain."""
+    return f"{probability:.1%}" if probability < 0.9995 else ">99.9%"
 
 
 def article(digit: int) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.artifacts import BUILT_IN, ArtifactError
+from mnist_core.evaluation import in_percent
 from mnist_core.predictor import ModelError
 from pages.shared import frame, read_models
 
@@ -50,7 +51,7 @@ def _number(proba: np.ndarray, doubts: list[str | None]) -> dict[str, str]:
     """A number read digit by digit, from probabilities (N, 10)."""
     found = list(zip(proba.argmax(axis=1), proba.max(axis=1), doubts, strict=True))
     reads = "".join("?" if doubt else str(digit) for digit, _, doubt in found)
-    sure = ", ".join(f"{'most like ' if doubt else ''}{digit}: {share:.1%}" for digit, share, doubt in found)
+    sure = ", ".join(f"{'most like ' if doubt else ''}{digit}: {in_percent(share)}" for digit, share, doubt in found)
     return {"reads": reads, "digit by digit": sure}
 
 

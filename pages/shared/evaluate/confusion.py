@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from mnist_core.evaluation import ORDERS, find_digits
+from mnist_core.evaluation import ORDERS, find_digits, in_percent
 from mnist_core.figures import confusion
 from mnist_core.figures.pictures import buttons
 from pages.shared import clickable, download
@@ -87,7 +87,7 @@ def _digits(evaluated: Evaluated, true: int | None, read: int | None, order: str
     ranked = np.argsort(-proba[shown], axis=1)
     captions = [
         # A space that does not break keeps a digit with its probability.
-        " · ".join(f"{digit}:\u00a0{p[digit]:.1%}" for digit in best[:3] if p[digit] >= 0.001)
+        " · ".join(f"{digit}:\u00a0{in_percent(p[digit])}" for digit in best[:3] if p[digit] >= 0.001)
         for p, best in zip(proba[shown], ranked, strict=True)
     ]
     titles = [f"{labels[i]} read as {best[0]}" for i, best in zip(shown, ranked, strict=True)]

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.architecture import IMAGE_SIZE
+from mnist_core.evaluation import in_percent
 from mnist_core.explain import PATCH, STEP, patch
 from mnist_core.figures.pictures import picture, with_influence
 from pages.shared import download, feature_maps, read_digits, read_models
@@ -45,12 +46,13 @@ def show_influence(evaluated: Evaluated, index: int) -> None:
 def _strongest(influence: np.ndarray, proba: np.ndarray, digit: int, before: float) -> str:
     place = np.unravel_index(np.abs(influence).argmax(), influence.shape)
     if abs(influence[place]) < _LEAST_FULL:
-        return f"No single patch changes the probability of **{digit}** ({before:.1%}) by {_LEAST_FULL:.0%} or more."
+        least = f"{_LEAST_FULL:.0%} or more"
+        return f"No single patch changes the probability of **{digit}** ({in_percent(before)}) by {least}."
     rows, columns = patch(*(STEP * int(at) for at in place))
     bottom, right = (min(each.stop, IMAGE_SIZE) - 1 for each in (rows, columns))
     return (
         f"Hiding rows {rows.start}–{bottom}, columns {columns.start}–{right} changes the answer most: "
-        f"the probability of **{digit}** goes from {before:.1%} to {proba[place]:.1%}."
+        f"the probability of **{digit}** goes from {in_percent(before)} to {in_percent(float(proba[place]))}."
     )
 
 

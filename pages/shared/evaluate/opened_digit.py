@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.data import DataError
-from mnist_core.evaluation import article
+from mnist_core.evaluation import article, in_percent
 from mnist_core.figures import probability_bars
 from mnist_core.figures.pictures import picture
 from mnist_core.predictor import ModelError
@@ -101,9 +101,9 @@ def _button(label: str, icon: str, to: np.ndarray) -> None:
 
 def _answer(label: int, proba: np.ndarray) -> None:
     first, second = np.argsort(-proba)[:2]
-    right = "right" if first == label else f"wrong: it is {article(label)} **{label}** ({proba[label]:.1%})"
-    runner_up = f"**{second}** ({proba[second]:.1%})" if second != label else f"the **{second}** that it is"
-    st.markdown(f"Answer **{first}** ({proba[first]:.1%}), {right}. Runner-up: {runner_up}.")
+    right = "right" if first == label else f"wrong: it is {article(label)} **{label}** ({in_percent(proba[label])})"
+    runner_up = f"**{second}** ({in_percent(proba[second])})" if second != label else f"the **{second}** that it is"
+    st.markdown(f"Answer **{first}** ({in_percent(proba[first])}), {right}. Runner-up: {runner_up}.")
     option = probability_bars.probability_bars(proba, largest_first=True)
     columns = {"digit": range(10), "probability": proba}
     figure.show(option, "opened_bars", probability_bars.alt(proba), "probabilities", columns, height=230)
