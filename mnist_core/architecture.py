@@ -256,7 +256,7 @@ class _Stack:
             if pooled < 1:
                 raise LayerError(
                     f"pool_{number}",
-                    f"pooling by {block.pooling} of {out}x{out} pixels leaves less than 1x1. "
+                    f"pooling by {block.pooling} of {out}×{out} pixels leaves less than 1×1. "
                     "Pool less, or use padding 'same' before it.",
                 )
             self.add("MaxPooling2D", f"pool_{number}", {"pool_size": block.pooling}, (pooled, pooled, block.filters))

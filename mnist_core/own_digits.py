@@ -105,7 +105,7 @@ def from_npz(content: bytes) -> OwnDigits:
     dtypes = [np.uint8, np.uint8, bool]
     fits = all(a.shape == s and a.dtype == d for a, s, d in zip(found.arrays().values(), shapes, dtypes, strict=True))
     if not fits or count > MOST or (found.labels >= NUM_CLASSES).any():
-        raise OwnDigitsError(f"This file must hold at most {MOST} images of 28x28 with labels from 0 to 9, as uint8.")
+        raise OwnDigitsError(f"This file must hold at most {MOST} images of 28×28 with labels from 0 to 9, as uint8.")
     return found
 
 

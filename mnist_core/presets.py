@@ -88,9 +88,9 @@ _DESCRIPTIONS: dict[str, str] = {
     "dense-20-15": "Two small hidden layers with an L2 penalty, on raw pixels.",
     "dense-sigmoid": "The textbook network: ten sigmoid units, plain SGD.",
     "dense-512": "One wide hidden layer.",
-    "cnn-5x5": "Two 5x5 convolutions, one epoch.",
-    "cnn-3x3": "Two 3x3 convolutions with dropout, twelve epochs.",
-    "fast": "Our shortest way to 99%: 5x5 convolutions, batch normalization and one cycle of the learning rate.",
+    "cnn-5x5": "Two 5×5 convolutions, one epoch.",
+    "cnn-3x3": "Two 3×3 convolutions with dropout, twelve epochs.",
+    "fast": "Our shortest way to 99%: 5×5 convolutions, batch normalization and one cycle of the learning rate.",
     "best": "Our most accurate network: three convolutions, trained on digits that are shifted, turned, "
     "slanted, stretched, thinned and thickened, and on digits written as people around the world write them.",
 }

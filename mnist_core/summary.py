@@ -7,7 +7,7 @@ from typing import Any
 
 from mnist_core.architecture import Layer
 
-BATCH = "The None in each output shape stands for the batch: however many digits are read at once."
+BATCH = "None in an output shape stands for the batch: any number of digits at once."
 
 
 def in_words(layer: Layer) -> str:

@@ -60,7 +60,7 @@ def draw_and_read(model: read_models.Model) -> None:
     with seen:
         st.markdown("**What the model gets**")
         if brought is None or ink is None or not images:
-            st.caption("How your digit becomes the model's 28x28 picture appears here.")
+            st.caption("How your digit becomes the model's 28×28 picture appears here.")
         elif as_number:
             preparation.show_number(images)
         else:

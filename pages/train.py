@@ -51,7 +51,7 @@ with form:
 with run:
     shown = live_run.show()
 if shown and shown.is_active:
-    about_form.caption("For the next run. What trains now has its own **Change settings**.")
+    about_form.caption("These are for your next run. The one that trains now has its own **Change settings**.")
 with below:
     network.show(config_form.architecture(), expanded=not folded)
     latest_runs.show()

@@ -92,7 +92,7 @@ def test_pictures_of_28x28_keep_their_pixels_in_any_mode(digits):
         files[f"5/{kind}.png"] = buffer.getvalue()
     found = read("a.zip", zipped(files), digits.x_test)
     assert (found.digits.x_train == digits.x_train[0]).all()
-    assert not any("28x28" in remark for remark in found.remarks)
+    assert not any("28×28" in remark for remark in found.remarks)
 
 
 def test_what_is_odd_is_said(digits):

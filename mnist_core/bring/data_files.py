@@ -54,7 +54,7 @@ def read(file_name: str, content: bytes, mnist_test: np.ndarray) -> DataSet:
     except ArchiveError as error:
         raise DataError(str(error)) from None
     found = check(parts, mnist_test)
-    remark = f"{prepared:,} pictures were not 28x28; they were cropped, scaled and centred as MNIST's digits were."
+    remark = f"{prepared:,} pictures were not 28×28; they were cropped, scaled and centred as MNIST's digits were."
     return DataSet(found.digits, (*found.remarks, remark)) if prepared else found
 
 
@@ -158,7 +158,7 @@ def _folders(archive: Archive) -> tuple[dict[str, Part], int]:
         prepared += size != (IMAGE_SIZE, IMAGE_SIZE)
         pixels += prod(size)
         if pixels > _MOST_PIXELS:
-            raise DataError("The pictures are too large together. Make them smaller: 28x28 pixels are enough.")
+            raise DataError("The pictures are too large together. Make them smaller: 28×28 pixels are enough.")
         part = "test" if "test" in map(str.lower, path.parts[:-2]) else "train"
         found[part].append((image, int(path.parent.name)))
     parts = {}

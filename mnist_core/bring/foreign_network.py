@@ -135,7 +135,7 @@ def _checked(kind: str, config: dict[str, Any]) -> _Short:
     if kind not in _KINDS:
         raise ForeignNetworkError(f"This model has a {kind!r:.60} layer, which Digit Lab's networks never have.")
     if kind == "InputLayer" and config["batch_shape"] not in _INPUTS:
-        raise ForeignNetworkError(f"This model reads {config['batch_shape']!r:.60}, not pictures of 28x28.")
+        raise ForeignNetworkError(f"This model reads {config['batch_shape']!r:.60}, not pictures of 28×28.")
     for name, allowed in _FIXED.get(kind, {}).items():
         if config.get(name, allowed[0]) not in allowed:
             raise ForeignNetworkError(f"A {kind} layer has {name} {config[name]!r:.60}, where Digit Lab's never do.")

@@ -18,8 +18,8 @@ _INPUT = Layer("InputLayer", "digit", {}, (IMAGE_SIZE, IMAGE_SIZE), 0)
 # A box of its own for these; Reshape only adds an axis of length 1.
 BOXES = {"InputLayer", "Conv2D", "MaxPooling2D", "Flatten", "Dense"}
 LEGEND = (
-    "A box is as high and deep as its picture, and the wider the more channels it has; a bar is the higher the more "
-    "units it has. Channels and units are on a logarithmic scale."
+    "Height and depth of a box: the size of its pictures; width: its number of channels. Height of a bar: its number "
+    "of units. Channels and units are on a logarithmic scale."
 )
 
 _COLOURS = {

@@ -33,7 +33,7 @@ def _show_layer(name: str, kind: str, answer: np.ndarray) -> None:
         return
     height, width, count = answer.shape
     which = f", the first {_MOST_MAPS} shown" if count > _MOST_MAPS else ""
-    st.markdown(f"**{name}** ({kind}): {count} maps of {width}x{height}{which}")
+    st.markdown(f"**{name}** ({kind}): {count} maps of {width}×{height}{which}")
     maps = np.moveaxis(bright, -1, 0)[:_MOST_MAPS]
     st.html(row(maps, [f"{name}, map {number + 1}" for number in range(len(maps))], 44))
 

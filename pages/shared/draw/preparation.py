@@ -26,7 +26,7 @@ def show_switch() -> None:
     """Whether to do without preparation is `st.session_state["draw_plain"]`."""
     st.toggle(
         "Without preparation",
-        help="Give the model the whole board shrunk to 28x28, as many demos do, and see how its answer changes.",
+        help="Give the model the whole board shrunk to 28×28, as many demos do, and see how its answer changes.",
         key="draw_plain",
     )
 
@@ -34,7 +34,7 @@ def show_switch() -> None:
 def show_number(images: list[np.ndarray]) -> None:
     """The prepared digits (28, 28) of a number, from left to right."""
     names = [f"Digit {place}" for place in range(1, len(images) + 1)]
-    st.html(gallery(images, names, ["28x28"] * len(images), _SIZE))
+    st.html(gallery(images, names, ["28×28"] * len(images), _SIZE))
 
 
 def _show_steps(brought: Brought, steps: drawing.Steps) -> None:
@@ -46,7 +46,7 @@ def _show_steps(brought: Brought, steps: drawing.Steps) -> None:
         "Cropped": (steps.cropped, "to the ink, without specks"),
         "As a pencil": (steps.pencil, "lines as wide as MNIST's"),
         "Scaled": (steps.scaled, f"to {width}x{height}: the longer side is 20"),
-        "Centred": (steps.image, "on 28x28, by the ink's mass"),
+        "Centred": (steps.image, "on 28×28, by the ink's mass"),
     }
     pictures = [_square(picture) for picture, _ in shown.values()]
     st.html(gallery(pictures, list(shown), [caption for _, caption in shown.values()], _SIZE))
@@ -54,7 +54,7 @@ def _show_steps(brought: Brought, steps: drawing.Steps) -> None:
 
 def _show_just_shrunk(image: np.ndarray) -> None:
     """The one picture (28, 28) there is without preparation."""
-    st.html(gallery([image], ["Just shrunk"], ["the whole board at 28x28"], _SIZE))
+    st.html(gallery([image], ["Just shrunk"], ["the whole board at 28×28"], _SIZE))
 
 
 def _square(picture: np.ndarray) -> np.ndarray:

@@ -34,12 +34,14 @@ def show(run: Run, curves: Curves) -> None:
 
 def _how_to_read(config: TrainConfig, curves: Curves) -> str:
     """What a stranger to such curves may wonder at."""
-    average = "The training curve averages over the whole epoch while the network still learns"
-    beyond = "What only a few batches reach may lie beyond the axes."
+    beyond = "A few extreme batches may lie outside the axes."
+    if not curves.epochs:
+        return f"Thin line: each batch. Training and validation begin when the first epoch ends. {beyond}"
+    average = "Training: the average over an epoch, in which the network still learns"
     if not config.validation_digits:
-        return f"{average}. {beyond} It keeps no validation digits: no curve and no confusion matrix of them."
+        return f"{average}. {beyond} This run keeps no digits for validation."
     best = " Best: the epoch with the lowest validation loss." if curves.best_epoch else ""
-    return f"{average}; validation is measured at its end and can look better. {beyond}{best}"
+    return f"{average}. Validation: measured when the epoch ends, so it can look better. {beyond}{best}"
 
 
 def _compared(run: Run) -> dict[str, tuple[TrainConfig, Curves]]:

@@ -18,7 +18,8 @@ def show_watched(run: Run) -> None:
     percent = run.progress.watched
     digits = read_runs.watched(run.id) if percent else None
     if digits:
-        st.markdown("**Eight validation digits, read by the network as it is now**")
+        then = "as it is now" if run.is_active else "at the end of training"
+        st.markdown(f"**Eight validation digits, read by the network {then}**")
         st.html(answers(digits["images"], digits["labels"], np.array(percent)))
         st.caption("Bars: its probability of 0 to 9; solid bar: the true digit; bold label: read correctly.")
 
