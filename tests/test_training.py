@@ -44,6 +44,12 @@ def test_the_arithmetic_of_layers_agrees_with_keras(config):
     assert sum(layer.trainable_parameters for layer in config.layers()) == trainable
 
 
+def test_batch_normalization_has_settled_after_a_few_batches(digits):
+    config = replace(PRESETS["fast"], train_size=1000, validation_split=0.2, epochs=2)
+    last = epochs_of(Trainer(config, split(digits, config)))[-1]
+    assert last.step == 18 and last.accuracy > 0.85 and last.val_accuracy > 0.75
+
+
 @pytest.mark.parametrize(
     ("changes", "optimizer"),
     [
