@@ -19,6 +19,8 @@ FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 
 # Larger pictures are shrunk: a digit needs no more, and a server has many visitors.
 _SIDE = 800
+# A longer side of more times the shorter one leaves nothing of a picture that is shrunk.
+_NARROW = 20
 # Paper whose brightness differs by more than this, of 255, is under uneven light; darker than this, it is a board.
 _UNEVEN = 16
 _DARK = 100
@@ -41,7 +43,10 @@ def read(content: bytes) -> np.ndarray:
             # Only the header is read so far: a few bytes can claim to be a picture of any size.
             most = MOST_PIXELS_JPEG if image.format in ("JPEG", "MPO") else MOST_PIXELS
             if image.width * image.height > most:
-                raise PhotoError(f"This picture is too large: {image.width}x{image.height} pixels.")
+                allowed = f"{most // 1_000_000} million pixels are the most"
+                raise PhotoError(f"This picture is too large: {image.width:,}×{image.height:,} pixels, and {allowed}.")
+            if max(image.size) > _NARROW * min(image.size):
+                raise PhotoError(f"This picture is too narrow for a digit: {image.width:,}×{image.height:,} pixels.")
             # Phones keep a second, smaller picture in theirs (MPO).
             if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
                 raise PhotoError("This picture is animated. Save one frame of it as PNG or JPEG.")

@@ -35,6 +35,11 @@ def test_a_digit_is_read_from_a_scan_in_16_bit():
     assert digit_in(saved(Image.fromarray(grey.astype(np.uint16) * 257), "PNG")) == 7
 
 
+@pytest.mark.parametrize("size", [(1, 1), (3, 4), (20, 1), (900, 50), (28, 28)])
+def test_a_picture_of_any_size_is_taken_for_what_is_on_it(size):
+    assert photo_to_ink(read(saved(Image.new("L", size, 200), "PNG"))).max() == 0
+
+
 def photographed(drawn: np.ndarray, lamp: tuple[float, float]) -> bytes:
     """Paper (900, 900, 4) that a lamp lights from one place, with the grain of a small camera, as a JPEG."""
     rows, columns = np.mgrid[0:900, 0:900] / 900
@@ -118,7 +123,9 @@ def test_what_is_no_picture_of_a_digit_is_refused_with_the_reason():
         saved(Image.new("L", (28, 28)), "EPS"): "not an image",
         animated: "animated",
         whole[:3000]: "damaged",
-        bomb: "too large: 20000x20000|too large: it",
+        bomb: "too large: 20,000×20,000 pixels, and 16 million|too large: it",
+        saved(Image.new("L", (12_000, 20), 255), "PNG"): "too narrow for a digit: 12,000×20",
+        saved(Image.new("L", (1, 300), 255), "PNG"): "too narrow",
         bytes(21 * 2**20): "too large: 21 MB",
     }
     for content, message in cases.items():
