@@ -60,8 +60,12 @@ class OwnDigits:
         return OwnDigits(images, np.append(self.labels, np.uint8(label)), np.append(self.is_held_out, held_out))
 
     def joined(self, other: OwnDigits) -> OwnDigits:
-        """These and then the others, as many as there may be."""
-        mine, others = self.arrays(), other.arrays()
+        """These and then those of the others that are not among them, as many as there may be."""
+        known = {image.tobytes() for image in self.images}
+        mine, others = (
+            self.arrays(),
+            other._where(np.array([i.tobytes() not in known for i in other.images], bool)).arrays(),
+        )
         return OwnDigits(*(np.concatenate([mine[name], others[name]])[:MOST] for name in mine))
 
     def without(self, indices: list[int]) -> OwnDigits:

@@ -35,7 +35,10 @@ def show_answer(
 @st.fragment
 def draw_and_read(model: read_models.Model) -> None:
     """From the drawing to the answers; a stroke runs this alone, not the whole page."""
-    way, as_number = way_in.choose(), number.is_read()
+    way = way_in.choose()
+    # A test digit is a single one, and prepared already.
+    is_test_digit = way == way_in.TEST_DIGIT
+    as_number = number.is_read() and not is_test_digit
     # The board keeps its width; on a phone the answer comes right under it, and the tools after that.
     width = number.board_width() if way == way_in.BOARD else canvas.SIDE
     above, row, below = st.container(), st.container(horizontal=True, gap="medium"), st.container()
@@ -46,9 +49,7 @@ def draw_and_read(model: read_models.Model) -> None:
     plain = st.session_state.get("draw_plain", False)
     ink = drawing.without_specks(brought.ink) if brought else None
     parts = [] if ink is None or not ink.any() else split(ink) if as_number else [ink]
-    # A test digit is prepared already.
-    is_ready = brought is not None and brought.label is not None and not as_number
-    images = [part if is_ready else drawing.prepare(part) for part in parts]
+    images = [part if is_test_digit else drawing.prepare(part) for part in parts]
     with reading:
         doubts = [answer.why_not(part, image) for part, image in zip(parts, images, strict=True)]
         if brought is None or ink is None or not images:
@@ -70,8 +71,9 @@ def draw_and_read(model: read_models.Model) -> None:
     with below if frame.is_on_a_phone() else above, st.container(horizontal=True, vertical_alignment="center"):
         if way == way_in.BOARD:
             canvas.show_tools("draw")
-        number.show_switch()
-        preparation.show_switch()
+        if not is_test_digit:
+            number.show_switch()
+            preparation.show_switch()
     more.show(images, doubts, model)
 
 

@@ -30,13 +30,13 @@ def test_digits_side_by_side_are_read_as_a_number():
     narrow = [[(x // 3 + left, y // 3 + 90) for x, y in SEVEN] for left in (0, 90, 180)]
     page = draw(open_page("draw"), "draw", *narrow)
     assert page.metric[0].value == "?" and "3 drawings side by side" in texts(page)
-    assert "most like" in page.dataframe[0].value and "reads" not in page.dataframe[0].value
+    assert "most like" in page.table[0].value and "reads" not in page.table[0].value
     page.toggle(key="draw_plain").set_value(True).run()
     assert "With preparation it does not look like one digit" in texts(page)
     page.toggle(key="draw_plain").set_value(False).run()
     page.button(key="draw_as_number").click().run()
     assert page.metric[0].value == "777" and page.toggle(key="draw_number").value
-    assert page.dataframe[0].value["reads"].tolist() == ["777"] * 3
+    assert page.table[0].value["reads"].tolist() == ["777"] * 3
     assert page.get("html")[1].proto.body.count("<img") == 3
 
 
@@ -47,7 +47,7 @@ def test_what_is_no_digit_within_a_number_is_doubted():
     page.session_state["draw_number"] = True
     draw(page, "draw", seven, letter)
     assert page.metric[0].value == "7?" and "another sign" in texts(page)
-    assert page.dataframe[0].value["reads"].tolist() == ["7?"] * 3
+    assert page.table[0].value["reads"].tolist() == ["7?"] * 3
 
 
 def test_a_test_digit_is_shown_with_its_label_and_read():
@@ -72,7 +72,7 @@ def test_every_chosen_model_answers_and_every_layer_is_shown_when_asked_for():
     page = open_page("draw")
     page.session_state["draw_maps"] = True
     draw(page, "draw", SEVEN)
-    assert page.dataframe[0].value["reads"].tolist() == [7, 7, 7]
+    assert [read[0] for read in page.table[0].value["reads"]] == ["7"] * 3
     assert "**conv_1** (Conv2D): 32 maps of 28×28" in texts(page)
 
 

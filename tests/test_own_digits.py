@@ -34,7 +34,9 @@ def test_every_fifth_is_held_out_and_a_file_brings_all_back():
     assert np.array_equal(again.images, own.images) and np.array_equal(again.labels, own.labels)
     left = own.without([0, 3])
     assert np.array_equal(left.held_out.images, own.held_out.images), "What is tested on stays out of training"
-    assert len(own.joined(left)) == 20
+    assert len(own.joined(left)) == 11, "What is there already comes in no second time"
+    one_more = own.plus(np.eye(28, dtype=np.float32), 1)
+    assert own.joined(one_more).labels.tolist() == [*own.labels, 1]
     in_turn = OwnDigits()
     for number in range(50):
         in_turn = in_turn.plus(np.zeros((28, 28)), number % 10)

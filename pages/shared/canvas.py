@@ -12,6 +12,7 @@ from pages.shared.drawn import Drawing
 
 # In pixels: the board's, and the pen's to begin with.
 SIDE, WIDTH = 280, 20
+_ERASER_MORE = 4
 _PEN, _ERASER = "Pen", "Eraser"
 _ICONS = {_PEN: ":material/edit:", _ERASER: ":material/ink_eraser:"}
 
@@ -27,10 +28,12 @@ def draw(key: str, width: int = SIDE) -> np.ndarray | None:
     canvas_key = f"{key}_canvas"
     if canvas_key not in st.session_state and drawn.strokes:
         drawn.show()
+    erases = st.session_state.get(f"{key}_tool") == _ERASER
     result = st_canvas(
-        stroke_width=st.session_state.get(f"{key}_width", WIDTH),
+        # Lines have soft edges: an eraser as wide as the pen would leave them.
+        stroke_width=st.session_state.get(f"{key}_width", WIDTH) + (_ERASER_MORE if erases else 0),
         # The ground is black: so is what has been erased.
-        stroke_color="#000000" if st.session_state.get(f"{key}_tool") == _ERASER else "#ffffff",
+        stroke_color="#000000" if erases else "#ffffff",
         background_color="#000000",
         width=width,
         height=SIDE,

@@ -33,7 +33,7 @@ def show_switch() -> None:
 
 def show_number(images: list[np.ndarray]) -> None:
     """The prepared digits (28, 28) of a number, from left to right."""
-    names = [f"Digit {place}" for place in range(1, len(images) + 1)]
+    names = [f"{place} of {len(images)}" for place in range(1, len(images) + 1)]
     st.html(gallery(images, names, ["28×28"] * len(images), _SIZE))
 
 

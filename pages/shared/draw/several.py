@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_core.artifacts import BUILT_IN, ArtifactError
 from mnist_core.evaluation import in_percent
 from mnist_core.predictor import ModelError
-from pages.shared import frame, read_models
+from pages.shared import read_models
 
 
 def show(images: list[np.ndarray], doubts: list[str | None]) -> None:
@@ -31,20 +31,12 @@ def show(images: list[np.ndarray], doubts: list[str | None]) -> None:
         try:
             proba = read_models.predictor(model.folder).probabilities(np.stack(images))
             row = _row(proba[0], doubts[0]) if len(images) == 1 else _number(proba, doubts)
-            rows.append({"model": model.label, **row})
+            # The name last: it is the longest, and on a phone the answers come first.
+            rows.append({**row, "model": model.label})
         except (ArtifactError, ModelError) as error:
             st.error(f"{model.label}: {error}")
-    percent = st.column_config.NumberColumn(format="%.1f%%")
-    # On a phone the answers stay beside the names; elsewhere there is room for both.
-    name = st.column_config.TextColumn(width=180 if frame.is_on_a_phone() else None)
     if rows:
-        st.dataframe(
-            rows,
-            hide_index=True,
-            height="content",
-            column_config={"model": name, "probability": percent, "its probability": percent},
-            alt="What each model reads",
-        )
+        st.table(rows, border="horizontal", width="content", hide_index=True)
 
 
 def _number(proba: np.ndarray, doubts: list[str | None]) -> dict[str, str]:
@@ -55,8 +47,6 @@ def _number(proba: np.ndarray, doubts: list[str | None]) -> dict[str, str]:
     return {"reads": reads, "digit by digit": sure}
 
 
-def _row(proba: np.ndarray, doubt: str | None) -> dict[str, float]:
-    second, first = np.argsort(proba)[-2:]
-    named = {"most like" if doubt else "reads": first, "probability": 100 * proba[first]}
-    named |= {"runner-up": second, "its probability": 100 * proba[second]}
-    return {name: float(value) for name, value in named.items()}
+def _row(proba: np.ndarray, doubt: str | None) -> dict[str, str]:
+    second, first = (f"{digit}\u00a0({in_percent(proba[digit])})" for digit in np.argsort(proba)[-2:])
+    return {"most like" if doubt else "reads": first, "runner-up": second}

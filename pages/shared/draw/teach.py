@@ -28,8 +28,19 @@ def show(model: read_models.Model) -> None:
     tray = _tray()
     _show_tray(tray)
     _train(tray, model)
-    if run_id := st.session_state.get("draw_lesson"):
+    if run_id := st.session_state.get("draw_lesson") or _latest_lesson():
         _result(run_id)
+
+
+def _latest_lesson() -> str | None:
+    """The latest run that this browser's person has taught, after a reload."""
+    if not services.opening_store().done():
+        return None
+    try:
+        taught = [run for run in read_runs.runs() if run.taught and frame.is_own(run)]
+    except (StoreError, OSError):
+        return None
+    return max(taught, key=lambda run: run.submitted).id if taught else None
 
 
 def _tray() -> OwnDigits:
@@ -156,7 +167,7 @@ def _wait(run_id: str) -> None:
     if not run.is_active:
         st.rerun()
     share = run.progress.step / (run.config.steps_per_epoch * run.config.epochs)
-    st.progress(min(1.0, share), f"Training: {run.progress.phase}")
+    st.progress(min(1.0, share), f"{run.progress.phase.capitalize()}…")
     st.page_link("pages/train.py", label="Watch it train", icon=":material/show_chart:", query_params={"run": run_id})
 
 
@@ -175,7 +186,7 @@ def _compare(run: Run) -> None:
             test = read_models.card(folder).evaluation.accuracy
             rows.append({"model": when, "your digits kept for testing": right, "MNIST's test digits": f"{test:.2%}"})
     st.dataframe(rows, hide_index=True, height="content", alt="The model before and after the lesson")
-    few = " are too few to judge by: draw, and see whether it reads you better" if len(own) < _FEW else ""
+    few = ", too few to judge by: draw, and see whether it reads you better" if len(own) < _FEW else ""
     st.caption(f"{len(own)} digits of yours were kept for testing{few}. The taught model is a run like any other.")
     label, choose = "Draw for the taught model", choose_model.choose_next
     taught_now = st.button(label, icon=":material/draw:", key="draw_taught", on_click=choose, args=[run.id])

@@ -19,7 +19,7 @@ _WAYS = {
     "Camera": ":material/photo_camera:",
     "Test digit": ":material/casino:",
 }
-BOARD = "Board"
+BOARD, TEST_DIGIT = "Board", "Test digit"
 _FIRST = {
     BOARD: "draw a digit first",
     "File": "choose a file first",
@@ -62,7 +62,7 @@ def first(way: str) -> str:
 
 def show(way: str, board_width: int) -> Brought | None:
     """What came of this way; None while there is nothing."""
-    if way == "Test digit":
+    if way == TEST_DIGIT:
         return _test_digit()
     if way == BOARD:
         ink = canvas.draw("draw", board_width)
