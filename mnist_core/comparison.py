@@ -14,7 +14,7 @@ import numpy as np
 from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import FIELDS, TrainConfig, in_words, label
 from mnist_core.evaluation import mcnemar, wilson_interval
-from mnist_core.presets import in_short, name_of, nearest
+from mnist_core.presets import PRESETS, in_short, nearest
 from mnist_core.runs import FINISHED, Run
 
 # Differences that chance alone makes less often than this are called real.
@@ -46,7 +46,9 @@ def overview(run: Run) -> dict[str, Any]:
 
 @lru_cache(maxsize=2000)
 def _of_config(config: TrainConfig) -> tuple[str, int]:
-    return name_of(config, nearest(config)), config.parameters
+    preset = nearest(config)
+    changes = [in_short(name, getattr(config, name)) for name in config.changes_from(PRESETS[preset])]
+    return ", ".join([preset, *changes]), config.parameters
 
 
 def _interval(accuracy: float | None, digits: int) -> str:
@@ -89,6 +91,17 @@ def _uses(config: TrainConfig, name: str) -> bool:
         "precise_statistics": config.batch_normalization or not config.precise_statistics,
     }
     return has_use.get(name, True)
+
+
+def is_idle(config: TrainConfig, name: str, varying: Sequence[str]) -> bool:
+    """Whether the field makes no difference here, whatever becomes of the others of `varying`."""
+    decides = {
+        "conv_dropout": {"model"},
+        "conv_blocks": {"model"},
+        "dropout": {"dense_units"},
+        "momentum": {"optimizer"},
+    }
+    return not _uses(config, name) and not decides.get(name, set()) & set(varying)
 
 
 def is_repeat(first: Run, second: Run) -> bool:

@@ -100,7 +100,7 @@ _DESCRIPTIONS: dict[str, str] = {
 _MOST_NAMED = 2
 _SHORT = {
     "conv_blocks": "convolutions",
-    "dense_units": "dense layers",
+    "dense_units": "units",
     "conv_dropout": "convolution dropout",
     "dropout": "dropout",
     "schedule": "schedule",

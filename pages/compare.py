@@ -56,7 +56,7 @@ if listed:
         view = bar.segmented_control("Show", link.VIEWS, default=first, required=True, wrap=True, key=link.VIEW)
         passing = landscape.show_settings(listed) if view == link.VIEWS[2] else listed
 with above:
-    if len(passing) < len(listed):
+    if view == link.VIEWS[2]:
         landscape.show_marked(passing, listed)
     chosen = run_table.choose(passing, len(listed)) if listed else []
     run_notes.show(chosen)

@@ -73,6 +73,25 @@ def test_words_filter_the_table(runs):
     assert not page.dataframe and "No run is like that." in texts(page)
 
 
+def test_every_changed_setting_is_listed_and_found(runs, store):
+    config = replace(runs[0].config, dropout=0.3, seed=4, rotation=10.0, shift=2.0)
+    changed = store.create(config, "much changed", "Ada")
+    store.end(changed, FINISHED)
+    read_runs.forget_runs()
+    page = open_compare()
+    page.text_input(key="compare_words").set_value("rotation 10 shift").run()
+    assert page.dataframe[0].value["Name"].tolist() == ["much changed"]
+    assert "dropout 0.3" in page.dataframe[0].value["Settings"][0]
+    store.delete(changed)
+
+
+def test_ticks_outlast_a_filter(runs):
+    page = open_compare(runs[0], runs[2])
+    page.text_input(key="compare_words").set_value("0.005").run()
+    page.text_input(key="compare_words").set_value("").run()
+    assert any(button.label == "Delete 2 runs" for button in page.button)
+
+
 def test_a_run_is_starred_renamed_tagged_and_noted(runs, store):
     page = press(open_compare(runs[0]), "Star")
     assert store.get(runs[0].id).starred and not store.get(runs[1].id).starred
@@ -227,7 +246,8 @@ def test_a_run_is_offered_as_a_program_and_as_files(runs, store):
         "ONNX model",
         "Everything as a zip",
         # The loss and the accuracy.
-        *["Download as CSV"] * 2,
+        "loss-of-runs.csv",
+        "accuracy-of-runs.csv",
     ]
     (store.files.folder(runs[0]) / "model.keras").unlink()
     page.run()

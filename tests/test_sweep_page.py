@@ -85,6 +85,15 @@ def test_a_new_sweep_is_described_checked_and_started(studies, starts):
     assert study.sweep.ranges["optimizer"] == ("adam", "sgd", "rmsprop") and study.sweep.plan.sampler == "grid"
 
 
+def test_a_setting_that_changes_nothing_is_named(studies):
+    page = open_sweep("")
+    page.selectbox(key="sweep_base").set_value("dense-512").run()
+    page.multiselect(key="sweep_vary").set_value(["learning_rate", "conv_dropout"]).run()
+    assert "nothing depends on dropout after the convolutions" in page.warning[0].value
+    page.multiselect(key="sweep_vary").set_value(["learning_rate", "conv_dropout", "model"]).run()
+    assert not page.warning and not page.exception
+
+
 def test_trials_are_listed_as_what_they_are_with_the_best_and_its_interval(studies):
     page = open_sweep(fill(studies))
     assert page.metric[0].value == "91.00%" and "1 more" in texts(page) and not page.warning
@@ -160,7 +169,7 @@ def test_a_trial_whose_model_is_still_to_be_tested_says_so(studies, starts, stor
     study = optuna.load_study(study_name=fill(studies), storage=studies.storage)
     study.enqueue_trial({"learning_rate": 0.01, "activation": "relu"})
     study.ask(studies.all()[0].sweep.distributions()).set_user_attr(RUN_ID, run_id)
-    assert "still to be tested on the test digits: 1" in texts(open_sweep(study.study_name))
+    assert "1 model is still to be tested on the test digits" in texts(open_sweep(study.study_name))
     page = with_store(open_page("train", run=run_id))
     assert "as soon as its sweep has nothing more to train" in texts(page)
     store.could_not_be_tested(run_id, "The disk is full.")

@@ -13,10 +13,10 @@ from mnist_core.figures.tables import to_csv
 Columns = Mapping[str, Iterable[Any]] | Callable[[], Mapping[str, Iterable[Any]]]
 
 
-def show(name: str, columns: Columns, label: str = "Download as CSV") -> None:
-    """A button for a file called `name`.csv, with these columns; it is made when somebody asks for it."""
+def show(name: str, columns: Columns, label: str = "") -> None:
+    """A button that says which file it gives, `name`.csv, with these columns; it is made when somebody asks for it."""
     st.download_button(
-        label,
+        label or f"{name}.csv",
         lambda: to_csv(columns() if callable(columns) else columns),
         f"{name}.csv",
         "text/csv",

@@ -61,10 +61,13 @@ def _tells_most(values: list[Any], name: str) -> tuple[int, int]:
 
 
 def show_marked(passing: list[Run], runs: list[Run]) -> None:
-    """Say that the table lists only the runs that pass what is marked, and offer them all again."""
+    """Say which runs the table lists, and offer them all again; in the same place whether any are marked or not."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Listed are {len(passing)} of {len(runs)} runs: those that pass through what you marked below.")
-        st.button("List all again", on_click=_clear, key="compare_list_all")
+        # On the left: the table's own buttons hover over what is above its right end.
+        marked = len(passing) < len(runs)
+        st.button("List all again", on_click=_clear, disabled=not marked, key="compare_list_all")
+        which = "those that pass through what you marked below" if marked else "mark some in the picture below"
+        st.caption(f"Listed are {len(passing)} of {len(runs)} runs: {which}.")
 
 
 def _draw(runs: list[Run], settings: list[str]) -> dict[int, list[int]]:

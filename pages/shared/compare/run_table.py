@@ -15,6 +15,10 @@ from pages.shared import frame
 _CHOSEN = "compare_chosen"
 # The height of a row of Streamlit's tables, in pixels.
 _ROW = 35
+_ORDER_ON_A_PHONE = (
+    *("★", "Test accuracy", "Name", "Id", "Settings", "Status", "Validation accuracy", "Seconds", "Epochs"),
+    *("Parameters", "Model size", "Test interval", "Validation interval", "Who", "When", "Tags", "Note"),
+)
 _HELP = {
     "Id": "The first characters of the run's id: names may be alike.",
     "Settings": "The closest preset, and what was changed in it.",
@@ -34,7 +38,7 @@ def filtered(runs: list[Run]) -> list[Run]:
         mine = st.toggle("Only mine", key="compare_mine", persist_state="session")
         starred = st.toggle("Only starred", key="compare_starred", persist_state="session")
         no_trials = any(run.tested_later for run in runs) and st.toggle(
-            "No trials", key="compare_no_trials", persist_state="session", help="Without the trials of sweeps."
+            "Hide sweep trials", key="compare_no_trials", persist_state="session"
         )
         words = st.text_input(
             "Filter",
@@ -53,8 +57,9 @@ def filtered(runs: list[Run]) -> list[Run]:
 
 def _says(run: Run, words: list[str]) -> bool:
     """Whether all of `words` are in what is known of a run."""
-    settings = overview(run)["Settings"]
-    said = " ".join([run.name, settings, IN_WORDS[run.status], run.owner, *run.tags, run.note]).casefold()
+    said = " ".join(
+        [run.name, overview(run)["Settings"], IN_WORDS[run.status], run.owner, *run.tags, run.note]
+    ).casefold()
     return all(word in said for word in words)
 
 
@@ -75,11 +80,14 @@ def choose(runs: list[Run], room: int) -> list[Run]:
         hide_index=True,
         height=_ROW * (room + 1) + 2 if room <= 10 else 400,
         placeholder="–",
+        # On a phone there is room for little more than these.
+        column_order=_ORDER_ON_A_PHONE if frame.is_on_a_phone() else None,
         column_config=_columns(),
         alt="All runs with their settings and results",
     )
     chosen = [runs[place] for place in state["selection"]["rows"] if place < len(runs)]
-    choose_only(chosen)
+    # Those that are not listed now keep their ticks for when they are listed again.
+    st.session_state[_CHOSEN] = [*known.difference(ids), *(run.id for run in chosen)]
     return sorted(chosen, key=lambda run: run.submitted)
 
 

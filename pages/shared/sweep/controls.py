@@ -43,8 +43,8 @@ def _train_best(study: Study) -> None:
     """One click from the best trial to a whole training with its settings."""
     best, sweep = study.best, study.sweep
     config = sweep.full_config(best.params) if best else sweep.base
-    number = f"Trial {best.number}" if best else "The best trial, once one has finished,"
-    help = f"{number} with {config.epochs} epochs on {config.training_digits:,} digits. Opens the Train page."
+    number = f"Trains with the settings of trial {best.number}" if best else "Once a trial has finished: trains"
+    help = f"{number} for {config.epochs} epochs on {config.training_digits:,} digits. Opens the Train page."
     label, icon = "Train the best one fully", ":material/trophy:"
     if not st.button(label, type="primary", icon=icon, help=help, disabled=best is None):
         return
@@ -66,7 +66,7 @@ def _offer_more(study: Study) -> None:
     room = int(PLAN[plan.limit].metadata["holds"].high) - getattr(plan, plan.limit)
     if not room:
         return
-    with st.popover("Go on", icon=":material/playlist_play:"):
+    with st.popover(f"Add {plan.limit}", icon=":material/playlist_add:"):
         more = st.number_input(f"More {plan.limit}", 1, room, min(10, room), key="sweep_more")
         st.button("Go on", icon=":material/play_arrow:", on_click=_extend, args=[study, more], key="sweep_extend")
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import streamlit as st
 
+from mnist_core.comparison import is_idle
 from mnist_core.config import FIELDS, TrainConfig, label
 from mnist_core.fields import ConfigError
 from mnist_core.presets import PRESETS, about
@@ -47,6 +48,8 @@ def show() -> None:
     except ConfigError as error:
         st.error(config_form.in_plain_words(error, FIELDS | PLAN), title="This cannot be swept")
         return
+    if idle := [label(field).lower() for field in chosen if is_idle(base, field, chosen)]:
+        st.warning(f"In this network nothing depends on {', '.join(idle)}: trials would differ in name only.")
     st.caption(_in_words(sweep))
     if services.opening_engine().done():
         # It takes some seconds to start: while a person fills in the form, and not after the click.

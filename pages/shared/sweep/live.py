@@ -89,7 +89,10 @@ def _interval_of(study: Study, trial: Trial) -> tuple[float, float]:
 def _show_remarks(study: Study) -> None:
     """What is still to be tested, and how many trials may be as good as the best."""
     if untested := _awaiting(study):
-        st.caption(f"Models still to be tested on the test digits: {untested}. Training trials have priority.")
+        st.caption(
+            f"For the Compare page, {untested} {'model is' if untested == 1 else 'models are'} still to be tested on "
+            "the test digits, when nothing has to be trained. The sweep makes no use of that."
+        )
     if not study.best:
         return
     if (study.best.accuracy or 0) < _AT_CHANCE:

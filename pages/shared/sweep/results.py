@@ -101,7 +101,10 @@ def _what_matters(study: Study) -> None:
             f"{finished} finished trials; below 20 or so it is a rough guess."
         )
     else:
-        st.caption("How much each setting matters is known after five finished trials.")
+        st.caption(
+            "How much each setting matters is known after five finished trials; those that were pruned do not count. "
+            f"{sum(trial.state == FINISHED for trial in study.trials)} have finished."
+        )
     columns = st.columns(2)
     for place, name in enumerate(study.sweep.ranges):
         with columns[place % 2]:
