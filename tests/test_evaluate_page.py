@@ -52,7 +52,7 @@ def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
     answer = f"Answer **{read}** ({first[read]:.1%}), wrong: it is a **{true}** ({first[true]:.1%})."
     assert answer in texts(page) and "changes the answer most" in texts(page)
     for part, said in (
-        ("What the layers did", "**conv_2** (Conv2D): 64 maps of 8x8"),
+        ("What the layers did", "**conv_2** (Conv2D): 64 maps of 8×8"),
         ("Nearest training digits", "Labels, the"),
     ):
         page.session_state["digit_reasons"] = part
@@ -85,7 +85,7 @@ def test_one_digit_is_told_from_the_rest_in_words(digits):
 
 def test_calibration_is_mended_by_a_temperature_from_the_validation_digits(digits):
     page = with_store(open_page("evaluate", model="dense", show="Calibration"))
-    assert not page.exception and "No temperature can be fitted" in texts(page)
+    assert not page.exception and "cannot be corrected here" in texts(page)
     page = with_store(open_page("evaluate", model="cnn", show="Calibration"))
     page.select_slider(key="calibration_threshold").set_value(0.99).run()
     proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "cnn")

@@ -211,7 +211,10 @@ def test_advice_is_one_click_from_the_sliders_and_starts_nothing(store):
     assert "Sigmoid units learn slowly" in texts(page) and "from 2.3 to only 2.27" in texts(page)
     known = len(store.newest())
     page.button(key="advice_0").click().run()
-    assert page.button(key="advice_0").label == "Use activation ReLU, optimizer Adam, learning rate 0.001"
+    assert (
+        page.button(key="advice_0").label
+        == "Set for the next run: activation ReLU, optimizer Adam, learning rate 0.001"
+    )
     assert not page.exception and "Press Train to try it" in page.toast[0].value
     widgets = (page.selectbox(key="train_activation"), page.selectbox(key="train_optimizer"))
     assert [widget.value for widget in widgets] == ["relu", "adam"]

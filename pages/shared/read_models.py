@@ -47,7 +47,15 @@ def built_in_models() -> list[Model]:
         "cnn": "Simple CNN (preset fast)",
         "dense": "Dense network (preset dense-512)",
     }
-    return [Model(name, f"{labels[name]}: comes with Digit Lab") for name in artifacts.BUILT_IN]
+    return [Model(name, f"{labels[name]}{_tested(name)} · comes with Digit Lab") for name in artifacts.BUILT_IN]
+
+
+def _tested(name: str) -> str:
+    """How well a model that comes with the project read the test digits; nothing while its card cannot be read."""
+    try:
+        return f" · {card(artifacts.MODELS_FOLDER / name).evaluation.accuracy:.2%}"
+    except artifacts.ArtifactError:
+        return ""
 
 
 def models() -> list[Model]:

@@ -26,24 +26,29 @@ def show(evaluated: Evaluated) -> None:
     """Raises ArtifactError or DataError."""
     labels = evaluated.labels
     scaled = _scaled(evaluated) if _asks_for_temperature(evaluated) else None
-    found = {"Uncorrected": evaluated.proba} | ({} if scaled is None else {"With temperature": scaled})
+    found = {"This model": evaluated.proba}
+    if scaled is not None:
+        found = {"Uncorrected": evaluated.proba, "With temperature": scaled}
     binned = {name: reliability(labels, proba) for name, proba in found.items()}
     with st.container(horizontal=True):
         for name, proba in found.items():
+            which = "" if scaled is None else f", {name.lower()}"
             st.metric(
-                f"Calibration error, {name.lower()}",
+                f"Calibration error{which}",
                 f"{binned[name].error:.2%}",
                 help="Expected calibration error: how far accuracy and confidence are apart, on average over the "
                 "test digits, in 15 bins (Guo and others, 2017). 0% is a model that is right as often as it is sure.",
             )
-            st.metric(f"Test loss, {name.lower()}", f"{cross_entropy(labels, proba):.4f}")
+            st.metric(f"Test loss{which}", f"{cross_entropy(labels, proba):.4f}")
     _diagrams(binned)
     _answer_only_above(labels, list(found.values())[-1])
 
 
 def _asks_for_temperature(evaluated: Evaluated) -> bool:
     if not evaluated.card.config.validation_digits:
-        st.caption("No temperature can be fitted: this model was trained on every one of its digits, with none left.")
+        st.caption(
+            "How sure it is cannot be corrected here: that takes validation digits, and this model was trained on all."
+        )
         return False
     return st.toggle(
         "Correct with temperature scaling",
@@ -114,12 +119,13 @@ def _answer_only_above(labels: np.ndarray, proba: np.ndarray) -> None:
     answered, correct = coverage(labels, proba, np.array(THRESHOLDS))
     at, total = THRESHOLDS.index(chosen), len(labels)
     left = int(answered[at] - correct[at])
+    mistakes = f"{left:,} {'mistake is' if left == 1 else 'mistakes are'} left"
     if not answered[at]:
         st.markdown(f"It is never {chosen:.2%} sure: it would answer nothing.")
         return
     st.markdown(
-        f"It answers **{answered[at]:,} of {total:,}** digits ({answered[at] / total:.1%}) and is right in "
-        f"**{correct[at] / answered[at]:.2%}** of them: {left:,} {'mistake is' if left == 1 else 'mistakes are'} left."
+        f"It answers **{answered[at]:,} of {total:,}** digits ({answered[at] / total:.1%}) and reads "
+        f"**{correct[at] / answered[at]:.2%}** of them right: {mistakes}."
     )
     some = answered > 0
     covered, accuracy = answered[some] / total, correct[some] / answered[some]

@@ -23,8 +23,10 @@ def show(evaluated: Evaluated) -> None:
     """The matrix beside the misclassified digits, or beside those of the cell that was clicked."""
     left, right = st.columns([1, 1.1], gap="large")
     with right:
-        st.subheader("Misclassified digits")
+        heading = st.container()
         true, read, order = _filters()
+        is_right = true is not None and true == read
+        heading.subheader("Digits read right" if is_right else "Misclassified digits")
     with left:
         _matrix(evaluated.confusion, true, read)
     with right, unreadable_said():

@@ -19,7 +19,7 @@ def show(run: Run, curves: Curves) -> None:
         with st.container(border=True):
             st.markdown(f":material/lightbulb: **{advice.title}.** {advice.reason}")
             tried = st.button(
-                f"Use {_in_words(advice.changes)}",
+                f"Set for the next run: {_in_words(advice.changes)}",
                 key=f"advice_{number}",
                 help="Copies these settings to the form. Training starts when you press Train.",
                 on_click=_set,

@@ -77,7 +77,7 @@ def show() -> Run | None:
 
 def _invite() -> None:
     """What to do when no run is watched: look at those of one's own that go on, or start one."""
-    own = [run for run in latest_runs.newest() if run.is_active and frame.is_own(run)]
+    own = _own_that_go_on()
     with st.container(border=True):
         st.markdown("**Your runs that go on**" if own else "**Nothing is training for you yet.**")
         for run in own:
@@ -86,6 +86,12 @@ def _invite() -> None:
             "Press **Train** and watch the curves grow here. You may close this page: "
             "the run goes on. This page's link brings you back to it, and so does its list of latest runs."
         )
+
+
+def _own_that_go_on(but: str = "") -> list[Run]:
+    """This person's runs that train or wait; those of sweeps have a page of their own."""
+    active = [run for run in latest_runs.newest() if run.is_active and run.id != but]
+    return [run for run in active if frame.is_own(run) and not run.tested_later]
 
 
 def _interval(run: Run) -> float | None:
@@ -151,6 +157,8 @@ def _panel(run_id: str, interval: float | None) -> None:
     if run.status == RUNNING:
         label = _PHASES.get(run.progress.phase, label)
     st.markdown(f"**{run.name}** · {run.owner} :{colour}-badge[{icon} {label}]")
+    for other in _own_that_go_on(but=run.id):
+        latest_runs.link(other)
     if run.is_active:
         _show_progress(run)
         run_controls.while_it_trains(run)
@@ -227,6 +235,8 @@ def _show_end(run: Run) -> None:
 def _show_model(run: Run) -> None:
     with st.container(horizontal=True):
         accuracy.show(run.metrics["test_accuracy"], run.config)
+        if run.val_accuracy is not None:
+            st.metric("Validation accuracy", f"{run.val_accuracy:.2%}")
         if "training_seconds" in run.metrics:
             st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
     with st.container(horizontal=True):
