@@ -24,6 +24,17 @@ def choose_next(id: str) -> None:
     _remember(id)
 
 
+def suggest(id: str) -> None:
+    """Have every page begin at this model that is opened without another one in its address."""
+    st.session_state[_KEY] = id
+
+
+def forget(id: str | None) -> None:
+    """Have no page begin at this model, which was deleted."""
+    if st.session_state.get(_KEY) == id:
+        st.session_state.pop(_KEY, None)
+
+
 def _choose() -> read_models.Model:
     models = {model.id: model for model in read_models.models()}
     complete = services.opening_store().done()

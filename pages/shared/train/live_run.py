@@ -9,10 +9,11 @@ import streamlit as st
 
 from mnist_core.runs import FAILED, IN_WORDS, QUEUED, RUNNING, Curves, Run, queue_position
 from mnist_core.store_connection import NoSuchRun, StoreError
-from pages.shared import accuracy, deletion, frame, read_runs, services, take_along, waiting
+from pages.shared import accuracy, choose_model, deletion, frame, read_runs, services, take_along, waiting
 from pages.shared.train import advice, config_form, curves, latest_runs, run_controls, validation
 
 _KEY = "train_run"
+_SEEN_ACTIVE = "train_seen_active"
 _PHASES = {
     "starting": "Starting",
     "paused": "Paused",
@@ -160,6 +161,7 @@ def _panel(run_id: str, interval: float | None) -> None:
     for other in _own_that_go_on(but=run.id):
         latest_runs.link(other)
     if run.is_active:
+        st.session_state[_SEEN_ACTIVE] = run.id
         _show_progress(run)
         run_controls.while_it_trains(run)
     else:
@@ -233,6 +235,10 @@ def _show_end(run: Run) -> None:
 
 
 def _show_model(run: Run) -> None:
+    # Whoever has seen it learn wants to see what it learnt, by whatever way to the other pages.
+    if st.session_state.get(_SEEN_ACTIVE) == run.id:
+        choose_model.suggest(run.id)
+        del st.session_state[_SEEN_ACTIVE]
     with st.container(horizontal=True):
         accuracy.show(run.metrics["test_accuracy"], run.config)
         if run.val_accuracy is not None:
@@ -245,6 +251,7 @@ def _show_model(run: Run) -> None:
 
 
 def _forget() -> None:
+    choose_model.forget(st.session_state.get(_KEY))
     read_runs.forget_runs()
     watch(None)
 
