@@ -2,9 +2,8 @@
 
     python benchmarks/workshop.py
 
-Thirty browsers do not fit on the machine that is measured: the thirty speak with the server as Streamlit's page does,
-and draw nothing. The one who clicks has a real browser. The result replaces its own section of
-benchmarks/RESULTS.md.
+Thirty browsers do not fit on the machine that is measured: the thirty have none (`visitors.py`), the one who clicks
+has. The result replaces its own section of benchmarks/RESULTS.md.
 """
 
 from __future__ import annotations
@@ -12,24 +11,22 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import threading
 import time
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 from playwright.sync_api import sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.typing import Origin, Subprotocol
+from websockets.asyncio.client import ClientConnection
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-# Importing it sets a runs folder of its own.
+# Importing `responsiveness` sets a runs folder of its own.
+from benchmarks import visitors  # noqa: E402
 from benchmarks.responsiveness import clicks, wait_until  # noqa: E402
 from benchmarks.results import times, write_section  # noqa: E402
 from mnist_core.engine import Engine  # noqa: E402
@@ -57,10 +54,7 @@ class Visitor:
 
     async def stay(self, address: str) -> None:
         """Open the page and keep it up to date, as its own page in a browser would."""
-        at = f"ws://{urlsplit(address).netloc}/_stcore/stream"
-        async with connect(
-            at, origin=Origin(address), subprotocols=[Subprotocol("streamlit")], max_size=None
-        ) as server:
+        async with visitors.connected(address) as server:
             await self._ask(server)
             async for data in server:
                 message = ForwardMsg.FromString(data)
@@ -87,12 +81,10 @@ class Visitor:
 
     async def _ask(self, server: ClientConnection, fragment: str = "") -> None:
         asked = BackMsg()
-        asked.rerun_script.page_name = "" if self.page else "train"
-        asked.rerun_script.page_script_hash = self.page
         asked.rerun_script.query_string = f"run={self.run_id}"
         asked.rerun_script.fragment_id = fragment
         asked.rerun_script.is_auto_rerun = bool(fragment)
-        await server.send(asked.SerializeToString())
+        await visitors.ask(server, asked, self.page, "train")
 
 
 def main() -> None:
@@ -104,9 +96,9 @@ def main() -> None:
             engine = Engine(Store())
             wait_until(lambda: engine.workers == 2)
             alone = clicks(page)
-            visitors = [Visitor(engine.submit(PRESETS["cnn-3x3"], "workshop", f"Guest {n}")) for n in range(PEOPLE)]
+            people = [Visitor(engine.submit(PRESETS["cnn-3x3"], "workshop", f"Guest {n}")) for n in range(PEOPLE)]
             process = psutil.Process(server.process.pid)
-            let_in(visitors, server.address)
+            visitors.let_in([each.stay(server.address) for each in people])
             time.sleep(SECONDS_TO_SETTLE)
             begun, used = time.monotonic(), sum(process.cpu_times()[:2])
             among_many = clicks(page)
@@ -115,22 +107,13 @@ def main() -> None:
     finally:
         server.process.kill()
         end_engine(Path(os.environ["DIGIT_LAB_RUNS"]))
-    print(measured := report(alone, among_many, between(visitors, begun), used / seconds, size))
+    print(measured := report(alone, among_many, between(people, begun), used / seconds, size))
     write_section("A workshop", measured, "python benchmarks/workshop.py")
 
 
-def let_in(visitors: list[Visitor], address: str) -> None:
-    """All of them at once, in a thread of their own, until this program ends."""
-
-    async def stay() -> None:
-        await asyncio.gather(*(visitor.stay(address) for visitor in visitors))
-
-    threading.Thread(target=asyncio.run, args=(stay(),), daemon=True).start()
-
-
-def between(visitors: list[Visitor], since: float) -> list[float]:
+def between(people: list[Visitor], since: float) -> list[float]:
     """Seconds from one answer to the next, of everybody, those before `since` left out."""
-    times = [[at for at in visitor.answered if at > since] for visitor in visitors]
+    times = [[at for at in each.answered if at > since] for each in people]
     return [later - at for each in times for at, later in pairwise(each)]
 
 

@@ -1,0 +1,40 @@
+"""People on a server without a browser each: they speak with it as Streamlit's page does, and draw nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
+
+
+@asynccontextmanager
+async def connected(address: str) -> AsyncIterator[ClientConnection]:
+    """A connection to the server at `address`, which asks for nothing by itself."""
+    at = f"ws://{urlsplit(address).netloc}/_stcore/stream"
+    async with connect(at, origin=Origin(address), subprotocols=[Subprotocol("streamlit")], max_size=None) as server:
+        yield server
+
+
+async def ask(server: ClientConnection, message: BackMsg, page: str, name: str = "") -> None:
+    """Send a request for a page: for `name` in the address until the server has told `page`, its own name for it."""
+    message.rerun_script.page_name = "" if page else name
+    message.rerun_script.page_script_hash = page
+    await server.send(message.SerializeToString())
+
+
+def let_in(stays: list[Coroutine[Any, Any, None]]) -> threading.Thread:
+    """All of them at once, in a thread of their own."""
+
+    async def stay() -> None:
+        await asyncio.gather(*stays)
+
+    thread = threading.Thread(target=asyncio.run, args=(stay(),), daemon=True)
+    thread.start()
+    return thread
