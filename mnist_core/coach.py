@@ -252,7 +252,7 @@ def _overfits(seen: _Seen) -> Advice | None:
         return None
     remedy, changes = _against_overfitting(config)
     return Advice(
-        "It overfits: validation leaves training",
+        "It overfits: validation gets worse while training gets better",
         f"Since epoch {best + 1} the validation loss has risen from {losses[best]:.3g} to {losses[-1]:.3g}, while "
         f"the training loss went from {trained[best]:.3g} to {trained[-1]:.3g}. "
         f"The network learns its {config.training_digits:,} training digits by heart. {remedy}",
@@ -310,7 +310,12 @@ def _against_overfitting(config: TrainConfig) -> tuple[str, dict[str, Any]]:
     0.376 to 0.242, dropout 0.5 to 0.316. A CNN, 20 epochs: from 0.228 to 0.146, and to 0.155.
     """
     if not config.shift and not config.rotation:
-        return "Moved and turned digits are new ones each time.", {"shift": 2.0, "rotation": 10.0}
+        return "Digits that are shifted and rotated anew in each epoch cannot be learnt by heart.", {
+            "shift": 2.0,
+            "rotation": 10.0,
+        }
     if config.dense_units and config.dropout < 0.5:
-        return "Dropout makes that harder.", {"dropout": 0.5}
-    return "Early stopping keeps the best epoch.", {"early_stopping": 3}
+        return "Dropout makes that harder: units that are switched off at random cannot rely on each other.", {
+            "dropout": 0.5
+        }
+    return "Early stopping keeps the weights of the best epoch.", {"early_stopping": 3}

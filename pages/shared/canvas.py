@@ -29,18 +29,20 @@ def draw(key: str, width: int = SIDE) -> np.ndarray | None:
     if canvas_key not in st.session_state and drawn.strokes:
         drawn.show()
     erases = st.session_state.get(f"{key}_tool") == _ERASER
-    result = st_canvas(
-        # Lines have soft edges: an eraser as wide as the pen would leave them.
-        stroke_width=st.session_state.get(f"{key}_width", WIDTH) + (_ERASER_MORE if erases else 0),
-        # The ground is black: so is what has been erased.
-        stroke_color="#000000" if erases else "#ffffff",
-        background_color="#000000",
-        width=width,
-        height=SIDE,
-        initial_drawing=drawn.shown,
-        return_image_data=True,
-        key=canvas_key,
-    )
+    # A place as high as the board, so that nothing moves when it appears.
+    with st.container(height=SIDE, border=False):
+        result = st_canvas(
+            # Lines have soft edges: an eraser as wide as the pen would leave them.
+            stroke_width=st.session_state.get(f"{key}_width", WIDTH) + (_ERASER_MORE if erases else 0),
+            # The ground is black: so is what has been erased.
+            stroke_color="#000000" if erases else "#ffffff",
+            background_color="#000000",
+            width=width,
+            height=SIDE,
+            initial_drawing=drawn.shown,
+            return_image_data=True,
+            key=canvas_key,
+        )
     drawn.take_in((result.json_data or {}).get("objects", []), result.image_data)
     with st.container(horizontal=True, gap="small"):
         st.button("Undo", key=f"{key}_undo", on_click=drawn.undo, disabled=not drawn.past)

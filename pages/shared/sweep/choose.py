@@ -28,6 +28,8 @@ def one(studies: list[Study]) -> Study | None:
         )
         if chosen != _NEW:
             st.button("New sweep", icon=":material/add:", on_click=show_next, args=[None], key="sweep_new")
+    if chosen == _NEW:
+        st.caption(f"Set up a new one here. Earlier sweeps are in the box above: {len(known)}.")
     return known.get(chosen)
 
 
