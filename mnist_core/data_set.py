@@ -76,6 +76,7 @@ def check(parts: Mapping[str, Part], mnist_test: np.ndarray) -> DataSet:
         arrays |= {f"x_{name}": images, f"y_{name}": labels}
     if len(arrays["x_train"]) and not len(arrays["y_train"]):
         raise DataError("The training digits have no labels.")
+    remarks += _copies(arrays["x_train"], arrays["y_train"])
     remarks += _duplicates(arrays["x_train"], {"this data set's": arrays["x_test"], _MNISTS: mnist_test})
     return DataSet(Digits(**arrays), tuple(remarks))
 
@@ -117,6 +118,18 @@ def _upright_ink(images: np.ndarray) -> tuple[np.ndarray, int]:
     border = np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1)
     dark_ink = np.median(border, axis=1) > 127 if len(images) else np.zeros(0, bool)
     return np.where(dark_ink[:, None, None], 255 - images, images), int(dark_ink.sum())
+
+
+def _copies(images: np.ndarray, labels: np.ndarray) -> list[str]:
+    """What to say of training digits that occur more than once, and of those whose labels contradict each other."""
+    seen: dict[bytes, set[int]] = {}
+    for image, label in zip(images, labels, strict=True):
+        seen.setdefault(image.tobytes(), set()).add(int(label))
+    copies, contradicted = len(images) - len(seen), sum(len(each) > 1 for each in seen.values())
+    remarks = [f"{copies:,} of {len(images):,} training digits are copies of others among them."] if copies else []
+    if contradicted:
+        remarks.append(f"{contradicted:,} of these pictures have more than one label: which is right cannot be learnt.")
+    return remarks
 
 
 def _duplicates(images: np.ndarray, tests: Mapping[str, np.ndarray]) -> list[str]:

@@ -18,7 +18,7 @@ from mnist_core import artifacts, data_store
 from mnist_core.bring.data_files import read
 from mnist_core.config import TrainConfig
 from mnist_core.data import DataError, Digits
-from mnist_core.data_set import DataSet
+from mnist_core.data_set import DataSet, Part, check
 from mnist_core.predictor import Predictor
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FINISHED
@@ -83,6 +83,13 @@ def inks(image: np.ndarray) -> dict[str, Image.Image]:
         "white on nothing": Image.merge("LA", [white, ink]),
         "black on nothing": Image.merge("RGBA", [black] * 3 + [ink]),
     }
+
+
+def test_copies_and_contradictions_are_named(digits):
+    images = np.concatenate([digits.x_train[:20], digits.x_train[:10]])
+    labels = np.concatenate([digits.y_train[:20], digits.y_train[:8], (digits.y_train[8:10] + 1) % 10])
+    remarks = " ".join(check({"train": Part(images, labels, str)}, digits.x_test).remarks)
+    assert "10 of 30 training digits are copies" in remarks and "2 of these pictures have more than one" in remarks
 
 
 def test_pictures_of_28x28_keep_their_pixels_in_any_mode(digits):
