@@ -55,8 +55,9 @@ class OwnDigits:
         """With one more: (28, 28) float in [0, 1]."""
         images = np.concatenate([self.images, np.rint(image * 255).astype(np.uint8)[None]])
         block, place = divmod(len(self), _KEPT)
-        # Another place in each block: who writes 0 to 9 in turn would else keep out only 4s and 9s.
-        held_out = place == (_KEPT - 1 - block) % _KEPT
+        # Another place in each block: who writes 0 to 9 in turn, or a few digits over and over, would else keep out
+        # the same ones each time.
+        held_out = place == (3 + 2 * block) % _KEPT
         return OwnDigits(images, np.append(self.labels, np.uint8(label)), np.append(self.is_held_out, held_out))
 
     def joined(self, other: OwnDigits) -> OwnDigits:

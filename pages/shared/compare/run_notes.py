@@ -48,7 +48,10 @@ def show_ways_to(run: Run, key: str = "") -> None:
 
 
 def _edit(run: Run) -> None:
-    with st.popover("Edit", icon=":material/edit:"), st.form(f"compare_edit_{run.id}", border=False):
+    with (
+        st.popover("Edit", icon=":material/edit:"),
+        st.form(f"compare_edit_{run.id}", enter_to_submit=False, border=False),
+    ):
         name = st.text_input("Name", run.name, max_chars=200, key=f"compare_name_{run.id}")
         tags = st.multiselect(
             "Tags",
