@@ -40,4 +40,4 @@ def show(key: str, field: Field, on_change: Callable[[], None] | None = None) ->
 
 def _format(step: float) -> str:
     decimals = len(f"{step:g}".partition(".")[2]) if "e" not in f"{step:g}" else 4
-    return f"%.{decimals}f" if isinstance(step, float) else "%d"
+    return f"%.{decimals}f" if isinstance(step, float) else "%,d"

@@ -174,7 +174,7 @@ def _panel(run_id: str, interval: float | None) -> None:
     except StoreError as error:
         st.warning(str(error))
     if run.environment:
-        st.caption(f"Trained in {run.environment['precision']} on {run.environment['processor']}.")
+        st.caption(f"Processor: {run.environment['processor']}. Precision: {run.environment['precision']}.")
     _set_pace(time.perf_counter() - started)
 
 
