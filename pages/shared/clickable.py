@@ -35,7 +35,7 @@ td button:hover, td button[aria-pressed=true] { outline: 2px solid var(--st-text
 .digits { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 14px 10px; }
 .digits button { text-align: left; line-height: 1.35; font-size: .8rem; vertical-align: top; }
 .digits img { display: block; image-rendering: pixelated; border-radius: 4px; margin-bottom: 4px; }
-.digits button:hover img { outline: 2px solid var(--st-primary-color); }
+.digits button:hover img { outline: 2px solid var(--st-primary-color) !important; }
 .digits small { opacity: .75; font-size: inherit; }
 @media (max-width: 600px) { table { font-size: .7rem; } th, td { height: 1.9rem; } }
 """
