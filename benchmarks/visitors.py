@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,11 +16,25 @@ from websockets.typing import Origin, Subprotocol
 
 
 @asynccontextmanager
-async def connected(address: str) -> AsyncIterator[ClientConnection]:
-    """A connection to the server at `address`, which asks for nothing by itself."""
+async def connected(address: str, person: int) -> AsyncIterator[ClientConnection]:
+    """A person's connection to the server at `address`, which asks for nothing by itself."""
     at = f"ws://{urlsplit(address).netloc}/_stcore/stream"
-    async with connect(at, origin=Origin(address), subprotocols=[Subprotocol("streamlit")], max_size=None) as server:
+    # As Streamlit gives it to every browser: the second part, here of zeros, masks the third.
+    cookie = {"Cookie": f"_streamlit_xsrf=2|00000000|{_token(person).hex()}|0"}
+    protocols = [Subprotocol("streamlit")]
+    async with connect(
+        at, origin=Origin(address), additional_headers=cookie, subprotocols=protocols, max_size=None
+    ) as server:
         yield server
+
+
+def visitor(person: int) -> str:
+    """What the pages take a person for, by the token in the cookie: as `frame.visitor` has it."""
+    return sha256(_token(person)).hexdigest()[:16]
+
+
+def _token(person: int) -> bytes:
+    return person.to_bytes(16, "big")
 
 
 async def ask(server: ClientConnection, message: BackMsg, page: str, name: str = "") -> None:

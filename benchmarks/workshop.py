@@ -47,6 +47,7 @@ class Visitor:
     `page` is the page's own name in Streamlit's protocol, once the server has told it.
     """
 
+    person: int
     run_id: str
     page: str = ""
     answered: list[float] = field(default_factory=list)
@@ -54,7 +55,7 @@ class Visitor:
 
     async def stay(self, address: str) -> None:
         """Open the page and keep it up to date, as its own page in a browser would."""
-        async with visitors.connected(address) as server:
+        async with visitors.connected(address, self.person) as server:
             await self._ask(server)
             async for data in server:
                 message = ForwardMsg.FromString(data)
@@ -96,7 +97,7 @@ def main() -> None:
             engine = Engine(Store())
             wait_until(lambda: engine.workers == 2)
             alone = clicks(page)
-            people = [Visitor(engine.submit(PRESETS["cnn-3x3"], "workshop", f"Guest {n}")) for n in range(PEOPLE)]
+            people = [Visitor(n, submit(engine, n)) for n in range(PEOPLE)]
             process = psutil.Process(server.process.pid)
             visitors.let_in([each.stay(server.address) for each in people])
             time.sleep(SECONDS_TO_SETTLE)
@@ -109,6 +110,11 @@ def main() -> None:
         end_engine(Path(os.environ["DIGIT_LAB_RUNS"]))
     print(measured := report(alone, among_many, between(people, begun), used / seconds, size))
     write_section("A workshop", measured, "python benchmarks/workshop.py")
+
+
+def submit(engine: Engine, person: int) -> str:
+    """The id of a person's own run."""
+    return engine.submit(PRESETS["cnn-3x3"], "workshop", f"Guest {person}", visitors.visitor(person))
 
 
 def between(people: list[Visitor], since: float) -> list[float]:

@@ -42,12 +42,13 @@ STROKES = 120
 class Drawer:
     """Somebody on the Home page who draws `strokes` over and over; `waits` are the seconds to each answer."""
 
+    person: int
     strokes: list[BackMsg]
     page: str = ""
     waits: list[float] = field(default_factory=list)
 
     async def stay(self, address: str) -> None:
-        async with visitors.connected(address) as server:
+        async with visitors.connected(address, self.person) as server:
             await self._answer(server, BackMsg(rerun_script=ClientState()))
             # Not all in step.
             await asyncio.sleep(SECONDS_A_STROKE * random.random())
@@ -77,7 +78,7 @@ def main() -> None:
             page = playwright.chromium.launch(executable_path=find(), args=FLAGS).new_page()
             strokes = recorded(page, server.address)
             alone = lifted_to_answer(page, server.address)
-            people = [Drawer(strokes) for _ in range(PEOPLE)]
+            people = [Drawer(n, strokes) for n in range(PEOPLE)]
             process = psutil.Process(server.process.pid)
             visitors.let_in([each.stay(server.address) for each in people])
             time.sleep(2 * SECONDS_A_STROKE)

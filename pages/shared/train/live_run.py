@@ -14,6 +14,8 @@ from pages.shared.train import advice, config_form, curves, latest_runs, run_con
 
 _KEY = "train_run"
 _SEEN_ACTIVE = "train_seen_active"
+# Links to a person's other runs that go on: drawn at every look at this one.
+_MOST_OTHERS = 3
 _PHASES = {
     "starting": "Starting",
     "paused": "Paused",
@@ -91,8 +93,9 @@ def _invite() -> None:
 
 def _own_that_go_on(but: str = "") -> list[Run]:
     """This person's runs that train or wait; those of sweeps have a page of their own."""
-    active = [run for run in latest_runs.newest() if run.is_active and run.id != but]
-    return [run for run in active if frame.is_own(run) and not run.tested_later]
+    visitor = frame.visitor()
+    own = [run for run in latest_runs.newest() if run.is_active and run.visitor == visitor]
+    return [run for run in own if run.id != but and not run.tested_later]
 
 
 def _interval(run: Run) -> float | None:
@@ -158,7 +161,7 @@ def _panel(run_id: str, interval: float | None) -> None:
     if run.status == RUNNING:
         label = _PHASES.get(run.progress.phase, label)
     st.markdown(f"**{run.name}** · {run.owner} :{colour}-badge[{icon} {label}]")
-    for other in _own_that_go_on(but=run.id):
+    for other in _own_that_go_on(but=run.id)[:_MOST_OTHERS]:
         latest_runs.link(other)
     if run.is_active:
         st.session_state[_SEEN_ACTIVE] = run.id
