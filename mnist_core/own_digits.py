@@ -63,10 +63,8 @@ class OwnDigits:
     def joined(self, other: OwnDigits) -> OwnDigits:
         """These and then those of the others that are not among them, as many as there may be."""
         known = {image.tobytes() for image in self.images}
-        mine, others = (
-            self.arrays(),
-            other._where(np.array([i.tobytes() not in known for i in other.images], bool)).arrays(),
-        )
+        is_new = np.array([image.tobytes() not in known for image in other.images], bool)
+        mine, others = self.arrays(), other._where(is_new).arrays()
         return OwnDigits(*(np.concatenate([mine[name], others[name]])[:MOST] for name in mine))
 
     def without(self, indices: list[int]) -> OwnDigits:

@@ -23,7 +23,7 @@ _DIGITS = [_ANY, *map(str, range(10))]
 def show(evaluated: Evaluated) -> None:
     """The matrix beside the misclassified digits, or beside those of the cell that was clicked.
 
-    A click on a cell runs this alone, not the whole page: it is answered in half the time.
+    A click on a cell runs this alone, not the whole page.
     """
     if opened_digit.is_asked_for():
         st.rerun()
