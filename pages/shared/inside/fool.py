@@ -82,7 +82,7 @@ def _show_curve(folder: Path) -> None:
         alt = f"Accuracy by {each.name.lower()}. {numbers}."
         columns = partial(robustness.columns, each.levels, right, total)
         figure.show(curve, "inside_fool_figure", alt, "accuracy-by-change", columns)
-        st.caption(f"Of {total:,} test digits. {each.name}: {each.help} The bars are 95% intervals.")
+        st.caption(f"Accuracy on {total:,} test digits. {each.name}: {each.help} The bars are 95% intervals.")
 
 
 def _right_answers(folder: Path, name: str) -> tuple[list[int], int]:
