@@ -19,14 +19,8 @@ _ANY = "any"
 _DIGITS = [_ANY, *map(str, range(10))]
 
 
-@st.fragment
 def show(evaluated: Evaluated) -> None:
-    """The matrix beside the misclassified digits, or beside those of the cell that was clicked.
-
-    A click on a cell runs this alone, not the whole page.
-    """
-    if opened_digit.is_asked_for():
-        st.rerun()
+    """The matrix beside the misclassified digits, or beside those of the cell that was clicked."""
     left, right = st.columns([1, 1.1], gap="large")
     with right:
         heading = st.container()

@@ -18,7 +18,7 @@ from pages.shared import figure
 from pages.shared.evaluate import digit_reasons
 from pages.shared.evaluate.evaluated import Evaluated
 
-_PARAMETER, _CLOSED, _ASKED = "digit", "evaluate_closed", "evaluate_asked"
+_PARAMETER, _CLOSED = "digit", "evaluate_closed"
 _LONGEST = 20
 # Where on Look inside one goes on with a digit.
 _ELSEWHERE = (
@@ -28,14 +28,9 @@ _ELSEWHERE = (
 
 
 def open_digit(index: str) -> None:
-    """Open the test digit with this number on this run of the page, and keep it in the address. A callback."""
-    st.session_state[_CLOSED], st.session_state[_ASKED] = None, True
+    """Open the test digit with this number on this run of the page, and keep it in the address."""
+    st.session_state[_CLOSED] = None
     st.query_params[_PARAMETER] = index
-
-
-def is_asked_for() -> bool:
-    """Whether a digit has just been clicked, once: only a run of the whole page shows it."""
-    return st.session_state.pop(_ASKED, False)
 
 
 def show(evaluated: Evaluated, listed: Callable[[Evaluated], np.ndarray]) -> None:
