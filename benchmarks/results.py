@@ -32,6 +32,11 @@ def times(rows: list[tuple[str, list[float]]]) -> str:
     return "\n".join(lines)
 
 
+def load(share: float, megabytes: float) -> str:
+    """What a server takes of a core, from 0 to 1, and of memory, as a sentence."""
+    return f"The server then takes {share:.0%} of a core and {megabytes:.0f} MB of memory."
+
+
 def _machine() -> str:
     cores = f"{processor.name()}, {os.cpu_count()} cores"
     # What decides how fast convolutions are.

@@ -44,12 +44,10 @@ async def ask(server: ClientConnection, message: BackMsg, page: str, name: str =
     await server.send(message.SerializeToString())
 
 
-def let_in(stays: list[Coroutine[Any, Any, None]]) -> threading.Thread:
-    """All of them at once, in a thread of their own."""
+def let_in(stays: list[Coroutine[Any, Any, None]]) -> None:
+    """All of them at once, in a thread of their own, until this program ends."""
 
     async def stay() -> None:
         await asyncio.gather(*stays)
 
-    thread = threading.Thread(target=asyncio.run, args=(stay(),), daemon=True)
-    thread.start()
-    return thread
+    threading.Thread(target=asyncio.run, args=(stay(),), daemon=True).start()

@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 # Importing `responsiveness` sets a runs folder of its own.
 from benchmarks import visitors  # noqa: E402
 from benchmarks.responsiveness import clicks, wait_until  # noqa: E402
-from benchmarks.results import times, write_section  # noqa: E402
+from benchmarks.results import load, times, write_section  # noqa: E402
 from mnist_core.engine import Engine  # noqa: E402
 from mnist_core.presets import PRESETS  # noqa: E402
 from mnist_core.store import Store  # noqa: E402
@@ -127,7 +127,7 @@ def report(alone: list[float], among_many: list[float], waits: list[float], shar
     rows = [("click on another page, nobody else is there", alone)]
     rows.append((f"click on another page, {PEOPLE} people watch {PEOPLE} runs, of which two train", among_many))
     rows.append(("from one look at a watched run to the next", waits))
-    return f"{times(rows)}\n\nThe server then takes {share:.0%} of a core and {megabytes:.0f} MB of memory."
+    return f"{times(rows)}\n\n{load(share, megabytes)}"
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 # Importing `responsiveness` sets a runs folder of its own.
 from benchmarks import visitors  # noqa: E402
 from benchmarks.responsiveness import lifted_to_answer  # noqa: E402
-from benchmarks.results import times, write_section  # noqa: E402
+from benchmarks.results import load, times, write_section  # noqa: E402
 from tests.browsing import FLAGS, SEVEN, draw, start_server  # noqa: E402
 from tests.find_browser import find  # noqa: E402
 
@@ -119,7 +119,7 @@ def report(alone: list[float], among_many: list[float], waits: list[float], shar
     rows = [("pen lifted to answer on the page, nobody else is there", alone)]
     rows.append((f"pen lifted to answer on the page, {PEOPLE} people draw", among_many))
     rows.append(("stroke of one of the thirty to its answer", waits))
-    return f"{times(rows)}\n\nThe server then takes {share:.0%} of a core and {megabytes:.0f} MB of memory."
+    return f"{times(rows)}\n\n{load(share, megabytes)}"
 
 
 if __name__ == "__main__":

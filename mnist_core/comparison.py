@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
@@ -14,7 +14,7 @@ import numpy as np
 from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import FIELDS, TrainConfig, in_words, label
 from mnist_core.evaluation import mcnemar, wilson_interval
-from mnist_core.presets import PRESETS, in_short, nearest
+from mnist_core.presets import changes_in_short, in_short, nearest
 from mnist_core.runs import FINISHED, Run
 
 # Differences that chance alone makes less often than this are called real.
@@ -47,8 +47,7 @@ def overview(run: Run) -> dict[str, Any]:
 @lru_cache(maxsize=2000)
 def _of_config(config: TrainConfig) -> tuple[str, int]:
     preset = nearest(config)
-    changes = [in_short(name, getattr(config, name)) for name in config.changes_from(PRESETS[preset])]
-    return ", ".join([preset, *changes]), config.parameters
+    return ", ".join([preset, *changes_in_short(config, preset)]), config.parameters
 
 
 def _interval(accuracy: float | None, digits: int) -> str:
@@ -81,27 +80,27 @@ def _said(run: Run, name: str) -> str:
     return ", then ".join(in_words(name, value) for value, _ in groupby(values))
 
 
+# Fields that not every network has a use for: the field that decides about it, and whether this one has.
+_HAS_USE: dict[str, tuple[str, Callable[[TrainConfig], bool]]] = {
+    "conv_blocks": ("model", lambda config: config.model == "cnn"),
+    "conv_dropout": ("model", lambda config: config.model == "cnn"),
+    "dropout": ("dense_units", lambda config: bool(config.dense_units)),
+    "momentum": ("optimizer", lambda config: config.optimizer == "sgd"),
+    "precise_statistics": (
+        "batch_normalization",
+        lambda config: config.batch_normalization or not config.precise_statistics,
+    ),
+}
+
+
 def _uses(config: TrainConfig, name: str) -> bool:
     """Whether the field makes any difference to what is built and how it is trained."""
-    has_use = {
-        "conv_blocks": config.model == "cnn",
-        "conv_dropout": config.model == "cnn",
-        "dropout": bool(config.dense_units),
-        "momentum": config.optimizer == "sgd",
-        "precise_statistics": config.batch_normalization or not config.precise_statistics,
-    }
-    return has_use.get(name, True)
+    return name not in _HAS_USE or _HAS_USE[name][1](config)
 
 
 def is_idle(config: TrainConfig, name: str, varying: Sequence[str]) -> bool:
     """Whether the field makes no difference here, whatever becomes of the others of `varying`."""
-    decides = {
-        "conv_dropout": {"model"},
-        "conv_blocks": {"model"},
-        "dropout": {"dense_units"},
-        "momentum": {"optimizer"},
-    }
-    return not _uses(config, name) and not decides.get(name, set()) & set(varying)
+    return not _uses(config, name) and _HAS_USE[name][0] not in varying
 
 
 def is_repeat(first: Run, second: Run) -> bool:

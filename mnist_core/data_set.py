@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -76,8 +76,9 @@ def check(parts: Mapping[str, Part], mnist_test: np.ndarray) -> DataSet:
         arrays |= {f"x_{name}": images, f"y_{name}": labels}
     if len(arrays["x_train"]) and not len(arrays["y_train"]):
         raise DataError("The training digits have no labels.")
-    remarks += _copies(arrays["x_train"], arrays["y_train"])
-    remarks += _duplicates(arrays["x_train"], {"this data set's": arrays["x_test"], _MNISTS: mnist_test})
+    labels_of = _labels_by_picture(arrays["x_train"], arrays["y_train"])
+    remarks += _copies(labels_of, len(arrays["x_train"]))
+    remarks += _duplicates(labels_of, {"this data set's": arrays["x_test"], _MNISTS: mnist_test})
     return DataSet(Digits(**arrays), tuple(remarks))
 
 
@@ -120,21 +121,25 @@ def _upright_ink(images: np.ndarray) -> tuple[np.ndarray, int]:
     return np.where(dark_ink[:, None, None], 255 - images, images), int(dark_ink.sum())
 
 
-def _copies(images: np.ndarray, labels: np.ndarray) -> list[str]:
-    """What to say of training digits that occur more than once, and of those whose labels contradict each other."""
-    seen: dict[bytes, set[int]] = {}
+def _labels_by_picture(images: np.ndarray, labels: np.ndarray) -> dict[bytes, set[int]]:
+    """The pixels of each different picture -> the labels that it has."""
+    found: dict[bytes, set[int]] = {}
     for image, label in zip(images, labels, strict=True):
-        seen.setdefault(image.tobytes(), set()).add(int(label))
-    copies, contradicted = len(images) - len(seen), sum(len(each) > 1 for each in seen.values())
-    remarks = [f"{copies:,} of {len(images):,} training digits are copies of others among them."] if copies else []
+        found.setdefault(image.tobytes(), set()).add(int(label))
+    return found
+
+
+def _copies(labels_of: Mapping[bytes, set[int]], digits: int) -> list[str]:
+    """What to say of training digits that occur more than once, and of those whose labels contradict each other."""
+    copies, contradicted = digits - len(labels_of), sum(len(each) > 1 for each in labels_of.values())
+    remarks = [f"{copies:,} of {digits:,} training digits are copies of others among them."] if copies else []
     if contradicted:
         remarks.append(f"{contradicted:,} of these pictures have more than one label: which is right cannot be learnt.")
     return remarks
 
 
-def _duplicates(images: np.ndarray, tests: Mapping[str, np.ndarray]) -> list[str]:
-    """A warning for each test set that has digits which are to be learnt from."""
-    known = {image.tobytes() for image in images}
+def _duplicates(known: Container[bytes], tests: Mapping[str, np.ndarray]) -> list[str]:
+    """A warning for each test set that has digits which are to be learnt from: pictures whose pixels are `known`."""
     counts = {name: sum(image.tobytes() in known for image in test) for name, test in tests.items()}
     return [
         f"{count:,} of {name} {len(tests[name]):,} test digits are among the training digits: "

@@ -125,11 +125,16 @@ def nearest(config: TrainConfig) -> str:
 
 def name_of(config: TrainConfig, preset: str) -> str:
     """What to call a run: its preset and changes, such as `fast, epochs 1, dropout 0.3, 2 more changes`."""
-    changed = list(config.changes_from(PRESETS[preset]))
-    named = [in_short(name, getattr(config, name)) for name in changed[:_MOST_NAMED]]
+    changed = changes_in_short(config, preset)
+    named = changed[:_MOST_NAMED]
     left = len(changed) - len(named)
     more = [f"{left} more change{'s' * (left > 1)}"] if left else []
     return ", ".join([preset, *named, *more])
+
+
+def changes_in_short(config: TrainConfig, preset: str) -> list[str]:
+    """Every setting that differs from the preset's, such as `learning rate 0.003`."""
+    return [in_short(name, getattr(config, name)) for name in config.changes_from(PRESETS[preset])]
 
 
 def renamed(name: str, before: TrainConfig, now: TrainConfig) -> str:

@@ -57,9 +57,8 @@ def filtered(runs: list[Run]) -> list[Run]:
 
 def _says(run: Run, words: list[str]) -> bool:
     """Whether all of `words` are in what is known of a run."""
-    said = " ".join(
-        [run.name, overview(run)["Settings"], IN_WORDS[run.status], run.owner, *run.tags, run.note]
-    ).casefold()
+    settings = overview(run)["Settings"]
+    said = " ".join([run.name, settings, IN_WORDS[run.status], run.owner, *run.tags, run.note]).casefold()
     return all(word in said for word in words)
 
 

@@ -89,13 +89,13 @@ def _shown(name: str, value: Any) -> Any:
 
 
 def _what_matters(study: Study) -> None:
+    finished = sum(trial.state == FINISHED for trial in study.trials)
     if study.importance:
         st.markdown("**How much each setting mattered**")
         height = 40 + 36 * len(study.importance)
         option, alt = sweep_charts.importance(study.importance), sweep_numbers.importance(study.importance)
         shares: dict[str, list] = {"setting": list(study.importance), "share": list(study.importance.values())}
         figure.show(option, "sweep_importance", alt, "importance", shares, height=height)
-        finished = sum(trial.state == FINISHED for trial in study.trials)
         st.caption(
             "PED-ANOVA: how far the settings of the best trials differ from those of all. From "
             f"{finished} finished trials; below 20 or so it is a rough guess."
@@ -103,7 +103,7 @@ def _what_matters(study: Study) -> None:
     else:
         st.caption(
             "How much each setting matters is known after five finished trials; those that were pruned do not count. "
-            f"{sum(trial.state == FINISHED for trial in study.trials)} have finished."
+            f"{finished} have finished."
         )
     columns = st.columns(2)
     for place, name in enumerate(study.sweep.ranges):
