@@ -21,6 +21,11 @@ def ask(client: Any, run_id: str, wish: str, until: int | None = None) -> None:
     client.set_metadata([_TOPIC, run_id, "wish"], [wish, until])
 
 
+def begin_again(client: Any, run_id: str) -> None:
+    """Forget everything that was asked of a run: what it is to keep of that, the store knows."""
+    client.set_metadata([_TOPIC, run_id], {})
+
+
 def wish_of(client: Any, run_id: str) -> str:
     """What was last asked of a run."""
     return client.get_metadata([_TOPIC, run_id, "wish"], default=(RUN, None))[0]

@@ -147,7 +147,7 @@ class Engine:
         best = self.store.curves(run_id, ("val_loss",)).best_epoch
         stands_at = best if back_to_best and best else run.progress.epoch
         config = replace(run.config, epochs=stands_at + epochs, early_stopping=0, target_accuracy=0.0)
-        control.ask(self.client, run_id, control.RUN)
+        control.begin_again(self.client, run_id)
         self.store.reopen(run_id, config, renamed(run.name, run.config, config), back_to_best)
         deadline = time.monotonic() + _SECONDS_TO_FORGET
         while self._states([run_id])[run_id] != "unknown" and time.monotonic() < deadline:
