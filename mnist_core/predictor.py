@@ -61,6 +61,8 @@ class Predictor:
 
     def layer(self, images: np.ndarray, name: str) -> np.ndarray:
         """(N, 28, 28) images, N at least 1 -> (N, ...) what the layer called `name` answers, float32."""
+        if name not in self._outputs:
+            raise ModelError(f"The model file {self.path} has no layer {name}: its card is another model's.")
         return np.concatenate([answers[name] for answers in self.in_parts(images)])
 
     def _answer(self, images: np.ndarray) -> dict[str, np.ndarray]:

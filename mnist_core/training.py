@@ -35,7 +35,7 @@ DIGITS_FOR_DEAD_UNITS = 1000
 
 
 class Trainer:
-    """One run: the model, the optimizer and where they stand; `seconds` is the time spent, pauses left out.
+    """One run: the model, the optimizer and where they stand; `seconds` is what it took to get there, pauses left out.
 
     `pause_at` is a step that no event goes beyond, so that whoever asks can pause right there.
     `watched` are the indices of a few validation digits, whose probabilities come with every event.
@@ -45,7 +45,7 @@ class Trainer:
     def __init__(self, config: TrainConfig, split: Split) -> None:
         keras.backend.clear_session()
         keras.utils.set_random_seed(config.seed)
-        self.config = config
+        self.config = self._as_built = config
         self.split = split
         self.precision, self.precision_reason = models.choose_precision(config)
         self.model = models.build(config, self.precision, live=True)
@@ -84,7 +84,8 @@ class Trainer:
             yield from self._train_epoch()
             validated = (yield from self._validate()) if len(self.split.x_val) else (None, None, None)
             yield self._end_epoch(*validated)
-        if self.config.early_stopping and self._best is not None:
+        # Whoever names a target wants the weights that reach it.
+        if self.config.early_stopping and self._best is not None and not self._has_reached_target():
             self._assign(self.model.variables, self._best)
             self.kept = next(epoch for epoch in reversed(self.history) if epoch.is_best)
 
@@ -126,13 +127,17 @@ class Trainer:
         self._assign(self._variables(), self._best)
         best = max(epoch.epoch for epoch in self.history if epoch.is_best)
         self.history = self.history[: best + 1]
+        self.seconds = sum(epoch.seconds for epoch in self.history)
         self.kept = self.history[-1]
         self.epoch, self.step = best + 1, self.kept.step
         self._begin_epoch()
 
     def float32_model(self) -> keras.Sequential:
-        """A copy of the model as it is now, in float32, with precise statistics if the run is to have them."""
-        model = models.in_float32(self.model, self.config)
+        """A copy of the model as it is now, in float32, with precise statistics if the run is to have them.
+
+        Its layers are those that the run began with: a dropout that was changed to 0 meanwhile is still one.
+        """
+        model = models.in_float32(self.model, self._as_built)
         if self.config.precise_statistics:
             some = self.split.x_train[: precise_statistics.DIGITS]
             precise_statistics.measure(model, some / np.float32(255))

@@ -82,6 +82,14 @@ def test_the_script_stops_early_and_keeps_the_best(few_to_test, tmp_path):
     assert found["model"].evaluate(found["x_val"], found["y_val"], verbose=0)[0] == pytest.approx(min(losses), rel=1e-4)
 
 
+def test_the_script_keeps_what_reaches_the_target(few_to_test, tmp_path):
+    config = replace(TINY, early_stopping=2, target_accuracy=0.2)
+    found = run_script(config, tmp_path, few_to_test)
+    assert len(found["history"]) == 1
+    accuracy = found["model"].evaluate(found["x_val"], found["y_val"], verbose=0)[1]
+    assert accuracy == pytest.approx(found["history"][0]["val_accuracy"]) and accuracy >= 0.2
+
+
 def test_a_notebook_holds_the_same_program():
     config = PRESETS["best"]
     cells = json.loads(notebook(config, "best"))["cells"]

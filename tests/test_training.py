@@ -143,7 +143,15 @@ def test_a_change_while_it_trains_counts_from_the_next_batch(digits):
     trainer.change("conv_dropout", 0.5)
     first, again = (trainer.model(images, training=True).numpy() for _ in range(2))
     assert (first != again).any()
-    assert not any(isinstance(layer, models.LiveDropout) for layer in trainer.float32_model().layers)
+
+
+def test_a_model_has_the_layers_of_its_configuration_whatever_was_changed_meanwhile(digits):
+    config = replace(SMALL_CNN, dropout=0.3)
+    trainer = Trainer(config, split(digits, config))
+    trainer.change("dropout", 0.0)
+    trainer.change("conv_dropout", 0.5)
+    plain = models.build(config)
+    assert [layer.get_config() for layer in trainer.float32_model().layers] == [e.get_config() for e in plain.layers]
 
 
 def test_no_event_goes_beyond_where_to_pause(digits):
@@ -162,6 +170,7 @@ def test_going_back_to_the_best_epoch_goes_back_whole(digits):
     assert best.epoch < 7
     trainer.go_back_to_best()
     assert (trainer.epoch, trainer.step, trainer.history[-1]) == (best.epoch + 1, best.step, best)
+    assert trainer.seconds == pytest.approx(sum(epoch.seconds for epoch in history[: best.epoch + 1]))
     assert [e.loss for e in epochs_of(trainer)] == [e.loss for e in history[best.epoch + 1 :]]
 
 
@@ -182,6 +191,17 @@ def test_a_target_accuracy_ends_the_run(digits):
     config = replace(TINY, epochs=30, target_accuracy=0.8)
     history = epochs_of(Trainer(config, split(digits, config)))
     assert history[-1].val_accuracy >= 0.8 > max(epoch.val_accuracy for epoch in history[:-1])
+
+
+def test_the_weights_that_reach_the_target_are_kept_even_if_an_earlier_loss_was_lower(digits):
+    config = replace(TINY, epochs=5, early_stopping=3, target_accuracy=1.0)
+    trainer = Trainer(config, split(digits, config))
+    best = next(event for event in trainer.events() if isinstance(event, Epoch))
+    trainer.history.append(replace(best, epoch=1, val_loss=best.val_loss + 1, val_accuracy=1.0, is_best=False))
+    trainer.kept, trainer.epoch = trainer.history[-1], 2
+    trainer.model.set_weights([np.zeros_like(weights) for weights in trainer.model.get_weights()])
+    assert list(trainer.events()) == [] and not np.any(trainer.model.get_weights()[0])
+    assert (trainer.kept.epoch, trainer.ended_early) == (1, "Reached the target accuracy in epoch 2.")
 
 
 def test_early_stopping_keeps_the_best_weights(digits):

@@ -225,7 +225,8 @@ def _training(config: TrainConfig, augments: bool) -> Cell:
     code += f"    result = model.fit(\n{rows}    )\n"
     code += "    history.append({name: values[0] for name, values in result.history.items()})\n"
     if config.target_accuracy:
-        code += f'    if history[-1]["val_accuracy"] >= {config.target_accuracy}:\n        break\n'
+        keep = "        best_weights = model.get_weights()\n" if config.early_stopping else ""
+        code += f'    if history[-1]["val_accuracy"] >= {config.target_accuracy}:\n{keep}        break\n'
     if config.early_stopping:
         code += _STOP.format(patience=config.early_stopping)
     text = (
