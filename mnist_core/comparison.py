@@ -119,9 +119,9 @@ def repeats(run: Run, runs: Sequence[Run]) -> list[Run]:
 
 
 def _is_clean(run: Run) -> bool:
-    """Whether the run is what its configuration says: trained here to its end, from the beginning, with no setting
-    changed meanwhile and on no digits of a person's own."""
-    as_configured = not (run.changes or run.brought_back or run.taught)
+    """Whether the run is what its configuration says: trained here from the beginning to its end in one go, with no
+    setting changed meanwhile and on no digits of a person's own."""
+    as_configured = not (run.changes or run.brought_back or run.taught or run.trained_on)
     return run.status == FINISHED and run.has_model and as_configured
 
 

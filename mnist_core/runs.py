@@ -44,14 +44,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Run:
-    """One run as the store knows it; times are seconds since 1970, `ended` is None while it is active.
+    """One run as the store knows it; times are seconds since 1970, `ended` is when it last did, None before.
 
     `queued` is when it was last put into the queue, `submitted` when it was made.
     `owner` is the name that a person gave, `visitor` is what tells that person's browser from others.
     `back_to_best`: the worker that takes it next is to go back to the best epoch first.
     `killed`: its worker was, because it did not stop in time.
     `taught`: the id of the model that it began as, to be taught a person's own digits; else empty.
-    `brought_back`: it was trained elsewhere, and came as a file.
+    `brought_back`: it was trained elsewhere, and came as a file. `trained_on`: it had ended, and went on.
     `tested_later`: a sweep's trial, whose model is tested and kept once the sweep has nothing more to train;
     `test_problem` says why that failed.
     """
@@ -71,6 +71,7 @@ class Run:
     back_to_best: bool
     taught: str
     brought_back: bool
+    trained_on: bool
     tested_later: bool
     test_problem: str
     environment: dict[str, str]

@@ -27,7 +27,7 @@ _CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit
 _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
 _QUEUED, _CHANGES, _BACK_TO_BEST = "digit_lab.queued", "digit_lab.changes", "digit_lab.back_to_best"
 _TAUGHT, _BROUGHT_BACK, _KILLED = "digit_lab.taught", "digit_lab.brought_back", "digit_lab.killed"
-_TESTED_LATER, _TEST_PROBLEM = "digit_lab.tested_later", "digit_lab.test_problem"
+_TESTED_LATER, _TEST_PROBLEM, _TRAINED_ON = "digit_lab.tested_later", "digit_lab.test_problem", "digit_lab.trained_on"
 _NOTE, _TAGS, _STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
 _TAG_LENGTH = 5000
 
@@ -164,6 +164,7 @@ class Store:
         """
         with explained():
             self._client.set_tag(run_id, _CONFIG, json.dumps(config.to_dict()))
+            self._client.set_tag(run_id, _TRAINED_ON, "yes")
             self._client.update_run(run_id, name=name)
             if back_to_best:
                 self._client.set_tag(run_id, _BACK_TO_BEST, "yes")
@@ -258,6 +259,7 @@ def _run_of(run: Any) -> Run:
         back_to_best=_BACK_TO_BEST in tags,
         taught=tags.get(_TAUGHT, ""),
         brought_back=_BROUGHT_BACK in tags,
+        trained_on=_TRAINED_ON in tags,
         tested_later=bool(tags.get(_TESTED_LATER)),
         test_problem=tags.get(_TEST_PROBLEM, ""),
         environment=json.loads(tags.get(_ENVIRONMENT, "{}")),

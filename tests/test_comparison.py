@@ -82,7 +82,8 @@ def test_repeats_differ_in_the_seed_only_and_trained_to_their_end(make, store):
     runs = [run, repeat, other, stopped, store.get(changed.id)]
     assert comparison.repeats(run, runs) == [run, repeat]
     assert comparison.repeats(stopped, runs) == [stopped]
-    assert comparison.repeats(run, [run, replace(repeat, taught="best")]) == [run]
+    for other in (replace(repeat, taught="best"), replace(repeat, trained_on=True)):
+        assert comparison.repeats(run, [run, other]) == [run]
 
 
 def test_runs_of_one_seed_are_one_repeat(make):

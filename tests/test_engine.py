@@ -129,11 +129,13 @@ def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, st
     assert curves.series["batch_loss"][0].tolist() == list(range(1, 8 * 16 + 1))
     assert curves.best_epoch < 8
     before = run.progress.watched
-    changes = [Change(step, "learning_rate", 0.02) for step in (1, run.progress.step - 1)]
+    # One that was changed at the end: that it went back forgets it, the trainer and the scheduler alike.
+    engine.change(run_id, "learning_rate", 0.04)
+    changes = [Change(step, "learning_rate", rate) for step, rate in ((1, 0.02), (run.progress.step - 1, 0.04))]
     store.put_changes(run_id, changes)
     engine.go_on(run_id, epochs=0, back_to_best=True)
     run = ended(store, run_id)
-    assert run.changes == changes[:1]
+    assert run.changes == changes[:1] and run.trained_on
     assert run.reason == f"Went back to epoch {curves.best_epoch}, its best." and run.progress.watched != before
     assert (run.progress.epoch, run.back_to_best) == (curves.best_epoch, False)
     card = read_card(store.files.folder(run))
@@ -142,7 +144,9 @@ def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, st
     assert store.curves(run_id, ("val_loss",)).series["val_loss"][0].tolist() == list(range(1, curves.best_epoch + 1))
     engine.go_on(run_id, epochs=1)
     run = ended(store, run_id)
-    assert run.progress.epoch == curves.best_epoch + 1 == store.curves(run_id, ("loss",)).epochs
+    seen = store.curves(run_id, ("loss", "learning_rate"))
+    assert run.progress.epoch == curves.best_epoch + 1 == seen.epochs
+    assert seen.series["learning_rate"][1][-1] == pytest.approx(0.02)
 
 
 def test_a_run_paused_for_long_gives_its_worker_to_others(engine, store):

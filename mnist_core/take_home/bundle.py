@@ -51,6 +51,9 @@ print(probabilities.argmax())
 """,
 }
 
+_CHANGED = "\nSettings were changed while it trained; the programs train with the last ones throughout.\n"
+_TRAINED_ON = "\nIt was trained on after it had ended; the programs train all epochs in one go.\n"
+
 
 def config_as_trained(run: Run) -> TrainConfig:
     """The run's configuration with what `auto` came to on the machine that trained it, and changes meanwhile."""
@@ -95,7 +98,5 @@ def _readme(run: Run) -> str:
     }
     files = "\n".join(f"- `{name}`: {about}." for name, about in values.items())
     uses = "\n".join(f"## {name}\n\n```python\n{code}```\n" for name, code in USES.items())
-    changed = "\nSettings were changed while it trained; the programs train with the last ones throughout.\n"
-    return (
-        f"# {run.name}\n\nTrained by {run.owner} with Digit Lab.\n{changed if run.changes else ''}\n{files}\n\n{uses}"
-    )
+    notes = [_CHANGED] * bool(run.changes) + [_TRAINED_ON] * run.trained_on
+    return f"# {run.name}\n\nTrained by {run.owner} with Digit Lab.\n{''.join(notes)}\n{files}\n\n{uses}"

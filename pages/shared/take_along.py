@@ -30,6 +30,8 @@ def show_run(run: Run, key: str) -> None:
     show_code(config_as_trained(run), run.name, key)
     if run.changes:
         st.caption("Settings were changed while it trained; the program trains with the last ones throughout.")
+    if run.trained_on:
+        st.caption("It was trained on after it had ended; the program trains all epochs in one go.")
     if run.taught:
         st.caption("It was taught digits drawn here; the program knows only MNIST's, and begins untrained.")
     if not run.has_model:
