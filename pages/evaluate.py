@@ -24,7 +24,7 @@ except ArtifactError as error:
 
 evaluation = evaluated.card.evaluation
 with st.container(horizontal=True):
-    accuracy.show(evaluation.accuracy, evaluated.card.config)
+    accuracy.show(evaluation.accuracy, model.run)
     total = sum(evaluation.support)
     st.metric("Misclassified", f"{total - int(evaluated.confusion.trace()):,} of {total:,}")
     st.metric("Test loss", f"{evaluation.loss:.4f}", help="Cross-entropy: small when the model is sure and right.")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.artifacts import TEST_DIGITS
-from mnist_core.config import MNIST, TrainConfig
+from mnist_core.artifacts import BUILT_IN, TEST_DIGITS
+from mnist_core.config import MNIST
 from mnist_core.data_set import about_mnists_test
 from mnist_core.evaluation import interval_in_words, wilson_interval
+from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
-from pages.shared import read_digits
+from pages.shared import read_digits, read_runs
 
 
-def show(accuracy: float, config: TrainConfig) -> None:
+def show(accuracy: float, run: Run | None) -> None:
     """The share of the 10,000 test digits that a model reads right, in [0, 1], with its 95% interval.
 
-    `config` is what it was trained with.
+    `run` is the one that trained it, None for a model that comes with the project.
     """
     st.metric(
         "Test accuracy",
@@ -23,19 +24,22 @@ def show(accuracy: float, config: TrainConfig) -> None:
         interval_in_words(wilson_interval(round(accuracy * TEST_DIGITS), TEST_DIGITS)),
         delta_arrow="off",
         delta_color="off",
-        help=f"On MNIST's 10,000 test digits. {_seen(config.data_set)} Wilson's interval: "
+        help=f"On MNIST's 10,000 test digits. {_seen(run)} Wilson's interval: "
         "two models whose intervals overlap widely may be equally good.",
     )
 
 
-def _seen(data_set: str) -> str:
-    """Whether a network that was trained on this data set has seen test digits before."""
-    if data_set == MNIST:
-        return "No training has seen them."
+def _seen(run: Run | None) -> str:
+    """Whether the network has been trained on test digits."""
     try:
-        known = [each for each in read_digits.data_sets() if each.id == data_set]
-    except StoreError:
-        known = []
-    if not known:
-        return "Whether the data set that it learnt from has some of them cannot be looked up now."
-    return about_mnists_test(known[0].remarks) or "None of them is in the data set that it learnt from."
+        # What was taught somebody's digits has learnt before, as another run.
+        while run and run.taught and run.taught not in BUILT_IN:
+            run = read_runs.run(run.taught)
+        if run and run.brought_back:
+            return "It was trained elsewhere: whether it has learnt from some of them is not known."
+        if run is None or run.config.data_set == MNIST:
+            return "No training has seen them."
+        remarks = next(each.remarks for each in read_digits.data_sets() if each.id == run.config.data_set)
+    except (StoreError, StopIteration):
+        return "Whether it has learnt from some of them cannot be looked up now."
+    return about_mnists_test(remarks) or "None of them is in the data set that it learnt from."

@@ -243,7 +243,7 @@ def _show_model(run: Run) -> None:
         choose_model.suggest(run.id)
         del st.session_state[_SEEN_ACTIVE]
     with st.container(horizontal=True):
-        accuracy.show(run.metrics["test_accuracy"], run.config)
+        accuracy.show(run.metrics["test_accuracy"], run)
         if run.val_accuracy is not None:
             st.metric("Validation accuracy", f"{run.val_accuracy:.2%}")
         if "training_seconds" in run.metrics:
