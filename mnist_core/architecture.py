@@ -26,6 +26,8 @@ ACTIVATIONS = {
     "leaky_relu": "Leaky ReLU",
 }
 PADDINGS = {"valid": "Valid", "same": "Same"}
+# Training keeps three numbers for each in memory and twice as many on disk.
+MOST_PARAMETERS = 25_000_000
 # Keras' own constants.
 NORMALIZATION_EPSILON = 1e-3
 LEAKY_SLOPE = 0.2
@@ -219,6 +221,13 @@ class _Stack:
     def add(
         self, kind: str, name: str, options: dict[str, Any], shape: tuple[int, ...] | None = None, parameters: int = 0
     ) -> None:
+        total = parameters + sum(layer.parameters for layer in self.layers)
+        if total > MOST_PARAMETERS:
+            raise LayerError(
+                name,
+                f"with it the network has {total:,} parameters; more than {MOST_PARAMETERS:,} are too many to train "
+                "here. Pool more before it, or use fewer filters or units.",
+            )
         self.shape = shape or self.shape
         self.layers.append(Layer(kind, name, options, self.shape, parameters))
 

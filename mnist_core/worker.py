@@ -5,6 +5,7 @@ A worker imports this when it starts, so that a run begins at once.
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import traceback
@@ -26,6 +27,8 @@ from mnist_core.store import Store
 from mnist_core.store_connection import NoSuchRun, StoreError
 from mnist_core.training import Trainer
 
+# No room left, no more of it for this person, and no larger file here.
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # Another person's click on a page goes before a batch.
 _NICENESS = 10
 
@@ -90,5 +93,6 @@ def _in_plain_words(error: Exception) -> str:
     if isinstance(error, (MemoryError, tf.errors.ResourceExhaustedError)):
         return "There was not enough memory. Try a smaller batch size or a smaller network."
     if isinstance(error, OSError):
-        return f"A file could not be written: {error.strerror or error}. Is the disk full?"
+        hint = " Is the disk full?" if error.errno in _NO_SPACE else ""
+        return f"A file could not be read or written: {error.strerror or error}.{hint}"
     return str(error) or type(error).__name__

@@ -58,6 +58,8 @@ def test_an_architecture_that_cannot_be_built_names_its_layer():
         TrainConfig(conv_blocks=(ConvBlock(8, 5), ConvBlock(8, 5), ConvBlock(8, 5)))
     with pytest.raises(ConfigError, match="pool_4 cannot be built"):
         TrainConfig(conv_blocks=(ConvBlock(8, 3, "same", 3),) * 4)
+    with pytest.raises(ConfigError, match="dense_1 cannot be built: with it the network has 411,6"):
+        TrainConfig(conv_blocks=(ConvBlock(256, 3, "same", 1),) * 2, dense_units=(2048,))
 
 
 def test_early_stopping_needs_validation_digits():

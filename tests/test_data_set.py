@@ -174,6 +174,13 @@ def test_a_file_that_is_wrong_is_refused_and_says_where(name, digits, tmp_path, 
     assert not Path("harm").exists()
 
 
+def test_more_pictures_than_can_be_prepared_are_refused(digits, monkeypatch):
+    monkeypatch.setattr("mnist_core.bring.data_files._MOST_TO_PREPARE", 1)
+    large = png(np.pad(digits.x_train[0], 8))
+    with pytest.raises(DataError, match="More than 1 pictures are not 28×28"):
+        read("a.zip", zipped({"5/a.png": large, "5/b.png": large}), digits.x_test[:10])
+
+
 def test_a_network_learns_from_ones_own_digits(engine, store, digits):
     wrong = (digits.y_train[:1000] + 1) % 10
     own = Digits(digits.x_train[:1000], wrong, digits.x_test[:100], digits.y_test[:100])

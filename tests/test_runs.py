@@ -180,7 +180,7 @@ print(store.get(finished).status)
 
 
 @pytest.mark.parametrize(
-    ("where", "expected"), [("store", "is full. Free some space"), ("worker", "FAILED A file could not be written")]
+    ("where", "expected"), [("store", "is full. Free some space"), ("worker", "Is the disk full?")]
 )
 def test_a_full_disk_is_said_in_plain_words_and_nothing_is_lost(tmp_path, monkeypatch, where, expected):
     """A limit on the size of files stands for the full disk: the system refuses to write, as it then does."""

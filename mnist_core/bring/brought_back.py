@@ -25,6 +25,8 @@ from mnist_core.runs import Curves
 from mnist_core.take_home.bundle import CONFIG_FILE, METRICS, METRICS_FILE, README_FILE
 from mnist_core.weights import WEIGHTS_ENTRY, Weights
 
+MOST_MEGABYTES = 100
+
 _MOST_ENTRIES, _MOST_BYTES = 50, 200_000_000
 _LONGEST_TEXT, _LONGEST_NAME = 2_000_000, 100
 _MOST_POINTS = 10_000

@@ -29,6 +29,8 @@ _MOST_BYTES = 250_000_000
 _PIXELS = [f"pixel{number}" for number in range(IMAGE_SIZE**2)]
 # Lines of a CSV that are read at once; between them, other visitors have their turn.
 _LINES = 500
+# Cutting one out and scaling it takes milliseconds, during which nobody else is served.
+_MOST_TO_PREPARE = 5_000
 # What all pictures of a file may have together: unpacked, a few bytes can be a picture of any size.
 _MOST_PIXELS = 500_000_000
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
@@ -156,6 +158,10 @@ def _folders(archive: Archive) -> tuple[dict[str, Part], int]:
             raise DataError(f"The picture {name!r:.80} is not in a folder called 0 to 9.")
         image, size = _picture(name, archive.read(name))
         prepared += size != (IMAGE_SIZE, IMAGE_SIZE)
+        if prepared > _MOST_TO_PREPARE:
+            raise DataError(
+                f"More than {_MOST_TO_PREPARE:,} pictures are not 28×28 pixels. Scale them first, or bring fewer."
+            )
         pixels += prod(size)
         if pixels > _MOST_PIXELS:
             raise DataError("The pictures are too large together. Make them smaller: 28×28 pixels are enough.")

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_core.artifacts import KERAS_FILE, LITERT_FILE, ONNX_FILE
+from mnist_core.bring.brought_back import MOST_MEGABYTES
 from mnist_core.config import TrainConfig
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
@@ -44,6 +45,9 @@ def show_run(run: Run, key: str) -> None:
             _button("ONNX model", "hub", ONNX_FILE, lambda: onnx_file.of_folder(folder), key)
             name = f"digit-lab-{run.id[:8]}.zip"
             _button("Everything as a zip", "folder_zip", name, lambda: _zip(run, folder), key)
+        # It holds the weights in three formats, which do not shrink.
+        if 3 * (folder / KERAS_FILE).stat().st_size > MOST_MEGABYTES * 1_000_000:
+            st.caption(f"The zip is above the {MOST_MEGABYTES} MB that Compare imports: bring back the Keras model.")
     except (StoreError, OSError) as error:
         st.error(str(error), title="The model cannot be read")
         return

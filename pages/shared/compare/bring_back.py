@@ -6,9 +6,10 @@ import streamlit as st
 
 from mnist_core.architecture import INPUT_SCALINGS
 from mnist_core.bring import brought_back
-from mnist_core.bring.brought_back import BringBackError
+from mnist_core.bring.brought_back import MOST_MEGABYTES, BringBackError
 from mnist_core.store_connection import ServiceError
 from pages.shared import frame, read_runs, services
+from pages.shared.as_written import as_written
 
 # How many have been brought: another popover then, closed and empty.
 _COUNT = "compare_brought"
@@ -19,7 +20,9 @@ def show() -> None:
     """A popover with the upload; the run that comes of it is then in the table like any other."""
     # Said once the page is drawn anew: what is said just before that is lost.
     if name := st.session_state.pop(_IMPORTED, None):
-        st.toast(f"Imported {name}. It is tested now; the table then shows how well.", icon=":material/check:")
+        st.toast(
+            f"Imported {as_written(name)}. It is tested now; the table then shows how well.", icon=":material/check:"
+        )
     count = st.session_state.setdefault(_COUNT, 0)
     with st.popover("Import a run", icon=":material/upload:", key=f"compare_popover_{count}"):
         st.caption(
@@ -27,7 +30,7 @@ def show() -> None:
             "whose layers Digit Lab has too. No code from the file is executed; its test results are measured anew."
         )
         # Of any type: what is wrong with another one is said in our own words.
-        file = st.file_uploader("A run or a model", key=f"compare_upload_{count}")
+        file = st.file_uploader("A run or a model", key=f"compare_upload_{count}", max_upload_size=MOST_MEGABYTES)
         scaling = "0-1"
         if file and file.name.endswith(".keras"):
             scaling = st.segmented_control(
@@ -47,13 +50,13 @@ def _bring(name: str, content: bytes, scaling: str) -> None:
         with st.spinner("Looking at the file…"):
             brought = brought_back.read(name, content, scaling)
         with st.spinner("Starting the engine, which tests it…"):
-            services.engine().bring_back(brought, frame.name(), frame.visitor())
+            run_id = services.engine().bring_back(brought, frame.name(), frame.visitor())
     except BringBackError as error:
         st.error(str(error), title="This file is not accepted")
     except (ServiceError, OSError) as error:
         st.error(str(error), title="The model could not be imported")
     else:
-        read_runs.forget_runs()
+        read_runs.forget_runs([run_id])
         st.session_state[_COUNT] += 1
         st.session_state[_IMPORTED] = brought.name
         st.rerun()

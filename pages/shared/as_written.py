@@ -1,0 +1,13 @@
+"""Names that people gave, where Streamlit would read them as Markdown."""
+
+from __future__ import annotations
+
+import re
+
+# What begins or ends anything in Streamlit's Markdown: emphasis, code, links, pictures, formulas, colours and icons.
+_SPECIAL = re.compile(r"([\\`*_\[\]<>$#~|&]|:(?=\S))")
+
+
+def as_written(text: str) -> str:
+    """The text as Markdown that shows it sign by sign: nobody's name is a picture in everybody else's browser."""
+    return _SPECIAL.sub(r"\\\1", text)
