@@ -106,6 +106,9 @@ class Sweep:
             "epochs": self.plan.epochs,
             "train_size": self.plan.train_size,
             "validation_split": share,
+            # Trials that end at a target are all alike, and after how many epochs one is judged is the pruner's matter.
+            "early_stopping": 0,
+            "target_accuracy": 0.0,
         }
         return _changed(replace(self.base, **short), params)
 

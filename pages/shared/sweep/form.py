@@ -13,7 +13,7 @@ from mnist_core.presets import PRESETS, about
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import StudyError
 from mnist_core.sweeps.sweep import PLAN, VARIABLE, Plan, Sweep
-from pages.shared import frame, read_runs, services
+from pages.shared import data_sets, frame, read_runs, services
 from pages.shared.sweep import choose, ranges
 from pages.shared.train import config_form, field_widget
 
@@ -42,6 +42,7 @@ def show() -> None:
         allowed = {field: ranges.show(field, base) for field in chosen}
     with plan, st.container(border=True):
         values = _plan()
+        values["train_size"] = min(values["train_size"], data_sets.training_digits(base.data_set))
     try:
         words = ", ".join(label(field).lower() for field in chosen)
         sweep = Sweep(base, allowed, Plan(**values), f"{name}: {words}", frame.name(), frame.visitor())

@@ -100,7 +100,11 @@ def _wrong_size(edited: _List, row: int) -> str:
 
 
 def conv_blocks() -> tuple[ConvBlock, ...]:
-    return tuple(ConvBlock(**_CONVOLUTIONS.sizes(row)) for row in _CONVOLUTIONS.rows)
+    """What the rows say; without those of a size that is not allowed where a dense network hides them."""
+    rows = _CONVOLUTIONS.rows
+    if st.session_state["train_model"] == "dense":
+        rows = [row for row in rows if not _wrong_size(_CONVOLUTIONS, row)]
+    return tuple(ConvBlock(**_CONVOLUTIONS.sizes(row)) for row in rows)
 
 
 def dense_units() -> tuple[int, ...]:
