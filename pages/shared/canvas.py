@@ -77,8 +77,8 @@ def _drawing(key: str) -> Drawing:
     """This session's drawing; after a reload, the one of the same browser."""
     name = f"{key}_drawing"
     if name not in st.session_state:
-        kept = visitors.drawings()
-        st.session_state[name] = kept.setdefault((frame.visitor(), key), Drawing()) if frame.visitor() else Drawing()
+        kept = visitors.known(frame.visitor()).drawings if frame.visitor() else {}
+        st.session_state[name] = kept.setdefault(key, Drawing())
     return st.session_state[name]
 
 

@@ -131,18 +131,18 @@ def is_own(started: Owned) -> bool:
 
 def name() -> str:
     """What this person wants to be called beside their runs."""
-    return visitors.names().get(visitor()) or f"Guest {visitor()[:4]}".strip()
+    return visitors.known(visitor()).name or f"Guest {visitor()[:4]}".strip()
 
 
 def _ask_for_name() -> None:
-    names = visitors.names()
+    known = visitors.known(visitor())
 
     def remember() -> None:
-        names[visitor()] = st.session_state["frame_name"].strip()
+        known.name = st.session_state["frame_name"].strip()
 
     st.text_input(
         "Your name",
-        value=names.get(visitor(), ""),
+        value=known.name,
         placeholder=name(),
         max_chars=40,
         key="frame_name",

@@ -45,13 +45,14 @@ def _latest_lesson() -> str | None:
 
 def _tray() -> OwnDigits:
     """What this browser has collected; of a person without a cookie, this session."""
-    return visitors.trays().get(frame.visitor()) or st.session_state.get("draw_tray", OwnDigits())
+    return visitors.known(frame.visitor()).tray if frame.visitor() else st.session_state.get("draw_tray", OwnDigits())
 
 
 def _keep(tray: OwnDigits) -> None:
-    st.session_state["draw_tray"] = tray
     if frame.visitor():
-        visitors.trays()[frame.visitor()] = tray
+        visitors.known(frame.visitor()).tray = tray
+    else:
+        st.session_state["draw_tray"] = tray
 
 
 def collect(image: np.ndarray | None) -> None:
@@ -138,7 +139,7 @@ def _train(tray: OwnDigits, model: read_models.Model) -> None:
                 tray, model.folder / KERAS_FILE, model.id, config, name, frame.name(), frame.visitor()
             )
         st.session_state["draw_lesson"] = run_id
-        read_runs.forget_runs()
+        read_runs.forget_runs([run_id])
     except (ServiceError, ArtifactError, OSError) as error:
         st.error(str(error), title="The run could not be started")
 
