@@ -77,7 +77,7 @@ def test_every_changed_setting_is_listed_and_found(runs, store):
     config = replace(runs[0].config, dropout=0.3, seed=4, rotation=10.0, shift=2.0)
     changed = store.create(config, "much changed", "Ada")
     store.end(changed, FINISHED)
-    read_runs.forget_runs()
+    read_runs.forget_runs([])
     page = open_compare()
     page.text_input(key="compare_words").set_value("rotation 10 shift").run()
     assert page.dataframe[0].value["Name"].tolist() == ["much changed"]
@@ -104,6 +104,13 @@ def test_a_run_is_starred_renamed_tagged_and_noted(runs, store):
     assert page.dataframe[0].value["Name"].tolist() == ["fast one"]
 
 
+def test_a_name_is_shown_sign_by_sign(runs, store):
+    name = "![x](http://example.org/x.png) $a$ :red[b] <b> c_d_e"
+    store.describe(runs[0].id, name=name, note="", tags=(), starred=False)
+    shown = texts(with_store(open_page("train", run=runs[0].id)))
+    assert r"**!\[x\](http\://example.org/x.png) \$a\$ \:red\[b\] \<b\> c\_d\_e**" in shown
+
+
 def test_runs_are_deleted_and_brought_back(runs, store):
     page = press(open_compare(runs[0], runs[2]), "Delete 2 runs")
     assert "Deleted: rate 0.001, rate 0.005." in texts(page)
@@ -118,7 +125,7 @@ def test_a_new_run_does_not_move_the_ticks(runs, store):
     page = open_compare(runs[1])
     newer = store.create(TINY, "newer", "Ada")
     store.end(newer, FINISHED)
-    read_runs.forget_runs()
+    read_runs.forget_runs([])
     page.run()
     press(page, "Star")
     assert store.get(runs[1].id).starred and not store.get(newer).starred
@@ -281,6 +288,9 @@ def test_a_look_at_the_newest_runs_misses_none(runs, store, monkeypatch):
     for run_id in newer[:2]:
         store.delete(run_id)
     assert seen() == known
+    store.describe(known[-1], name="an old one", note="", tags=(), starred=False)
+    read_runs.forget_runs([known[-1]])
+    assert read_runs.runs()[-1].name == "an old one"
 
 
 def test_a_link_shows_the_same_runs_in_the_same_way(runs):

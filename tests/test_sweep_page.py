@@ -15,7 +15,7 @@ from mnist_core.store import Store
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, IMPORTANCE, OUTCOME, PAUSE, RUN_ID, Studies
 from mnist_core.sweeps.sweep import Plan, Sweep
-from pages.shared import read_runs, services
+from pages.shared import data_sets, read_runs, services
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY
 
@@ -83,6 +83,11 @@ def test_a_new_sweep_is_described_checked_and_started(studies, starts):
     study = studies.all()[0]
     assert not page.exception and starts and f"**{study.sweep.name}**" in texts(page)
     assert study.sweep.ranges["optimizer"] == ("adam", "sgd", "rmsprop") and study.sweep.plan.sampler == "grid"
+
+
+def test_trials_ask_for_no_more_digits_than_there_are(studies, monkeypatch):
+    monkeypatch.setattr(data_sets, "training_digits", lambda id: 300)
+    assert "20 trials of 2 epochs on 270 digits, judged by 30 validation digits" in texts(open_sweep(""))
 
 
 def test_a_setting_that_changes_nothing_is_named(studies):
@@ -173,7 +178,7 @@ def test_a_trial_whose_model_is_still_to_be_tested_says_so(studies, starts, stor
     page = with_store(open_page("train", run=run_id))
     assert "as soon as its sweep has nothing more to train" in texts(page)
     store.could_not_be_tested(run_id, "The disk is full.")
-    read_runs.forget_runs()
+    read_runs.forget_runs([])
     page.run()
     assert [error.value for error in page.error] == ["The disk is full."]
     asked = []

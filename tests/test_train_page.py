@@ -104,6 +104,14 @@ def test_layers_survive_another_kind_of_network_and_another_page():
     assert not page.exception and layers_of(page) == before
 
 
+def test_a_size_that_a_dense_network_hides_is_in_nobodys_way():
+    page = with_store(open_page("train", preset="cnn-5x5"))
+    page.number_input(key="train_conv_0_filters").set_value(999).run()
+    assert next(button for button in page.button if button.label == "Train").disabled
+    page.segmented_control(key="train_model").set_value("dense").run()
+    assert not page.error and not next(button for button in page.button if button.label == "Train").disabled
+
+
 def test_an_impossible_layer_says_so_beside_itself_and_can_be_mended():
     page = with_store(open_page("train", preset="cnn-5x5"))
     page.button(key="train_conv_add").click().run()
@@ -131,7 +139,7 @@ def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):
     run_id = "".join(page.query_params["run"])
     assert store.get(run_id).name == "dense-512, epochs 1, training digits 1,000"
     ended(store, run_id)
-    read_runs.forget_runs()
+    read_runs.forget_runs([])
     page.run()
     assert page.metric[0].label == "Test accuracy" and "Finished" in texts(page)
     folder = store.files.folder(store.get(run_id))
@@ -140,7 +148,7 @@ def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):
     assert not page.exception and not page.error
     wait_for(lambda: not store.get(run_id).is_active and store.get(run_id).progress.epoch == 2)
     assert read_models.card(folder).epochs == 2
-    read_runs.forget_runs()
+    read_runs.forget_runs([])
     page.run()
     page.switch_page("pages/inside.py").run()
     assert page.selectbox(key="model_box").value == run_id

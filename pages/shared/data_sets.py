@@ -11,6 +11,7 @@ from mnist_core.data_set import LEAST_TO_TRAIN
 from mnist_core.data_store import Kept
 from mnist_core.store_connection import StoreError
 from pages.shared import read_digits, services, waiting
+from pages.shared.as_written import as_written
 
 _MNIST = Kept("", MNIST, "MNIST", "", "", 60_000, 10_000, True, ())
 _KEY, _NEXT = "data_chosen", "data_next"
@@ -45,9 +46,9 @@ def to_train_on(key: str, field: Field) -> None:
 
 
 def named(text: str) -> str:
-    """The text with the names of data sets in place of their ids."""
+    """Markdown with the names of data sets in place of their ids."""
     for each in _kept():
-        text = text.replace(each.id, each.name)
+        text = text.replace(each.id, as_written(each.name))
     return text
 
 

@@ -9,6 +9,9 @@ import streamlit as st
 
 from mnist_core.store_connection import StoreError
 from pages.shared import frame, services
+from pages.shared.as_written import as_written
+
+Then = Callable[[list[str]], None]
 
 
 class Named(frame.Owned, Protocol):
@@ -21,10 +24,10 @@ class Named(frame.Owned, Protocol):
     def owner(self) -> str: ...
 
 
-def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: Callable[[], None]) -> None:
+def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: Then) -> None:
     """A button that deletes `doomed`, by its id in the store; of what is not this person's it first says whose it is.
 
-    `what` is one of them, such as `run`.
+    `what` is one of them, such as `run`; `then` is given the ids of those that are gone.
     """
     names = {id: each.name for id, each in doomed.items()}
     act: dict[str, Any] = {"icon": ":material/delete:", "on_click": delete, "args": [page, names, then]}
@@ -33,7 +36,7 @@ def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: 
         st.button(label, key=f"{page}_delete", **act)
         return
     with st.popover(label, icon=":material/delete:"):
-        whose = " and ".join(f"{owner}'s" for owner in owners)
+        whose = " and ".join(f"{as_written(owner)}'s" for owner in owners)
         if len(doomed) == 1:
             st.markdown(f"This is {whose} {what}. Delete it?")
         else:
@@ -41,16 +44,16 @@ def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: 
         st.button("Delete", key=f"{page}_delete_of_others", type="primary", **act)
 
 
-def delete(page: str, names: Mapping[str, str], then: Callable[[], None]) -> None:
+def delete(page: str, names: Mapping[str, str], then: Then) -> None:
     """Delete what `names` has by its id in the store, and remember it on this page. A callback, as `then` is."""
     hide = services.opening_store().result().delete
     done = {id: name for id, name in names.items() if _succeeds(page, hide, id, name)}
     st.session_state[f"{page}_deleted"] = done
     if done:
-        then()
+        then(list(done))
 
 
-def offer_undo(page: str, then: Callable[[list[str]], None]) -> None:
+def offer_undo(page: str, then: Then) -> None:
     """What was deleted last, with a button that brings it back and gives `then` the ids."""
     if problem := st.session_state.pop(f"{page}_not_deleted", None):
         st.error(problem)
@@ -64,7 +67,7 @@ def offer_undo(page: str, then: Callable[[list[str]], None]) -> None:
         st.session_state[f"{page}_deleted"] = {id: name for id, name in deleted.items() if id not in back}
         then(back)
 
-    names = ", ".join(list(deleted.values())[:3]) + (" and others" if len(deleted) > 3 else "")
+    names = ", ".join(map(as_written, list(deleted.values())[:3])) + (" and others" if len(deleted) > 3 else "")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Deleted: {names}.")
         st.button("Undo", icon=":material/undo:", on_click=undo, key=f"{page}_undo")
@@ -74,6 +77,6 @@ def _succeeds(page: str, act: Callable[[str], None], id: str, name: str) -> bool
     try:
         act(id)
     except StoreError as error:
-        st.session_state[f"{page}_not_deleted"] = f"{name} could not be changed. {error}"
+        st.session_state[f"{page}_not_deleted"] = f"{as_written(name)} could not be changed. {error}"
         return False
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 import numpy as np
 import streamlit as st
@@ -46,12 +47,19 @@ def runs() -> list[Run]:
 
 @st.cache_resource(ttl=_SECONDS_BETWEEN_FULL_LOOKS, show_spinner=False)
 def _all_runs() -> list[Run]:
+    _changed().clear()
     return services.opening_store().result().newest()
+
+
+@st.cache_resource(show_spinner=False)
+def _changed() -> set[str]:
+    """The ids of runs that people have changed since the last full look."""
+    return set()
 
 
 def _as_now(known: Run) -> Run | None:
     """An older run as it is now, None if it is gone: one that has ended and is tested stays as it is."""
-    if not (known.is_active or known.awaits_test):
+    if not (known.is_active or known.awaits_test or known.id in _changed()):
         return known
     try:
         return _run(known.id)
@@ -90,9 +98,9 @@ def studies() -> list[Study]:
     return services.opening_studies().result().all()
 
 
-def forget_runs() -> None:
-    """Look again at once: a person has just changed a run."""
-    _all_runs.clear()
+def forget_runs(changed: Iterable[str]) -> None:
+    """Look again at once: a person has just made or changed the runs with these ids."""
+    _changed().update(changed)
     runs.clear()
     _run.clear()
 
@@ -122,7 +130,7 @@ def watched(run_id: str) -> dict[str, np.ndarray] | None:
 
 
 def lesson(run_id: str) -> dict[str, np.ndarray] | None:
-    """`images` (N, 28, 28), `labels` (N,) and `base`, the model it began as, of a run that was taught own digits."""
+    """The digits that a run was taught: `images` (N, 28, 28), `labels` (N,) and `is_held_out` (N,)."""
     return _arrays(run_id, OWN_DIGITS_PATH, 0.0)
 
 

@@ -14,6 +14,7 @@ from mnist_core.data import DataError
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
 from pages.shared import read_digits, read_models, read_runs, services
+from pages.shared.as_written import as_written
 
 # What each line of the table is about; results as they are written, and where there is none.
 _LINE, _NONE = "Setting or result", "–"
@@ -40,7 +41,7 @@ def show(runs: list[Run]) -> None:
         height="content",
         column_config={
             _LINE: st.column_config.Column(pinned=True),
-            **{id: st.column_config.Column(name, width="medium", help=name) for id, name in names.items()},
+            **{id: st.column_config.Column(name, width="medium", help=as_written(name)) for id, name in names.items()},
         },
         alt="The settings in which the chosen runs differ, and their results",
     )
@@ -63,7 +64,7 @@ def _results(run: Run) -> dict[str, str]:
 
 def _judge(first: Run, second: Run, level: float) -> None:
     """Say whether `second` is better or worse than `first`, or that one cannot tell, and why."""
-    names = f"**{second.name} · {second.id[:4]}** against {first.name} · {first.id[:4]}"
+    names = f"**{as_written(second.name)} · {second.id[:4]}** against {as_written(first.name)} · {first.id[:4]}"
     if not (first.has_model and second.has_model):
         st.markdown(f":material/help: {names}: a run without a model has no test accuracy.")
         return

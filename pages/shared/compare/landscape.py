@@ -16,6 +16,7 @@ from mnist_core.figures import parallel, trade_off
 from mnist_core.figures.axes import RESULTS
 from mnist_core.runs import Run
 from pages.shared import figure
+from pages.shared.as_written import as_written
 from pages.shared.compare import run_notes
 
 # What people change first.
@@ -92,7 +93,7 @@ def _clear() -> None:
 
 def _offer(run: Run, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{run.name}** · {run.owner}")
+        st.markdown(f"**{as_written(run.name)}** · {as_written(run.owner)}")
         run_notes.show_ways_to(run, key)
 
 

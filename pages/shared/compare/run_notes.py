@@ -9,6 +9,7 @@ import streamlit as st
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
 from pages.shared import deletion, frame, read_runs, services, take_along
+from pages.shared.as_written import as_written
 from pages.shared.train import config_form
 
 _PROBLEM = "compare_problem"
@@ -35,7 +36,7 @@ def show(chosen: list[Run]) -> None:
             deletion.button("compare", f"Delete {count}", "run", doomed, read_runs.forget_runs)
         if len(own) < len(chosen):
             st.caption("Only those who started a run can star, edit or delete it.")
-        deletion.offer_undo("compare", lambda ids: read_runs.forget_runs())
+        deletion.offer_undo("compare", read_runs.forget_runs)
 
 
 def show_ways_to(run: Run, key: str = "") -> None:
@@ -91,5 +92,5 @@ def _each(runs: list[Run], act: Any) -> None:
         try:
             act(run)
         except StoreError as error:
-            st.session_state[_PROBLEM] = f"{run.name} could not be changed. {error}"
-    read_runs.forget_runs()
+            st.session_state[_PROBLEM] = f"{as_written(run.name)} could not be changed. {error}"
+    read_runs.forget_runs(run.id for run in runs)

@@ -71,7 +71,9 @@ def _what_to_do(kept: Kept) -> None:
             "Download as .npz", lambda: _as_npz(kept.id), npz, icon=":material/download:", on_click="ignore"
         )
         if frame.may_touch(kept):
-            deletion.button("data", "Delete", "data set", {kept.record: kept}, read_digits.forget_data_sets)
+            deletion.button(
+                "data", "Delete", "data set", {kept.record: kept}, lambda ids: read_digits.forget_data_sets()
+            )
 
 
 def _as_npz(id: str) -> bytes:

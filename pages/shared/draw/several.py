@@ -9,6 +9,7 @@ from mnist_core.artifacts import BUILT_IN, ArtifactError
 from mnist_core.evaluation import in_percent
 from mnist_core.predictor import ModelError
 from pages.shared import read_models
+from pages.shared.as_written import as_written
 
 
 def show(images: list[np.ndarray], doubts: list[str | None]) -> None:
@@ -32,9 +33,9 @@ def show(images: list[np.ndarray], doubts: list[str | None]) -> None:
             proba = read_models.predictor(model.folder).probabilities(np.stack(images))
             row = _row(proba[0], doubts[0]) if len(images) == 1 else _number(proba, doubts)
             # The name last: it is the longest, and on a phone the answers come first.
-            rows.append({**row, "model": model.label})
+            rows.append({**row, "model": as_written(model.label)})
         except (ArtifactError, ModelError) as error:
-            st.error(f"{model.label}: {error}")
+            st.error(f"{as_written(model.label)}: {error}")
     if rows:
         st.table(rows, border="horizontal", width="content", hide_index=True)
 

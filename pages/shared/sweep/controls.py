@@ -12,6 +12,7 @@ from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, Study, StudyError
 from mnist_core.sweeps.sweep import PLAN
 from pages.shared import frame, read_runs, services
+from pages.shared.as_written import as_written
 from pages.shared.sweep import choose
 from pages.shared.train import config_form, live_run
 
@@ -25,7 +26,9 @@ def show(study: Study) -> None:
     with st.container(horizontal=True):
         _train_best(study)
         if not frame.may_touch(study.sweep):
-            st.caption(f"This sweep belongs to {study.sweep.owner}; only they can pause, stop or delete it.")
+            st.caption(
+                f"This sweep belongs to {as_written(study.sweep.owner)}; only they can pause, stop or delete it."
+            )
             return
         if study.wish == RUN:
             _button("Pause", study, PAUSE, "pause", "Trials stop where they are and later go on from there.")
@@ -54,7 +57,7 @@ def _train_best(study: Study) -> None:
     except (ServiceError, OSError) as error:
         st.error(str(error), title="The run could not be started")
         return
-    read_runs.forget_runs()
+    read_runs.forget_runs([run_id])
     config_form.take_over(config)
     live_run.watch(run_id)
     st.switch_page("pages/train.py")
@@ -97,7 +100,9 @@ def _act(change: Any) -> None:
 def _offer_to_delete(study: Study) -> None:
     """Say what goes and what stays before it is done."""
     runs = sum(bool(trial.run_id) for trial in study.trials)
-    st.markdown(f"**{study.sweep.name}** and what its {len(study.trials)} trials came to are lost for good.")
+    st.markdown(
+        f"**{as_written(study.sweep.name)}** and what its {len(study.trials)} trials came to are lost for good."
+    )
     st.caption(f"Its {runs} runs stay on the Compare page; those that still train are stopped.")
     icon = ":material/delete:"
     if st.button("Delete this sweep", icon=icon, on_click=_delete, args=[study], key="sweep_delete"):

@@ -10,6 +10,7 @@ from mnist_core.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, STOP, Study, Trial
 from pages.shared import read_runs
+from pages.shared.as_written import as_written
 from pages.shared.sweep import controls, results
 
 _SECONDS_BETWEEN_LOOKS = 2.0
@@ -61,7 +62,8 @@ def _show_standing(study: Study) -> None:
     label, colour, icon = _BADGES[study.wish]
     if study.wish in (PAUSE, STOP) and study.is_live:
         label = {PAUSE: "Pausing", STOP: "Stopping"}[study.wish]
-    st.markdown(f"**{study.sweep.name}** · {study.sweep.owner} :{colour}-badge[{icon} {label}]")
+    name, owner = as_written(study.sweep.name), as_written(study.sweep.owner)
+    st.markdown(f"**{name}** · {owner} :{colour}-badge[{icon} {label}]")
     if study.reason:
         st.warning(study.reason)
     st.progress(*_progress(study))

@@ -7,6 +7,7 @@ import streamlit as st
 from mnist_core.runs import FAILED, FINISHED, IN_WORDS, QUEUED, RUNNING, STOPPED, Run
 from mnist_core.store_connection import ServiceError
 from pages.shared import read_runs, services
+from pages.shared.as_written import as_written
 
 BADGES = {
     QUEUED: ("gray", ":material/schedule:"),
@@ -39,5 +40,5 @@ def newest() -> list[Run]:
 def link(run: Run) -> None:
     """To one run. Its id comes first, where nothing cuts it off: names may be long, and alike."""
     result = f"{run.metrics['test_accuracy']:.2%}" if run.has_model else IN_WORDS[run.status]
-    text = f"{run.id[:4]} · {result} · {run.name} · {run.owner}"
+    text = f"{run.id[:4]} · {result} · {as_written(run.name)} · {as_written(run.owner)}"
     st.page_link("pages/train.py", label=text, icon=BADGES[run.status][1], query_params={"run": run.id})

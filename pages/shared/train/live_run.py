@@ -10,6 +10,7 @@ import streamlit as st
 from mnist_core.runs import FAILED, IN_WORDS, QUEUED, RUNNING, Curves, Run, queue_position
 from mnist_core.store_connection import NoSuchRun, StoreError
 from pages.shared import accuracy, choose_model, deletion, frame, read_runs, services, take_along, waiting
+from pages.shared.as_written import as_written
 from pages.shared.train import advice, config_form, curves, latest_runs, run_controls, validation
 
 _KEY = "train_run"
@@ -160,7 +161,7 @@ def _panel(run_id: str, interval: float | None) -> None:
     label = IN_WORDS[run.status]
     if run.status == RUNNING:
         label = _PHASES.get(run.progress.phase, label)
-    st.markdown(f"**{run.name}** · {run.owner} :{colour}-badge[{icon} {label}]")
+    st.markdown(f"**{as_written(run.name)}** · {as_written(run.owner)} :{colour}-badge[{icon} {label}]")
     for other in _own_that_go_on(but=run.id)[:_MOST_OTHERS]:
         latest_runs.link(other)
     if run.is_active:
@@ -253,13 +254,13 @@ def _show_model(run: Run) -> None:
             st.page_link(page, label=label, icon=icon, query_params={"model": run.id})
 
 
-def _forget() -> None:
+def _forget(ids: list[str]) -> None:
     choose_model.forget(st.session_state.get(_KEY))
-    read_runs.forget_runs()
+    read_runs.forget_runs(ids)
     watch(None)
 
 
 def _watch_again(ids: list[str]) -> None:
-    read_runs.forget_runs()
+    read_runs.forget_runs(ids)
     if ids:
         watch(ids[0])

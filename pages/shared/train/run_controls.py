@@ -12,6 +12,7 @@ from mnist_core.fields import ConfigError
 from mnist_core.runs import FINISHED, QUEUED, Curves, Run
 from mnist_core.store_connection import ServiceError
 from pages.shared import frame, read_runs, services
+from pages.shared.as_written import as_written
 from pages.shared.train import field_widget
 
 _PROBLEM = "train_problem"
@@ -26,7 +27,7 @@ def show_problem() -> None:
 def while_it_trains(run: Run) -> None:
     """Pause, resume, step and stop, and the settings that may change meanwhile."""
     if not frame.may_touch(run):
-        st.caption(f"This run belongs to {run.owner}; only they can pause, change or stop it.")
+        st.caption(f"This run belongs to {as_written(run.owner)}; only they can pause, change or stop it.")
         return
     saves = run.progress.phase == "saving"
     with st.container(horizontal=True):
@@ -120,6 +121,6 @@ def _act(action: str, run: Run, **values: Any) -> None:
     """Have the engine do it, or say why that could not be done."""
     try:
         getattr(services.engine(), action)(run.id, **values)
-        read_runs.forget_runs()
+        read_runs.forget_runs([run.id])
     except (ServiceError, ConfigError, OSError) as error:
         st.session_state[_PROBLEM] = f"This could not be done. {error}"
