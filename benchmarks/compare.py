@@ -22,7 +22,8 @@ sys.path.insert(0, str(ROOT))
 os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
 
 from benchmarks.results import times, write_section  # noqa: E402
-from mnist_core.presets import PRESETS, name_of  # noqa: E402
+from mnist_core.presets import PRESETS  # noqa: E402
+from mnist_core.run_names import name_of  # noqa: E402
 from mnist_core.runs import FAILED, FINISHED, Progress  # noqa: E402
 from mnist_core.store import Store  # noqa: E402
 from tests.browsing import FLAGS, start_server  # noqa: E402

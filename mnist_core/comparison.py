@@ -14,7 +14,7 @@ import numpy as np
 from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import FIELDS, TrainConfig, in_words, label
 from mnist_core.evaluation import mcnemar, wilson_interval
-from mnist_core.presets import changes_in_short, in_short, nearest
+from mnist_core.run_names import changes_in_short, in_short, nearest
 from mnist_core.runs import FINISHED, Run
 
 # Differences that chance alone makes less often than this are called real.

@@ -23,8 +23,8 @@ from mnist_core.bring.foreign_weights import to_arrays
 from mnist_core.config import TrainConfig
 from mnist_core.engine_connection import EngineError, connect
 from mnist_core.own_digits import ABOUT_VALIDATION, OwnDigits
-from mnist_core.presets import renamed
 from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH
+from mnist_core.run_names import renamed
 from mnist_core.runs import FAILED, QUEUED, STOPPED, Progress, Run
 from mnist_core.store import FINAL_STEP, Store
 from mnist_core.store_connection import NoSuchRun, StoreError

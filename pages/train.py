@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.fields import ConfigError
-from mnist_core.presets import about, name_of
+from mnist_core.run_names import about, name_of
 from mnist_core.store_connection import ServiceError
 from pages.shared import data_sets, frame, services, take_along
 from pages.shared.train import config_form, latest_runs, live_run, network

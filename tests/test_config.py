@@ -6,7 +6,8 @@ import pytest
 from mnist_core.architecture import ConvBlock
 from mnist_core.config import TrainConfig
 from mnist_core.fields import ConfigError
-from mnist_core.presets import NOTES, PRESETS, name_of, renamed
+from mnist_core.presets import NOTES, PRESETS
+from mnist_core.run_names import name_of, renamed
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -15,8 +15,8 @@ from mnist_core.artifacts import read_card, read_probabilities
 from mnist_core.data import split
 from mnist_core.engine import Engine
 from mnist_core.engine_connection import EngineError
-from mnist_core.presets import name_of
 from mnist_core.run_files import WATCHED_PATH, confusion_path
+from mnist_core.run_names import name_of
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Change, Run, queue_position
 from mnist_core.store_connection import NoSuchRun
 from mnist_core.training_events import Diverged

@@ -6,7 +6,7 @@ from typing import Any
 
 from mnist_core.engine import Engine
 from mnist_core.fields import ConfigError
-from mnist_core.presets import in_short
+from mnist_core.run_names import in_short
 from mnist_core.runs import QUEUED, Run
 from mnist_core.sweeps import studies
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, RUN_ID, Studies

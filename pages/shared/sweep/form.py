@@ -9,7 +9,8 @@ import streamlit as st
 from mnist_core.comparison import is_idle
 from mnist_core.config import FIELDS, TrainConfig, label
 from mnist_core.fields import ConfigError
-from mnist_core.presets import PRESETS, about
+from mnist_core.presets import PRESETS
+from mnist_core.run_names import about
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import StudyError
 from mnist_core.sweeps.sweep import PLAN, VARIABLE, Plan, Sweep

@@ -14,7 +14,8 @@ from mnist_core.config import FIELDS, TrainConfig
 from mnist_core.fields import ConfigError
 from mnist_core.figures.pictures import row
 from mnist_core.handwriting import generate
-from mnist_core.presets import PRESETS, nearest
+from mnist_core.presets import PRESETS
+from mnist_core.run_names import nearest
 from pages.shared import data_sets
 from pages.shared.train import field_widget, layer_editor
 

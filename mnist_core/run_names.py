@@ -1,0 +1,64 @@
+"""What to call a configuration: the preset that it is nearest to, and what was changed of that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mnist_core.config import FIELDS, TrainConfig, in_words, label, setting_in_words
+from mnist_core.presets import NOTES, PRESETS
+
+# Of a run's changes, how many its name tells, and labels that are too long for it.
+_MOST_NAMED = 2
+_SHORT = {
+    "conv_blocks": "convolutions",
+    "dense_units": "units",
+    "conv_dropout": "convolution dropout",
+    "dropout": "dropout",
+    "schedule": "schedule",
+    "handwriting": "handwriting",
+}
+
+
+def nearest(config: TrainConfig) -> str:
+    """The preset with the fewest changes to `config`, its seed not counted."""
+    names = [name for name in FIELDS if name != "seed"]
+    return min(PRESETS, key=lambda preset: sum(getattr(PRESETS[preset], n) != getattr(config, n) for n in names))
+
+
+def name_of(config: TrainConfig, preset: str) -> str:
+    """What to call a run: its preset and changes, such as `fast, epochs 1, dropout 0.3, 2 more changes`."""
+    changed = changes_in_short(config, preset)
+    named = changed[:_MOST_NAMED]
+    left = len(changed) - len(named)
+    more = [f"{left} more change{'s' * (left > 1)}"] if left else []
+    return ", ".join([preset, *named, *more])
+
+
+def changes_in_short(config: TrainConfig, preset: str) -> list[str]:
+    """Every setting that differs from the preset's, such as `learning rate 0.003`."""
+    return [in_short(name, getattr(config, name)) for name in config.changes_from(PRESETS[preset])]
+
+
+def renamed(name: str, before: TrainConfig, now: TrainConfig) -> str:
+    """What to call a run whose configuration has changed: a name that `name_of` gave changes with it, others stay."""
+    return next((name_of(now, preset) for preset in PRESETS if name == name_of(before, preset)), name)
+
+
+def in_short(name: str, value: Any) -> str:
+    """A setting in the few words that a name has room for, such as `learning rate 0.003` or `convolutions 32-64`."""
+    short = _SHORT.get(name) or label(name).lower()
+    if isinstance(value, tuple):
+        return f"{short} {'-'.join(str(getattr(entry, 'filters', entry)) for entry in value) or 'none'}"
+    return f"{short} {value:.3g}" if isinstance(value, float) else f"{short} {in_words(name, value)}"
+
+
+def about(config: TrainConfig, preset: str) -> str:
+    """The preset's note; once something was changed, which the note knows nothing of, what that is."""
+    changes = _changes(config, preset)
+    return f"Changed from {preset}: {', '.join(changes)}." if changes else NOTES[preset]
+
+
+def _changes(config: TrainConfig, preset: str) -> list[str]:
+    """What differs from the preset, in words."""
+    changed = config.changes_from(PRESETS[preset])
+    return [setting_in_words(name, getattr(config, name)) for name in changed]
