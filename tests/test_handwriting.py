@@ -1,7 +1,6 @@
 """The generator of digits as people around the world write them."""
 
 import numpy as np
-import pytest
 
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.config import TrainConfig
@@ -11,8 +10,6 @@ from mnist_core.handwriting import generate, write
 from mnist_core.predictor import Predictor
 from mnist_core.training import Trainer
 from mnist_core.training_digits import TrainingDigits
-
-WAYS = [(digit, name) for digit, variants in GLYPHS.items() for name in variants]
 
 
 def test_digits_are_like_mnists():
@@ -43,11 +40,13 @@ def test_none_is_a_number_too():
     assert images.shape == (0, 28, 28) and labels.shape == (0,)
 
 
-@pytest.mark.parametrize(("digit", "name"), WAYS, ids=lambda value: str(value))
-def test_the_best_model_reads_most_of_every_way(digit, name):
-    images = write(digit, name, 50, np.random.default_rng(0))
-    proba = Predictor(MODELS_FOLDER / "best" / LITERT_FILE).probabilities(images / np.float32(255))
-    assert (proba.argmax(axis=1) == digit).mean() >= 0.8
+def test_the_best_model_reads_most_of_every_way():
+    best, ways = Predictor(MODELS_FOLDER / "best" / LITERT_FILE), {}
+    for digit, variants in GLYPHS.items():
+        for name in variants:
+            images = write(digit, name, 20, np.random.default_rng(0)) / np.float32(255)
+            ways[digit, name] = (best.probabilities(images).argmax(axis=1) == digit).mean()
+    assert {way: share for way, share in ways.items() if share < 0.8} == {}
 
 
 def test_the_first_digits_are_the_same_however_many_follow():

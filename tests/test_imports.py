@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import PROJECT
 
 WITH_KERAS = {
@@ -38,10 +36,9 @@ def imports_of(path: Path, at_the_top: bool) -> set[str]:
     return plain | {node.module for node in froms} | {f"{node.module}.{a.name}" for node in froms for a in node.names}
 
 
-@pytest.mark.parametrize("name", CORE)
-def test_the_core_knows_no_streamlit(name):
-    found = imports_of(CORE[name], at_the_top=False)
-    assert not {module for module in found if module.partition(".")[0] in ("streamlit", "pages", "app")}
+def test_the_core_knows_no_streamlit_and_no_page():
+    found = {(name, module) for name, path in CORE.items() for module in imports_of(path, at_the_top=False)}
+    assert not {(name, module) for name, module in found if module.partition(".")[0] in ("streamlit", "pages", "app")}
 
 
 def test_what_web_may_import_brings_no_tensorflow():

@@ -11,6 +11,7 @@ import pytest
 from mnist_core import artifacts
 from mnist_core.inside import features
 from mnist_core.predictor import Predictor
+from pages.shared import read_digits
 from tests.app_pages import open_page, texts, with_store
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -100,10 +101,11 @@ def test_a_slider_changes_the_digit_and_the_answer():
     assert np.isclose(accuracies[0], card.evaluation.accuracy) and accuracies[-1] < 0.5
 
 
-def test_the_space_has_every_digit_and_marks_the_errors(digits):
+def test_the_space_has_every_digit_and_marks_the_errors(digits, monkeypatch):
+    monkeypatch.setattr(read_digits, "SOME", 500)
     page = open_part("Space", model="dense")
-    proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "dense")[:2000]
-    wrong = set(np.flatnonzero(proba.argmax(axis=1) != digits.y_test[:2000]))
+    proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "dense")[:500]
+    wrong = set(np.flatnonzero(proba.argmax(axis=1) != digits.y_test[:500]))
     traces = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
     assert [trace["name"] for trace in traces] == [str(label) for label in range(10)]
     assert f"Crosses: read wrong ({len(wrong)})." in texts(page)
