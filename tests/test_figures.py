@@ -84,6 +84,15 @@ def test_losses_over_many_powers_of_ten_have_a_logarithmic_axis_with_short_words
     assert words[0] == "1" and all(len(word) <= 4 for word in words)
 
 
+def test_a_line_of_one_point_is_a_dot(store):
+    run = store.get(store.create(replace(TINY, epochs=1), "short", "Ada"))
+    once = Curves({"loss": (np.array([1]), np.array([0.8])), "batch_loss": (np.array([1]), np.array([2.3]))})
+    batch, training, earlier = learning_curve(run, once, "loss", {"earlier": once})["series"]
+    assert batch["showSymbol"] and training["symbol"] == "circle" and earlier["showSymbol"]
+    long = Curves({"batch_loss": (np.arange(1, 17), np.ones(16))})
+    assert not learning_curve(run, long, "loss", {})["series"][0]["showSymbol"]
+
+
 def test_the_first_batches_do_not_squash_the_curve_of_the_loss(store):
     run = store.get(store.create(replace(TINY, epochs=4), "steep", "Ada"))
     batches = np.arange(1, 65)

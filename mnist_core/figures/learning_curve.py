@@ -12,6 +12,8 @@ from mnist_core.figures import decades
 from mnist_core.runs import Curves, Run
 
 _NEARLY_ALL = 0.98
+# A line of so few points has a dot at each: of a single one there is nothing else to see.
+_FEW = 10
 
 # Reads on light and on dark.
 _GREY = "#848a96"
@@ -50,7 +52,7 @@ def _epochs_axis(run: Run, curves: Curves, others: Mapping[str, Curves]) -> dict
 def _lines_of(run: Run, curves: Curves, quantity: str) -> list[dict[str, Any]]:
     lines = []
     if points := curves.series.get(f"batch_{quantity}"):
-        style = {"lineStyle": {"width": 1}, "showSymbol": False, "emphasis": {"disabled": True}}
+        style = {"lineStyle": {"width": 1}, "emphasis": {"disabled": True}, **_dots(points[0])}
         changes = {"markLine": _changes(run)}
         lines.append(
             _line("Batch", points[0] / run.config.steps_per_epoch, points[1], opacity=0.45, **style, **changes)
@@ -65,9 +67,13 @@ def _lines_of(run: Run, curves: Curves, quantity: str) -> list[dict[str, Any]]:
 
 def _lines_to_compare(quantity: str, others: Mapping[str, Curves]) -> list[dict[str, Any]]:
     """Of each run its validation curve, or its training curve where there is no other."""
-    dashed: dict[str, Any] = {"lineStyle": {"width": 1.5, "type": "dashed"}, "showSymbol": False}
+    dashed = {"width": 1.5, "type": "dashed"}
     found = {name: c.series.get(f"val_{quantity}") or c.series.get(quantity) for name, c in others.items()}
-    return [_line(name, *points, **dashed) for name, points in found.items() if points]
+    return [_line(name, *points, lineStyle=dashed, **_dots(points[0])) for name, points in found.items() if points]
+
+
+def _dots(xs: np.ndarray) -> dict[str, Any]:
+    return {"showSymbol": len(xs) < _FEW, "symbol": "circle", "symbolSize": 4}
 
 
 def _changes(run: Run) -> dict[str, Any]:

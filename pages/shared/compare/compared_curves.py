@@ -25,8 +25,11 @@ def show(runs: list[Run]) -> None:
     except StoreError as error:
         st.error(str(error), title="The curves cannot be read")
         return
-    for quantity in ("loss", "accuracy"):
-        option = curves_together(drawn, quantity, view)
+    options = {quantity: curves_together(drawn, quantity, view) for quantity in ("loss", "accuracy")}
+    if not any(line["data"] for option in options.values() for line in option["series"]):
+        st.caption("Of the chosen runs no such line is recorded. Choose other lines, or other runs.")
+        return
+    for quantity, option in options.items():
         numbers = partial(columns, drawn, quantity)
         figure.show(option, f"compare_{quantity}", alt(drawn, quantity), f"{quantity}-of-runs", numbers, height=320)
     st.caption("Validation is solid, training dashed, its batches dotted. Under a smoothed line the raw one is faint.")
