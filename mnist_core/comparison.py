@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
@@ -14,6 +14,7 @@ import numpy as np
 from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import FIELDS, TrainConfig, in_words, label
 from mnist_core.evaluation import mcnemar, wilson_interval
+from mnist_core.idle_fields import has_use
 from mnist_core.run_names import changes_in_short, in_short, nearest
 from mnist_core.runs import FINISHED, Run
 
@@ -74,33 +75,10 @@ def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
 
 
 def _said(run: Run, name: str) -> str:
-    if not _uses(run.config, name):
+    if not has_use(run.config, name):
         return "–"
     values = [getattr(run.config, name), *(change.value for change in run.changes if change.name == name)]
     return ", then ".join(in_words(name, value) for value, _ in groupby(values))
-
-
-# Fields that not every network has a use for: the field that decides about it, and whether this one has.
-_HAS_USE: dict[str, tuple[str, Callable[[TrainConfig], bool]]] = {
-    "conv_blocks": ("model", lambda config: config.model == "cnn"),
-    "conv_dropout": ("model", lambda config: config.model == "cnn"),
-    "dropout": ("dense_units", lambda config: bool(config.dense_units)),
-    "momentum": ("optimizer", lambda config: config.optimizer == "sgd"),
-    "precise_statistics": (
-        "batch_normalization",
-        lambda config: config.batch_normalization or not config.precise_statistics,
-    ),
-}
-
-
-def _uses(config: TrainConfig, name: str) -> bool:
-    """Whether the field makes any difference to what is built and how it is trained."""
-    return name not in _HAS_USE or _HAS_USE[name][1](config)
-
-
-def is_idle(config: TrainConfig, name: str, varying: Sequence[str]) -> bool:
-    """Whether the field makes no difference here, whatever becomes of the others of `varying`."""
-    return not _uses(config, name) and _HAS_USE[name][0] not in varying
 
 
 def is_repeat(first: Run, second: Run) -> bool:

@@ -12,7 +12,8 @@ from pages.shared import deletion, frame, read_runs, services, take_along
 from pages.shared.as_written import as_written
 from pages.shared.train import config_form
 
-_PROBLEM = "compare_problem"
+# How often notes were saved: another popover then, closed.
+_PROBLEM, _SAVED = "compare_problem", "compare_saved"
 
 
 def show(chosen: list[Run]) -> None:
@@ -49,8 +50,9 @@ def show_ways_to(run: Run, key: str = "") -> None:
 
 
 def _edit(run: Run) -> None:
+    count = st.session_state.setdefault(_SAVED, 0)
     with (
-        st.popover("Edit", icon=":material/edit:"),
+        st.popover("Edit", icon=":material/edit:", key=f"compare_edit_popover_{count}"),
         st.form(f"compare_edit_{run.id}", enter_to_submit=False, border=False),
     ):
         name = st.text_input("Name", run.name, max_chars=200, key=f"compare_name_{run.id}")
@@ -65,6 +67,7 @@ def _edit(run: Run) -> None:
         note = st.text_area("Note", run.note, max_chars=2000, key=f"compare_note_{run.id}")
         if st.form_submit_button("Save", type="primary"):
             _write([run], name=name.strip() or run.name, tags=tags, note=note.strip())
+            st.session_state[_SAVED] += 1
             st.rerun()
 
 

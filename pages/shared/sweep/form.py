@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import streamlit as st
 
-from mnist_core.comparison import is_idle
 from mnist_core.config import FIELDS, TrainConfig, label
 from mnist_core.fields import ConfigError
+from mnist_core.idle_fields import is_idle
 from mnist_core.presets import PRESETS
 from mnist_core.run_names import about
 from mnist_core.sweeps import sweep_driver

@@ -1,0 +1,29 @@
+"""Which fields of a configuration make no difference to a network, such as filters to one without convolutions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mnist_core.config import TrainConfig
+
+# Fields that not every network has a use for: the field that decides about it, and whether this one has.
+_HAS_USE: dict[str, tuple[str, Callable[[TrainConfig], bool]]] = {
+    "conv_blocks": ("model", lambda config: config.model == "cnn"),
+    "conv_dropout": ("model", lambda config: config.model == "cnn"),
+    "dropout": ("dense_units", lambda config: bool(config.dense_units)),
+    "momentum": ("optimizer", lambda config: config.optimizer == "sgd"),
+    "precise_statistics": (
+        "batch_normalization",
+        lambda config: config.batch_normalization or not config.precise_statistics,
+    ),
+}
+
+
+def has_use(config: TrainConfig, name: str) -> bool:
+    """Whether the field makes any difference to what is built and how it is trained."""
+    return name not in _HAS_USE or _HAS_USE[name][1](config)
+
+
+def is_idle(config: TrainConfig, name: str, varying: Sequence[str]) -> bool:
+    """Whether the field makes no difference here, whatever becomes of the others of `varying`."""
+    return not has_use(config, name) and _HAS_USE[name][0] not in varying
