@@ -163,6 +163,8 @@ class Job:
         for name, value in self.listener.settings.items():
             if getattr(trainer.config, name) != value:
                 trainer.change(name, value)
+                # A slider on its way leaves values that no batch was trained with.
+                self.changes = [c for c in self.changes if (c.step, c.name) != (trainer.step, name)]
                 self.changes.append(Change(trainer.step, name, value))
                 self.store.put_changes(self.run.id, self.changes)
 

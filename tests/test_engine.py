@@ -99,7 +99,10 @@ def test_a_paused_run_goes_a_batch_or_an_epoch_on_with_what_was_changed(engine, 
     after = wait_for(lambda: paused_beyond(run.progress.step))
     assert after.progress.step == run.progress.step + 1
     assert np.array(after.progress.watched).sum(axis=1) == pytest.approx(100, abs=5)
-    engine.change(run_id, "learning_rate", 0.02)
+    # A slider on its way: of what no batch was trained with, nothing is kept.
+    for rate in (0.5, 0.02):
+        engine.change(run_id, "learning_rate", rate)
+        wait_for(lambda rate=rate: store.get(run_id).changes == [Change(after.progress.step, "learning_rate", rate)])
     per_epoch = LONG.steps_per_epoch
     engine.resume(run_id, batches=per_epoch - after.progress.step % per_epoch)
     run = wait_for(lambda: paused_beyond(after.progress.step))
