@@ -35,9 +35,10 @@ with start:
         st.error(config_form.in_plain_words(error), title="This cannot be trained")
     go = st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", disabled=config is None)
     if go and config:
+        who = frame.who()
         try:
-            with st.spinner("Starting the training engine…"):
-                run_id = services.engine().submit(config, name, frame.name(), frame.visitor())
+            with st.spinner(live_run.STARTING):
+                run_id = services.engine().submit(config, name, *who)
             live_run.watch(run_id)
             st.rerun()
         except (ServiceError, OSError) as error:
@@ -56,4 +57,7 @@ with below:
     network.show(config_form.architecture(), expanded=not folded)
     latest_runs.show()
 # Last, when everything is on the page: whoever presses Train wants it.
-services.opening_engine()
+opening = services.opening_engine()
+if not shown:
+    with run:
+        live_run.show_engine(opening)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.presets import PRESETS
 from mnist_core.run_files import confusion_path
 from mnist_core.runs import FAILED, FINISHED, Progress
-from pages.shared import read_models, read_runs, services
+from pages.shared import frame, read_models, read_runs, services
 from pages.shared.train import live_run
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
@@ -33,7 +34,7 @@ def test_the_address_of_the_page_is_its_configuration():
     page.button(key="train_conv_1_remove").click().run()
     link = {name: "".join(value) for name, value in page.query_params.items()}
     assert link == {"preset": "cnn-3x3", "epochs": "7", "conv_blocks": "32-3-valid-1"}
-    assert "Changed from cnn-3x3: convolution blocks 32 of 3x3, epochs 7." in texts(page)
+    assert "Changed from cnn-3x3: convolution blocks 32 of 3×3, epochs 7." in texts(page)
     other = with_store(open_page("train", **link))
     assert other.selectbox(key="train_preset").value == "cnn-3x3"
     assert (other.slider(key="train_epochs").value, layers_of(other)) == (7, layers_of(page))
@@ -43,7 +44,7 @@ def test_a_link_that_says_nonsense_is_said():
     links = {
         "no preset 'nope'": {"preset": "nope"},
         "epochs is 0": {"epochs": "0"},
-        "no setting 'epoch'": {"epoch": "3"},
+        "No setting is called 'epoch'": {"epoch": "3"},
     }
     for message, link in links.items():
         page = open_page("train", **link).run()
@@ -96,7 +97,7 @@ def test_layers_survive_another_kind_of_network_and_another_page():
     before = layers_of(page)
     page.segmented_control(key="train_model").set_value("dense").run()
     assert layers_of(page) == ["Dense (None, 128) 100480"]
-    changed = "kind of network Dense, convolution blocks 8 of 3x3 → 64 of 3x3, pool 2"
+    changed = "kind of network Dense, convolution blocks 8 of 3×3 → 64 of 3×3, pool 2"
     assert f"Changed from cnn-3x3: {changed}." in texts(page)
     page.switch_page("pages/draw.py").run()
     page.switch_page("pages/train.py").run()
@@ -117,7 +118,7 @@ def test_an_impossible_layer_says_so_beside_itself_and_can_be_mended():
     page.button(key="train_conv_add").click().run()
     page.selectbox(key="train_conv_2_padding").select("valid")
     page.number_input(key="train_conv_2_kernel_size").set_value(9).run()
-    problem = "conv_3 cannot be built: a 9x9 kernel without padding does not fit on 4x4 pixels"
+    problem = "conv_3 cannot be built: a 9×9 kernel without padding does not fit on 4×4 pixels"
     beside = next(row for row in page.get("expander") if row.label == "Network").error
     assert problem in page.error[0].value and problem in beside[0].value and len(beside) == 1
     assert next(button for button in page.button if button.label == "Train").disabled
@@ -127,6 +128,20 @@ def test_an_impossible_layer_says_so_beside_itself_and_can_be_mended():
     page.number_input(key="train_conv_2_kernel_size").set_value(3)
     page.number_input(key="train_conv_1_kernel_size").set_value(1).run()
     assert not page.error and not next(button for button in page.button if button.label == "Train").disabled
+
+
+def test_a_run_belongs_to_who_pressed_train_though_the_browser_has_gone_before_the_engine_is_up(monkeypatch):
+    asked = []
+
+    def slow_engine():
+        monkeypatch.setattr(frame, "visitor", lambda: "")
+        return SimpleNamespace(submit=lambda config, name, owner, visitor: asked.append(visitor) or "0" * 32)
+
+    monkeypatch.setattr(services, "engine", slow_engine)
+    page = with_store(open_page("train"))
+    monkeypatch.setattr(frame, "visitor", lambda: "ada")
+    next(button for button in page.button if button.label == "Train").click().run()
+    assert asked == ["ada"] and not page.exception
 
 
 def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):

@@ -134,6 +134,11 @@ def name() -> str:
     return visitors.known(visitor()).name or f"Guest {visitor()[:4]}".strip()
 
 
+def who() -> tuple[str, str]:
+    """`name` and `visitor`. To be asked before anything that takes long: once the browser has gone, nobody is there."""
+    return name(), visitor()
+
+
 def _ask_for_name() -> None:
     known = visitors.known(visitor())
 

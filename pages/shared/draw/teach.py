@@ -131,13 +131,12 @@ def _train(tray: OwnDigits, model: read_models.Model) -> None:
         st.caption(f"{len(tray)} digits collected, {len(tray.held_out)} of them kept for testing.")
     if not st.button("Train on them", type="primary", icon=":material/school:", disabled=few, key="draw_train"):
         return
+    owner, visitor = frame.who()
     try:
-        config = own_digits.lesson(read_models.card(model.folder))
+        config, start = own_digits.lesson(read_models.card(model.folder)), model.folder / KERAS_FILE
         with st.spinner("Starting the training engine…"):
-            name = f"{frame.name()}'s handwriting"
-            run_id = services.engine().teach(
-                tray, model.folder / KERAS_FILE, model.id, config, name, frame.name(), frame.visitor()
-            )
+            name = f"{owner}'s handwriting"
+            run_id = services.engine().teach(tray, start, model.id, config, name, owner, visitor)
         st.session_state["draw_lesson"] = run_id
         read_runs.forget_runs([run_id])
     except (ServiceError, ArtifactError, OSError) as error:

@@ -51,9 +51,10 @@ def _train_best(study: Study) -> None:
     label, icon = "Train the best one fully", ":material/trophy:"
     if not st.button(label, type="primary", icon=icon, help=help, disabled=best is None):
         return
+    who = frame.who()
     try:
         with st.spinner("Starting the training engine…"):
-            run_id = services.engine().submit(config, f"{sweep.name} · best trial", frame.name(), frame.visitor())
+            run_id = services.engine().submit(config, f"{sweep.name} · best trial", *who)
     except (ServiceError, OSError) as error:
         st.error(str(error), title="The run could not be started")
         return

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import streamlit as st
 
+from mnist_core.engine import Engine
 from mnist_core.runs import FAILED, IN_WORDS, QUEUED, RUNNING, Curves, Run, queue_position
 from mnist_core.store_connection import NoSuchRun, StoreError
 from pages.shared import accuracy, choose_model, deletion, frame, read_runs, services, take_along, waiting
@@ -23,6 +24,8 @@ _PHASES = {
     "validating": "Checking on validation digits",
     "saving": "Testing and saving",
 }
+
+STARTING = "Starting the training engine, which takes some seconds once…"
 
 # Where one goes with a trained model.
 _NEXT = (
@@ -90,6 +93,14 @@ def _invite() -> None:
             "Press **Train** and watch the curves grow here. You may close this page: "
             "the run goes on. This page's link brings you back to it, and so does its list of latest runs."
         )
+
+
+def show_engine(opening: services.Opening[Engine]) -> None:
+    """Whether a run can begin at once, for whoever watches none."""
+    if not opening.done():
+        waiting.until_open(opening, lambda: st.caption(f"{STARTING} You may press **Train** already."))
+    elif opening.exception() is None:
+        st.caption("The training engine is ready.")
 
 
 def _own_that_go_on(but: str = "") -> list[Run]:
@@ -246,7 +257,11 @@ def _show_model(run: Run) -> None:
     with st.container(horizontal=True):
         accuracy.show(run.metrics["test_accuracy"], run)
         if run.val_accuracy is not None:
-            st.metric("Validation accuracy", f"{run.val_accuracy:.2%}")
+            label, help = "Validation accuracy", None
+            if run.progress.step > run.progress.epoch * run.config.steps_per_epoch:
+                label += f", epoch {run.progress.epoch}"
+                help = "Of the network at that epoch's end. What it learnt since is in the test accuracy alone."
+            st.metric(label, f"{run.val_accuracy:.2%}", help=help)
         if "training_seconds" in run.metrics:
             st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
     with st.container(horizontal=True):
