@@ -59,10 +59,10 @@ class ConvBlock:
         return f"{self.filters}-{self.kernel_size}-{self.padding}-{self.pooling}"
 
     def in_words(self) -> str:
-        """As a page shows it: `32 of 5x5 same, pool 2`."""
+        """As a page shows it: `32 of 5×5 same, pool 2`."""
         same = " same" if self.padding == "same" else ""
         pool = f", pool {self.pooling}" if self.pooling > 1 else ""
-        return f"{self.filters} of {self.kernel_size}x{self.kernel_size}{same}{pool}"
+        return f"{self.filters} of {self.kernel_size}×{self.kernel_size}{same}{pool}"
 
 
 class _Blocks:
@@ -250,8 +250,8 @@ class _Stack:
         if out < 1:
             raise LayerError(
                 name,
-                f"a {block.kernel_size}x{block.kernel_size} kernel without padding does not fit "
-                f"on {size}x{size} pixels. Use a smaller kernel, padding 'same', or pool less before it.",
+                f"a {block.kernel_size}×{block.kernel_size} kernel without padding does not fit "
+                f"on {size}×{size} pixels. Use a smaller kernel, padding 'same', or pool less before it.",
             )
         options = {
             "filters": block.filters,

@@ -212,7 +212,7 @@ class TrainConfig(Architecture):
             except (ValueError, KeyError) as error:
                 if isinstance(error, ConfigError):
                     raise
-                raise ConfigError(f"{name} is {text!r:.60}, which is nothing that this field can hold.") from None
+                raise ConfigError(f"{name} is {text!r:.60}, which cannot be read as a value of it.") from None
         return replace(self, **values)
 
 

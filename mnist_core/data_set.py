@@ -132,7 +132,7 @@ def _labels_by_picture(images: np.ndarray, labels: np.ndarray) -> dict[bytes, se
 def _copies(labels_of: Mapping[bytes, set[int]], digits: int) -> list[str]:
     """What to say of training digits that occur more than once, and of those whose labels contradict each other."""
     copies, contradicted = digits - len(labels_of), sum(len(each) > 1 for each in labels_of.values())
-    remarks = [f"{copies:,} of {digits:,} training digits are copies of others among them."] if copies else []
+    remarks = [f"{copies:,} of {digits:,} training digits are copies of other training digits."] if copies else []
     if contradicted:
         remarks.append(f"{contradicted:,} of these pictures have more than one label: which is right cannot be learnt.")
     return remarks

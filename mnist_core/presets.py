@@ -82,6 +82,17 @@ UNREACHED: dict[str, str] = {
     "plain Keras alike.",
 }
 
+# For a list to choose from.
+IN_SHORT: dict[str, str] = {
+    "dense-20-15": "two small layers",
+    "dense-sigmoid": "ten units, slow to learn",
+    "dense-512": "one wide layer",
+    "cnn-5x5": "convolutions, one epoch",
+    "cnn-3x3": "convolutions, twelve epochs",
+    "fast": "99% in one epoch",
+    "best": "most accurate, takes long",
+}
+
 _DESCRIPTIONS: dict[str, str] = {
     "dense-20-15": "Two small hidden layers with an L2 penalty, on raw pixels.",
     "dense-sigmoid": "The textbook network: ten sigmoid units, plain SGD.",

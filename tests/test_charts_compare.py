@@ -33,6 +33,12 @@ def test_curves_go_along_epochs_seconds_or_digits():
     assert xs("accuracy", View("digits", ("validation",))) == [[800, 1600], [1600, 3200]]
 
 
+def test_a_run_that_went_wild_leaves_the_others_their_room():
+    wild = Curves({"loss": (EPOCHS, np.array([2.0, 6e5]))})
+    option = curves_together(RUNS | {"wild": (TINY, wild)}, "loss", View(lines=("training", "batch")))
+    assert option["yAxis"]["type"] == "log" and option["yAxis"]["max"] > 6e5
+
+
 def test_a_smoothed_line_keeps_the_raw_one_under_it():
     lines = curves_together(RUNS, "loss", View(lines=("batch",), smoothing=0.5))["series"]
     raw, smooth = lines[:2]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -154,7 +155,7 @@ def test_before_another_persons_run_is_deleted_it_says_whose_it_is(runs, store, 
 
 def test_its_settings_move_the_sliders(runs, monkeypatch):
     # Without an engine: nothing is trained here.
-    monkeypatch.setattr(services, "opening_engine", lambda: None)
+    monkeypatch.setattr(services, "opening_engine", Future)
     page = press(open_compare(runs[0]), "Use its settings")
     assert not page.exception
     assert page.select_slider(key="train_learning_rate").value == 0.005
@@ -268,7 +269,7 @@ def test_a_run_is_offered_as_a_program_and_as_files(runs, store):
 
 
 def test_a_run_and_the_settings_are_offered_on_the_train_page_too(runs, monkeypatch):
-    monkeypatch.setattr(services, "opening_engine", lambda: None)
+    monkeypatch.setattr(services, "opening_engine", Future)
     page = with_store(open_page("train", run=runs[0].id))
     labels = [button.proto.label for button in page.get("download_button")]
     assert not page.exception and not page.error
@@ -307,4 +308,4 @@ def test_a_link_shows_the_same_runs_in_the_same_way(runs):
     other = with_store(open_page("compare", **query))
     assert not other.warning and "against" in texts(other) and "Learning rate" in other.dataframe[1].value.values
     gone = with_store(open_page("compare", runs="0" * 8))
-    assert "1 cannot be found" in gone.warning[0].value
+    assert "1 of this link's runs cannot be found" in gone.warning[0].value

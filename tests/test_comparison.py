@@ -61,7 +61,7 @@ def test_what_a_network_has_no_use_for_does_not_differ(make):
     dense = make(**blocks[0])
     assert comparison.differing([dense, make(**blocks[1]), make()]) == {}
     found = comparison.differing([dense, make(**blocks[1], model="cnn", optimizer="sgd", dense_units=())])
-    assert found["Convolution blocks"] == ["–", "4 of 3x3, pool 2 → 4 of 3x3, pool 2"]
+    assert found["Convolution blocks"] == ["–", "4 of 3×3, pool 2 → 4 of 3×3, pool 2"]
     assert found["Momentum"] == ["–", "0.5"]
 
 

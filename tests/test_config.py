@@ -53,7 +53,7 @@ def test_whatever_text_is_no_configuration_is_refused_in_short(text):
 
 
 def test_an_architecture_that_cannot_be_built_names_its_layer():
-    with pytest.raises(ConfigError, match=r"conv_3 cannot be built: a 5x5 kernel .* 4x4 pixels"):
+    with pytest.raises(ConfigError, match=r"conv_3 cannot be built: a 5×5 kernel .* 4×4 pixels"):
         TrainConfig(conv_blocks=(ConvBlock(8, 5), ConvBlock(8, 5), ConvBlock(8, 5)))
     with pytest.raises(ConfigError, match="pool_4 cannot be built"):
         TrainConfig(conv_blocks=(ConvBlock(8, 3, "same", 3),) * 4)

@@ -90,6 +90,12 @@ def test_trials_ask_for_no_more_digits_than_there_are(studies, monkeypatch):
     assert "20 trials of 2 epochs on 270 digits, judged by 30 validation digits" in texts(open_sweep(""))
 
 
+def test_a_link_to_a_sweep_that_is_gone_says_so(studies):
+    page = open_page("sweep", sweep="nope").run()
+    services.opening_studies().result()
+    assert "cannot be found" in page.run().warning[0].value
+
+
 def test_a_setting_that_changes_nothing_is_named(studies):
     page = open_sweep("")
     page.selectbox(key="sweep_base").set_value("dense-512").run()

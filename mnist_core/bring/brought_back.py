@@ -27,6 +27,7 @@ from mnist_core.weights import WEIGHTS_ENTRY, Weights
 
 MOST_MEGABYTES = 100
 
+_ZIP = b"PK"
 _MOST_ENTRIES, _MOST_BYTES = 50, 200_000_000
 _LONGEST_TEXT, _LONGEST_NAME = 2_000_000, 100
 _MOST_POINTS = 10_000
@@ -63,6 +64,10 @@ def read(file_name: str, content: bytes, input_scaling: str = "0-1") -> Brought:
 
     Raises BringBackError.
     """
+    if not content.startswith(_ZIP):
+        raise BringBackError(
+            "This is neither a .keras file nor the zip of a run, or it is damaged: both are ZIP archives."
+        )
     try:
         archive = Archive(content, _MOST_ENTRIES, _MOST_BYTES)
         if WEIGHTS_ENTRY in archive.names:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.config import TrainConfig
+from mnist_core.figures import decades
 from mnist_core.figures.colours import COLOURS
 from mnist_core.runs import Curves
 
@@ -49,7 +50,11 @@ def curves_together(
         for line in _lines(name, COLOURS[number % len(COLOURS)], kind, _points(config, curves, quantity, kind, view))
     ]
     title = "Error, 1 - accuracy" if error else quantity.capitalize()
-    y_axis = {"type": "log" if view.logarithmic_y else "value", "scale": True}
+    y_axis: dict[str, Any] = {"type": "log" if view.logarithmic_y else "value", "scale": True}
+    # One run that went wild would leave all others on the bottom line.
+    losses = [y for line in series for _, y in line["data"]] if quantity == "loss" else []
+    if powers := [] if view.logarithmic_x or view.logarithmic_y else decades.ticks(losses):
+        y_axis, series = decades.axis(powers), [*series, decades.labels(powers)]
     x_axis = {"type": "log" if view.logarithmic_x else "value", "name": AXES[view.axis].lower()}
     return {
         "animation": False,

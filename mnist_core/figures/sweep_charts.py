@@ -17,6 +17,7 @@ from mnist_core.sweeps.studies import FINISHED, PRUNED, Trial
 from mnist_core.sweeps.sweep import Sweep, is_logarithmic
 
 _STATES = {FINISHED: ("Finished", COLOURS[0]), PRUNED: ("Pruned", COLOURS[6])}
+_NAMED = {"name": "validation accuracy", "nameGap": 14, "nameTextStyle": {"align": "left"}}
 _GRID = {"left": 56, "right": 16, "top": 40, "bottom": 44, "outerBoundsMode": "none"}
 
 
@@ -24,7 +25,7 @@ def in_order(trials: Sequence[Trial]) -> dict[str, Any]:
     """Validation accuracy (%) of each trial by its number, and the best finished one so far as a line."""
     low, high = _bounds(trials)
     best = list(np.maximum.accumulate([_percent(t) if t.state == FINISHED else 0.0 for t in trials]))
-    line = [[t.number, float(b)] for t, b in zip(trials, best, strict=True) if b and b >= low]
+    line = [[t.number, float(b)] for t, b in zip(trials, best, strict=True) if t.state in _STATES and b >= max(low, 1)]
     series = [{"type": "line", "name": "Best so far", "step": "end", "showSymbol": False, "data": line}]
     series[0] |= {"color": COLOURS[1], "lineStyle": {"width": 2}}
     x_axis = {"type": "value", "name": "trial", "minInterval": 1, "min": 1, "max": max(2, len(trials))}
@@ -114,6 +115,6 @@ def _option(series: list[dict], x_axis: dict[str, Any], low: float, high: float)
         "grid": _GRID,
         "tooltip": {"trigger": "item", "formatter": "{b}"},
         "xAxis": {"nameLocation": "middle", "nameGap": 26, "splitLine": {"show": False}} | x_axis,
-        "yAxis": {"type": "value", "min": low, "max": high, "axisLabel": {"formatter": "{value}%"}},
+        "yAxis": {"type": "value", "min": low, "max": high, "axisLabel": {"formatter": "{value}%"}} | _NAMED,
         "series": series,
     }

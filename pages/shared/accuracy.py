@@ -18,8 +18,9 @@ def show(accuracy: float, run: Run | None) -> None:
 
     `run` is the one that trained it, None for a model that comes with the project.
     """
+    on_mnist = " on MNIST" if run and run.config.data_set != MNIST else ""
     st.metric(
-        "Test accuracy",
+        f"Test accuracy{on_mnist}",
         f"{accuracy:.2%}",
         interval_in_words(wilson_interval(round(accuracy * TEST_DIGITS), TEST_DIGITS)),
         delta_arrow="off",

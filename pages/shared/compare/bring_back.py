@@ -10,6 +10,7 @@ from mnist_core.bring.brought_back import MOST_MEGABYTES, BringBackError
 from mnist_core.store_connection import ServiceError
 from pages.shared import frame, read_runs, services
 from pages.shared.as_written import as_written
+from pages.shared.compare import run_table
 
 # How many have been brought: another popover then, closed and empty.
 _COUNT = "compare_brought"
@@ -20,9 +21,7 @@ def show() -> None:
     """A popover with the upload; the run that comes of it is then in the table like any other."""
     # Said once the page is drawn anew: what is said just before that is lost.
     if name := st.session_state.pop(_IMPORTED, None):
-        st.toast(
-            f"Imported {as_written(name)}. It is tested now; the table then shows how well.", icon=":material/check:"
-        )
+        st.toast(f"Imported {as_written(name)}. It is being tested.", icon=":material/check:")
     count = st.session_state.setdefault(_COUNT, 0)
     with st.popover("Import a run", icon=":material/upload:", key=f"compare_popover_{count}"):
         st.caption(
@@ -46,17 +45,19 @@ def show() -> None:
 
 
 def _bring(name: str, content: bytes, scaling: str) -> None:
+    who = frame.who()
     try:
         with st.spinner("Looking at the file…"):
             brought = brought_back.read(name, content, scaling)
         with st.spinner("Starting the engine, which tests it…"):
-            run_id = services.engine().bring_back(brought, frame.name(), frame.visitor())
+            run_id = services.engine().bring_back(brought, *who)
     except BringBackError as error:
         st.error(str(error), title="This file is not accepted")
     except (ServiceError, OSError) as error:
         st.error(str(error), title="The model could not be imported")
     else:
         read_runs.forget_runs([run_id])
+        run_table.choose_only([run_id])
         st.session_state[_COUNT] += 1
         st.session_state[_IMPORTED] = brought.name
         st.rerun()

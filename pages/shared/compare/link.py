@@ -23,13 +23,15 @@ def follow(runs: list[Run]) -> None:
     link = st.query_params.to_dict()
     named = {read_runs.whole_id(each) for each in link.get("runs", "").split(",") if each}
     chosen = [run for run in runs if run.id in named]
-    if len(chosen) < len(named):
-        st.warning(f"Of this link's runs {len(named) - len(chosen)} cannot be found: they may have been deleted.")
+    if missing := len(named) - len(chosen):
+        st.warning(
+            f"{missing} of this link's runs cannot be found. {'It' if missing == 1 else 'They'} may have been deleted."
+        )
     if st.session_state.get(_FOLLOWED, {}) == link:
         return
     st.session_state[_FOLLOWED] = link
     if chosen:
-        run_table.choose_only(chosen)
+        run_table.choose_only([run.id for run in chosen])
     if link.get("view") in VIEWS:
         st.session_state[VIEW] = link["view"]
 

@@ -19,6 +19,10 @@ _ORDER_ON_A_PHONE = (
     *("★", "Test accuracy", "Name", "Id", "Settings", "Status", "Validation accuracy", "Seconds", "Epochs"),
     *("Parameters", "Model size", "Test interval", "Validation interval", "Who", "When", "Tags", "Note"),
 )
+_ORDER = (
+    *("★", "Id", "Name", "Test accuracy", "Test interval", "Validation accuracy", "Epochs", "Seconds", "Parameters"),
+    *("Status", "Settings", "Tags", "Note", "Who", "When", "Model size", "Validation interval"),
+)
 _HELP = {
     "Id": "The first characters of the run's id: names may be alike.",
     "Settings": "The closest preset, and what was changed in it.",
@@ -27,7 +31,8 @@ _HELP = {
     "either may be better.",
     "Validation interval": "95% interval of the validation accuracy, in percent: wider, as there are fewer digits.",
     "Validation accuracy": "Of the model that was kept, on the digits that were kept out of training.",
-    "Seconds": "Of training, pauses left out. Epochs that the run has left behind, going back, count too.",
+    "Epochs": "How many it was trained for.",
+    "Seconds": "Of training, without pauses and without epochs that the run has left behind, going back.",
     "Model size": "Of the .keras file, in megabytes.",
 }
 
@@ -80,7 +85,7 @@ def choose(runs: list[Run], room: int) -> list[Run]:
         height=_ROW * (room + 1) + 2 if room <= 10 else 400,
         placeholder="–",
         # On a phone there is room for little more than these.
-        column_order=_ORDER_ON_A_PHONE if frame.is_on_a_phone() else None,
+        column_order=_ORDER_ON_A_PHONE if frame.is_on_a_phone() else _ORDER,
         column_config=_columns(),
         alt="All runs with their settings and results",
     )
@@ -90,9 +95,9 @@ def choose(runs: list[Run], room: int) -> list[Run]:
     return sorted(chosen, key=lambda run: run.submitted)
 
 
-def choose_only(runs: list[Run]) -> None:
-    """Tick these runs the next time the table is made anew."""
-    st.session_state[_CHOSEN] = [run.id for run in runs]
+def choose_only(ids: list[str]) -> None:
+    """Tick the runs with these ids the next time the table is made anew."""
+    st.session_state[_CHOSEN] = ids
 
 
 def _row(run: Run) -> dict[str, Any]:
@@ -127,10 +132,13 @@ def _columns() -> dict[str, Any]:
     }
     return {
         **{name: st.column_config.NumberColumn(format=text, help=_HELP.get(name)) for name, text in formats.items()},
-        **{name: st.column_config.Column(help=_HELP[name]) for name in ("Test interval", "Validation interval")},
+        **{
+            name: st.column_config.Column(help=_HELP[name])
+            for name in ("Test interval", "Validation interval", "Epochs")
+        },
         "★": st.column_config.Column(width=32),
         "Id": st.column_config.Column(width=54, help=_HELP["Id"]),
-        "Name": st.column_config.Column(width="medium"),
+        "Name": st.column_config.Column(width=290),
         "Settings": st.column_config.Column(help=_HELP["Settings"]),
         "When": st.column_config.DatetimeColumn(format="distance"),
         "Tags": st.column_config.ListColumn(),

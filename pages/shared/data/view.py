@@ -58,6 +58,8 @@ def _table(found: list[OfOneDigit]) -> str:
 
 
 def _what_to_do(kept: Kept) -> None:
+    if 0 < kept.train < LEAST_TO_TRAIN:
+        st.caption(f"Too few to train on: at least {LEAST_TO_TRAIN} training digits are needed.")
     with st.container(horizontal=True):
         if kept.train >= LEAST_TO_TRAIN and st.button(
             "Train on it", icon=":material/model_training:", key="data_train"

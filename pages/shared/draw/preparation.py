@@ -42,10 +42,10 @@ def _show_steps(brought: Brought, steps: drawing.Steps) -> None:
     ink = brought.ink
     height, width = steps.scaled.shape
     shown = {
-        brought.name: (ink, f"{ink.shape[1]}x{ink.shape[0]} pixels"),
+        brought.name: (ink, f"at {ink.shape[1]}×{ink.shape[0]} pixels"),
         "Cropped": (steps.cropped, "to the ink, without specks"),
         "As a pencil": (steps.pencil, "lines as wide as MNIST's"),
-        "Scaled": (steps.scaled, f"to {width}x{height}: the longer side is 20"),
+        "Scaled": (steps.scaled, f"to {width}×{height}: the longer side is 20"),
         "Centred": (steps.image, "on 28×28, by the ink's mass"),
     }
     pictures = [_square(picture) for picture, _ in shown.values()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import numpy as np
 import streamlit as st
@@ -72,8 +73,19 @@ def show(way: str, board_width: int) -> Brought | None:
             "An image of a digit", ["png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff"], key="draw_file"
         )
     else:
+        if not _may_use_camera():
+            st.info(
+                "Browsers lend the camera only to pages with https, and to those of this computer itself. "
+                "Take a photo with the device's own camera, and bring it as a **File**."
+            )
         file = st.camera_input("A dark pen on light paper; let the paper fill most of the picture", key="draw_photo")
     return _read(file.getvalue(), way) if file else None
+
+
+def _may_use_camera() -> bool:
+    """Whether the address is one that browsers call secure."""
+    address = urlsplit(st.context.url or "")
+    return address.scheme == "https" or address.hostname in (None, "localhost", "127.0.0.1", "::1")
 
 
 def _read(content: bytes, way: str) -> Brought | None:

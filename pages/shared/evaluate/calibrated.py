@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_core.artifacts import ArtifactError
 from mnist_core.calibration import Reliability, coverage, fit_temperature, reliability, with_temperature
 from mnist_core.data import DataError
-from mnist_core.evaluation import cross_entropy
+from mnist_core.evaluation import cross_entropy, in_percent
 from mnist_core.figures.calibration_charts import confidence_histogram, coverage_curve, reliability_diagram
 from mnist_core.own_digits import ABOUT_VALIDATION
 from mnist_core.predictor import ModelError
@@ -41,7 +41,7 @@ def show(evaluated: Evaluated) -> None:
             )
             st.metric(f"Test loss{which}", f"{cross_entropy(labels, proba):.4f}")
     _diagrams(binned)
-    _answer_only_above(labels, list(found.values())[-1])
+    _answer_only_above(labels, list(found.values())[-1], "" if scaled is None else ", with temperature")
 
 
 def _asks_for_temperature(evaluated: Evaluated) -> bool:
@@ -106,8 +106,8 @@ def _diagrams(binned: dict[str, Reliability]) -> None:
     download.show("calibration", columns)
 
 
-def _answer_only_above(labels: np.ndarray, proba: np.ndarray) -> None:
-    st.subheader("Answer only above a confidence")
+def _answer_only_above(labels: np.ndarray, proba: np.ndarray, which: str) -> None:
+    st.subheader(f"Answer only above a confidence{which}")
     chosen = st.select_slider(
         "Confidence needed",
         THRESHOLDS,
@@ -123,8 +123,9 @@ def _answer_only_above(labels: np.ndarray, proba: np.ndarray) -> None:
     if not answered[at]:
         st.markdown(f"It is never {chosen:.2%} sure: it would answer nothing.")
         return
+    share = "all" if answered[at] == total else in_percent(answered[at] / total)
     st.markdown(
-        f"It answers **{answered[at]:,} of {total:,}** digits ({answered[at] / total:.1%}) and reads "
+        f"It answers **{answered[at]:,} of {total:,}** digits ({share}) and reads "
         f"**{correct[at] / answered[at]:.2%}** of them right: {mistakes}."
     )
     some = answered > 0

@@ -34,7 +34,7 @@ def show_influence(evaluated: Evaluated, index: int) -> None:
     with right:
         st.markdown(_strongest(influence, proba[..., digit], digit, before))
         st.caption(
-            f"A patch of {PATCH}x{PATCH} pixels is blanked, everywhere in turn. :blue[Blue] speaks for {digit}: "
+            f"A patch of {PATCH}×{PATCH} pixels is blanked, everywhere in turn. :blue[Blue] speaks for {digit}: "
             f"hiding it makes {digit} less likely. :red[Red] speaks against it: hiding it makes {digit} more likely. "
             f"Full colour is a change of {100 * full:.1f} percentage points."
         )

@@ -8,6 +8,7 @@ import streamlit as st
 from mnist_core import comparison
 from mnist_core.artifacts import ArtifactError
 from mnist_core.comparison import LEVEL, Difference
+from mnist_core.evaluation import article
 from mnist_core.figures.pictures import buttons
 from pages.shared import clickable, download, read_models
 from pages.shared.evaluate import opened_digit
@@ -83,7 +84,7 @@ def _digits(evaluated: Evaluated, name: str, side: np.ndarray, theirs: np.ndarra
         return
     shown = side[:MOST_SHOWN]
     labels, answers = evaluated.labels[shown], evaluated.proba[shown].argmax(axis=1)
-    titles = [f"A {label}" for label in labels]
+    titles = [f"{article(label).capitalize()} {label}" for label in labels]
     captions = [f"this: {a}, other: {b}" for a, b in zip(answers, theirs[shown], strict=True)]
     html = buttons(evaluated.images[shown], [str(index) for index in shown], titles, captions, size=64)
     clickable.show(html, f"duel {name}", opened_digit.open_digit)

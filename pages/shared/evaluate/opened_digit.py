@@ -103,7 +103,8 @@ def _answer(label: int, proba: np.ndarray) -> None:
     first, second = np.argsort(-proba)[:2]
     right = "right" if first == label else f"wrong: it is {article(label)} **{label}** ({in_percent(proba[label])})"
     runner_up = f"**{second}** ({in_percent(proba[second])})" if second != label else f"the **{second}** that it is"
-    st.markdown(f"Answer **{first}** ({in_percent(proba[first])}), {right}. Runner-up: {runner_up}.")
+    next_best = f"Runner-up: {runner_up}." if proba[second] >= 0.0005 else "No other digit has as much as 0.1%."
+    st.markdown(f"Answer **{first}** ({in_percent(proba[first])}), {right}. {next_best}")
     option = probability_bars.probability_bars(proba, largest_first=True)
     columns = {"digit": range(10), "probability": proba}
     figure.show(option, "opened_bars", probability_bars.alt(proba), "probabilities", columns, height=230)

@@ -31,7 +31,7 @@ def show(folder: Path) -> None:
     )
     mapped = _mapped(folder, method)
     if mapped is None:
-        st.caption("It takes some seconds.")
+        st.caption("It takes some seconds, on a busy server a minute.")
         return
     points, read_as, about = mapped
     images, labels = read_digits.some_test_digits()
@@ -85,9 +85,10 @@ def _mapped(folder: Path, method: str) -> tuple[np.ndarray, np.ndarray, str] | N
         points, read_as, kept = _map(folder, written, "pca")
         return points, read_as, f"Two directions that keep {kept:.0%} of the variance."
     done = st.session_state.setdefault("inside_space_done", set())
-    if folder not in done and not st.button("Compute t-SNE", icon=":material/play_arrow:"):
-        return None
-    done.add(folder)
+    if folder not in done:
+        if not st.button("Compute t-SNE", icon=":material/play_arrow:"):
+            return None
+        done.add(folder)
     points, read_as, _ = _map(folder, written, "tsne")
     return points, read_as, "Neighbours are alike to the model; distances between groups mean little."
 

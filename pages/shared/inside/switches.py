@@ -41,7 +41,13 @@ def _choose(layer: Layer) -> list[int]:
     with st.container(horizontal=True):
         for share in (0.1, 0.5):
             number = max(1, round(share * count))
-            st.button(f"{number} more at random", key=f"{key}_{share}", on_click=_more, args=[key, number, count])
+            st.button(
+                f"{number} more at random",
+                key=f"{key}_{share}",
+                on_click=_more,
+                args=[key, number, count],
+                disabled=len(off) == count,
+            )
         st.button("All on again", icon=":material/undo:", on_click=_all_on, args=[key], disabled=not off)
     return off
 

@@ -17,6 +17,8 @@ def one(studies: list[Study]) -> Study | None:
     known = {study.id: study for study in studies}
     asked = st.query_params.get("sweep") or st.session_state.get(_KEY)
     chosen = asked if asked in known else _NEW
+    if (linked := st.query_params.get("sweep")) and linked not in known:
+        st.warning("The sweep that this link names cannot be found. It may have been deleted.")
     if not known:
         st.info("There is no sweep yet. Choose what may vary: Optuna tries combinations, and you see what matters.")
         return None
@@ -29,7 +31,7 @@ def one(studies: list[Study]) -> Study | None:
         if chosen != _NEW:
             st.button("New sweep", icon=":material/add:", on_click=show_next, args=[None], key="sweep_new")
     if chosen == _NEW:
-        st.caption(f"Set up a new one here. Earlier sweeps are in the box above: {len(known)}.")
+        st.caption(f"Set up a new one here, or choose one of {len(known)} earlier above.")
     return known.get(chosen)
 
 

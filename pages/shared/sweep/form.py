@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_core.config import FIELDS, TrainConfig, label
 from mnist_core.fields import ConfigError
 from mnist_core.idle_fields import is_idle
-from mnist_core.presets import PRESETS
+from mnist_core.presets import IN_SHORT, PRESETS
 from mnist_core.run_names import about
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import StudyError
@@ -69,7 +69,13 @@ def _base() -> tuple[str, TrainConfig]:
             known[_TRAIN_PAGE] = config_form.read()
         except (ConfigError, KeyError):
             st.caption("What the Train page is set to cannot be trained.")
-    name = st.selectbox("Start from", list(known), list(known).index("fast"), key="sweep_base")
+    name = st.selectbox(
+        "Start from",
+        list(known),
+        list(known).index("fast"),
+        format_func=lambda name: f"{name}: {IN_SHORT[name]}" if name in IN_SHORT else name,
+        key="sweep_base",
+    )
     if name == _TRAIN_PAGE:
         st.caption(about(known[name], st.session_state["train_preset"]))
         return st.session_state["train_preset"], known[name]

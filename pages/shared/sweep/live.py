@@ -92,8 +92,8 @@ def _show_remarks(study: Study) -> None:
     """What is still to be tested, and how many trials may be as good as the best."""
     if untested := _awaiting(study):
         st.caption(
-            f"For the Compare page, {untested} {'model is' if untested == 1 else 'models are'} still to be tested on "
-            "the test digits, when nothing has to be trained. The sweep makes no use of that."
+            f"{untested} {'model is' if untested == 1 else 'models are'} still to be tested on the test digits, once "
+            "nothing has to be trained. Only the Compare page shows that: the sweep does not judge by it."
         )
     if not study.best:
         return

@@ -14,7 +14,7 @@ from mnist_core.config import FIELDS, TrainConfig
 from mnist_core.fields import ConfigError
 from mnist_core.figures.pictures import row
 from mnist_core.handwriting import generate
-from mnist_core.presets import PRESETS
+from mnist_core.presets import IN_SHORT, PRESETS
 from mnist_core.run_names import nearest
 from pages.shared import data_sets
 from pages.shared.train import field_widget, layer_editor
@@ -45,6 +45,7 @@ def choose_preset() -> str:
     st.selectbox(
         "Start from",
         list(PRESETS),
+        format_func=lambda preset: f"{preset}: {IN_SHORT[preset]}",
         key="train_preset",
         persist_state="session",
         on_change=lambda: put(PRESETS[st.session_state["train_preset"]]),
@@ -68,7 +69,7 @@ def _read_address() -> None:
     preset = st.query_params.get("preset", _START)
     unknown = [name for name in st.query_params if name not in (*FIELDS, *_NOT_FIELDS)]
     if unknown:
-        st.warning(f"There is no setting {', '.join(map(repr, unknown))}.", title="A part of this link was ignored")
+        st.warning(f"No setting is called {' or '.join(map(repr, unknown))}.", title="A part of this link was ignored")
     settings = [f"{name}={st.query_params[name]}" for name in FIELDS if name in st.query_params]
     try:
         if preset not in PRESETS:

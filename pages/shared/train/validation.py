@@ -14,12 +14,13 @@ from pages.shared import download, read_runs
 
 
 def show_watched(run: Run) -> None:
-    """Eight validation digits with the network's probabilities now; nothing without validation digits."""
+    """Up to eight validation digits with the network's probabilities now; nothing without validation digits."""
     percent = run.progress.watched
     digits = read_runs.watched(run.id) if percent else None
     if digits:
         then = "as it is now" if run.is_active else "at the end of training"
-        st.markdown(f"**Eight validation digits, read by the network {then}**")
+        count = len(digits["labels"])
+        st.markdown(f"**{count} validation digits, read by the network {then}**")
         st.html(answers(digits["images"], digits["labels"], np.array(percent)))
         st.caption("Bars: its probability of 0 to 9; solid bar: the true digit; bold label: read correctly.")
 
