@@ -98,7 +98,7 @@ def _invite() -> None:
 def show_engine(opening: services.Opening[Engine]) -> None:
     """Whether a run can begin at once, for whoever watches none."""
     if not opening.done():
-        waiting.until_open(opening, lambda: st.caption(f"{STARTING} You may press **Train** already."))
+        waiting.until_open(opening, lambda: st.caption("The training engine is starting; press **Train** already."))
     elif opening.exception() is None:
         st.caption("The training engine is ready.")
 
