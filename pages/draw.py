@@ -67,7 +67,9 @@ def draw_and_read(model: read_models.Model) -> None:
         else:
             preparation.show(brought, ink, plain)
     if st.session_state.get("draw_teach"):
-        teach.collect(images[0] if len(images) == 1 else None)
+        # Below the board itself: an answer that appears beside it moves nothing there.
+        with bringing:
+            teach.collect(images[0] if len(images) == 1 else None)
     with below if frame.is_on_a_phone() else above, st.container(horizontal=True, vertical_alignment="center"):
         if way == way_in.BOARD:
             canvas.show_tools("draw")

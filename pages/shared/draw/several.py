@@ -49,5 +49,10 @@ def _number(proba: np.ndarray, doubts: list[str | None]) -> dict[str, str]:
 
 
 def _row(proba: np.ndarray, doubt: str | None) -> dict[str, str]:
-    second, first = (f"{digit}\u00a0({in_percent(proba[digit])})" for digit in np.argsort(proba)[-2:])
-    return {"most like" if doubt else "reads": first, "runner-up": second}
+    second, first = np.argsort(proba)[-2:]
+    said = {digit: f"{digit}\u00a0({in_percent(proba[digit])})" for digit in (first, second)}
+    # Below that the page shows 0.0%, and a runner-up by chance.
+    return {
+        "most like" if doubt else "reads": said[first],
+        "runner-up": said[second] if proba[second] > 0.0005 else "–",
+    }
