@@ -23,26 +23,26 @@ _GRID = {"left": 56, "right": 16, "top": 40, "bottom": 44, "outerBoundsMode": "n
 
 def in_order(trials: Sequence[Trial]) -> dict[str, Any]:
     """Validation accuracy (%) of each trial by its number, and the best finished one so far as a line."""
-    low, high = _bounds(trials)
+    low, high, step = _bounds(trials)
     best = list(np.maximum.accumulate([_percent(t) if t.state == FINISHED else 0.0 for t in trials]))
     line = [[t.number, float(b)] for t, b in zip(trials, best, strict=True) if t.state in _STATES and b >= max(low, 1)]
     series = [{"type": "line", "name": "Best so far", "step": "end", "showSymbol": False, "data": line}]
     series[0] |= {"color": COLOURS[1], "lineStyle": {"width": 2}}
     x_axis = {"type": "value", "name": "trial", "minInterval": 1, "min": 1, "max": max(2, len(trials))}
-    return _option([*series, *_points(trials, lambda trial: trial.number, low)], x_axis, low, high)
+    return _option([*series, *_points(trials, lambda trial: trial.number, low)], x_axis, low, high, step)
 
 
 def slices(trials: Sequence[Trial], sweep: Sweep, name: str) -> dict[str, Any]:
     """Validation accuracy (%) of each trial by its value of the field `name`."""
-    low, high = _bounds(trials)
+    low, high, step = _bounds(trials)
     kind, values = holds(name), sweep.ranges[name]
     x_axis: dict[str, Any] = {"name": label(name).lower()}
     if not isinstance(kind, Number):
         words = [in_words(name, value) if not isinstance(value, str) else _words(name, value) for value in values]
         x_axis |= {"type": "category", "data": words}
-        return _option(_points(trials, lambda trial: values.index(trial.params[name]), low), x_axis, low, high)
+        return _option(_points(trials, lambda trial: values.index(trial.params[name]), low), x_axis, low, high, step)
     x_axis |= {"type": "log" if is_logarithmic(kind) else "value", "min": values[0], "max": values[1]}
-    return _option(_points(trials, lambda trial: trial.params[name], low), x_axis, low, high)
+    return _option(_points(trials, lambda trial: trial.params[name], low), x_axis, low, high, step)
 
 
 def importance(shares: dict[str, float]) -> dict[str, Any]:
@@ -78,14 +78,19 @@ def lowest_shown(trials: Sequence[Trial]) -> float:
     return _bounds(trials)[0]
 
 
-def _bounds(trials: Sequence[Trial]) -> tuple[float, float]:
-    """Where the axis of accuracies (%) begins and ends: from what three in four of the trials reach."""
+def _bounds(trials: Sequence[Trial]) -> tuple[float, float, int]:
+    """Where the axis of accuracies (%) begins, from what three in four of the trials reach, where it ends, its steps.
+
+    It begins and ends at a step, or the words there would lie across those beside them.
+    """
     known = [_percent(trial) for trial in trials if trial.state in _STATES and trial.accuracies]
     if not known:
-        return 0.0, 100.0
-    low, high = np.quantile(known, 0.25), max(known)
-    room = max(high - low, 0.5)
-    return float(np.floor(max(0.0, low - room))), float(np.ceil(min(100.0, high + 0.1 * room)))
+        return 0.0, 100.0, 20
+    least, most = float(np.quantile(known, 0.25)), max(known)
+    room = max(most - least, 0.5)
+    low, high = max(0.0, least - room), min(100.0, most + 0.1 * room)
+    step = next(step for step in (1, 2, 5, 10, 20) if high - low <= 6 * step)
+    return float(step * np.floor(low / step)), float(step * np.ceil(high / step)), step
 
 
 def _points(trials: Sequence[Trial], x: Any, low: float) -> list[dict[str, Any]]:
@@ -108,13 +113,20 @@ def _point(trial: Trial, x: Any, low: float) -> dict[str, Any]:
     return {"value": [x, max(_percent(trial), low)], "name": name} | ({"symbol": "triangle"} if below else {})
 
 
-def _option(series: list[dict], x_axis: dict[str, Any], low: float, high: float) -> dict[str, Any]:
+def _option(series: list[dict], x_axis: dict[str, Any], low: float, high: float, step: int) -> dict[str, Any]:
     return {
         "animation": False,
         "legend": {"right": 0, "top": 6, "data": [each["name"] for each in series]},
         "grid": _GRID,
         "tooltip": {"trigger": "item", "formatter": "{b}"},
         "xAxis": {"nameLocation": "middle", "nameGap": 26, "splitLine": {"show": False}} | x_axis,
-        "yAxis": {"type": "value", "min": low, "max": high, "axisLabel": {"formatter": "{value}%"}} | _NAMED,
+        "yAxis": {
+            "type": "value",
+            "min": low,
+            "max": high,
+            "interval": step,
+            "axisLabel": {"formatter": "{value}%"},
+        }
+        | _NAMED,
         "series": series,
     }
