@@ -20,5 +20,6 @@ def start(module: str, log: str) -> subprocess.Popen:
             stdout=file,
             stderr=file,
             start_new_session=True,
-            creationflags=getattr(subprocess, "DETACHED_PROCESS", 0),
+            # On Windows: with a console that nobody sees, which its own processes share instead of opening theirs.
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from contextlib import suppress
 from typing import Any
@@ -29,6 +30,12 @@ def begin_again(client: Any, run_id: str) -> None:
 def wish_of(client: Any, run_id: str) -> str:
     """What was last asked of a run."""
     return client.get_metadata([_TOPIC, run_id, "wish"], default=(RUN, None))[0]
+
+
+def goes_on_until(client: Any, run_id: str) -> float | None:
+    """The step to which a run was asked to go on, infinite for its end; None if nothing is known of such a wish."""
+    wish, until = client.get_metadata([_TOPIC, run_id, "wish"], default=(None, None))
+    return None if wish != RUN else math.inf if until is None else until
 
 
 def change(client: Any, run_id: str, name: str, value: float) -> None:

@@ -169,9 +169,7 @@ class Engine:
             self.store.end(run_id, STOPPED, "Stopped before it began.")
             return
         self._send_again(run_id)
-        watch = threading.Timer(SECONDS_TO_STOP, self._kill_if_still_training, [run_id])
-        watch.daemon = True
-        watch.start()
+        self._watch_it_stop(run_id)
 
     def delete(self, run_id: str) -> None:
         """Hide a run, stopping it first if need be. `store.restore` brings it back."""
@@ -206,16 +204,28 @@ class Engine:
             raise EngineError(f"The training engine was lost: {error}") from None
 
     def settle(self, runs: list[Run]) -> None:
-        """Take up again those of the active `runs` that an engine before this one has lost, and end the hopeless."""
+        """Take up again those of `runs` that an engine before this one has lost, and end the hopeless.
+
+        Models that await their test are tested once none of `runs` goes on: a sweep has the others tested itself.
+        """
         old = [run for run in runs if run.is_active and time.time() - run.queued > _SECONDS_BEFORE_LOST]
         states = self._states([run.id for run in old])
         for run in [run for run in old if states[run.id] in ("unknown", "erred")]:
             now = self.store.get(run.id)
-            if now.is_active and now.progress.phase != "paused":
+            if now.is_active and (now.progress.phase != "paused" or self._is_to_go_on(now)):
                 if now.progress.starts > cluster.FAILURES_ALLOWED:
                     self.store.end(run.id, FAILED, _WORKERS_DIED)
                 else:
                     self._send_again(run.id)
+        if not any(run.is_active for run in runs):
+            for run in runs:
+                if run.awaits_test:
+                    self.test(run.id)
+
+    def _is_to_go_on(self, run: Run) -> bool:
+        """Whether somebody has resumed a paused run in the moment in which it gave its worker back."""
+        until = control.goes_on_until(self.client, run.id)
+        return until is not None and until > run.progress.step
 
     def _send(self, run_id: str) -> None:
         from distributed import fire_and_forget
@@ -236,16 +246,27 @@ class Engine:
     def _states(self, run_ids: list[str]) -> dict[str, str]:
         return self.client.run_on_scheduler(remote.task_states, run_ids) if run_ids else {}
 
-    def _kill_if_still_training(self, run_id: str) -> None:
-        """If it is still to stop; a person may have had it train on since."""
-        stubborn = self.workers_of(run_id)
-        if not stubborn or control.wish_of(self.client, run_id) != control.STOP:
+    def _watch_it_stop(self, run_id: str) -> None:
+        is_worked_on = bool(self.workers_of(run_id))
+        watch = threading.Timer(SECONDS_TO_STOP, self._kill_if_still_training, [run_id, is_worked_on])
+        watch.daemon = True
+        watch.start()
+
+    def _kill_if_still_training(self, run_id: str, was_worked_on: bool) -> None:
+        """If it is still to stop; a person may have had it train on since. One that waited till now is watched on."""
+        if control.wish_of(self.client, run_id) != control.STOP:
             return
+        stubborn = self.workers_of(run_id) if was_worked_on else []
         # Of a run that was deleted meanwhile nothing is saved, nor said.
         with suppress(NoSuchRun):
-            if self.store.get(run_id).progress.phase == "saving":
+            run = self.store.get(run_id)
+            if run.progress.phase == "saving":
                 return
+            if not stubborn:
+                return self._watch_it_stop(run_id) if run.is_active else None
             self.store.mark_killed(run_id)
+        if not stubborn:
+            return
         self.client.run(remote.kill, workers=stubborn, nanny=True)
 
 

@@ -38,9 +38,11 @@ def task_states(run_ids: list[str], dask_scheduler: Any) -> dict[str, str]:
 
 
 def workers_of(run_id: str, dask_scheduler: Any) -> list[str]:
-    """In the scheduler: the address of the worker that has this run, if any."""
+    """In the scheduler: the address of the worker that works on this run, if any, by what workers last said."""
     task = dask_scheduler.tasks.get(run_id)
-    return [task.processing_on.address] if task and task.processing_on else []
+    worker = task.processing_on if task else None
+    # A run may wait at a worker that works on another one.
+    return [worker.address] if worker and task in worker.executing else []
 
 
 def kill(dask_worker: Any) -> None:

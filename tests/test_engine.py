@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +11,14 @@ import numpy as np
 import psutil
 import pytest
 
-from mnist_core import cluster
+from mnist_core import cluster, control
 from mnist_core.artifacts import read_card, read_probabilities
 from mnist_core.data import split
 from mnist_core.engine import Engine
 from mnist_core.engine_connection import EngineError
 from mnist_core.run_files import WATCHED_PATH, confusion_path
 from mnist_core.run_names import name_of
-from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Change, Run, queue_position
+from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Change, Progress, Run, queue_position
 from mnist_core.store_connection import NoSuchRun
 from mnist_core.training_events import Diverged
 from tests.conftest import PROJECT, TINY, ended, wait_for
@@ -237,6 +238,42 @@ def test_a_worker_that_does_not_stop_is_killed_and_the_run_says_so(engine, store
     run = ended(store, run_id)
     assert run.status == STOPPED and run.has_model
     assert "did not stop in time and was killed. Kept: the weights after epoch" in run.reason
+
+
+def test_stopping_a_run_that_waits_at_a_worker_kills_nobody_elses(engine, store, monkeypatch):
+    """Dask gives each run to a worker at once: behind another one it only waits there."""
+    monkeypatch.setattr("mnist_core.engine.SECONDS_TO_STOP", 3)
+    busy = [engine.submit(LONG, "busy", "Ada") for _ in range(engine.workers)]
+    for run_id in busy:
+        wait_for(lambda run_id=run_id: store.get(run_id).progress.step > 0)
+    waiting = engine.submit(LONG, "waiting", "Ben")
+    # As one that has trained before, and gave its worker back.
+    store.write(waiting, progress=Progress("paused", 1, LONG.steps_per_epoch))
+    processes = [worker_of(engine, run_id) for run_id in busy]
+    engine.stop(waiting)
+    seconds = time.monotonic() + 7
+    while time.monotonic() < seconds:
+        assert all(process.is_running() for process in processes)
+        time.sleep(0.2)
+    for run_id in busy:
+        engine.stop(run_id)
+    assert not ended(store, waiting).killed and {ended(store, run_id).status for run_id in busy} == {STOPPED}
+
+
+def test_what_an_engine_has_lost_of_a_resume_or_a_test_is_done_by_another(engine, store, monkeypatch):
+    monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
+    resumed, paused = (store.create(TINY, "paused", "Ada") for _ in range(2))
+    for run_id in (resumed, paused):
+        store.start(run_id)
+        store.write(run_id, progress=Progress("paused", 0, 3))
+    control.ask(engine.client, resumed, control.RUN)
+    engine.settle([store.get(resumed), store.get(paused)])
+    assert ended(store, resumed).status == FINISHED and store.get(paused).progress.phase == "paused"
+    store.end(paused, STOPPED)
+    untested = engine.submit(TINY, "a trial", "Ada", tested_later=True)
+    assert ended(store, untested).awaits_test
+    engine.settle([store.get(untested)])
+    wait_for(lambda: store.get(untested).has_model)
 
 
 def test_a_run_that_broke_off_goes_on_from_its_last_epoch(engine, store):

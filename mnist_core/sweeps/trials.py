@@ -136,8 +136,9 @@ class Trials:
     def resume(self, trial: Any, run: Run) -> None:
         """Nothing happens to one that is not paused."""
         if trial.user_attrs.get(PAUSED):
-            trial.set_user_attr(PAUSED, False)
+            # First: one that could not be resumed is tried again.
             self.engine.resume(run.id)
+            trial.set_user_attr(PAUSED, False)
 
     def stop(self, trial: Any, run: Run) -> None:
         """The trial waits to be tried again once its run has ended."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import streamlit as st
 
+from mnist_core.artifacts import BUILT_IN
 from mnist_core.run_files import OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
 from mnist_core.runs import QUEUED, Curves, Run
 from mnist_core.store_connection import NoSuchRun
@@ -40,7 +41,7 @@ def runs() -> list[Run]:
     since = newest[-1].submitted if len(newest) == _NEWEST else 0.0
     older = [_as_now(each) for each in known if each.id not in seen and each.submitted < since]
     found = [*newest, *filter(None, older)]
-    if any(run.is_active for run in found):
+    if any(run.is_active or run.awaits_test for run in found):
         services.settle(found)
     return found
 
@@ -74,6 +75,16 @@ def run(run_id: str) -> Run:
     """
     known = next((each for each in runs() if each.id == run_id), None)
     return known if known and waits(known) else _run(run_id)
+
+
+def first_of(run: Run) -> Run:
+    """The run that a lesson's model was first trained by, or the first lesson of one that comes with the project.
+
+    Raises StoreError if one of those between cannot be found.
+    """
+    while run.taught and run.taught not in BUILT_IN:
+        run = _run(run.taught)
+    return run
 
 
 def waits(run: Run) -> bool:
