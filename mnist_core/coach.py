@@ -288,7 +288,9 @@ def _climbs(seen: _Seen) -> Advice | None:
 def _slower(config: TrainConfig) -> dict[str, Any]:
     """A tenth of the learning rate, or the usual one where that is lower still."""
     rate = _stop_at_most(min(config.learning_rate / 10, _usual_rate(config)))
-    return {"learning_rate": rate} if rate < config.learning_rate else {"batch_normalization": True}
+    if rate < config.learning_rate:
+        return {"learning_rate": rate}
+    return {} if config.batch_normalization else {"batch_normalization": True}
 
 
 def _usual_rate(config: TrainConfig) -> float:

@@ -58,9 +58,14 @@ def save(
     environment: dict[str, str],
     command: str,
 ) -> artifacts.Card:
-    """Write model, LiteRT file, test probabilities and card of a float32 model into `folder`. Raises OSError."""
+    """Write model, LiteRT file, test probabilities and card of a float32 model into `folder`.
+
+    Raises OSError, and ValueError for a model whose answers are not numbers.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     proba = probabilities(model, digits.x_test)
+    if not np.isfinite(proba).all():
+        raise ValueError("The network's answers are not numbers: its weights are far too large, or damaged.")
     card = artifacts.Card(
         config=config,
         evaluation=evaluate(digits.y_test, proba),

@@ -81,7 +81,7 @@ class Job:
             raise StoreError("Nothing was kept of what it had learnt.")
         trainer = self._trainer()
         trainer.restore(checkpoint)
-        self._keep_model(trainer.float32_model(), trainer.epoch, trainer.seconds, self.run.environment)
+        self._test(trainer, self.run.environment)
 
     def _bring_back(self) -> None:
         """Build the network with the weights that were brought, test and keep it: nothing is trained."""
@@ -90,7 +90,9 @@ class Job:
             raise StoreError("The weights that were brought are not in the store any more. Bring the file again.")
         environment = export.environment("float32", "as brought back")
         epochs, seconds = self.run.progress.epoch, self.run.metrics.get("training_seconds")
-        self.store.write(self.run.id, progress=Progress("saving", epochs), environment=environment)
+        # Counted, so that weights which are too many for every worker are given up.
+        now = Progress("saving", epochs, starts=self.run.progress.starts + 1)
+        self.store.write(self.run.id, progress=now, environment=environment)
         self._keep_model(models.with_weights(self.run.config, from_arrays(arrays)), epochs, seconds, environment)
         self.store.end(self.run.id, FINISHED, self.run.note)
 
@@ -130,6 +132,11 @@ class Job:
             self.store.went_back(self.run.id)
         for change in self.changes:
             trainer.change(change.name, change.value)
+        if any(change.step > trainer.step for change in self.changes):
+            # What was changed after the checkpoint counts from there on now.
+            now = {(min(c.step, trainer.step), c.name): c.value for c in self.changes}
+            self.changes = [Change(step, name, value) for (step, name), value in now.items()]
+            self.store.put_changes(self.run.id, self.changes)
         recorder.stand_at(trainer.epoch, trainer.step, trainer.watch())
 
     def _train(self, trainer: Trainer, recorder: Recorder) -> bool:
@@ -139,6 +146,7 @@ class Job:
             self._keep(event, trainer, recorder)
             if self.listener.holds(trainer.step) and not trainer.is_ending_epoch:
                 self._wait(trainer, recorder)
+                recorder.go_on()
             # After the last epoch there is nothing to stop, but the best weights to put back.
             if self.listener.wish == STOP and trainer.epoch < self.run.config.epochs:
                 return True
@@ -183,18 +191,22 @@ class Job:
     def _save(self, trainer: Trainer, recorder: Recorder, environment: dict[str, str]) -> None:
         recorder.show("saving")
         # A run that was stopped may go on from here; early stopping has put the best weights in the last ones' place.
-        self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
-        accuracy = trainer.kept.val_accuracy if trainer.kept else None
+        self.store.files.put_last_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
+        if trainer.kept and trainer.kept.val_accuracy is not None:
+            self.store.write(self.run.id, metrics=[("kept_val_accuracy", trainer.kept.val_accuracy, FINAL_STEP)])
         if self.run.tested_later:
             self.store.write(self.run.id, metrics=[("training_seconds", trainer.seconds, FINAL_STEP)])
         else:
-            model = trainer.float32_model()
-            self._keep_model(model, trainer.epoch, trainer.seconds, environment)
-            if accuracy is not None and self.run.config.precise_statistics:
-                # Another model than the one that the epoch's end has validated.
-                answers = export.probabilities(model, trainer.split.x_val).argmax(axis=1)
-                accuracy = float((answers == trainer.split.y_val).mean())
-        if accuracy is not None:
+            self._test(trainer, environment)
+
+    def _test(self, trainer: Trainer, environment: dict[str, str]) -> None:
+        """Test and keep the model as it is now."""
+        model = trainer.float32_model()
+        self._keep_model(model, trainer.epoch, trainer.seconds, environment)
+        if len(trainer.split.x_val) and self.run.config.precise_statistics:
+            # Another model than the one that the epoch's end has validated.
+            answers = export.probabilities(model, trainer.split.x_val).argmax(axis=1)
+            accuracy = float((answers == trainer.split.y_val).mean())
             self.store.write(self.run.id, metrics=[("kept_val_accuracy", accuracy, FINAL_STEP)])
 
     def _keep_model(
@@ -225,7 +237,7 @@ class Job:
             reason = "Its worker did not stop in time and was killed."
         if trainer.step:
             self._save(trainer, recorder, environment)
-            kept = f"Kept: the weights after epoch {trainer.epoch}."
+            kept = f"Kept: the weights after epoch {trainer.kept.epoch + 1 if trainer.kept else 0}."
         else:
             kept = "Nothing is kept: no epoch had ended."
         self.store.end(self.run.id, STOPPED, reason if self.run.progress.phase == "paused" else f"{reason} {kept}")

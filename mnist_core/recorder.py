@@ -67,6 +67,10 @@ class Recorder:
             self._last_event = time.perf_counter()
         self._write(wait=isinstance(event, Epoch))
 
+    def go_on(self) -> None:
+        """After a pause, whose time is none of training."""
+        self._last_event = time.perf_counter()
+
     def stand_at(self, epoch: int, step: int, watched: np.ndarray | None) -> None:
         """The run goes on from here, with these probabilities (8, 10) of the digits that it watches."""
         self._change(epoch=epoch, step=step, watched=_in_percent(watched))

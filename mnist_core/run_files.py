@@ -104,6 +104,11 @@ class RunFiles:
         """Keep the state within or after `epoch`. Two files take turns, so that one is whole whenever we are killed."""
         self.put_arrays(run_id, _CHECKPOINTS[epoch % 2], arrays, scratch)
 
+    def put_last_checkpoint(self, run_id: str, arrays: dict[str, Any], epoch: int, scratch: Path) -> None:
+        """Keep the state at a run's end, and in the place of the one before it nothing: it is not needed any more."""
+        self.put_checkpoint(run_id, arrays, epoch, scratch)
+        self.put_arrays(run_id, _CHECKPOINTS[(epoch + 1) % 2], {}, scratch)
+
     def checkpoint(self, run_id: str) -> dict[str, np.ndarray] | None:
         """The newest checkpoint that can be read, or None."""
         found = [arrays for path in _CHECKPOINTS if (arrays := self.arrays(run_id, path))]

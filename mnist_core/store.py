@@ -166,8 +166,7 @@ class Store:
             self._client.set_tag(run_id, _CONFIG, json.dumps(config.to_dict()))
             self._client.set_tag(run_id, _TRAINED_ON, "yes")
             self._client.update_run(run_id, name=name)
-            if back_to_best:
-                self._client.set_tag(run_id, _BACK_TO_BEST, "yes")
+            self._client.set_tag(run_id, _BACK_TO_BEST, "yes" if back_to_best else "")
             for key in (_REASON, _TRACEBACK, _TESTED_LATER, _KILLED):
                 self._client.set_tag(run_id, key, "")
         self.queue(run_id)
@@ -175,7 +174,7 @@ class Store:
     def went_back(self, run_id: str) -> None:
         """The run has gone back to its best epoch."""
         with explained():
-            self._client.delete_tag(run_id, _BACK_TO_BEST)
+            self._client.set_tag(run_id, _BACK_TO_BEST, "")
 
     def could_not_be_tested(self, run_id: str, problem: str) -> None:
         """Say why the run has no model; it does not await one any more."""
@@ -256,7 +255,7 @@ def _run_of(run: Any) -> Run:
         progress=_progress_of(json.loads(tags.get(_PROGRESS, "{}"))),
         killed=bool(tags.get(_KILLED)),
         changes=[Change(*change) for change in json.loads(tags.get(_CHANGES, "[]"))],
-        back_to_best=_BACK_TO_BEST in tags,
+        back_to_best=bool(tags.get(_BACK_TO_BEST)),
         taught=tags.get(_TAUGHT, ""),
         brought_back=_BROUGHT_BACK in tags,
         trained_on=_TRAINED_ON in tags,

@@ -153,22 +153,28 @@ class Trainer:
     def checkpoint(self) -> dict[str, np.ndarray]:
         """Everything needed to go on from here, in the middle of an epoch too, as arrays for `np.savez`."""
         arrays = {f"variable_{i}": v.numpy() for i, v in enumerate(self._variables())}
-        best = {f"best_{i}": v for i, v in enumerate(self._best or [])}
+        is_at_best = bool(self._best) and all(map(np.array_equal, arrays.values(), self._best or []))
+        best = {} if is_at_best else {f"best_{i}": v for i, v in enumerate(self._best or [])}
+        kept = self.kept.epoch if self.kept else -1
         history = np.array(json.dumps([vars(epoch) for epoch in self.history]))
         here = {"step": self.step, "seconds": self.seconds, "losses": self._losses, "accuracies": self._accuracies}
+        here |= {"is_at_best": is_at_best, "kept": kept}
         return {**arrays, **best, "history": history, **{name: np.array(value) for name, value in here.items()}}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Go back to what `checkpoint` gave. Raises ValueError or KeyError if it is of another model."""
+        if "kept" not in arrays:
+            raise ValueError("Its checkpoint was written by another version of Digit Lab.")
         variables = self._variables()
         self._assign(variables, [arrays[f"variable_{i}"] for i in range(len(variables))])
-        best = [name for name in arrays if name.startswith("best_")]
-        self._best = [arrays[f"best_{i}"] for i in range(len(best))] or None
+        kind = "variable" if arrays["is_at_best"] else "best"
+        best = [name for name in arrays if name.startswith(f"{kind}_")]
+        self._best = [arrays[f"{kind}_{i}"] for i in range(len(best))] or None
         try:
             self.history = [Epoch(**values) for values in json.loads(str(arrays["history"]))]
         except (TypeError, json.JSONDecodeError):
             raise ValueError("Its checkpoint was written by another version of Digit Lab.") from None
-        self.kept = self.history[-1] if self.history else None
+        self.kept = self.history[int(arrays["kept"])] if self.history else None
         self.epoch, self.step = len(self.history), int(arrays["step"])
         self.seconds = float(arrays["seconds"])
         self._losses, self._accuracies = arrays["losses"], arrays["accuracies"]
@@ -269,8 +275,9 @@ class Trainer:
     ) -> Epoch:
         if not all(np.isfinite(variable.numpy()).all() for variable in self.model.trainable_variables):
             raise Diverged(f"after epoch {self.epoch + 1}", self.config.learning_rate)
-        lowest = min((e.val_loss for e in self.history if e.val_loss is not None), default=math.inf)
-        is_best = val_loss is not None and val_loss < lowest
+        # A loss may be beyond all numbers in an epoch, and no longer in the next.
+        losses = [e.val_loss for e in self.history if e.val_loss is not None and math.isfinite(e.val_loss)]
+        is_best = val_loss is not None and val_loss < min(losses, default=math.inf)
         if is_best:
             self._best = [variable.numpy() for variable in self._variables()]
         rate = float(self.optimizer.learning_rate.numpy())

@@ -112,5 +112,6 @@ def test_advice_is_always_a_valid_configuration_with_a_rate_on_the_slider(rate):
         assert len(found) >= 3
         for advice in found:
             changed = replace(config, **advice.changes)
+            assert not advice.changes or changed != config
             if "learning_rate" in advice.changes:
                 assert changed.learning_rate in holds("learning_rate").stops

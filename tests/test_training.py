@@ -215,6 +215,36 @@ def test_early_stopping_keeps_the_best_weights(digits):
     assert accuracy == pytest.approx(best.val_accuracy)
 
 
+def test_what_was_kept_outlasts_a_checkpoint(digits):
+    config = replace(TINY, epochs=30, early_stopping=1, learning_rate=0.05, optimizer="rmsprop")
+    trainer = Trainer(config, split(digits, config))
+    history = epochs_of(trainer)
+    again = Trainer(config, split(digits, config))
+    again.restore(trainer.checkpoint())
+    assert again.kept == trainer.kept != history[-1]
+    assert not any(name.startswith("best_") for name in Trainer(config, split(digits, config)).checkpoint())
+
+
+def test_a_checkpoint_at_the_best_epoch_holds_it_once(digits):
+    trainer = Trainer(TINY, split(digits, TINY))
+    best = next(event for event in trainer.events() if isinstance(event, Epoch))
+    saved = trainer.checkpoint()
+    assert best.is_best and not any(name.startswith("best_") for name in saved)
+    list(trainer.events())
+    trainer.restore(saved)
+    trainer.history.append(replace(best, epoch=1, is_best=False))
+    trainer.model.set_weights([np.zeros_like(weights) for weights in trainer.model.get_weights()])
+    trainer.go_back_to_best()
+    assert trainer.epoch == 1 and np.any(trainer.model.get_weights()[0])
+
+
+def test_a_first_loss_beyond_all_numbers_is_not_the_best_for_ever(digits):
+    trainer = Trainer(TINY, split(digits, TINY))
+    first = next(event for event in trainer.events() if isinstance(event, Epoch))
+    trainer.history[0] = replace(first, val_loss=float("nan"), is_best=False)
+    assert epochs_of(trainer)[-1].is_best
+
+
 def test_a_loss_that_is_no_number_ends_the_run_with_a_reason(digits):
     config = replace(TINY, optimizer="sgd", learning_rate=10.0, l2=0.1, momentum=0.9, epochs=20)
     with pytest.raises(Diverged, match=r"learning rate of 10"):
