@@ -155,6 +155,7 @@ REFUSED = {
     "a row": ("a.csv", lambda: CSV.replace(b"\n1,0", b"\n1,x"), "Line 3 of 'a.csv' is not 785 whole numbers"),
     "a short row": ("a.csv", lambda: CSV.rstrip()[:-2], "Line 4 of 'a.csv' is not 785"),
     "a bright row": ("a.csv", lambda: CSV.replace(b"\n1,0", b"\n1,256"), "Line 3 of 'a.csv' has pixels"),
+    "one line": ("a.csv", lambda: b"label," + b"x" * 20_000, "a line of more than 15,000 signs"),
     "a header": ("a.csv", lambda: b"0,1,2\n", "first line"),
     "a path": ("a.zip", lambda: zipped({"../7/a.png": png(ZEROS[0])}), "outside of its own folder"),
     "no picture": ("a.zip", lambda: zipped({"7/a.png": b"rubbish"}), "'7/a.png' cannot be read"),

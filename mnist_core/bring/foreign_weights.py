@@ -78,6 +78,9 @@ def _main() -> None:
     if not all(np.isfinite(array).all() for arrays in weights.values() for array in arrays):
         sys.stderr.write("some are not numbers")
         sys.exit(_REFUSED)
+    if any((weights[layer.name][-1] < 0).any() for layer in layers if layer.kind == "BatchNormalization"):
+        sys.stderr.write("some variances are below zero")
+        sys.exit(_REFUSED)
     np.savez(sys.stdout.buffer, **to_arrays(weights))
 
 

@@ -52,6 +52,7 @@ print(probabilities.argmax())
 }
 
 _CHANGED = "\nSettings were changed while it trained; the programs train with the last ones throughout.\n"
+_TAUGHT = "\nIt was taught digits drawn by hand; the programs know only MNIST's, and begin untrained.\n"
 _TRAINED_ON = "\nIt was trained on after it had ended; the programs train all epochs in one go.\n"
 
 
@@ -91,12 +92,12 @@ def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
 
 def _readme(run: Run) -> str:
     values: dict[str, Any] = {
-        CONFIG_FILE: "the settings of the run",
+        CONFIG_FILE: "the settings that the run began with",
         CARD_FILE: "test results, versions, machine and time",
         METRICS_FILE: "loss and accuracy, by batch and by epoch",
         "train.py, train.ipynb": "plain Keras programs that train such a network",
     }
     files = "\n".join(f"- `{name}`: {about}." for name, about in values.items())
     uses = "\n".join(f"## {name}\n\n```python\n{code}```\n" for name, code in USES.items())
-    notes = [_CHANGED] * bool(run.changes) + [_TRAINED_ON] * run.trained_on
+    notes = [_CHANGED] * bool(run.changes) + [_TRAINED_ON] * run.trained_on + [_TAUGHT] * bool(run.taught)
     return f"# {run.name}\n\nTrained by {run.owner} with Digit Lab.\n{''.join(notes)}\n{files}\n\n{uses}"
