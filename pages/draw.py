@@ -69,7 +69,8 @@ def draw_and_read(model: read_models.Model) -> None:
     if st.session_state.get("draw_teach"):
         # Below the board itself: an answer that appears beside it moves nothing there.
         with bringing:
-            teach.collect(images[0] if len(images) == 1 else None)
+            # Not MNIST's test digits: they are to test with.
+            teach.collect(images[0] if len(images) == 1 and not is_test_digit else None, way == way_in.BOARD)
     with below if frame.is_on_a_phone() else above, st.container(horizontal=True, vertical_alignment="center"):
         if way == way_in.BOARD:
             canvas.show_tools("draw")

@@ -32,7 +32,8 @@ def test_every_fifth_is_held_out_and_a_file_brings_all_back():
     assert (len(own.for_training), len(own.held_out)) == (9, 2)
     again = from_npz(own.to_npz())
     assert np.array_equal(again.images, own.images) and np.array_equal(again.labels, own.labels)
-    left = own.without([0, 1])
+    left = own.without([image.tobytes() for image in own.images[:2]])
+    assert len(left) == 9
     assert np.array_equal(left.held_out.images, own.held_out.images), "What is tested on stays out of training"
     assert len(own.joined(left)) == 11, "What is there already comes in no second time"
     one_more = own.plus(np.eye(28, dtype=np.float32), 1)
@@ -90,6 +91,28 @@ def test_own_digits_are_a_fifth_of_what_is_trained_on_and_the_held_out_are_not_a
     changed = (taught.x_train != plain.x_train).any(axis=(1, 2))
     assert changed.sum() == len(plain.y_train) / 5
     assert set(taught.y_train[changed]) == set(own.for_training.labels) == set(range(10)) - {3, 5}
+
+
+def test_a_lesson_is_taught_by_an_optimizer_that_learns_in_a_few_batches():
+    card = artifacts.read_card(artifacts.MODELS_FOLDER / "dense")
+    slow = replace(card, config=replace(card.config, optimizer="adadelta", learning_rate=1.0))
+    assert (lesson(slow).optimizer, lesson(slow).learning_rate) == ("adam", 3e-4)
+
+
+def test_test_digits_are_not_collected_nor_brought(digits):
+    page = open_page("draw")
+    page.session_state["draw_teach"], page.session_state["draw_way"] = True, "Test digit"
+    page.run()
+    page.get_by_key("draw_label").set_value(6).run()
+    assert page.button(key="draw_collect").disabled and not page.exception
+    theirs = OwnDigits().plus(digits.x_test[0] / 255, 7)
+    page.file_uploader(key="draw_upload").set_value(("own-digits.npz", theirs.to_npz(), "application/x-npz")).run()
+    assert "MNIST's test digits" in page.error[0].value and "0 of 10 digits collected." in texts(page)
+
+
+def test_one_of_two_digits_that_are_alike_can_be_removed():
+    two = crosses(1).plus(crosses(1).images[0] / 255, 3)
+    assert len(two) == 2 and len(two.without([two.images[0].tobytes()])) == 1
 
 
 def test_a_lesson_is_learnt_and_mnist_is_not_forgotten(engine, store):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
@@ -44,6 +46,8 @@ def draw(key: str, width: int = SIDE) -> np.ndarray | None:
             key=canvas_key,
         )
     drawn.take_in((result.json_data or {}).get("objects", []), result.image_data)
+    if frame.visitor():
+        visitors.known(frame.visitor()).drawings[key] = drawn
     with st.container(horizontal=True, gap="small"):
         st.button("Undo", key=f"{key}_undo", on_click=drawn.undo, disabled=not drawn.past)
         st.button("Redo", key=f"{key}_redo", on_click=drawn.redo, disabled=not drawn.future)
@@ -74,11 +78,12 @@ def is_drawn_wide(key: str) -> bool:
 
 
 def _drawing(key: str) -> Drawing:
-    """This session's drawing; after a reload, the one of the same browser."""
+    """This session's drawing; after a reload it begins as the one that the same browser had last."""
     name = f"{key}_drawing"
     if name not in st.session_state:
         kept = visitors.known(frame.visitor()).drawings if frame.visitor() else {}
-        st.session_state[name] = kept.setdefault(key, Drawing())
+        # A copy: another tab has a board of its own.
+        st.session_state[name] = deepcopy(kept.get(key, Drawing()))
     return st.session_state[name]
 
 

@@ -7,13 +7,14 @@ import streamlit as st
 
 from mnist_core import own_digits
 from mnist_core.artifacts import KERAS_FILE, ArtifactError
+from mnist_core.data import DataError
 from mnist_core.evaluation import article
 from mnist_core.figures.pictures import gallery
 from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError
 from mnist_core.runs import Run
 from mnist_core.store_connection import ServiceError, StoreError
-from pages.shared import canvas, choose_model, frame, read_models, read_runs, services, visitors
+from pages.shared import canvas, choose_model, frame, read_digits, read_models, read_runs, services, visitors
 
 # Digits kept for testing: with fewer, one more or less is chance.
 _FEW = 20
@@ -55,8 +56,11 @@ def _keep(tray: OwnDigits) -> None:
         st.session_state["draw_tray"] = tray
 
 
-def collect(image: np.ndarray | None) -> None:
-    """What the digit is that is drawn now, (28, 28), and a button that adds it to the tray; to be near the board."""
+def collect(image: np.ndarray | None, is_drawn: bool) -> None:
+    """What the digit is that is brought now, (28, 28), and a button that adds it to the tray; to be near the board.
+
+    One that `is_drawn` makes room for the next one.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = st.segmented_control("Which digit is this?", range(10), wrap=True, key="draw_label")
         nothing_to_add = image is None or label is None or len(_tray()) >= own_digits.MOST
@@ -65,16 +69,19 @@ def collect(image: np.ndarray | None) -> None:
             icon=":material/add:",
             disabled=nothing_to_add,
             on_click=_add,
-            args=[image, label],
+            args=[image, label, is_drawn],
             key="draw_collect",
         )
         st.caption(f"{len(_tray())} collected", width="content")
 
 
-def _add(image: np.ndarray, label: int) -> None:
-    """The board is cleared for the next one, which is to have a label of its own."""
-    _keep(_tray().plus(image, label))
-    canvas.clear("draw")
+def _add(image: np.ndarray, label: int, is_drawn: bool) -> None:
+    """The next one is to have a label of its own. A file that is collected twice is one digit."""
+    tray, one = _tray(), OwnDigits().plus(image, label)
+    if is_drawn or not one.are_in({each.tobytes() for each in tray.images})[0]:
+        _keep(tray.plus(image, label))
+    if is_drawn:
+        canvas.clear("draw")
     st.session_state["draw_label"] = None
 
 
@@ -94,7 +101,8 @@ def _show_tray(tray: OwnDigits) -> None:
                 icon=":material/delete:",
                 disabled=not gone,
                 on_click=_remove,
-                args=(gone,),
+                # By what they are: another tab may have changed the tray meanwhile.
+                args=([tray.images[i].tobytes() for i in gone],),
                 key="draw_remove",
             )
             st.download_button("Download", tray.to_npz(), "own-digits.npz", icon=":material/download:")
@@ -103,7 +111,7 @@ def _show_tray(tray: OwnDigits) -> None:
         st.error(problem)
 
 
-def _remove(gone: list[int]) -> None:
+def _remove(gone: list[bytes]) -> None:
     _keep(_tray().without(gone))
     st.session_state["draw_gone"] = []
 
@@ -112,8 +120,11 @@ def _take_upload() -> None:
     st.session_state["draw_upload_problem"] = None
     if file := st.session_state["draw_upload"]:
         try:
-            _keep(_tray().joined(own_digits.from_npz(file.getvalue())))
-        except own_digits.OwnDigitsError as error:
+            brought = own_digits.from_npz(file.getvalue())
+            if brought.are_in({image.tobytes() for image in read_digits.test_digits()[0]}).any():
+                raise own_digits.OwnDigitsError("Some of these are MNIST's test digits, which nothing may be taught.")
+            _keep(_tray().joined(brought))
+        except (own_digits.OwnDigitsError, DataError) as error:
             st.session_state["draw_upload_problem"] = str(error)
 
 

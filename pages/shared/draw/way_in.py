@@ -90,17 +90,23 @@ def _may_use_camera() -> bool:
 
 def _read(content: bytes, way: str) -> Brought | None:
     try:
-        picture = photo.read(content)
+        picture, ink = _picture_and_ink(content)
         if way == "File":
             # The camera shows its photo itself.
             st.image(picture, width=min(canvas.SIDE, picture.shape[1]))
-        ink = photo.photo_to_ink(picture)
     except photo.PhotoError as error:
         st.error(str(error))
         return None
     if not ink.any():
         st.warning("There is nothing in this picture that is darker or brighter than its border.")
     return Brought(ink, "Your photo's ink" if way == "Camera" else "Your picture's ink")
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _picture_and_ink(content: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """A picture (H, W, 4) as it is read, and its ink (h, w). Raises PhotoError."""
+    picture = photo.read(content)
+    return picture, photo.photo_to_ink(picture)
 
 
 def _test_digit() -> Brought | None:
