@@ -61,8 +61,7 @@ def _interval(accuracy: float | None, digits: int) -> str:
 
 def trained(run: Run) -> TrainConfig:
     """What a run was really trained with: as changed on its way, and with the epochs that it came to, at least one."""
-    unknown = run.brought_back and not run.progress.epoch
-    return run.config_now if unknown else replace(run.config_now, epochs=max(1, run.progress.epoch))
+    return run.config_now if run.is_of_unknown_training else replace(run.config_now, epochs=max(1, run.progress.epoch))
 
 
 def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
@@ -83,7 +82,8 @@ def _said(run: Run, name: str) -> str:
 
 def is_repeat(first: Run, second: Run) -> bool:
     """Whether both trained in the same way to their end; their seeds may differ."""
-    same = replace(first.config, seed=0) == replace(second.config, seed=0)
+    used = [name for name in FIELDS if name != "seed" and any(has_use(run.config, name) for run in (first, second))]
+    same = all(getattr(first.config, name) == getattr(second.config, name) for name in used)
     return same and _is_clean(first) and _is_clean(second)
 
 

@@ -6,14 +6,22 @@ from collections.abc import Callable, Sequence
 
 from mnist_core.config import TrainConfig
 
-# Fields that not every network has a use for: the field that decides about it, and whether this one has.
-_HAS_USE: dict[str, tuple[str, Callable[[TrainConfig], bool]]] = {
-    "conv_blocks": ("model", lambda config: config.model == "cnn"),
-    "conv_dropout": ("model", lambda config: config.model == "cnn"),
-    "dropout": ("dense_units", lambda config: bool(config.dense_units)),
-    "momentum": ("optimizer", lambda config: config.optimizer == "sgd"),
+
+def _has_hidden_layers(config: TrainConfig) -> bool:
+    return bool(config.dense_units) or (config.model == "cnn" and bool(config.conv_blocks))
+
+
+_HIDDEN_LAYERS = ("model", "conv_blocks", "dense_units")
+# Fields that not every network has a use for: the fields that decide about it, and whether this one has.
+_HAS_USE: dict[str, tuple[tuple[str, ...], Callable[[TrainConfig], bool]]] = {
+    "conv_blocks": (("model",), lambda config: config.model == "cnn"),
+    "conv_dropout": (("model",), lambda config: config.model == "cnn"),
+    "dropout": (("dense_units",), lambda config: bool(config.dense_units)),
+    "activation": (_HIDDEN_LAYERS, _has_hidden_layers),
+    "batch_normalization": (_HIDDEN_LAYERS, _has_hidden_layers),
+    "momentum": (("optimizer",), lambda config: config.optimizer == "sgd"),
     "precise_statistics": (
-        "batch_normalization",
+        ("batch_normalization",),
         lambda config: config.batch_normalization or not config.precise_statistics,
     ),
 }
@@ -26,4 +34,4 @@ def has_use(config: TrainConfig, name: str) -> bool:
 
 def is_idle(config: TrainConfig, name: str, varying: Sequence[str]) -> bool:
     """Whether the field makes no difference here, whatever becomes of the others of `varying`."""
-    return not has_use(config, name) and _HAS_USE[name][0] not in varying
+    return not has_use(config, name) and not set(_HAS_USE[name][0]) & set(varying)

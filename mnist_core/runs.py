@@ -98,6 +98,11 @@ class Run:
         return "test_accuracy" in self.metrics
 
     @property
+    def is_of_unknown_training(self) -> bool:
+        """Whether it came as a file that does not say how it was trained."""
+        return self.brought_back and not self.progress.epoch
+
+    @property
     def may_go_on(self) -> bool:
         """Whether it can be trained on once it is over: it has a checkpoint, and what it had learnt was sound."""
         broke_off = self.status == FAILED and self.progress.epoch > 0 and diverged_where(self.reason) is None

@@ -87,6 +87,13 @@ def test_repeats_differ_in_the_seed_only_and_trained_to_their_end(make, store):
         assert comparison.repeats(run, [run, other]) == [run]
 
 
+def test_what_a_network_has_no_use_for_makes_no_other_settings(make):
+    run, other = make(0.9, seed=121), make(0.91, seed=122, momentum=0.5, conv_blocks=(ConvBlock(4, 3),))
+    assert comparison.repeats(run, [run, other]) == [run, other]
+    linear = [make(0.9, dense_units=(), activation=name) for name in ("relu", "tanh")]
+    assert comparison.differing(linear) == {} and comparison.is_repeat(*linear)
+
+
 def test_runs_of_one_seed_are_one_repeat(make):
     again, run = (make(0.9, seed=111, l2=0.06) for _ in range(2))
     other = make(0.91, seed=112, l2=0.06)

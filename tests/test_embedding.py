@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
+from mnist_core.architecture import ConvBlock
+from mnist_core.config import TrainConfig
 from mnist_core.inside import embedding
+from mnist_core.inside.features import hidden_features
 from mnist_core.predictor import ModelError
 
 RANDOM = np.random.default_rng(0)
@@ -37,6 +40,20 @@ def test_odd_features_get_a_place_each_on_a_plane(features):
     points = embedding.tsne(features)
     assert points.shape == (len(features), 2) and np.isfinite(points).all()
     assert len(np.unique(points, axis=0)) == len(np.unique(features, axis=0))
+
+
+def test_more_numbers_than_digits_are_laid_out_as_by_their_singular_values():
+    features = RANDOM.normal(size=(40, 300)).astype(np.float32)
+    points, kept = embedding.pca(features)
+    left, lengths, _ = np.linalg.svd(features - features.mean(axis=0), full_matrices=False)
+    assert np.abs(points) == pytest.approx(np.abs(left[:, :2] * lengths[:2]), rel=1e-3)
+    assert kept == pytest.approx((lengths[:2] ** 2).sum() / (lengths**2).sum(), rel=1e-3)
+
+
+def test_a_layer_too_wide_to_compare_digits_by_is_refused():
+    layers = TrainConfig(conv_blocks=(ConvBlock(64, 3, "same", 1),), dense_units=()).layers()
+    with pytest.raises(ModelError, match="50,176 numbers: too many"):
+        hidden_features(None, layers, np.zeros((1, 28, 28), np.float32))
 
 
 def test_pca_keeps_the_directions_that_vary_most():

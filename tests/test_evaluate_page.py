@@ -69,6 +69,9 @@ def test_an_opened_digit_leads_to_the_next_of_its_list(mistakes):
     assert page.button(key="opened_Previous").disabled and f"1 of {len(listed)}" in texts(page)
     page.button(key="opened_Next").click().run()
     assert page.query_params["digit"] == listed[1] and f"2 of {len(listed)}" in texts(page)
+    # Other parts of the page list other digits.
+    other = with_store(open_page("evaluate", model="cnn", show="Compare", digit=listed[0]))
+    assert not any(button.key == "opened_Next" for button in other.button) and not other.exception
 
 
 def test_one_digit_is_told_from_the_rest_in_words(digits):

@@ -19,8 +19,13 @@ def pca(features: np.ndarray, components: int = 2) -> tuple[np.ndarray, float]:
     out: not finite, or of fewer than three kinds.
     """
     _check(features)
-    features = features.astype(np.float64)
-    left, lengths, _ = np.linalg.svd(features - features.mean(axis=0), full_matrices=False)
+    centred = features - features.mean(axis=0, dtype=np.float64)
+    if features.shape[1] <= len(features):
+        left, lengths, _ = np.linalg.svd(centred, full_matrices=False)
+    else:
+        # Of more numbers than digits, by the products of digits with each other, which are fewer.
+        squares, left = (each[..., ::-1] for each in np.linalg.eigh(centred @ centred.T))
+        lengths = np.sqrt(np.clip(squares, 0, None))
     kept = left[:, :components] * lengths[:components]
     kept = np.pad(kept, ((0, 0), (0, max(0, 2 - kept.shape[1]))))
     return kept, float((lengths[:components] ** 2).sum() / (lengths**2).sum())
@@ -35,16 +40,28 @@ def tsne(features: np.ndarray) -> np.ndarray:
     from sklearn.manifold import TSNE
 
     # Digits that are the same to the model get one place.
-    kinds, places = np.unique(features, axis=0, return_inverse=True)
+    first, places = _kinds(features)
+    kinds = features[first]
     reduced, _ = pca(kinds, _COMPONENTS)
     perplexity = min(30.0, (len(kinds) - 1) / 3)
     # Its distances are float32, which neither huge nor tiny features may leave.
     points = TSNE(perplexity=perplexity, random_state=0).fit_transform(reduced / reduced.std(axis=0).max())
-    return points[places.reshape(-1)]
+    return points[places]
+
+
+def _kinds(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of (N, numbers): where each different row is first, and which of these each row is, (N,).
+
+    NumPy's own comparison of rows takes half a minute for wide ones.
+    """
+    # With zero added, as there is one below zero too.
+    rows = [hash(row.tobytes()) for row in features + 0.0]
+    _, first, places = np.unique(rows, return_index=True, return_inverse=True)
+    return first, places.reshape(-1)
 
 
 def _check(features: np.ndarray) -> None:
     if not np.isfinite(features).all():
         raise ModelError("The last hidden layer of this model answers with numbers that are not finite.")
-    if len(np.unique(features, axis=0)) < _FEWEST_KINDS:
+    if len(_kinds(features)[0]) < _FEWEST_KINDS:
         raise ModelError("The last hidden layer of this model answers the same to nearly every digit: it is dead.")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 
 from mnist_core.architecture import Layer
-from mnist_core.predictor import Predictor
+from mnist_core.predictor import ModelError, Predictor
 
 WITH_UNITS = ("Conv2D", "Dense")
+_WIDEST = 10_000
 
 
 def peaks(predictor: Predictor, layers: Sequence[Layer], images: np.ndarray) -> dict[str, np.ndarray]:
@@ -29,5 +31,14 @@ def last_hidden(layers: Sequence[Layer]) -> Layer:
 
 
 def hidden_features(predictor: Predictor, layers: Sequence[Layer], images: np.ndarray) -> np.ndarray:
-    """(N, 28, 28) float32 in [0, 1] -> (N, numbers), the answers of the last hidden layer."""
-    return predictor.layer(images, last_hidden(layers).name)
+    """(N, 28, 28) float32 in [0, 1] -> (N, numbers), the answers of the last hidden layer.
+
+    Raises ModelError for a layer of so many numbers that those of some thousand digits would fill the memory.
+    """
+    layer = last_hidden(layers)
+    if prod(layer.output_shape) > _WIDEST:
+        raise ModelError(
+            f"The last hidden layer of this model ({layer.name}) answers each digit with {prod(layer.output_shape):,} "
+            f"numbers: too many to compare digits by. A dense layer after it or more pooling makes them fewer."
+        )
+    return predictor.layer(images, layer.name)

@@ -45,10 +45,11 @@ def show(evaluated: Evaluated) -> None:
 
 
 def _asks_for_temperature(evaluated: Evaluated) -> bool:
-    if not evaluated.card.config.validation_digits:
-        st.caption(
-            "How sure it is cannot be corrected here: that takes validation digits, and this model was trained on all."
-        )
+    run = evaluated.model.run
+    if not evaluated.card.config.validation_digits or (run and run.is_of_unknown_training):
+        unknown = "nobody here knows which this model was not trained on"
+        why = unknown if run and run.is_of_unknown_training else "this model was trained on all"
+        st.caption(f"How sure it is cannot be corrected here: that takes validation digits, and {why}.")
         return False
     return st.toggle(
         "Correct with temperature scaling",

@@ -34,7 +34,7 @@ def show(evaluated: Evaluated) -> None:
 
 
 def listed(evaluated: Evaluated) -> np.ndarray:
-    """Indices of the digits that were last listed, in their order. Raises ArtifactError or DataError."""
+    """Indices of the digits that are listed, in their order. Raises ArtifactError or DataError."""
     chosen = [st.session_state.get(key, _ANY) for key in ("true", "read")]
     true, read = (None if digit == _ANY else int(digit) for digit in chosen)
     order = st.session_state.get("evaluate_order", next(iter(ORDERS)))
@@ -107,7 +107,7 @@ def _summary(count: int, evaluated: Evaluated, is_right: bool) -> str:
     if not count:
         return "No such digit: the model makes no such mistake."
     kind = "read right" if is_right else f"{count / wrong:.1%} of the {wrong:,} mistakes"
-    kind = "every mistake" if count == wrong else kind
+    kind = "every mistake" if count == wrong and not is_right else kind
     return f"**{count:,} {'digit' if count == 1 else 'digits'}**: {kind}, {count / total:.2%} of the test digits."
 
 

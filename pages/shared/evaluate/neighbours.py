@@ -37,22 +37,30 @@ def show(evaluated: Evaluated, index: int) -> None:
     folder, config = evaluated.model.folder, evaluated.card.config
     # A lesson puts a person's own digits in the place of others, so that "all" would not be true.
     more = not evaluated.model.is_taught and config.training_digits > SOME
-    asked: set[tuple[Path, int]] = st.session_state.setdefault(_ASKED, set())
-    near = _of_all(folder, index) if more and (folder, index) in asked else _of_some(folder, index)
+    asked: dict[tuple[Path, float, int], Near | None] = st.session_state.setdefault(_ASKED, {})
+    this = folder, read_models.changed(folder), index
+    if more and this in asked:
+        near = asked[this] = asked[this] or _of_all(folder, index)
+    else:
+        near = _of_some(folder, index)
     st.markdown(f"Labels, the nearest first: **{', '.join(map(str, near.labels))}**.")
     st.html(row(near.images, [f"A training {label}" for label in near.labels], 84))
     layer = features.last_hidden(config.layers()).name
     some = f"{near.count:,} of the" if near.count < config.training_digits else "all"
+    run = evaluated.model.run
+    whose = "digits that the model was trained on"
+    if run and run.is_of_unknown_training:
+        whose = "training digits of MNIST; what the model was trained on is not known"
     st.caption(
         f"Nearest by the outputs of the layer {layer}, the last before the scores; "
-        f"out of {some} {config.training_digits:,} digits that the model was trained on."
+        f"out of {some} {config.training_digits:,} {whose}."
     )
     with st.container(horizontal=True):
         if more and near.count == SOME:
             label = f"Look among all {config.training_digits:,}"
             help = "The model reads every digit that it was trained on; a large one takes a minute."
             st.button(
-                label, icon=":material/search:", help=help, on_click=asked.add, args=[(folder, index)], key="near_all"
+                label, icon=":material/search:", help=help, on_click=asked.update, args=[{this: None}], key="near_all"
             )
         columns = {"training digit": near.numbers, "label": near.labels, "distance": near.distances}
         download.show("nearest", columns)

@@ -33,6 +33,11 @@ def open_digit(index: str) -> None:
     st.query_params[_PARAMETER] = index
 
 
+def alone(evaluated: Evaluated) -> np.ndarray:
+    """No digits: there is none before or after it."""
+    return np.zeros(0, int)
+
+
 def show(evaluated: Evaluated, listed: Callable[[Evaluated], np.ndarray]) -> None:
     """The digit that the address names (`?digit=1247`), over the page; nothing when it names none.
 
