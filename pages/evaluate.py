@@ -29,9 +29,12 @@ with st.container(horizontal=True):
     st.metric("Misclassified", f"{total - int(evaluated.confusion.trace()):,} of {total:,}")
     st.metric("Test loss", f"{evaluation.loss:.4f}", help="Cross-entropy: small when the model is sure and right.")
 
+# Beside which digits an opened one stands: other parts have lists of their own.
+listed = opened_digit.alone
 for tab, show in zip(st.tabs(list(PARTS), key="show", bind="query-params"), PARTS.values(), strict=True):
     if tab.open:
+        listed = confusion.listed if show is confusion.show else listed
         with tab, unreadable_said():
             show(evaluated)
 with unreadable_said():
-    opened_digit.show(evaluated, confusion.listed)
+    opened_digit.show(evaluated, listed)

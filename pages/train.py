@@ -6,9 +6,11 @@ from mnist_core.fields import ConfigError
 from mnist_core.run_names import about, name_of
 from mnist_core.store_connection import ServiceError
 from pages.shared import data_sets, frame, services, take_along
+from pages.shared.as_written import as_written
 from pages.shared.train import config_form, latest_runs, live_run, network
 
-if frame.begin("Train", "Train a network"):
+has_come = frame.begin("Train", "Train a network")
+if has_come or "train_folded" not in st.session_state:
     # Who comes to watch a run finds the settings folded: on a phone the run comes after them. Later they stay as
     # they are: an expander that is told something else opens or closes.
     st.session_state["train_folded"] = "run" in st.query_params or bool(st.session_state.get("train_run"))
@@ -28,7 +30,7 @@ with start:
         config = config_form.read()
         config_form.write_address(preset, config)
         name = data_sets.named(name_of(config, preset))
-        st.caption(data_sets.named(about(config, preset)))
+        st.caption(as_written(data_sets.named(about(config, preset))))
         held_back = f", {config.validation_digits:,} to validate" if config.validation_digits else ", none to validate"
         st.caption(f"{config.parameters:,} parameters · {config.training_digits:,} training digits{held_back}")
     except ConfigError as error:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from types import SimpleNamespace
 
 import optuna
@@ -10,6 +11,7 @@ import pytest
 from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.idle_fields import is_idle
 from mnist_core.runs import FAILED, FINISHED, Progress
 from mnist_core.store import Store
 from mnist_core.sweeps import sweep_driver
@@ -103,6 +105,8 @@ def test_a_setting_that_changes_nothing_is_named(studies):
     assert "nothing depends on dropout after the convolutions" in page.warning[0].value
     page.multiselect(key="sweep_vary").set_value(["learning_rate", "conv_dropout", "model"]).run()
     assert not page.warning and not page.exception
+    assert is_idle(replace(TINY, dense_units=()), "activation", ["activation"])
+    assert not is_idle(replace(TINY, dense_units=()), "activation", ["activation", "dense_units"])
 
 
 def test_trials_are_listed_as_what_they_are_with_the_best_and_its_interval(studies):

@@ -193,14 +193,24 @@ def test_a_run_shows_its_digits_its_confusion_and_another_run_to_compare(engine,
     assert [line["name"] for line in lines] == ["Batch", "Training", "Validation", f"seed 1 · {earlier[:4]}"]
 
 
+def test_a_link_with_a_mistake_is_told_until_settings_are_chosen():
+    page = with_store(open_page("train", preset="nope", foo="1"))
+    page.run()
+    assert [warning.value for warning in page.warning] == ["No setting is called 'foo'.", "There is no preset 'nope'."]
+    page.selectbox(key="train_preset").select("best").run()
+    assert not page.warning and not page.exception
+
+
 def test_a_run_deleted_in_another_tab_is_said(store):
     run_id = store.create(TINY, "gone", "Ada")
     store.delete(run_id)
     page = with_store(open_page("train", run=run_id))
     assert not page.exception and "was deleted" in page.warning[0].value
     page = with_store(open_page("evaluate", model=run_id))
-    assert not page.exception and "not there any more" in page.warning[0].value
+    assert not page.exception and "not there any more" in page.run().warning[0].value
     assert page.metric[0].label == "Test accuracy"
+    page.switch_page("pages/inside.py").run()
+    assert not page.warning and page.selectbox(key="model_box").value == "best"
 
 
 EPOCH_SERIES = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds")

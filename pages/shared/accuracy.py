@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.artifacts import BUILT_IN, TEST_DIGITS
+from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import MNIST
 from mnist_core.data_set import about_mnists_test
 from mnist_core.evaluation import interval_in_words, wilson_interval
@@ -34,8 +34,7 @@ def _seen(run: Run | None) -> str:
     """Whether the network has been trained on test digits."""
     try:
         # What was taught somebody's digits has learnt before, as another run.
-        while run and run.taught and run.taught not in BUILT_IN:
-            run = read_runs.run(run.taught)
+        run = read_runs.first_of(run) if run else None
         if run and run.brought_back:
             return "It was trained elsewhere: whether it has learnt from some of them is not known."
         if run is None or run.config.data_set == MNIST:

@@ -6,9 +6,11 @@ import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.store_connection import NoSuchRun, ServiceError
-from pages.shared import read_models, read_runs, services, waiting
+from pages.shared import frame, read_models, read_runs, services, waiting
 
 _KEY, _BOX = "model_id", "model_box"
+# The page on which a model was asked for that is not there, and what was said.
+_PROBLEM = "model_problem"
 
 
 def show() -> read_models.Model:
@@ -40,20 +42,30 @@ def _choose() -> read_models.Model:
     complete = services.opening_store().done()
     first = next(iter(models))
     wanted = st.query_params.get("model") or st.session_state.get(_KEY) or first
-    if wanted not in models and complete and (found := _look_for(wanted)):
-        wanted = found.id
-        models.setdefault(wanted, found)
+    if wanted not in models and complete:
+        if found := _look_for(wanted):
+            wanted = found.id
+            models.setdefault(wanted, found)
+        else:
+            st.query_params.pop("model", None)
+            forget(wanted)
+    # On the page on which it was asked for, however often that is drawn.
+    page, problem = st.session_state.get(_PROBLEM, ("", ""))
+    if page == frame.page():
+        st.warning(problem)
     # Each change of the address is a step that the browser's Back takes back: without need there is none.
     if wanted in models and (wanted != first or "model" in st.query_params):
         _remember(wanted)
     ids = list(models)
     # Another box once all runs are known: it begins at the model that the address names, which the first did not have.
     key = _BOX if complete else f"{_BOX}_early"
+    # The address may say another one than the box did: whoever goes back in the browser is shown that one.
+    if wanted in models and st.session_state.get(key) != wanted:
+        st.session_state[key] = wanted
     chosen = st.selectbox(
         # Said here and not below, where it would push the page down and let it jump back.
         "Model" if complete else "Model · looking for your own runs…",
         ids,
-        index=ids.index(wanted) if wanted in models else 0,
         format_func=lambda id: models[id].label,
         help="Every run that ended or was stopped is here too.",
         key=key,
@@ -80,14 +92,16 @@ def _look_for(id: str) -> read_models.Model | None:
     try:
         if model := read_models.of_run(read_runs.whole_id(id)):
             return model
-        st.warning("That run has no model. Choose another one.")
+        problem = "That run has no model. Choose another one."
     except NoSuchRun:
-        st.warning("That model is not there any more: its run may have been deleted. Choose another one.")
+        problem = "That model is not there any more: its run may have been deleted. Choose another one."
     except (ServiceError, OSError) as error:
-        st.warning(f"That model cannot be looked for. {error}")
+        problem = f"That model cannot be looked for. {error}"
+    st.session_state[_PROBLEM] = frame.page(), problem
     return None
 
 
 def _remember(id: str) -> None:
+    st.session_state.pop(_PROBLEM, None)
     st.session_state[_KEY] = id
     st.query_params["model"] = id

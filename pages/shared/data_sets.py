@@ -11,7 +11,6 @@ from mnist_core.data_set import LEAST_TO_TRAIN
 from mnist_core.data_store import Kept
 from mnist_core.store_connection import StoreError
 from pages.shared import read_digits, services, waiting
-from pages.shared.as_written import as_written
 
 _MNIST = Kept("", MNIST, "MNIST", "", "", 60_000, 10_000, True, ())
 _KEY, _NEXT = "data_chosen", "data_next"
@@ -46,9 +45,9 @@ def to_train_on(key: str, field: Field) -> None:
 
 
 def named(text: str) -> str:
-    """Markdown with the names of data sets in place of their ids."""
+    """The text with the names of data sets in place of their ids."""
     for each in _kept():
-        text = text.replace(each.id, as_written(each.name))
+        text = text.replace(each.id, each.name)
     return text
 
 

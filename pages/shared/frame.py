@@ -91,6 +91,11 @@ def begin(label: str, title: str) -> bool:
     return has_come
 
 
+def page() -> str:
+    """What the page that is shown is called in the menu."""
+    return st.session_state.get(_PAGE, "")
+
+
 def visitor() -> str:
     """A short secret of this browser, the same after a reload: who may stop or delete a run.
 

@@ -16,6 +16,8 @@ from mnist_core.store_connection import ServiceError, StoreError
 from mnist_core.weights import Weights, read_weights
 from pages.shared import read_digits, read_runs, services
 
+_PART = 1000
+
 
 @dataclass(frozen=True)
 class Model:
@@ -157,7 +159,13 @@ def occlusion(folder: Path, index: int) -> np.ndarray:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _validation_answers(folder: Path, written: float) -> tuple[np.ndarray, np.ndarray]:
     part = read_digits.split_of(card(folder).config)
-    return part.y_val.copy(), predictor(folder).probabilities(part.x_val.astype(np.float32) / 255)
+    return part.y_val.copy(), _read(predictor(folder), part.x_val)
+
+
+def _read(model: Predictor, images: np.ndarray) -> np.ndarray:
+    """(N, 28, 28) uint8 -> (N, 10), in parts: as floating point all of them would be four times as large."""
+    parts = [images[start : start + _PART].astype(np.float32) / 255 for start in range(0, max(1, len(images)), _PART)]
+    return np.concatenate([model.probabilities(part) for part in parts])
 
 
 def validation_answers(folder: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -171,7 +179,7 @@ def validation_answers(folder: Path) -> tuple[np.ndarray, np.ndarray]:
 @st.cache_resource(max_entries=8, show_spinner="The model reads the digits…")
 def _answers(folder: Path, written: float, data_set: str, part: str) -> np.ndarray:
     images = getattr(read_digits.uploaded_digits(data_set), f"x_{part}")
-    return predictor(folder).probabilities(images.astype(np.float32) / 255)
+    return _read(predictor(folder), images)
 
 
 def answers(folder: Path, data_set: str, part: str) -> np.ndarray:

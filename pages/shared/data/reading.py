@@ -11,7 +11,7 @@ from mnist_core.data_set import PARTS
 from mnist_core.data_store import Kept
 from mnist_core.evaluation import evaluate, interval_in_words
 from mnist_core.figures import confusion
-from pages.shared import choose_model, download, read_digits, read_models
+from pages.shared import choose_model, download, read_digits, read_models, read_runs
 
 
 def show(kept: Kept) -> None:
@@ -27,7 +27,9 @@ def show(kept: Kept) -> None:
     labels = getattr(read_digits.uploaded_digits(kept.id), f"y_{part}")
     proba = read_models.answers(model.folder, kept.id, part)
     if len(labels):
-        if part == "train" and read_models.card(model.folder).config.data_set == kept.id:
+        # A lesson itself is learnt from MNIST.
+        learnt = [read_models.card(model.folder).config, *([read_runs.first_of(model.run).config] if model.run else [])]
+        if part == "train" and any(config.data_set == kept.id for config in learnt):
             st.warning("This model has learnt from these digits: it reads them better than new ones.")
         _show_accuracy(labels, proba)
     else:

@@ -68,7 +68,8 @@ def _offer_more(study: Study) -> None:
     """Go on for some more trials or minutes, up to as many as a sweep may have."""
     plan = study.sweep.plan
     room = int(PLAN[plan.limit].metadata["holds"].high) - getattr(plan, plan.limit)
-    if not room:
+    # A grid ends when all of it was tried.
+    if not room or (plan.sampler == "grid" and len(study.trials) >= study.sweep.grid_size):
         return
     with st.popover(f"Add {plan.limit}", icon=":material/playlist_add:"):
         more = st.number_input(f"More {plan.limit}", 1, room, min(10, room), key="sweep_more")

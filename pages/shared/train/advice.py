@@ -18,7 +18,7 @@ def show(run: Run, curves: Curves) -> None:
     for number, advice in enumerate(coach.advise(run.config_now, curves, run.status, run.reason)):
         with st.container(border=True):
             st.markdown(f":material/lightbulb: **{advice.title}.** {advice.reason}")
-            tried = st.button(
+            tried = bool(advice.changes) and st.button(
                 f"Set for the next run: {_in_words(advice.changes)}",
                 key=f"advice_{number}",
                 help="Copies these settings to the form. Training starts when you press Train.",

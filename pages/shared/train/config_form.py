@@ -25,6 +25,9 @@ _START = "fast"
 # What the address says besides fields: the preset they differ from, and the run that is watched.
 _NOT_FIELDS = ("preset", "run")
 
+# What is wrong with the link that somebody followed: titles and texts.
+_PROBLEMS = "train_link_problems"
+
 _EXAMPLES = 24
 
 _GROUPS = {
@@ -42,16 +45,24 @@ def choose_preset() -> str:
         st.session_state["train_preset"] = _START
         put(PRESETS[_START])
         _read_address()
+    # Until settings are chosen: the page may be drawn again at once, as when the engine is up.
+    for title, text in st.session_state.get(_PROBLEMS, ()):
+        st.warning(text, title=title)
     st.selectbox(
         "Start from",
         list(PRESETS),
         format_func=lambda preset: f"{preset}: {IN_SHORT[preset]}",
         key="train_preset",
         persist_state="session",
-        on_change=lambda: put(PRESETS[st.session_state["train_preset"]]),
+        on_change=_take_preset,
         help="A preset moves everything below. Change what you like.",
     )
     return st.session_state["train_preset"]
+
+
+def _take_preset() -> None:
+    st.session_state.pop(_PROBLEMS, None)
+    put(PRESETS[st.session_state["train_preset"]])
 
 
 def write_address(preset: str, config: TrainConfig) -> None:
@@ -65,11 +76,12 @@ def write_address(preset: str, config: TrainConfig) -> None:
 
 
 def _read_address() -> None:
-    """Set every widget as the link says that somebody followed, or say what is wrong with it."""
+    """Set every widget as the link says that somebody followed, and keep what is wrong with it."""
+    problems = st.session_state[_PROBLEMS] = []
     preset = st.query_params.get("preset", _START)
     unknown = [name for name in st.query_params if name not in (*FIELDS, *_NOT_FIELDS)]
     if unknown:
-        st.warning(f"No setting is called {' or '.join(map(repr, unknown))}.", title="A part of this link was ignored")
+        problems.append(("A part of this link was ignored", f"No setting is called {' or '.join(map(repr, unknown))}."))
     settings = [f"{name}={st.query_params[name]}" for name in FIELDS if name in st.query_params]
     try:
         if preset not in PRESETS:
@@ -77,7 +89,7 @@ def _read_address() -> None:
         put(PRESETS[preset].changed(settings))
         st.session_state["train_preset"] = preset
     except ConfigError as error:
-        st.warning(str(error), title="This link cannot be used as it is")
+        problems.append(("This link cannot be used as it is", str(error)))
 
 
 def in_plain_words(error: ConfigError, fields: Mapping[str, Field] = FIELDS) -> str:
@@ -143,6 +155,7 @@ def _network() -> None:
 
 def take_over(config: TrainConfig) -> None:
     """Set every widget, and the preset to the one that is closest."""
+    st.session_state.pop(_PROBLEMS, None)
     st.session_state["train_preset"] = nearest(config)
     put(config)
 
