@@ -60,12 +60,14 @@ def _choose() -> read_models.Model:
     # Another box once all runs are known: it begins at the model that the address names, which the first did not have.
     key = _BOX if complete else f"{_BOX}_early"
     # The address may say another one than the box did: whoever goes back in the browser is shown that one.
-    if wanted in models and st.session_state.get(key) != wanted:
+    if wanted in models and st.session_state.get(key, wanted) != wanted:
         st.session_state[key] = wanted
     chosen = st.selectbox(
         # Said here and not below, where it would push the page down and let it jump back.
         "Model" if complete else "Model · looking for your own runs…",
         ids,
+        # On another page this is another box, whatever the session says of this one.
+        index=ids.index(wanted) if wanted in models else 0,
         format_func=lambda id: models[id].label,
         help="Every run that ended or was stopped is here too.",
         key=key,

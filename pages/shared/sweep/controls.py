@@ -17,6 +17,8 @@ from pages.shared.sweep import choose
 from pages.shared.train import config_form, live_run
 
 _PROBLEM = "sweep_problem"
+# The sweep whose best trial is to be trained fully.
+_WANTED = "sweep_train_best"
 
 
 def show(study: Study) -> None:
@@ -42,6 +44,10 @@ def show(study: Study) -> None:
             _offer_to_delete(study)
 
 
+def _want_best(study_id: str) -> None:
+    st.session_state[_WANTED] = study_id
+
+
 def _train_best(study: Study) -> None:
     """One click from the best trial to a whole training with its settings."""
     best, sweep = study.best, study.sweep
@@ -49,8 +55,11 @@ def _train_best(study: Study) -> None:
     number = f"Trains with the settings of trial {best.number}" if best else "Once a trial has finished: trains"
     help = f"{number} for {config.epochs} epochs on {config.training_digits:,} digits. Opens the Train page."
     label, icon = "Train the best one fully", ":material/trophy:"
-    if not st.button(label, type="primary", icon=icon, help=help, disabled=best is None):
+    # Remembered: the panel looks for itself every second, and may begin anew before it comes to this button.
+    st.button(label, type="primary", icon=icon, help=help, disabled=best is None, on_click=_want_best, args=[study.id])
+    if st.session_state.get(_WANTED) != study.id:
         return
+    del st.session_state[_WANTED]
     who = frame.who()
     try:
         with st.spinner("Starting the training engine…"):
