@@ -42,13 +42,9 @@ def _choose() -> read_models.Model:
     complete = services.opening_store().done()
     first = next(iter(models))
     wanted = st.query_params.get("model") or st.session_state.get(_KEY) or first
-    if wanted not in models and complete:
-        if found := _look_for(wanted):
-            wanted = found.id
-            models.setdefault(wanted, found)
-        else:
-            st.query_params.pop("model", None)
-            forget(wanted)
+    if wanted not in models and complete and (found := _look_for(wanted)):
+        wanted = found.id
+        models.setdefault(wanted, found)
     # On the page on which it was asked for, however often that is drawn.
     page, problem = st.session_state.get(_PROBLEM, ("", ""))
     if page == frame.page():
@@ -95,12 +91,20 @@ def _look_for(id: str) -> read_models.Model | None:
         if model := read_models.of_run(read_runs.whole_id(id)):
             return model
         problem = "That run has no model. Choose another one."
+        _drop(id)
     except NoSuchRun:
         problem = "That model is not there any more: its run may have been deleted. Choose another one."
+        _drop(id)
     except (ServiceError, OSError) as error:
         problem = f"That model cannot be looked for. {error}"
     st.session_state[_PROBLEM] = frame.page(), problem
     return None
+
+
+def _drop(id: str) -> None:
+    """Ask for it no more, on this page or another."""
+    st.query_params.pop("model", None)
+    forget(id)
 
 
 def _remember(id: str) -> None:
