@@ -49,6 +49,13 @@ def test_a_link_to_a_runs_model_holds_on_a_server_whose_store_is_not_open_yet(tr
     assert with_store(page).selectbox(key="model_box").value == "cnn"
 
 
+def test_the_box_of_models_follows_the_browsers_back():
+    page = with_store(open_page("evaluate", model="cnn"))
+    page.selectbox(key="model_box").select("dense").run()
+    page.query_params["model"] = "cnn"
+    assert page.run().selectbox(key="model_box").value == "cnn" and page.query_params["model"] in ("cnn", ["cnn"])
+
+
 def test_a_run_too_old_for_the_list_is_found_by_its_link(trained, store, monkeypatch):
     monkeypatch.setattr(read_runs, "runs", list)
     page = with_store(open_page("evaluate", model=trained))
