@@ -262,12 +262,12 @@ class Engine:
             run = self.store.get(run_id)
             if run.progress.phase == "saving":
                 return
-            if not stubborn:
-                return self._watch_it_stop(run_id) if run.is_active else None
-            self.store.mark_killed(run_id)
-        if not stubborn:
-            return
-        self.client.run(remote.kill, workers=stubborn, nanny=True)
+            if stubborn:
+                self.store.mark_killed(run_id)
+            elif run.is_active:
+                self._watch_it_stop(run_id)
+        if stubborn:
+            self.client.run(remote.kill, workers=stubborn, nanny=True)
 
 
 _WORKERS_DIED = "Its worker died several times, most likely for want of memory. Try a smaller network or batch."

@@ -49,6 +49,10 @@ def sure_in_words(probability: float) -> str:
     return f"{in_percent(probability).replace('>', 'more than ')} sure"
 
 
+# What `in_percent` shows as more than 0.0%.
+LEAST_SHOWN = 0.0005
+
+
 def in_percent(probability: float) -> str:
     """A probability from 0 to 1 with one decimal; what would round to 100.0% is `>99.9%`: no answer is certain."""
     return f"{probability:.1%}" if probability < 0.9995 else ">99.9%"

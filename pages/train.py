@@ -39,7 +39,7 @@ with start:
     if go and config:
         who = frame.who()
         try:
-            with st.spinner(live_run.STARTING):
+            with st.spinner(services.STARTING):
                 run_id = services.engine().submit(config, name, *who)
             live_run.watch(run_id)
             st.rerun()

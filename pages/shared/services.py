@@ -20,6 +20,9 @@ from mnist_core.sweeps.studies import Studies
 
 T = TypeVar("T")
 
+# While somebody waits for the engine.
+STARTING = "Starting the training engine, which takes some seconds once…"
+
 # Importing MLflow takes the interpreter from the page that is on its way to the first visitor.
 _SECONDS_FOR_THE_FIRST_PAGE = 0.7
 

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.artifacts import BUILT_IN, ArtifactError
-from mnist_core.evaluation import in_percent
+from mnist_core.evaluation import LEAST_SHOWN, in_percent
 from mnist_core.predictor import ModelError
 from pages.shared import read_models
 from pages.shared.as_written import as_written
@@ -54,5 +54,5 @@ def _row(proba: np.ndarray, doubt: str | None) -> dict[str, str]:
     # Below that the page shows 0.0%, and a runner-up by chance.
     return {
         "most like" if doubt else "reads": said[first],
-        "runner-up": said[second] if proba[second] > 0.0005 else "–",
+        "runner-up": said[second] if proba[second] >= LEAST_SHOWN else "–",
     }

@@ -145,7 +145,7 @@ def _train(tray: OwnDigits, model: read_models.Model) -> None:
     owner, visitor = frame.who()
     try:
         config, start = own_digits.lesson(read_models.card(model.folder)), model.folder / KERAS_FILE
-        with st.spinner("Starting the training engine…"):
+        with st.spinner(services.STARTING):
             name = f"{owner}'s handwriting"
             run_id = services.engine().teach(tray, start, model.id, config, name, owner, visitor)
         st.session_state["draw_lesson"] = run_id

@@ -46,9 +46,10 @@ def show(evaluated: Evaluated) -> None:
 
 def _asks_for_temperature(evaluated: Evaluated) -> bool:
     run = evaluated.model.run
-    if not evaluated.card.config.validation_digits or (run and run.is_of_unknown_training):
+    is_unknown = run is not None and run.is_of_unknown_training
+    if is_unknown or not evaluated.card.config.validation_digits:
         unknown = "nobody here knows which this model was not trained on"
-        why = unknown if run and run.is_of_unknown_training else "this model was trained on all"
+        why = unknown if is_unknown else "this model was trained on all"
         st.caption(f"How sure it is cannot be corrected here: that takes validation digits, and {why}.")
         return False
     return st.toggle(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.data import DataError
-from mnist_core.evaluation import article, in_percent
+from mnist_core.evaluation import LEAST_SHOWN, article, in_percent
 from mnist_core.figures import probability_bars
 from mnist_core.figures.pictures import picture
 from mnist_core.predictor import ModelError
@@ -108,7 +108,7 @@ def _answer(label: int, proba: np.ndarray) -> None:
     first, second = np.argsort(-proba)[:2]
     right = "right" if first == label else f"wrong: it is {article(label)} **{label}** ({in_percent(proba[label])})"
     runner_up = f"**{second}** ({in_percent(proba[second])})" if second != label else f"the **{second}** that it is"
-    next_best = f"Runner-up: {runner_up}." if proba[second] >= 0.0005 else "No other digit has as much as 0.1%."
+    next_best = f"Runner-up: {runner_up}." if proba[second] >= LEAST_SHOWN else "No other digit has as much as 0.1%."
     st.markdown(f"Answer **{first}** ({in_percent(proba[first])}), {right}. {next_best}")
     option = probability_bars.probability_bars(proba, largest_first=True)
     columns = {"digit": range(10), "probability": proba}

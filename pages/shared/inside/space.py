@@ -31,7 +31,7 @@ def show(folder: Path) -> None:
     )
     mapped = _mapped(folder, method)
     if mapped is None:
-        st.caption("It takes some seconds, on a busy server a minute.")
+        st.caption("It takes some seconds, and longer on a busy server.")
         return
     points, read_as, about = mapped
     images, labels = read_digits.some_test_digits()

@@ -62,7 +62,7 @@ def _train_best(study: Study) -> None:
     del st.session_state[_WANTED]
     who = frame.who()
     try:
-        with st.spinner("Starting the training engine…"):
+        with st.spinner(services.STARTING):
             run_id = services.engine().submit(config, f"{sweep.name} · best trial", *who)
     except (ServiceError, OSError) as error:
         st.error(str(error), title="The run could not be started")

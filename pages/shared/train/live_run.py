@@ -25,8 +25,6 @@ _PHASES = {
     "saving": "Testing and saving",
 }
 
-STARTING = "Starting the training engine, which takes some seconds once…"
-
 # Where one goes with a trained model.
 _NEXT = (
     ("pages/evaluate.py", "See its mistakes", ":material/grid_on:"),
