@@ -60,6 +60,6 @@ with below:
     latest_runs.show()
 # Last, when everything is on the page: whoever presses Train wants it.
 opening = services.opening_engine()
-if not shown:
+if not live_run.watched():
     with run:
         live_run.show_engine(opening)

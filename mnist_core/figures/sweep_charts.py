@@ -17,8 +17,8 @@ from mnist_core.sweeps.studies import FINISHED, PRUNED, Trial
 from mnist_core.sweeps.sweep import Sweep, is_logarithmic
 
 _STATES = {FINISHED: ("Finished", COLOURS[0]), PRUNED: ("Pruned", COLOURS[6])}
-_NAMED = {"name": "validation accuracy", "nameGap": 14, "nameTextStyle": {"align": "left"}}
-_GRID = {"left": 56, "right": 16, "top": 40, "bottom": 44, "outerBoundsMode": "none"}
+_NAMED = {"name": "validation accuracy", "nameGap": 10, "nameTextStyle": {"align": "left"}}
+_GRID = {"left": 56, "right": 16, "top": 58, "bottom": 44, "outerBoundsMode": "none"}
 
 
 def in_order(trials: Sequence[Trial]) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _point(trial: Trial, x: Any, low: float) -> dict[str, Any]:
 def _option(series: list[dict], x_axis: dict[str, Any], low: float, high: float, step: int) -> dict[str, Any]:
     return {
         "animation": False,
-        "legend": {"right": 0, "top": 6, "data": [each["name"] for each in series]},
+        "legend": {"right": 0, "top": 0, "data": [each["name"] for each in series]},
         "grid": _GRID,
         "tooltip": {"trigger": "item", "formatter": "{b}"},
         "xAxis": {"nameLocation": "middle", "nameGap": 26, "splitLine": {"show": False}} | x_axis,

@@ -54,9 +54,14 @@ def watch(run_id: str | None) -> None:
         st.query_params.pop("run", None)
 
 
+def watched() -> str | None:
+    """The id, or its beginning, of the run that the page shows or is about to."""
+    return st.query_params.get("run") or st.session_state.get(_KEY)
+
+
 def show() -> Run | None:
     """The watched run; `?run=ID` in the address chooses it. Without one, an invitation. The run, if it can be shown."""
-    run_id = st.query_params.get("run") or st.session_state.get(_KEY)
+    run_id = watched()
     deletion.offer_undo("train", _watch_again)
     run_controls.show_problem()
     if not run_id:
