@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -61,6 +62,13 @@ def add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str = "
 def kept(store: Store) -> list[Kept]:
     """All data sets, the newest first. Raises StoreError."""
     return [_kept(record, tags[_ABOUT]) for record, tags in store.records(_EXPERIMENT) if _ABOUT in tags]
+
+
+def named(text: str, data_sets: Iterable[Kept]) -> str:
+    """The text with the names of data sets in place of their ids."""
+    for each in data_sets:
+        text = text.replace(each.id, each.name)
+    return text
 
 
 def digits(store: Store, id: str) -> Digits:

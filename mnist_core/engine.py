@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_core import cluster, control, remote
+from mnist_core import cluster, control, data_store, remote
 from mnist_core.artifacts import KERAS_FILE, ArtifactError
 from mnist_core.bring.foreign_weights import to_arrays
 from mnist_core.config import TrainConfig
@@ -147,8 +147,10 @@ class Engine:
         best = self.store.curves(run_id, ("val_loss",)).best_epoch
         stands_at = best if back_to_best and best else run.progress.epoch
         config = replace(run.config, epochs=stands_at + epochs, early_stopping=0, target_accuracy=0.0)
+        data_sets = data_store.kept(self.store)
+        name = renamed(run.name, run.config, config, lambda text: data_store.named(text, data_sets))
         control.begin_again(self.client, run_id)
-        self.store.reopen(run_id, config, renamed(run.name, run.config, config), back_to_best)
+        self.store.reopen(run_id, config, name, back_to_best)
         deadline = time.monotonic() + _SECONDS_TO_FORGET
         while self._states([run_id])[run_id] != "unknown" and time.monotonic() < deadline:
             time.sleep(0.02)

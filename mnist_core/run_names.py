@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from mnist_core.config import FIELDS, TrainConfig, in_words, label, setting_in_words
@@ -39,9 +40,13 @@ def changes_in_short(config: TrainConfig, preset: str) -> list[str]:
     return [in_short(name, getattr(config, name)) for name in config.changes_from(PRESETS[preset])]
 
 
-def renamed(name: str, before: TrainConfig, now: TrainConfig) -> str:
-    """What to call a run whose configuration has changed: a name that `name_of` gave changes with it, others stay."""
-    return next((name_of(now, preset) for preset in PRESETS if name == name_of(before, preset)), name)
+def renamed(name: str, before: TrainConfig, now: TrainConfig, named: Callable[[str], str] = str) -> str:
+    """What to call a run whose configuration has changed: a name that `name_of` gave changes with it, others stay.
+
+    `named` puts the names of data sets in the place of their ids, as was done with the run's name.
+    """
+    given = {named(name_of(before, preset)): preset for preset in PRESETS}
+    return named(name_of(now, given[name])) if name in given else name
 
 
 def in_short(name: str, value: Any) -> str:

@@ -92,3 +92,8 @@ def test_a_run_is_called_after_its_preset_and_what_was_changed():
     longer = replace(changed, epochs=5)
     assert renamed("fast, epochs 3, training digits 600", changed, longer) == "fast, epochs 5, training digits 600"
     assert renamed("Ada's first", changed, longer) == "Ada's first"
+    uploaded = replace(PRESETS["fast"], data_set="0123456789ab")
+    name = renamed(
+        "fast, data set Runes", uploaded, replace(uploaded, epochs=5), lambda t: t.replace("0123456789ab", "Runes")
+    )
+    assert name == "fast, epochs 5, data set Runes"

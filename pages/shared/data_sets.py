@@ -6,6 +6,7 @@ from dataclasses import Field
 
 import streamlit as st
 
+from mnist_core import data_store
 from mnist_core.config import MNIST
 from mnist_core.data_set import LEAST_TO_TRAIN
 from mnist_core.data_store import Kept
@@ -46,9 +47,7 @@ def to_train_on(key: str, field: Field) -> None:
 
 def named(text: str) -> str:
     """The text with the names of data sets in place of their ids."""
-    for each in _kept():
-        text = text.replace(each.id, each.name)
-    return text
+    return data_store.named(text, _kept())
 
 
 def training_digits(id: str) -> int:
