@@ -7,11 +7,12 @@ from pages.shared import accuracy, choose_model, frame, read_models
 from pages.shared.evaluate import calibrated, confusion, duel, one_digit, opened_digit
 from pages.shared.evaluate.evaluated import Evaluated, unreadable_said
 
+# Each with the digits beside which an opened one stands.
 PARTS = {
-    "Confusion": confusion.show,
-    "Digit by digit": one_digit.show,
-    "Calibration": calibrated.show,
-    "Compare": duel.show,
+    "Confusion": (confusion.show, confusion.listed),
+    "Digit by digit": (one_digit.show, opened_digit.alone),
+    "Calibration": (calibrated.show, opened_digit.alone),
+    "Compare": (duel.show, duel.listed),
 }
 
 frame.begin("Evaluate", "Evaluate a model")
@@ -29,12 +30,11 @@ with st.container(horizontal=True):
     st.metric("Misclassified", f"{total - int(evaluated.confusion.trace()):,} of {total:,}")
     st.metric("Test loss", f"{evaluation.loss:.4f}", help="Cross-entropy: small when the model is sure and right.")
 
-# Beside which digits an opened one stands: other parts have lists of their own.
-listed = opened_digit.alone
-for tab, show in zip(st.tabs(list(PARTS), key="show", bind="query-params"), PARTS.values(), strict=True):
+beside = opened_digit.alone
+for tab, (show, listed) in zip(st.tabs(list(PARTS), key="show", bind="query-params"), PARTS.values(), strict=True):
     if tab.open:
-        listed = confusion.listed if show is confusion.show else listed
+        beside = listed
         with tab, unreadable_said():
             show(evaluated)
 with unreadable_said():
-    opened_digit.show(evaluated, listed)
+    opened_digit.show(evaluated, beside)

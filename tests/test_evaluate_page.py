@@ -69,8 +69,8 @@ def test_an_opened_digit_leads_to_the_next_of_its_list(mistakes):
     assert page.button(key="opened_Previous").disabled and f"1 of {len(listed)}" in texts(page)
     page.button(key="opened_Next").click().run()
     assert page.query_params["digit"] == listed[1] and f"2 of {len(listed)}" in texts(page)
-    # Other parts of the page list other digits.
-    other = with_store(open_page("evaluate", model="cnn", show="Compare", digit=listed[0]))
+    # Other parts of the page list none.
+    other = with_store(open_page("evaluate", model="cnn", show="Calibration", digit=listed[0]))
     assert not any(button.key == "opened_Next" for button in other.button) and not other.exception
 
 
@@ -115,6 +115,8 @@ def test_two_models_are_compared_digit_by_digit(digits):
     assert "**This model is better: that is very unlikely to be chance.**" in texts(page)
     assert f"one would be ahead by {only[0]} to {only[1]} or more" in texts(page)
     assert clickable(page, "Only the other is right").count("<img") == only[1]
+    page.query_params["digit"] = str(np.flatnonzero(right[1] & ~right[0])[0])
+    assert f"{only[0] + 1} of {sum(only)}" in texts(page.run())
 
 
 def test_neighbours_keep_answers_beyond_float16(monkeypatch):

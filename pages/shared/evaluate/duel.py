@@ -22,20 +22,15 @@ def show(evaluated: Evaluated) -> None:
 
     Raises ArtifactError or DataError.
     """
-    models = {model.id: model for model in read_models.models() if model.id != evaluated.model.id}
-    # The key names the first model: the box of another one has other models in it.
-    key = f"duel_{evaluated.model.id}"
-    other = models[st.selectbox("Compare with", list(models), format_func=lambda id: models[id].label, key=key)]
+    models = _others(evaluated)
+    box = st.selectbox("Compare with", list(models), format_func=lambda id: models[id].label, key=_key(evaluated))
     try:
-        other_proba = read_models.probabilities(other.folder)
+        other_proba = read_models.probabilities(models[box].folder)
     except ArtifactError as error:
         st.error(str(error), title="That model cannot be compared")
         return
     labels, answers, theirs = evaluated.labels, evaluated.proba.argmax(axis=1), other_proba.argmax(axis=1)
-    sides = {
-        "Only this model is right": np.flatnonzero((answers == labels) & (theirs != labels)),
-        "Only the other is right": np.flatnonzero((answers != labels) & (theirs == labels)),
-    }
+    sides = _sides(evaluated, theirs)
     found = comparison.between_models(labels, other_proba, evaluated.proba)
     _score(found, sides, int(((answers == labels) & (theirs == labels)).sum()), len(labels))
     for column, (name, side) in zip(st.columns(2, gap="large"), sides.items(), strict=True):
@@ -44,6 +39,33 @@ def show(evaluated: Evaluated) -> None:
     every = np.concatenate(list(sides.values()))
     columns = {"test digit": every, "true": labels[every], "this model": answers[every], "other": theirs[every]}
     download.show("only-one-is-right", columns)
+
+
+def listed(evaluated: Evaluated) -> np.ndarray:
+    """The indices of the digits that only one of the two reads right: those of this model first.
+
+    Raises ArtifactError or DataError.
+    """
+    other = _others(evaluated)[st.session_state[_key(evaluated)]]
+    return np.concatenate(list(_sides(evaluated, read_models.probabilities(other.folder).argmax(axis=1)).values()))
+
+
+def _others(evaluated: Evaluated) -> dict[str, read_models.Model]:
+    return {model.id: model for model in read_models.models() if model.id != evaluated.model.id}
+
+
+def _key(evaluated: Evaluated) -> str:
+    """It names the first model: the box of another one has other models in it."""
+    return f"duel_{evaluated.model.id}"
+
+
+def _sides(evaluated: Evaluated, theirs: np.ndarray) -> dict[str, np.ndarray]:
+    """The indices of the digits that only one of the two reads right; `theirs` are the other's answers."""
+    right, other_right = evaluated.proba.argmax(axis=1) == evaluated.labels, theirs == evaluated.labels
+    return {
+        "Only this model is right": np.flatnonzero(right & ~other_right),
+        "Only the other is right": np.flatnonzero(~right & other_right),
+    }
 
 
 def _score(found: Difference, sides: dict[str, np.ndarray], both: int, total: int) -> None:
