@@ -8,11 +8,15 @@ from pathlib import Path
 
 from mnist_core.store_connection import runs_folder
 
+# In bytes; a log that has grown beyond begins anew with the next start.
+_LONGEST_LOG = 5_000_000
+
 
 def start(module: str, log: str) -> subprocess.Popen:
     """Run `python -m module`; what it prints goes to the file `log` in the runs folder. Raises OSError."""
     runs_folder().mkdir(parents=True, exist_ok=True)
-    with (runs_folder() / log).open("ab") as file:
+    path = runs_folder() / log
+    with path.open("ab" if path.exists() and path.stat().st_size < _LONGEST_LOG else "wb") as file:
         return subprocess.Popen(
             [sys.executable, "-m", module],
             cwd=Path(__file__).parent.parent,

@@ -88,6 +88,7 @@ class Driver:
         self._tunings: dict[str, Tuning] = {}
         self._at_rest: dict[str, str] = {}
         self._retry_at: dict[str, float] = {}
+        self._problems: dict[str, str] = {}
         self._last_step = time.monotonic()
 
     def step(self) -> bool:
@@ -115,8 +116,10 @@ class Driver:
             # Another version of this program wrote it, and drives it.
             self._at_rest[study_id] = wish
         except Exception as error:
-            # Whatever it is, the other sweeps go on, and this one is tried again.
-            traceback.print_exc()
+            # Whatever it is, the other sweeps go on, and this one is tried again: the log says it once.
+            if self._problems.get(study_id) != str(error):
+                self._problems[study_id] = str(error)
+                traceback.print_exc()
             self._tunings.pop(study_id, None)
             self._retry_at[study_id] = time.monotonic() + _SECONDS_BEFORE_RETRY
             with suppress(StudyError):
