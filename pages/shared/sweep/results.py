@@ -77,7 +77,7 @@ def _row(study: Study, trial: Trial, is_queued: bool) -> dict:
         **settings,
         "Status": "In the queue" if is_queued else _STATES[trial.state],
         "Why": trial.reason,
-        "Run": f"/train?run={trial.run_id}" if trial.run_id else None,
+        "Run": f"train?run={trial.run_id}" if trial.run_id else None,
     }
 
 
