@@ -53,8 +53,13 @@ def in_short(name: str, value: Any) -> str:
     """A setting in the few words that a name has room for, such as `learning rate 0.003` or `convolutions 32-64`."""
     short = _SHORT.get(name) or label(name).lower()
     if isinstance(value, tuple):
-        return f"{short} {'-'.join(str(getattr(entry, 'filters', entry)) for entry in value) or 'none'}"
+        return f"{short} {sizes(value)}"
     return f"{short} {value:.3g}" if isinstance(value, float) else f"{short} {in_words(name, value)}"
+
+
+def sizes(layers: tuple) -> str:
+    """How many filters or units each layer has: `32-64`, `none`."""
+    return "-".join(str(getattr(layer, "filters", layer)) for layer in layers) or "none"
 
 
 def about(config: TrainConfig, preset: str) -> str:

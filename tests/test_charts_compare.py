@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mnist_core.architecture import ConvBlock
 from mnist_core.config import holds
 from mnist_core.figures.axes import parallel_axes
 from mnist_core.figures.compared_curves import View, curves_together, smoothed
@@ -52,6 +53,10 @@ def test_a_logarithmic_accuracy_is_the_error_and_leaves_zero_out():
     option = curves_together(RUNS, "accuracy", View(lines=("validation", "training"), logarithmic_y=True))
     assert option["title"]["text"].startswith("Error")
     assert [[y for _, y in line["data"]] for line in option["series"][:2]] == [[0.1], [0.2, 0.1]]
+    # A point without an error has no place on the axis, but counts in the mean.
+    view = View(lines=("validation",), smoothing=0.5, logarithmic_y=True)
+    _, smooth = curves_together({"a": RUNS["a"]}, "accuracy", view)["series"]
+    assert [y for _, y in smooth["data"]] == pytest.approx([0.1, 0.1 / 3], rel=1e-4)
 
 
 def test_the_pareto_front_is_what_nobody_beats():
@@ -96,6 +101,16 @@ def test_numbers_as_far_apart_as_they_may_be_have_ticks():
     seeds = holds("seed")
     runs = [(replace(TINY, seed=int(seed)), {}) for seed in (seeds.low, seeds.high)]
     assert 2 < len(parallel_axes(runs, ["seed"], [])[0].ticks) <= 6
+
+
+def test_layers_that_begin_alike_are_told_apart():
+    for field, values in (
+        ("dense_units", [(512, 256, 128, 64), (512, 256, 128, 32), (512, 256, 128, 64, 32)]),
+        ("conv_blocks", [(ConvBlock(32, 5), ConvBlock(64, size)) for size in (3, 5)]),
+    ):
+        runs = [(replace(TINY, model="cnn", **{field: value}), {}) for value in values]
+        ticks = parallel_axes(runs, [field], [])[0].ticks
+        assert len({text for _, text in ticks}) == len(values), ticks
 
 
 def test_each_run_is_a_line_coloured_by_the_last_result():

@@ -80,6 +80,7 @@ def test_losses_over_many_powers_of_ten_have_a_logarithmic_axis_with_short_words
     assert decades.ticks([0.01, 2.5]) == []
     powers = decades.ticks([2.3, 2.6e8])
     assert powers[0] <= 0 and powers[-1] >= 9 and len(powers) <= 7
+    assert len(decades.ticks([1e30])) == 2
     words = [point["name"] for point in decades.labels(powers)["data"]]
     assert words[0] == "1" and all(len(word) <= 4 for word in words)
 
@@ -91,6 +92,15 @@ def test_a_line_of_one_point_is_a_dot(store):
     assert batch["showSymbol"] and training["symbol"] == "circle" and earlier["showSymbol"]
     long = Curves({"batch_loss": (np.arange(1, 17), np.ones(16))})
     assert not learning_curve(run, long, "loss", {})["series"][0]["showSymbol"]
+
+
+def test_a_run_to_compare_with_is_within_the_picture(store):
+    run = store.get(store.create(TINY, "good", "Ada"))
+    good, bad = (Curves({"val_accuracy": (np.array([1, 2]), np.array([share, share]))}) for share in (0.95, 0.11))
+    assert learning_curve(run, good, "accuracy", {})["yAxis"]["min"] == 0
+    good.series["batch_accuracy"] = np.array([1, 2]), np.array([0.95, 0.97])
+    assert learning_curve(run, good, "accuracy", {})["yAxis"]["min"] == 0.9
+    assert learning_curve(run, good, "accuracy", {"bad": bad})["yAxis"]["min"] == 0.1
 
 
 def test_the_first_batches_do_not_squash_the_curve_of_the_loss(store):

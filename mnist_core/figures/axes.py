@@ -10,6 +10,7 @@ import numpy as np
 
 from mnist_core.config import TrainConfig, holds, in_words, label
 from mnist_core.fields import Number
+from mnist_core.run_names import sizes
 
 RESULTS = ("Parameters", "Seconds", "Validation accuracy", "Test accuracy")
 
@@ -50,19 +51,29 @@ def _setting_axis(name: str, values: list[Any]) -> Axis:
         numbers = np.array(values, float)
         return _logarithmic_axis(label(name), numbers) if kind.logarithmic else _even_axis(label(name), numbers)
     kinds = sorted(set(values), key=str if name == "conv_blocks" else None)
-    words = [in_words(name, kind) for kind in kinds]
-    short = [word if len(word) <= _LONGEST else f"{word[: _LONGEST - 1]}…" for word in words]
+    short = _short([in_words(name, kind) for kind in kinds])
+    if name in ("conv_blocks", "dense_units") and len({sizes(kind) for kind in kinds}) == len(kinds):
+        short = _short([sizes(kind) for kind in kinds])
     # Half a step is left at the ends, so that one can drag around the first word and the last.
     steps = (np.arange(len(kinds)) + 0.5) / len(kinds)
     places = steps[[kinds.index(value) for value in values]]
     return Axis(label(name), places, tuple(zip(steps.tolist(), short, strict=True)))
 
 
+def _short(words: list[str]) -> list[str]:
+    """As much of the beginning of each as there is room for; of the end, where they begin alike."""
+    cut = [word if len(word) <= _LONGEST else f"{word[: _LONGEST - 1]}…" for word in words]
+    if len(set(cut)) == len(words):
+        return cut
+    return [word if len(word) <= _LONGEST else f"…{word[1 - _LONGEST :]}" for word in words]
+
+
 def _even_axis(label: str, values: np.ndarray) -> Axis:
     """Up to six round ticks from the least to the most."""
     low, high = values.min(), values.max()
     ticks = _round_ticks(low, high)
-    return _axis(label, values, (low, high), ticks, [f"{tick:g}" for tick in ticks])
+    ticks = ticks if len(ticks) else np.unique([low, high])
+    return _axis(label, values, (low, high), ticks, [f"{tick:.10g}" for tick in ticks])
 
 
 def _round_ticks(low: float, high: float) -> np.ndarray:

@@ -71,12 +71,17 @@ def curves_together(
 def _points(
     config: TrainConfig, curves: Curves, quantity: str, kind: str, view: View
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where the points of a line are: x, raw y, smoothed y; without what an axis cannot show."""
+    """Where the points of a line are: x, raw y, smoothed y; NaN is what a logarithmic axis cannot show."""
     steps, values = curves.series.get(f"{_PREFIXES[kind]}{quantity}", (np.zeros(0), np.zeros(0)))
     x = _along(view.axis, steps / config.steps_per_epoch if kind == "batch" else steps, config, curves)
     y = 1 - values if quantity == "accuracy" and view.logarithmic_y else values
-    shown = np.isfinite(x) & np.isfinite(y) & ~((x <= 0) & view.logarithmic_x) & ~((y <= 0) & view.logarithmic_y)
-    return x[shown], y[shown], smoothed(y[shown], view.smoothing)
+    known = np.isfinite(x) & np.isfinite(y) & ~((x <= 0) & view.logarithmic_x)
+    x, y = x[known], y[known]
+    # A batch without an error counts in the mean, though no logarithmic axis has a place for it.
+    raw, smooth = y, smoothed(y, view.smoothing)
+    if view.logarithmic_y:
+        raw, smooth = (np.where(values > 0, values, np.nan) for values in (raw, smooth))
+    return x, raw, smooth
 
 
 def _along(axis: str, epochs: np.ndarray, config: TrainConfig, curves: Curves) -> np.ndarray:
@@ -109,14 +114,14 @@ def _lines(
     x, raw, smooth = points
     common = {"type": "line", "name": name, "color": colour, "symbolSize": 5}
     drawn = [common | {"data": _pairs(x, smooth), "lineStyle": _STYLES[kind], "showSymbol": len(x) < 40}]
-    if not np.array_equal(raw, smooth):
+    if not np.array_equal(raw, smooth, equal_nan=True):
         faint = {"lineStyle": {"opacity": 0.3, "width": 1}, "showSymbol": False, "silent": True}
         drawn.insert(0, common | {"data": _pairs(x, raw)} | faint)
     return drawn
 
 
 def _pairs(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
-    return [[round(float(a), 4), float(f"{b:.5g}")] for a, b in zip(x, y, strict=True)]
+    return [[round(float(a), 4), float(f"{b:.5g}")] for a, b in zip(x, y, strict=True) if np.isfinite(b)]
 
 
 def columns(runs: Mapping[str, tuple[TrainConfig, Curves]], quantity: str) -> dict[str, np.ndarray]:

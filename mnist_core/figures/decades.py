@@ -17,7 +17,8 @@ def ticks(values: Sequence[float]) -> list[int]:
     above = [value for value in values if value > 0]
     if not above or (max(above) <= 1000 * min(above) and max(above) < 1e5):
         return []
-    low, high = floor(log10(min(above))), ceil(log10(max(above)))
+    low = floor(log10(min(above)))
+    high = max(ceil(log10(max(above))), low + 1)
     step = ceil((high - low) / _MOST_TICKS)
     return list(range(low, high + step, step))
 

@@ -26,7 +26,7 @@ def learning_curve(run: Run, curves: Curves, quantity: str, others: Mapping[str,
     """
     lines = [*_lines_of(run, curves, quantity), *_lines_to_compare(quantity, others)]
     ticks = decades.ticks([y for line in lines for _, y in line["data"]]) if quantity == "loss" else []
-    linear = _loss_axis(lines) if quantity == "loss" else _accuracy_axis(curves)
+    linear = _loss_axis(lines) if quantity == "loss" else _accuracy_axis(curves, others)
     return {
         "animation": False,
         "title": {"text": quantity.capitalize(), "left": 0, "top": 6, "textStyle": {"fontSize": 14}},
@@ -66,10 +66,14 @@ def _lines_of(run: Run, curves: Curves, quantity: str) -> list[dict[str, Any]]:
 
 
 def _lines_to_compare(quantity: str, others: Mapping[str, Curves]) -> list[dict[str, Any]]:
-    """Of each run its validation curve, or its training curve where there is no other."""
     dashed = {"width": 1.5, "type": "dashed"}
-    found = {name: c.series.get(f"val_{quantity}") or c.series.get(quantity) for name, c in others.items()}
+    found = {name: _to_compare(curves, quantity) for name, curves in others.items()}
     return [_line(name, *points, lineStyle=dashed, **_dots(points[0])) for name, points in found.items() if points]
+
+
+def _to_compare(curves: Curves, quantity: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """The validation curve, or the training curve where there is no other."""
+    return curves.series.get(f"val_{quantity}") or curves.series.get(quantity)
 
 
 def _dots(xs: np.ndarray) -> dict[str, Any]:
@@ -117,10 +121,12 @@ def _loss_axis(lines: list[dict[str, Any]]) -> dict[str, Any]:
     return axis | {"max": float(np.ceil(top / step) * step)}
 
 
-def _accuracy_axis(curves: Curves) -> dict[str, Any]:
+def _accuracy_axis(curves: Curves, others: Mapping[str, Curves]) -> dict[str, Any]:
     """Up to 1, and down, in tenths, to what most batches reach and every epoch: the start does not squash the rest."""
     _, batches = curves.series.get("batch_accuracy", (None, np.zeros(1)))
-    epochs = [curves.series[name][1].min() for name in ("accuracy", "val_accuracy") if name in curves.series]
+    shown = [curves.series.get(name) for name in ("accuracy", "val_accuracy")]
+    shown += [_to_compare(other, "accuracy") for other in others.values()]
+    epochs = [points[1].min() for points in shown if points]
     lowest = float(np.floor(10 * min([np.quantile(batches, 0.1), *epochs])) / 10)
     return {"type": "value", "min": lowest, "max": 1}
 

@@ -78,7 +78,7 @@ def lowest_shown(trials: Sequence[Trial]) -> float:
     return _bounds(trials)[0]
 
 
-def _bounds(trials: Sequence[Trial]) -> tuple[float, float, int]:
+def _bounds(trials: Sequence[Trial]) -> tuple[float, float, float]:
     """Where the axis of accuracies (%) begins, from what three in four of the trials reach, where it ends, its steps.
 
     It begins and ends at a step, or the words there would lie across those beside them.
@@ -89,8 +89,9 @@ def _bounds(trials: Sequence[Trial]) -> tuple[float, float, int]:
     least, most = float(np.quantile(known, 0.25)), max(known)
     room = max(most - least, 0.5)
     low, high = max(0.0, least - room), min(100.0, most + 0.1 * room)
-    step = next(step for step in (1, 2, 5, 10, 20) if high - low <= 6 * step)
-    return float(step * np.floor(low / step)), float(step * np.ceil(high / step)), step
+    step = next(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20) if high - low <= 6 * step)
+    # A tenth is none of a computer's numbers: without rounding the axis would begin at 98.60000000000001.
+    return round(step * np.floor(low / step), 1), round(step * np.ceil(high / step), 1), step
 
 
 def _points(trials: Sequence[Trial], x: Any, low: float) -> list[dict[str, Any]]:
@@ -113,7 +114,7 @@ def _point(trial: Trial, x: Any, low: float) -> dict[str, Any]:
     return {"value": [x, max(_percent(trial), low)], "name": name} | ({"symbol": "triangle"} if below else {})
 
 
-def _option(series: list[dict], x_axis: dict[str, Any], low: float, high: float, step: int) -> dict[str, Any]:
+def _option(series: list[dict], x_axis: dict[str, Any], low: float, high: float, step: float) -> dict[str, Any]:
     return {
         "animation": False,
         "legend": {"right": 0, "top": 0, "data": [each["name"] for each in series]},

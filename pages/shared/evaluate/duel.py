@@ -89,7 +89,7 @@ def verdict(found: Difference, ahead: int, behind: int) -> str:
     """
     if not ahead + behind:
         return "Both read the same digits right: there is no difference between them on these."
-    chance = "less than 0.01%" if found.chance < 0.0001 else f"{100 * found.chance:.2g}%"
+    chance = "less than 0.01%" if found.chance < 0.0001 else f"{100 * found.chance:.{2 if found.chance < 0.1 else 3}g}%"
     score = f"{max(ahead, behind):,} to {min(ahead, behind):,}"
     if found.chance >= LEVEL:
         start = "**The difference may well be chance.**"
