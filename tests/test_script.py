@@ -27,6 +27,9 @@ CONFIGS = {
 } | {
     "cosine, tanh, sgd": replace(TINY, schedule="cosine", activation="tanh", optimizer="sgd", momentum=0.9, epochs=1),
     "exponential, squares": replace(TINY, schedule="exponential", loss="mean_squared_error", dropout=0.2, epochs=1),
+    "bfloat16": replace(
+        TINY, conv_blocks=(ConvBlock(2, 3),), model="cnn", batch_normalization=True, epochs=1, precision="bfloat16"
+    ),
     "no hidden layer": replace(TINY, dense_units=(), conv_blocks=(ConvBlock(2, 3),), model="cnn", epochs=1),
 }
 
