@@ -15,9 +15,9 @@ from mnist_core import export
 from mnist_core.artifacts import KERAS_FILE, LITERT_FILE, ONNX_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.data import split
-from mnist_core.runs import FINISHED, Curves
+from mnist_core.runs import FINISHED, STOPPED, Change, Curves
 from mnist_core.store import Store
-from mnist_core.take_home.bundle import USES, bundle, config_as_trained, metrics_csv
+from mnist_core.take_home.bundle import USES, bundle, config_as_trained, differences, metrics_csv
 from mnist_core.training import Trainer
 from tests.conftest import TINY
 
@@ -58,6 +58,18 @@ def test_the_zip_holds_everything_of_the_run(unpacked):
     assert lines == ["metric,step,value", "loss,1,0.5", "loss,2,0.25", "val_loss,1,0.4"] == metrics_csv(CURVES).split()
     files = {path.name for path in folder.iterdir()}
     assert {"README.md", "model.onnx", "card.json", "train.py", "train.ipynb"} <= files
+
+
+def test_what_the_program_does_otherwise_than_the_run_is_said(store):
+    run = store.get(store.create(TINY, "straight on", "Ada"))
+    assert differences(run) == []
+    other = replace(run, status=STOPPED, changes=[Change(3, "learning_rate", 0.1)], trained_on=True)
+    assert [sentence.partition(";")[0] for sentence in differences(other)] == [
+        "It was stopped before its last epoch",
+        "Settings were changed while it trained",
+        "It was trained on after it had ended",
+    ]
+    store.end(run.id, FINISHED)
 
 
 def test_the_program_of_a_run_has_the_precision_it_was_trained_in(store):

@@ -11,7 +11,7 @@ from typing import Any
 from mnist_core.artifacts import CARD_FILE, KERAS_FILE, LITERT_FILE, ONNX_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.figures.tables import to_csv
-from mnist_core.runs import Curves, Run
+from mnist_core.runs import STOPPED, Curves, Run
 from mnist_core.take_home import onnx_file
 from mnist_core.take_home.script import notebook, script
 
@@ -51,9 +51,17 @@ print(probabilities.argmax())
 """,
 }
 
-_CHANGED = "\nSettings were changed while it trained; the programs train with the last ones throughout.\n"
-_TAUGHT = "\nIt was taught digits drawn by hand; the programs know only MNIST's, and begin untrained.\n"
-_TRAINED_ON = "\nIt was trained on after it had ended; the programs train all epochs in one go.\n"
+
+def differences(run: Run) -> list[str]:
+    """What the run's program does otherwise than the run did, a sentence each."""
+    said = {
+        "How it was trained is not known: the program trains such a network its own way.": run.is_of_unknown_training,
+        "It was stopped before its last epoch; the program trains all of them.": run.status == STOPPED,
+        "Settings were changed while it trained; the program trains with the last ones throughout.": bool(run.changes),
+        "It was trained on after it had ended; the program trains all epochs in one go.": run.trained_on,
+        "It was taught digits drawn by hand; the program knows only MNIST's, and begins untrained.": bool(run.taught),
+    }
+    return [sentence for sentence, holds in said.items() if holds]
 
 
 def config_as_trained(run: Run) -> TrainConfig:
@@ -92,12 +100,12 @@ def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
 
 def _readme(run: Run) -> str:
     values: dict[str, Any] = {
-        CONFIG_FILE: "the settings that the run began with",
+        CONFIG_FILE: "its settings, without changes while it trained",
         CARD_FILE: "test results, versions, machine and time",
         METRICS_FILE: "loss and accuracy, by batch and by epoch",
-        "train.py, train.ipynb": "plain Keras programs that train such a network",
+        "train.py, train.ipynb": "a plain Keras program that trains such a network, as a script and as a notebook",
     }
     files = "\n".join(f"- `{name}`: {about}." for name, about in values.items())
     uses = "\n".join(f"## {name}\n\n```python\n{code}```\n" for name, code in USES.items())
-    notes = [_CHANGED] * bool(run.changes) + [_TRAINED_ON] * run.trained_on + [_TAUGHT] * bool(run.taught)
-    return f"# {run.name}\n\nTrained by {run.owner} with Digit Lab.\n{''.join(notes)}\n{files}\n\n{uses}"
+    origin = f"{'Brought to' if run.brought_back else 'Trained with'} Digit Lab by {run.owner}."
+    return "\n\n".join([f"# {run.name}", origin, files, *differences(run), uses])

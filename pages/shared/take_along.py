@@ -13,7 +13,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
 from mnist_core.take_home import onnx_file
-from mnist_core.take_home.bundle import METRICS, USES, bundle, config_as_trained
+from mnist_core.take_home.bundle import METRICS, USES, bundle, config_as_trained, differences
 from mnist_core.take_home.script import notebook, script
 from pages.shared import services
 
@@ -29,12 +29,8 @@ def show_code(config: TrainConfig, name: str, key: str) -> None:
 def show_run(run: Run, key: str) -> None:
     """The run's program and, if it has one, its model, each with how to use it."""
     show_code(config_as_trained(run), run.name, key)
-    if run.changes:
-        st.caption("Settings were changed while it trained; the program trains with the last ones throughout.")
-    if run.trained_on:
-        st.caption("It was trained on after it had ended; the program trains all epochs in one go.")
-    if run.taught:
-        st.caption("It was taught digits drawn here; the program knows only MNIST's, and begins untrained.")
+    for sentence in differences(run):
+        st.caption(sentence)
     if not run.has_model:
         return
     try:
