@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.config import OPTIMIZERS, TrainConfig, holds
+from mnist_core.idle_fields import has_use
 from mnist_core.runs import FAILED, FINISHED, RUNNING, Curves
 from mnist_core.schedules import learning_rates
 from mnist_core.training_events import diverged_where
@@ -160,8 +161,8 @@ def _raw_pixels(seen: _Seen) -> Advice | None:
     if seen.config.input_scaling != "0-255":
         return None
     accuracies = seen.series("accuracy")
-    if dies := _dies(seen):
-        symptom = dies.reason.partition(". ")[0]
+    if dead := _dead(seen):
+        symptom = dead
     elif len(accuracies) >= _EPOCHS_TO_READ_HALF and accuracies[-1] < 0.5:
         symptom = f"After {len(accuracies)} epochs the network reads {accuracies[-1]:.0%} of its training digits"
     elif _rises(seen) or _hardly_moves(seen):
@@ -170,8 +171,8 @@ def _raw_pixels(seen: _Seen) -> Advice | None:
         return None
     return Advice(
         "Raw pixels make learning hard here",
-        f"{symptom}. Pixels from 0 to 255 make the first layer's answers and its steps 255 times as large as pixels "
-        "from 0 to 1 do: units die, or the loss leaps up and down.",
+        f"{symptom}. Pixels from 0 to 255 make the first layer's answers, and what each step does to them, 255 times "
+        "as large as pixels from 0 to 1 do: units die, or the loss leaps up and down.",
         {"input_scaling": "0-1"},
     )
 
@@ -194,24 +195,32 @@ def _rises(seen: _Seen) -> Advice | None:
     )
 
 
-def _dies(seen: _Seen) -> Advice | None:
+def _dead(seen: _Seen) -> str:
+    """That many units are dead; empty if they are not."""
     dead = seen.series("dead_units")
     if not len(dead) or dead[-1] < _DEAD:
+        return ""
+    return f"{dead[-1]:.0%} of the hidden units answer zero to every digit they were tried on"
+
+
+def _dies(seen: _Seen) -> Advice | None:
+    dead = _dead(seen)
+    if not dead:
         return None
     rate = seen.config.learning_rate
     too_fast = rate > _usual_rate(seen.config) or bool(_rises(seen))
     cause = f" A learning rate of {rate:g} pushed them there." if too_fast else ""
     return Advice(
         "Many ReLU units are dead",
-        f"{dead[-1]:.0%} of the hidden units answer zero to every digit they were tried on. "
-        f"No gradient comes through a zero, so they cannot recover.{cause} "
+        f"{dead}. No gradient comes through a zero, so they cannot recover.{cause} "
         "Leaky ReLU always lets some gradient through.",
         {"activation": "leaky_relu"} | (_slower(seen.config) if too_fast else {}),
     )
 
 
 def _crawls(seen: _Seen) -> Advice | None:
-    if seen.config.activation != "sigmoid" or not seen.can_judge_loss:
+    has_sigmoids = seen.config.activation == "sigmoid" and has_use(seen.config, "activation")
+    if not has_sigmoids or not seen.can_judge_loss:
         return None
     is_sgd = seen.config.optimizer == "sgd"
     if seen.now <= (_CRAWLS if is_sgd else _HARDLY_MOVED) * seen.first:

@@ -91,6 +91,13 @@ def test_a_run_that_went_back_to_its_best_epoch_was_not_cut_short():
     assert advise(config, climbing, FINISHED, "Went back to epoch 2, its best.") == []
 
 
+def test_a_network_without_hidden_units_hears_nothing_of_their_activation():
+    config = replace(SMALL, dense_units=(), activation="sigmoid", optimizer="sgd", learning_rate=0.0001)
+    flat = Curves({"batch_loss": (np.arange(1, 201), np.full(200, 2.3))})
+    (advice,) = advise(config, flat, FINISHED)
+    assert advice.title.startswith("The loss hardly moves") and list(advice.changes) == ["learning_rate"]
+
+
 def test_a_run_that_has_only_begun_hears_nothing():
     assert advise(SMALL, Curves({})) == []
     high = Curves({"batch_loss": (np.arange(1, 20), np.full(19, 99.0))})
