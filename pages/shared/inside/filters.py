@@ -58,13 +58,15 @@ def _show_maps(folder: Path, convolutions: list[Layer]) -> None:
     chosen = digit.choose()
     layer = choose_layer.show(convolutions, "inside_maps_layer")
     maps = read_models.predictor(folder).activations(chosen.image)[layer.name]
-    most = float(np.abs(maps).max())
+    most, has_negative = float(np.abs(maps).max()), maps.min() < 0
+    shade = heat.signed if has_negative else heat.shaded
+    strength = "blue above zero, red below" if has_negative else "the brighter, the stronger"
     st.caption(
-        f"What each filter of {layer.name} outputs for {chosen.name}, place by place: the brighter, the stronger. "
-        f"The largest output is {most:.2f}."
+        f"What each filter of {layer.name} outputs for {chosen.name}, place by place: {strength}. "
+        f"The outputs go from {maps.min():.2f} to {maps.max():.2f}."
     )
     names = [f"Feature map of filter {n}" for n in range(maps.shape[-1])]
-    st.html(heat.numbered([heat.shaded(maps[..., n], most) for n in range(len(names))], names, 0, _SIZE))
+    st.html(heat.numbered([shade(maps[..., n], most) for n in range(len(names))], names, 0, _SIZE))
     download.show("feature-maps", partial(cells, maps, "filter", "value"))
 
 
