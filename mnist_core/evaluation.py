@@ -55,7 +55,7 @@ LEAST_SHOWN = 0.0005
 
 def in_percent(probability: float) -> str:
     """A probability from 0 to 1 with one decimal; what would round to 100.0% is `>99.9%`: no answer is certain."""
-    return f"{probability:.1%}" if probability < 0.9995 else ">99.9%"
+    return ">99.9%" if probability >= 0.9995 else f"{probability:.1%}"
 
 
 def article(digit: int) -> str:
