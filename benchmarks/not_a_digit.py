@@ -37,6 +37,7 @@ from mnist_core.strokes import SIDE  # noqa: E402
 MOST_REFUSED, LEAST_FLAGGED = 0.02, 0.8
 # Less than the most, so that the other half of the data stays below that.
 REFUSED_WHEN_SET = 0.01
+MNIST_DIGITS = "MNIST's test digits"
 OTHERS, OTHERS_TO_TRAIN, KNOWN = 2000, 6000, 20
 
 
@@ -84,13 +85,13 @@ def real_digits(options: argparse.Namespace) -> dict[str, Iterable[np.ndarray]]:
     rows = [rows[i] for i in rng.permutation(len(rows))[: options.limit]]
     drawn = (without_specks(to_ink(canvas)) for canvas in canvases(rows, SIDE, PEN, rng))
     mnist = load_mnist().x_test[: 2 * options.limit].astype(np.float32) / 255
-    return {"MNIST's test digits": mnist, "recorded strokes": drawn}
+    return {MNIST_DIGITS: mnist, "recorded strokes": drawn}
 
 
 def two_digits(options: argparse.Namespace) -> list[np.ndarray]:
     """The ink of MNIST's test digits in pairs, two to six pixels apart."""
     rng = np.random.default_rng(options.seed)
-    images = load_mnist().x_test[-options.limit :].astype(np.float32) / 255
+    images = load_mnist().x_test[-(options.limit // 2 * 2) :].astype(np.float32) / 255
     cut = [image[:, image.any(axis=0)] for image in images]
     gaps = rng.integers(2, 7, len(cut) // 2)
     return [
@@ -100,10 +101,8 @@ def two_digits(options: argparse.Namespace) -> list[np.ndarray]:
 
 
 def _sample(name: str, inks: Iterable[np.ndarray], half: np.ndarray | None, best: Predictor) -> Sample:
-    found = []
-    for ink in inks:
-        # MNIST's own digits are prepared already.
-        found.append((ink if ink.shape == (28, 28) else prepare(ink), told_by_ink(ink) is not None))
+    # MNIST's own digits are prepared already.
+    found = [(ink if name == MNIST_DIGITS else prepare(ink), told_by_ink(ink) is not None) for ink in inks]
     images, told = zip(*found, strict=True)
     every_second = np.arange(len(images)) % 2 == 0
     return Sample(name, judging.seen(images, best), np.array(told), every_second if half is None else half)
@@ -139,9 +138,8 @@ def report(
     lines.append(f"\nLetters and shapes together, of kinds not trained on: {flagged:.1%} flagged.")
     holds = flagged >= LEAST_FLAGGED and refused <= MOST_REFUSED
     lines.append("The rule holds." if holds else "THE RULE DOES NOT HOLD: train it anew with --train.")
-    shares = {
-        name: 1 - other_half[[n == name for n in names]].mean() for name in sorted({*np.array(names)[~others.half]})
-    }
+    kinds = np.array(names)
+    shares = {name: 1 - other_half[is_named & (kinds == name)].mean() for name in sorted({*kinds[is_named]})}
     worst = sorted(shares, key=lambda name: -shares[name])[:8]
     lines.append("Of these, most often taken for a digit: " + ", ".join(f"{n} ({shares[n]:.0%})" for n in worst) + ".")
     return "\n".join(lines)

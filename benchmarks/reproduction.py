@@ -1,4 +1,4 @@
-"""`python -m mnist_core reproduce` for the record: about ten minutes a seed on 2 cores.
+"""`python -m mnist_core reproduce` for the record: about a quarter of an hour a seed on 2 cores.
 
     python benchmarks/reproduction.py --seeds 3
 

@@ -28,7 +28,6 @@ from mnist_core.sweeps.studies import DONE, Studies, Study  # noqa: E402
 from mnist_core.sweeps.sweep import Plan, Sweep  # noqa: E402
 from tests.conftest import end_engine  # noqa: E402
 
-# As long as the preset itself.
 PLAN = Plan(trials=20, epochs=2, train_size=60_000, pruner="none")
 SECONDS_TO_CHOOSE = 10
 RANGES = {"learning_rate": (0.0005, 0.05), "dropout": (0.0, 0.5)}

@@ -44,10 +44,12 @@ async def ask(server: ClientConnection, message: BackMsg, page: str, name: str =
     await server.send(message.SerializeToString())
 
 
-def let_in(stays: list[Coroutine[Any, Any, None]]) -> None:
-    """All of them at once, in a thread of their own, until this program ends."""
+def let_in(stays: list[Coroutine[Any, Any, None]]) -> threading.Thread:
+    """All of them at once, in a thread of their own, which ends when one of them is cut off."""
 
     async def stay() -> None:
         await asyncio.gather(*stays)
 
-    threading.Thread(target=asyncio.run, args=(stay(),), daemon=True).start()
+    thread = threading.Thread(target=asyncio.run, args=(stay(),), daemon=True)
+    thread.start()
+    return thread

@@ -99,12 +99,13 @@ def main() -> None:
             alone = clicks(page)
             people = [Visitor(n, submit(engine, n)) for n in range(PEOPLE)]
             process = psutil.Process(server.process.pid)
-            visitors.let_in([each.stay(server.address) for each in people])
+            there = visitors.let_in([each.stay(server.address) for each in people])
             time.sleep(SECONDS_TO_SETTLE)
             begun, used = time.monotonic(), sum(process.cpu_times()[:2])
             among_many = clicks(page)
             seconds, used = time.monotonic() - begun, sum(process.cpu_times()[:2]) - used
             size = process.memory_info().rss / 2**20
+            assert there.is_alive(), "The visitors were cut off: nothing was measured."
     finally:
         server.process.kill()
         end_engine(Path(os.environ["DIGIT_LAB_RUNS"]))
