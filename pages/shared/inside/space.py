@@ -74,6 +74,8 @@ def _show_map(
 def _most_mistaken(labels: np.ndarray, read_as: np.ndarray) -> str:
     """How many are read wrong, and which digit most often."""
     wrong = np.bincount(labels[read_as != labels], minlength=10)
+    if not wrong.any():
+        return "none is read wrong"
     most = int(wrong.argmax())
     return f"{wrong.sum()} are read wrong, most of them {most}s ({wrong[most]} of {(labels == most).sum()})"
 
