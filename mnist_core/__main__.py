@@ -1,4 +1,4 @@
-"""The same work from a terminal, without web, engine or store: python -m mnist_core --help"""
+"""The same work from a terminal, without web or engine: python -m mnist_core --help"""
 
 from __future__ import annotations
 
@@ -88,7 +88,10 @@ def _train(options: argparse.Namespace) -> None:
                 _report_epoch(event, config, options.json)
     except Diverged as error:
         raise ConfigError(str(error)) from None
-    evaluation = _tested(trainer, digits, options)
+    try:
+        evaluation = _tested(trainer, digits, options)
+    except ValueError as error:
+        raise ConfigError(f"What was trained cannot be tested. {error}") from None
     result = {
         "test_accuracy": evaluation.accuracy,
         "test_loss": evaluation.loss,
@@ -97,8 +100,8 @@ def _train(options: argparse.Namespace) -> None:
         "parameters": config.parameters,
     }
     interval = interval_in_words(evaluation.accuracy_interval)
-    text = f"Test accuracy {evaluation.accuracy:.2%} ({interval}) in {trainer.seconds:.1f} s"
-    print(json.dumps(result) if options.json else text, flush=True)
+    text = f"{trainer.ended_early} Test accuracy {evaluation.accuracy:.2%} ({interval}) in {trainer.seconds:.1f} s"
+    print(json.dumps(result) if options.json else text.strip(), flush=True)
 
 
 def _tested(trainer: Trainer, digits: Digits, options: argparse.Namespace) -> Evaluation:

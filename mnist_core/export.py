@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,14 +36,13 @@ def environment(precision: str, reason: str) -> dict[str, str]:
 
 
 def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """(N, 28, 28) uint8 -> (N, 10) float32."""
-    return np.concatenate(list(probabilities_in_parts(model, images)))
-
-
-def probabilities_in_parts(model: keras.Model, images: np.ndarray) -> Iterator[np.ndarray]:
+    """(N, 28, 28) uint8 -> (N, 10) float32. Raises ValueError for a model whose answers are not numbers."""
     predict = tf.function(lambda part: model(tf.cast(part, tf.float32) / 255.0, training=False), reduce_retracing=True)
-    for start in range(0, len(images), _BATCH):
-        yield predict(tf.constant(images[start : start + _BATCH])).numpy()
+    parts = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
+    proba = np.concatenate([predict(tf.constant(part)).numpy() for part in parts])
+    if not np.isfinite(proba).all():
+        raise ValueError("The network's answers are not numbers: its weights are far too large, or damaged.")
+    return proba
 
 
 def save(
@@ -64,8 +62,6 @@ def save(
     """
     folder.mkdir(parents=True, exist_ok=True)
     proba = probabilities(model, digits.x_test)
-    if not np.isfinite(proba).all():
-        raise ValueError("The network's answers are not numbers: its weights are far too large, or damaged.")
     card = artifacts.Card(
         config=config,
         evaluation=evaluate(digits.y_test, proba),
