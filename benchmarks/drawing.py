@@ -21,7 +21,7 @@ from PIL import Image
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.results import write_section  # noqa: E402
+from benchmarks.results import table, write_section  # noqa: E402
 from mnist_core.architecture import IMAGE_SIZE  # noqa: E402
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER  # noqa: E402
 from mnist_core.drawing import just_shrunk, to_ink, to_mnist  # noqa: E402
@@ -95,20 +95,19 @@ def _accuracy(proba: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _report(answers: dict, labels: np.ndarray, best: str, options: argparse.Namespace) -> str:
-    lines = [
-        f"{len(labels):,} drawings on a canvas of {options.canvas} pixels, pen {options.pen:g} pixels wide.\n",
-        "| model | just shrunk to 28x28 | prepared as MNIST was |",
-        "| --- | --- | --- |",
-        *(
-            f"| {name} | {_accuracy(shrunk, labels):.2%} | {_accuracy(prepared, labels):.2%} |"
-            for name, (prepared, shrunk) in answers.items()
-        ),
-        f"\nWhat `{best}` reads (across) for what was drawn (down), prepared:\n",
-        "| | " + " | ".join(map(str, range(10))) + " |",
-        "| --- " * 11 + "|",
+    shares = [
+        f"{name} | {_accuracy(shrunk, labels):.2%} | {_accuracy(prepared, labels):.2%}"
+        for name, (prepared, shrunk) in answers.items()
     ]
     matrix = evaluate(labels, answers[best][0]).confusion_matrix
-    return "\n".join([*lines, *(f"| **{d}** | {' | '.join(map(str, row))} |" for d, row in enumerate(matrix))])
+    counts = [f"**{digit}** | {' | '.join(map(str, row))}" for digit, row in enumerate(matrix)]
+    parts = [
+        f"{len(labels):,} drawings on a canvas of {options.canvas} pixels, pen {options.pen:g} pixels wide.",
+        table(["model | just shrunk to 28x28 | prepared as MNIST was", *shares]),
+        f"What `{best}` reads (across) for what was drawn (down), prepared:",
+        table([f" | {' | '.join(map(str, range(10)))}", *counts]),
+    ]
+    return "\n\n".join(parts)
 
 
 def _without_folders(arguments: list[str]) -> list[str]:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
 
-from benchmarks.results import write_section  # noqa: E402
+from benchmarks.results import table, write_section  # noqa: E402
 from tests.browsing import FLAGS, start_server  # noqa: E402
 from tests.find_browser import find  # noqa: E402
 
@@ -58,11 +58,8 @@ def main() -> None:
     finally:
         server.process.kill()
     rows = {"click on a cell to the first 50 mistakes": first, "click on a digit to where the model looked": reason}
-    lines = ["| what | times | median | worst |", "| --- | --- | --- | --- |"]
-    lines += [
-        f"| {what} | {len(ms)} | {statistics.median(ms):.0f} ms | {max(ms):.0f} ms |" for what, ms in rows.items()
-    ]
-    measured = "\n".join([*lines, f"\nThe server then has {size:.0f} MB in memory."])
+    waits = [f"{what} | {len(ms)} | {statistics.median(ms):.0f} ms | {max(ms):.0f} ms" for what, ms in rows.items()]
+    measured = f"{table(['what | times | median | worst', *waits])}\n\nThe server then has {size:.0f} MB in memory."
     print(measured)
     write_section("From a number to the digits behind it", measured, "python benchmarks/mistakes.py")
 

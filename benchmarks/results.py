@@ -27,9 +27,15 @@ def write_section(title: str, body: str, command: str) -> None:
 
 def times(rows: list[tuple[str, list[float]]]) -> str:
     """A table of what was waited for and how long, in seconds: how often, the median, the worst."""
-    lines = ["| what | times | median | worst |", "| --- | --- | --- | --- |"]
-    lines += [f"| {what} | {len(s):,} | {statistics.median(s):.2f} s | {max(s):.2f} s |" for what, s in rows]
-    return "\n".join(lines)
+    measured = [f"{what} | {len(s):,} | {statistics.median(s):.2f} s | {max(s):.2f} s" for what, s in rows]
+    return table(["what | times | median | worst", *measured])
+
+
+def table(rows: list[str]) -> str:
+    """Markdown of rows such as `a | b`; the first is the heading."""
+    heading, *others = rows
+    rule = " | ".join(["---"] * (heading.count("|") + 1))
+    return "\n".join(f"| {row} |" for row in (heading, rule, *others))
 
 
 def load(share: float, megabytes: float) -> str:

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.journal import Journal  # noqa: E402
-from benchmarks.results import write_section  # noqa: E402
+from benchmarks.results import table, write_section  # noqa: E402
 from mnist_core.presets import PRESETS, REPORTED  # noqa: E402
 
 ROUNDS = 3
@@ -75,7 +75,7 @@ def epochs(journal: Journal) -> str:
         ratios = [b / a for a, b in zip(plain, ours, strict=True)]
         measured = f"{median(plain):.2f} s | {median(ours):.2f} s | {_spread(ratios)}"
         rows.append(f"{preset} | {count} | {precision} | {measured} | {_goal(preset, precision)}")
-    return f"Medians of {ROUNDS} runs of each, their lowest and highest ratio in brackets.\n\n{_table(rows)}"
+    return f"Medians of {ROUNDS} runs of each, their lowest and highest ratio in brackets.\n\n{table(rows)}"
 
 
 def _timed(preset: str) -> int:
@@ -114,7 +114,7 @@ def fast(journal: Journal) -> str:
     return (
         f"Seconds of training to the end of the first epoch after which {ENOUGH:.1%} of the test digits are right. "
         "Keras' own example: 3x3 convolutions of 32 and 64 filters, each pooled, dropout 0.5; Adam, batch 128, "
-        f"validation share 0.1. Goal: a ratio of at most 0.10, every time.\n\n{_table(rows)}"
+        f"validation share 0.1. Goal: a ratio of at most 0.10, every time.\n\n{table(rows)}"
     )
 
 
@@ -134,7 +134,7 @@ def augmentation(journal: Journal) -> str:
     rows = ["network | digits | trained on in a second | seconds a digit / unchanged | before training"]
     rows += [row for preset in ("best", "cnn-5x5") for row in _cost_of_digits(journal, preset)]
     what = f"Two epochs, medians of {ROUNDS} runs of each, their lowest and highest ratio in brackets."
-    return f"{what} Goal: changed digits at most 1.25.\n\n{_table(rows)}"
+    return f"{what} Goal: changed digits at most 1.25.\n\n{table(rows)}"
 
 
 def _cost_of_digits(journal: Journal, preset: str) -> list[str]:
@@ -175,18 +175,11 @@ def memory(journal: Journal) -> str:
     rows = ["run | preset | memory after it"]
     rows += [f"{n} | {run[0]} | {mb:.0f} MB" for n, (run, mb) in enumerate(zip(runs, megabytes, strict=True), start=1)]
     growth = f"After {RUNS_IN_A_ROW} runs: {megabytes[-1] / megabytes[0]:.2f} times the first (goal: at most 1.30)."
-    return f"All presets in turn, the most demanding first, one epoch each, in one process. {growth}\n\n{_table(rows)}"
+    return f"All presets in turn, the most demanding first, one epoch each, in one process. {growth}\n\n{table(rows)}"
 
 
 def _spread(values: list[float]) -> str:
     return f"{median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
-
-
-def _table(rows: list[str]) -> str:
-    """Markdown; the first row is the heading."""
-    heading, *others = rows
-    rule = " | ".join(["---"] * (heading.count("|") + 1))
-    return "\n".join(f"| {row} |" for row in (heading, rule, *others))
 
 
 PARTS = {
