@@ -30,6 +30,8 @@ _TAUGHT, _BROUGHT_BACK, _KILLED = "digit_lab.taught", "digit_lab.brought_back", 
 _TESTED_LATER, _TEST_PROBLEM, _TRAINED_ON = "digit_lab.tested_later", "digit_lab.test_problem", "digit_lab.trained_on"
 _NOTE, _TAGS, _STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
 _TAG_LENGTH = 5000
+# MLflow cuts what is longer than 8,000 signs, which would leave a list that cannot be read.
+_MOST_TAGS, _LONGEST_TAG, _MOST_CHANGES = 30, 60, 150
 
 # MLflow takes the value with the highest step for the latest: this one is beyond any epoch, so that what is said of
 # a model counts even when its run has gone back to an earlier epoch.
@@ -97,14 +99,21 @@ class Store:
             return _run_of(run)
 
     def newest(self, limit: int = LISTED) -> list[Run]:
-        """The newest runs first; deleted ones are left out."""
-        with explained():
-            found = self._client.search_runs([self._experiment], max_results=limit, order_by=["start_time DESC"])
-        runs = []
-        for run in found:
-            # What another version of this program wrote may be unreadable, and hides no other run.
-            with suppress(KeyError, ValueError, TypeError):
-                runs.append(_run_of(run))
+        """The newest runs first, fewer than `limit` only if there are no more; deleted ones are left out."""
+        runs: list[Run] = []
+        token, order = None, ["start_time DESC"]
+        while len(runs) < limit:
+            with explained():
+                found = self._client.search_runs(
+                    [self._experiment], max_results=limit - len(runs), order_by=order, page_token=token
+                )
+            for run in found:
+                # What another version of this program wrote may be unreadable, and hides no other run.
+                with suppress(KeyError, ValueError, TypeError):
+                    runs.append(_run_of(run))
+            token = found.token
+            if not token:
+                break
         return runs
 
     def curves(self, run_id: str, names: tuple[str, ...]) -> Curves:
@@ -144,10 +153,14 @@ class Store:
             )
 
     def describe(self, run_id: str, *, name: str, note: str, tags: Sequence[str], starred: bool) -> None:
-        """Replace what people say about a run. MLflow's own pages show the name and the note too."""
+        """Replace what people say about a run: the first 30 of `tags`, the first 60 signs of each.
+
+        MLflow's own pages show the name and the note too.
+        """
+        kept = [tag[:_LONGEST_TAG] for tag in tags][:_MOST_TAGS]
         with explained():
             self._client.update_run(run_id, name=name)
-            values = {_NOTE: note, _TAGS: json.dumps(list(tags)), _STARRED: "yes" if starred else ""}
+            values = {_NOTE: note, _TAGS: _in_short(kept), _STARRED: "yes" if starred else ""}
             for key, text in values.items():
                 self._client.set_tag(run_id, key, text)
 
@@ -182,10 +195,12 @@ class Store:
             self._client.set_tag(run_id, _TEST_PROBLEM, problem)
 
     def put_changes(self, run_id: str, changes: list[Change]) -> None:
-        """Replace the list of what was changed while the run went on."""
+        """Replace the list of what was changed while the run went on: the newest, and the last of each setting."""
+        before, newest = changes[:-_MOST_CHANGES], changes[-_MOST_CHANGES:]
+        kept = [*{change.name: change for change in before}.values(), *newest]
         with explained():
-            values = [[change.step, change.name, change.value] for change in changes]
-            self._client.set_tag(run_id, _CHANGES, json.dumps(values))
+            values = [[change.step, change.name, change.value] for change in kept]
+            self._client.set_tag(run_id, _CHANGES, _in_short(values))
 
     def start(self, run_id: str) -> None:
         """A worker has taken the run."""
@@ -233,6 +248,10 @@ class Store:
                 return []
             found = self._client.search_runs([known.experiment_id], max_results=500, order_by=["start_time DESC"])
         return [(run.info.run_id, run.data.tags) for run in found]
+
+
+def _in_short(values: list) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def _progress_of(values: dict[str, Any]) -> Progress:

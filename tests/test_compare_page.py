@@ -290,6 +290,11 @@ def test_a_look_at_the_newest_runs_misses_none(runs, store, monkeypatch):
     for run_id in newer:
         store.end(run_id, FINISHED)
     assert seen() == newer[::-1] + known
+    # One that cannot be read hides no other.
+    unreadable = store.create(TINY, "by another version", "Ada")
+    store._client.set_tag(unreadable, "digit_lab.config", "{")
+    assert seen() == newer[::-1] + known
+    store.delete(unreadable)
     store.delete(newer[2])
     assert seen() == newer[1::-1] + known
     for run_id in newer[:2]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mnist_core.artifacts import MODELS_FOLDER, read_card
-from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, Curves, Progress
+from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, Change, Curves, Progress
 from mnist_core.store import Store
 from mnist_core.store_connection import NoSuchRun, StoreError
 from tests.conftest import PROJECT, TINY, free_port, wait_for
@@ -42,6 +42,15 @@ def test_what_people_say_about_a_run_is_kept(store, run_id):
     store.describe(run_id, name="my best", note="Look at the 7s.", tags=["group 1", "7, 1"], starred=True)
     run = store.get(run_id)
     assert (run.name, run.note, run.tags, run.starred) == ("my best", "Look at the 7s.", ("group 1", "7, 1"), True)
+
+
+def test_what_is_said_or_changed_at_length_stays_readable(store, run_id):
+    store.describe(run_id, name="tiny", note="", tags=[f"{n} " + 500 * "字" for n in range(50)], starred=False)
+    changes = [Change(1, "dropout", 0.5), *(Change(step, "learning_rate", step / 7) for step in range(2, 1000))]
+    store.put_changes(run_id, changes)
+    run = store.get(run_id)
+    assert run.tags[0].startswith("0 字字") and len(run.tags) == 30
+    assert run.changes[0] == changes[0] and run.changes[-100:] == changes[-100:]
 
 
 def test_a_step_trained_again_keeps_its_last_value(store, run_id):

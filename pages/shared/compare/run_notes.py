@@ -62,6 +62,8 @@ def _edit(run: Run) -> None:
             list(run.tags),
             accept_new_options=True,
             placeholder="Type one, then press Enter",
+            help="Up to 30, of up to 60 signs each.",
+            max_selections=30,
             key=f"compare_tags_{run.id}",
         )
         note = st.text_area("Note", run.note, max_chars=2000, key=f"compare_note_{run.id}")
