@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core.fields import ConfigError
 from mnist_core.run_names import about, name_of
 from mnist_core.store_connection import ServiceError
-from pages.shared import data_sets, frame, services, take_along
+from pages.shared import data_sets, frame, once, services, take_along
 from pages.shared.as_written import as_written
 from pages.shared.train import config_form, latest_runs, live_run, network
 
@@ -36,15 +36,17 @@ with start:
     except ConfigError as error:
         st.error(config_form.in_plain_words(error), title="This cannot be trained")
     go = st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", disabled=config is None)
-    if go and config:
-        who = frame.who()
-        try:
-            with st.spinner(services.STARTING):
-                run_id = services.engine().submit(config, name, *who)
-            live_run.watch(run_id)
+    who = frame.who()
+
+    def submit() -> str:
+        assert config
+        return services.engine().submit(config, name, *who)
+
+    try:
+        if once.start("train", go, submit, services.STARTING, live_run.watch):
             st.rerun()
-        except (ServiceError, OSError) as error:
-            st.error(str(error), title="The run could not be started")
+    except (ServiceError, OSError) as error:
+        st.error(str(error), title="The run could not be started")
     if config:
         with st.popover("Get the code", icon=":material/code:"):
             take_along.show_code(config, name, "settings")

@@ -1,13 +1,19 @@
 """All pages without a browser: a fresh server, runs and models that cannot be read, a store that cannot be opened."""
 
 import shutil
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
+from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 from mnist_core import artifacts
 from mnist_core.runs import FINISHED
 from mnist_core.store_connection import StoreError
-from pages.shared import read_runs, services
+from pages.shared import once, read_runs, services
 from tests.app_pages import PAGES, SEVEN, draw, open_page, texts, with_store
 from tests.conftest import TINY, wait_for
 
@@ -106,3 +112,20 @@ def test_a_store_that_cannot_be_opened_leaves_the_pages_working(tmp_path, monkey
     wait_for(services.opening_store().done)
     page.run()
     assert not page.exception and "store of runs cannot be used" not in texts(page)
+
+
+def test_what_a_click_has_started_is_neither_lost_nor_done_twice(monkeypatch):
+    """As Streamlit does it: a click elsewhere ends this run of the page when the spinner goes."""
+
+    @contextmanager
+    def spinner(words):
+        yield
+        raise RerunException(RerunData())
+
+    monkeypatch.setattr(once, "st", SimpleNamespace(session_state={}, spinner=spinner))
+    numbers, seen = count(1), []
+    begin = partial(once.start, "run", work=lambda: next(numbers), words="", then=seen.append)
+    with pytest.raises(RerunException):
+        begin(clicked=True)
+    assert seen == [] and begin(clicked=True) and seen == [1]
+    assert not begin(clicked=False) and seen == [1]

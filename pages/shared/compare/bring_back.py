@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.architecture import INPUT_SCALINGS
 from mnist_core.bring import brought_back
 from mnist_core.bring.brought_back import MOST_MEGABYTES, BringBackError
 from mnist_core.store_connection import ServiceError
-from pages.shared import frame, read_runs, services
+from pages.shared import frame, once, read_runs, services
 from pages.shared.as_written import as_written
 from pages.shared.compare import run_table
 
@@ -31,7 +32,7 @@ def show() -> None:
         # Of any type: what is wrong with another one is said in our own words.
         file = st.file_uploader("A run or a model", key=f"compare_upload_{count}", max_upload_size=MOST_MEGABYTES)
         scaling = "0-1"
-        if file and file.name.endswith(".keras"):
+        if file and file.name.lower().endswith(".keras"):
             scaling = st.segmented_control(
                 "Pixel values that it was trained with",
                 list(INPUT_SCALINGS),
@@ -40,24 +41,31 @@ def show() -> None:
                 required=True,
                 key="compare_upload_pixels",
             )
-        if st.button("Import", type="primary", disabled=file is None, key="compare_bring") and file:
-            _bring(file.name, file.getvalue(), scaling)
+        go = st.button("Import", type="primary", disabled=file is None, key="compare_bring")
+        _bring(file, go, scaling)
 
 
-def _bring(name: str, content: bytes, scaling: str) -> None:
+def _bring(file: UploadedFile | None, go: bool, scaling: str) -> None:
     who = frame.who()
+
+    def bring() -> tuple[str, str]:
+        assert file
+        brought = brought_back.read(file.name, file.getvalue(), scaling)
+        return services.engine().bring_back(brought, *who), brought.name
+
     try:
-        with st.spinner("Looking at the file…"):
-            brought = brought_back.read(name, content, scaling)
-        with st.spinner("Starting the engine, which tests it…"):
-            run_id = services.engine().bring_back(brought, *who)
+        if once.start("compare_bring", go and file is not None, bring, "Looking at the file, and testing it…", _choose):
+            st.rerun()
     except BringBackError as error:
         st.error(str(error), title="This file is not accepted")
     except (ServiceError, OSError) as error:
         st.error(str(error), title="The model could not be imported")
-    else:
-        read_runs.forget_runs([run_id])
-        run_table.choose_only([run_id])
-        st.session_state[_COUNT] += 1
-        st.session_state[_IMPORTED] = brought.name
-        st.rerun()
+
+
+def _choose(brought: tuple[str, str]) -> None:
+    """The run that was brought, by its id and name, alone."""
+    run_id, name = brought
+    read_runs.forget_runs([run_id])
+    run_table.choose_only([run_id])
+    st.session_state[_COUNT] += 1
+    st.session_state[_IMPORTED] = name

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import PurePath
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core import data_store
 from mnist_core.bring import data_files
 from mnist_core.data import DataError
+from mnist_core.data_store import Kept
 from mnist_core.store_connection import StoreError
-from pages.shared import data_sets, frame, read_digits, services
+from pages.shared import data_sets, frame, once, read_digits, services
 
 # How many have been brought: another popover then, closed and empty.
 _COUNT = "data_brought"
@@ -27,22 +29,28 @@ def show() -> None:
         )
         key, types = f"data_upload_{count}", ["npz", "zip", "csv"]
         file = st.file_uploader("Digits", types, key=key, max_upload_size=data_files.MOST_MEGABYTES)
-        if st.button("Check and keep", type="primary", disabled=file is None, key="data_keep") and file:
-            _keep(file.name, file.getvalue())
+        go = st.button("Check and keep", type="primary", disabled=file is None, key="data_keep")
+        _keep(file, go)
 
 
-def _keep(file_name: str, content: bytes) -> None:
+def _keep(file: UploadedFile | None, go: bool) -> None:
+    who = frame.who()
+
+    def check() -> Kept:
+        assert file
+        found = data_files.read(file.name, file.getvalue(), read_digits.test_digits()[0])
+        return data_store.add(services.opening_store().result(), found, PurePath(file.name).stem, *who)
+
     try:
-        with st.spinner("Checking every digit…"):
-            found = data_files.read(file_name, content, read_digits.test_digits()[0])
-            store = services.opening_store().result()
-            kept = data_store.add(store, found, PurePath(file_name).stem, frame.name(), frame.visitor())
+        if once.start("data_keep", go and file is not None, check, "Checking every digit…", _choose):
+            st.rerun()
     except DataError as error:
         st.error(str(error), title="These digits are not accepted")
     except StoreError as error:
         st.error(str(error), title="The digits could not be kept")
-    else:
-        read_digits.forget_data_sets()
-        data_sets.choose_next(kept.id)
-        st.session_state[_COUNT] += 1
-        st.rerun()
+
+
+def _choose(kept: Kept) -> None:
+    read_digits.forget_data_sets()
+    data_sets.choose_next(kept.id)
+    st.session_state[_COUNT] += 1

@@ -14,7 +14,7 @@ from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError
 from mnist_core.runs import Run
 from mnist_core.store_connection import ServiceError, StoreError
-from pages.shared import canvas, choose_model, frame, read_digits, read_models, read_runs, services, visitors
+from pages.shared import canvas, choose_model, frame, once, read_digits, read_models, read_runs, services, visitors
 
 # Digits kept for testing: with fewer, one more or less is chance.
 _FEW = 20
@@ -140,16 +140,19 @@ def _train(tray: OwnDigits, model: read_models.Model) -> None:
         )
     else:
         st.caption(f"{len(tray)} digits collected, {len(tray.held_out)} of them kept for testing.")
-    if not st.button("Train on them", type="primary", icon=":material/school:", disabled=few, key="draw_train"):
-        return
+    go = st.button("Train on them", type="primary", icon=":material/school:", disabled=few, key="draw_train")
     owner, visitor = frame.who()
-    try:
+
+    def teach() -> str:
         config, start = own_digits.lesson(read_models.card(model.folder)), model.folder / KERAS_FILE
-        with st.spinner(services.STARTING):
-            name = f"{owner}'s handwriting"
-            run_id = services.engine().teach(tray, start, model.id, config, name, owner, visitor)
-        st.session_state["draw_lesson"] = run_id
+        return services.engine().teach(tray, start, model.id, config, f"{owner}'s handwriting", owner, visitor)
+
+    def show_it(run_id: str) -> None:
         read_runs.forget_runs([run_id])
+        st.session_state["draw_lesson"] = run_id
+
+    try:
+        once.start("draw_train", go, teach, services.STARTING, show_it)
     except (ServiceError, ArtifactError, OSError) as error:
         st.error(str(error), title="The run could not be started")
 

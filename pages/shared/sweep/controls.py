@@ -11,7 +11,7 @@ from mnist_core.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, Study, StudyError
 from mnist_core.sweeps.sweep import PLAN
-from pages.shared import frame, read_runs, services
+from pages.shared import frame, once, read_runs, services
 from pages.shared.as_written import as_written
 from pages.shared.sweep import choose
 from pages.shared.train import config_form, live_run
@@ -57,20 +57,23 @@ def _train_best(study: Study) -> None:
     label, icon = "Train the best one fully", ":material/trophy:"
     # Remembered: the panel looks for itself every second, and may begin anew before it comes to this button.
     st.button(label, type="primary", icon=icon, help=help, disabled=best is None, on_click=_want_best, args=[study.id])
-    if st.session_state.get(_WANTED) != study.id:
-        return
-    del st.session_state[_WANTED]
-    who = frame.who()
+    wanted, who = st.session_state.get(_WANTED) == study.id, frame.who()
+
+    def watch(run_id: str) -> None:
+        read_runs.forget_runs([run_id])
+        config_form.take_over(config)
+        live_run.watch(run_id)
+        st.session_state.pop(_WANTED, None)
+
+    def submit() -> str:
+        return services.engine().submit(config, f"{sweep.name} · best trial", *who)
+
     try:
-        with st.spinner(services.STARTING):
-            run_id = services.engine().submit(config, f"{sweep.name} · best trial", *who)
+        if once.start("sweep_best", wanted, submit, services.STARTING, watch):
+            st.switch_page("pages/train.py")
     except (ServiceError, OSError) as error:
+        del st.session_state[_WANTED]
         st.error(str(error), title="The run could not be started")
-        return
-    read_runs.forget_runs([run_id])
-    config_form.take_over(config)
-    live_run.watch(run_id)
-    st.switch_page("pages/train.py")
 
 
 def _offer_more(study: Study) -> None:

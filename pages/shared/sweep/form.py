@@ -14,7 +14,7 @@ from mnist_core.run_names import about
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import StudyError
 from mnist_core.sweeps.sweep import PLAN, VARIABLE, Plan, Sweep
-from pages.shared import data_sets, frame, read_runs, services
+from pages.shared import data_sets, frame, once, read_runs, services
 from pages.shared.sweep import choose, ranges
 from pages.shared.train import config_form, field_widget
 
@@ -57,8 +57,12 @@ def show() -> None:
         # It takes some seconds to start: while a person fills in the form, and not after the click.
         with suppress(OSError):
             sweep_driver.start()
-    if st.button("Start the sweep", type="primary", icon=":material/play_arrow:"):
-        _start(sweep)
+    go = st.button("Start the sweep", type="primary", icon=":material/play_arrow:")
+    try:
+        if once.start("sweep", go, lambda: _start(sweep), "Starting the sweep…", choose.show_next):
+            st.rerun()
+    except (StudyError, OSError) as error:
+        st.error(str(error), title="The sweep could not be started")
 
 
 def _base() -> tuple[str, TrainConfig]:
@@ -123,14 +127,8 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" + "s" * (number != 1)
 
 
-def _start(sweep: Sweep) -> None:
-    try:
-        with st.spinner("Starting the sweep…"):
-            study_id = services.opening_studies().result().create(sweep)
-            sweep_driver.start()
-    except (StudyError, OSError) as error:
-        st.error(str(error), title="The sweep could not be started")
-        return
+def _start(sweep: Sweep) -> str:
+    study_id = services.opening_studies().result().create(sweep)
+    sweep_driver.start()
     read_runs.studies.clear()
-    choose.show_next(study_id)
-    st.rerun()
+    return study_id
