@@ -15,7 +15,20 @@ from mnist_core.runs import FINISHED, STOPPED, Progress
 from mnist_core.store import Store
 from mnist_core.store_connection import NoSuchRun
 from mnist_core.sweeps import sweep_driver
-from mnist_core.sweeps.studies import CREATED, DELETE, DONE, PAUSE, RUN, STOP, SWEEP, WISH, NoSuchStudy, Studies, Study
+from mnist_core.sweeps.studies import (
+    CREATED,
+    DELETE,
+    DONE,
+    PAUSE,
+    RUN,
+    STOP,
+    SWEEP,
+    WISH,
+    NoSuchStudy,
+    Studies,
+    Study,
+    StudyError,
+)
 from mnist_core.sweeps.sweep import VARIABLE, Plan, Sweep
 from mnist_core.sweeps.sweep_driver import Driver
 from mnist_core.sweeps.tuning import Tuning
@@ -124,6 +137,22 @@ def test_another_driver_is_started_only_when_the_last_has_ended(monkeypatch):
         sweep_driver.start()
         counts.append(len(begun))
     assert counts == [1, 1, 2]
+
+
+def test_a_store_that_is_locked_for_a_moment_ends_no_sweep(monkeypatch):
+    for name, seconds in (("_SECONDS_IDLE", 0.2), ("_SECONDS_BEFORE_RETRY", 0), ("_SECONDS_BETWEEN_LOOKS", 0.01)):
+        monkeypatch.setattr(sweep_driver, name, seconds)
+    monkeypatch.setattr(sweep_driver, "_engine", lambda *_: SimpleNamespace(is_alive=True))
+    looks = []
+
+    def wishes() -> dict[str, str]:
+        looks.append(1)
+        if len(looks) == 2:
+            raise StudyError("The database is locked.")
+        return {}
+
+    sweep_driver._serve(None, SimpleNamespace(wishes=wishes))
+    assert len(looks) > 2
 
 
 class OneWorker:

@@ -19,7 +19,7 @@ from mnist_core.engine import Engine
 from mnist_core.engine_connection import EngineError
 from mnist_core.fields import ConfigError
 from mnist_core.store import Store
-from mnist_core.store_connection import runs_folder
+from mnist_core.store_connection import ServiceError, runs_folder
 from mnist_core.sweeps.studies import DONE, REASON, RUN, Studies, StudyError
 from mnist_core.sweeps.tuning import Tuning
 
@@ -27,6 +27,7 @@ from mnist_core.sweeps.tuning import Tuning
 _SECONDS_BETWEEN_LOOKS = 1.0
 _SECONDS_BEFORE_RETRY = 5
 _SECONDS_IDLE = 60
+_SECONDS_TO_RECOVER = 600
 
 # The driver that this process started last.
 _started: Popen | None = None
@@ -58,14 +59,21 @@ def main() -> None:
 
 
 def _serve(store: Store, studies: Studies) -> None:
-    """Drive until there has been nothing to do for a while."""
-    driver = Driver(_engine(store, studies), studies)
-    last_used = time.monotonic()
-    while time.monotonic() - last_used < _SECONDS_IDLE:
-        if driver.step():
-            last_used = time.monotonic()
-            if not driver.engine.is_alive:
+    """Drive until there has been nothing to do for a while, or all was in vain for longer."""
+    driver = None
+    last_used = last_well = time.monotonic()
+    while time.monotonic() - last_used < _SECONDS_IDLE and time.monotonic() - last_well < _SECONDS_TO_RECOVER:
+        try:
+            if driver is None or not driver.engine.is_alive:
                 driver = Driver(_engine(store, studies), studies)
+            if driver.step():
+                last_used = time.monotonic()
+            last_well = time.monotonic()
+        except ServiceError:
+            # A database that is locked, or started anew, ends no sweep that goes on overnight.
+            traceback.print_exc()
+            last_used = time.monotonic()
+            time.sleep(_SECONDS_BEFORE_RETRY)
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
