@@ -66,7 +66,8 @@ class Engine:
     ) -> str:
         """Queue a new run and return its id; a model of one that is `tested_later` needs `test`. Raises StoreError."""
         run_id = self.store.create(config, name, owner, visitor, tested_later=tested_later)
-        self._send(run_id)
+        with self._whole(run_id):
+            self._send(run_id)
         return run_id
 
     def teach(
@@ -114,7 +115,7 @@ class Engine:
         """Have a run that `is_untested` tested and its model kept, as soon as no other run waits for a worker."""
         from distributed import fire_and_forget
 
-        fire_and_forget(self.client.submit(remote.test, run_id, key=f"test-{run_id}", pure=False, priority=-1))
+        fire_and_forget(self.client.submit(remote.test, run_id, key=remote.test_key(run_id), pure=False, priority=-1))
 
     def pause(self, run_id: str) -> None:
         control.ask(self.client, run_id, control.PAUSE)
@@ -220,14 +221,15 @@ class Engine:
                 else:
                     self._send_again(run.id)
         if not any(run.is_active for run in runs):
-            for run in runs:
-                if run.awaits_test:
-                    self.test(run.id)
+            untested = {remote.test_key(run.id): run.id for run in runs if run.awaits_test}
+            for key, state in self._states(list(untested)).items():
+                if state == "unknown":
+                    self.test(untested[key])
 
     def _is_to_go_on(self, run: Run) -> bool:
-        """Whether somebody has resumed a paused run in the moment in which it gave its worker back."""
+        """Whether somebody has resumed or stopped a paused run in the moment in which it gave its worker back."""
         until = control.goes_on_until(self.client, run.id)
-        return until is not None and until > run.progress.step
+        return control.wish_of(self.client, run.id) == control.STOP or (until is not None and until > run.progress.step)
 
     def _send(self, run_id: str) -> None:
         from distributed import fire_and_forget
@@ -267,6 +269,8 @@ class Engine:
             if stubborn:
                 self.store.mark_killed(run_id)
             elif run.is_active:
+                # A paused one that gave its worker back in this very moment has nobody to tell.
+                self._send_again(run_id)
                 self._watch_it_stop(run_id)
         if stubborn:
             self.client.run(remote.kill, workers=stubborn, nanny=True)

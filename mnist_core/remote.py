@@ -31,6 +31,11 @@ def gradients(content: bytes, image: np.ndarray, digit: int) -> tuple[np.ndarray
     return gradients.of_file(content, image, digit)
 
 
+def test_key(run_id: str) -> str:
+    """What the scheduler calls the task that tests this run."""
+    return f"test-{run_id}"
+
+
 def task_states(run_ids: list[str], dask_scheduler: Any) -> dict[str, str]:
     """In the scheduler: the state of each run's task."""
     tasks = dask_scheduler.tasks

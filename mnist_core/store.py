@@ -28,6 +28,7 @@ _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "
 _QUEUED, _CHANGES, _BACK_TO_BEST = "digit_lab.queued", "digit_lab.changes", "digit_lab.back_to_best"
 _TAUGHT, _BROUGHT_BACK, _KILLED = "digit_lab.taught", "digit_lab.brought_back", "digit_lab.killed"
 _TESTED_LATER, _TEST_PROBLEM, _TRAINED_ON = "digit_lab.tested_later", "digit_lab.test_problem", "digit_lab.trained_on"
+_TESTS_BEGUN = "digit_lab.tests_begun"
 _NOTE, _TAGS, _STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
 _TAG_LENGTH = 5000
 # MLflow cuts what is longer than 8,000 signs, which would leave a list that cannot be read.
@@ -193,6 +194,14 @@ class Store:
         """Say why the run has no model; it does not await one any more."""
         with explained():
             self._client.set_tag(run_id, _TEST_PROBLEM, problem)
+            self._client.set_tag(run_id, _TESTS_BEGUN, "")
+
+    def count_test(self, run_id: str) -> int:
+        """How often a test of the run has begun, this one counted, since it was last said why there is none."""
+        with explained():
+            begun = int(self._client.get_run(run_id).data.tags.get(_TESTS_BEGUN) or 0) + 1
+            self._client.set_tag(run_id, _TESTS_BEGUN, begun)
+        return begun
 
     def put_changes(self, run_id: str, changes: list[Change]) -> None:
         """Replace the list of what was changed while the run went on: the newest, and the last of each setting."""

@@ -17,7 +17,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from mnist_core import data
+from mnist_core import cluster, data
 from mnist_core.architecture import ConvBlock
 from mnist_core.config import TrainConfig
 from mnist_core.control import Listener
@@ -81,6 +81,11 @@ def test(run_id: str) -> None:
     with suppress(NoSuchRun):
         run = store.get(run_id)
         if not run.is_untested:
+            return
+        if store.count_test(run_id) > cluster.FAILURES_ALLOWED + 1:
+            store.could_not_be_tested(
+                run_id, "Its test ended the worker several times, most likely for want of memory."
+            )
             return
         try:
             with TemporaryDirectory(prefix="digit-lab-") as scratch:

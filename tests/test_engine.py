@@ -63,6 +63,11 @@ def test_a_run_that_is_tested_later_gets_the_same_model_or_says_why_not(engine, 
     engine.test(later)
     wait_for(lambda: store.get(later).test_problem == "Nothing was kept of what it had learnt.")
     assert store.get(later).is_untested and not store.get(later).awaits_test
+    # As one does whose test needs more memory than there is.
+    for _ in range(3):
+        store.count_test(later)
+    engine.test(later)
+    wait_for(lambda: "ended the worker several times" in store.get(later).test_problem)
     hidden.rename(checkpoints)
     wait_for(lambda: engine.test(later) or store.get(later).has_model)
     both = [read_probabilities(store.files.folder(ended(store, run_id))) for run_id in (at_once, later)]
@@ -262,13 +267,15 @@ def test_stopping_a_run_that_waits_at_a_worker_kills_nobody_elses(engine, store,
 
 def test_what_an_engine_has_lost_of_a_resume_or_a_test_is_done_by_another(engine, store, monkeypatch):
     monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
-    resumed, paused = (store.create(TINY, "paused", "Ada") for _ in range(2))
-    for run_id in (resumed, paused):
+    resumed, stopped, paused = (store.create(TINY, "paused", "Ada") for _ in range(3))
+    for run_id in (resumed, stopped, paused):
         store.start(run_id)
         store.write(run_id, progress=Progress("paused", 0, 3))
     control.ask(engine.client, resumed, control.RUN)
-    engine.settle([store.get(resumed), store.get(paused)])
-    assert ended(store, resumed).status == FINISHED and store.get(paused).progress.phase == "paused"
+    control.ask(engine.client, stopped, control.STOP)
+    engine.settle([store.get(run_id) for run_id in (resumed, stopped, paused)])
+    assert ended(store, resumed).status == FINISHED and ended(store, stopped).status == STOPPED
+    assert store.get(paused).progress.phase == "paused"
     store.end(paused, STOPPED)
     untested = engine.submit(TINY, "a trial", "Ada", tested_later=True)
     assert ended(store, untested).awaits_test
