@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.engine_connection import EngineError
 from mnist_core.presets import PRESETS
 from mnist_core.run_files import confusion_path
 from mnist_core.runs import FAILED, FINISHED, Progress
@@ -62,6 +63,25 @@ def test_a_link_may_hold_a_learning_rate_between_those_of_the_slider():
     assert "".join(page.query_params["learning_rate"]) == "0.003"
     page.select_slider(key="train_learning_rate").set_value(0.01).run()
     assert "".join(page.query_params["learning_rate"]) == "0.01" and not page.exception
+
+
+def test_what_the_engine_could_not_do_is_said_until_it_can(store, monkeypatch):
+    run_id = store.create(TINY, "unreachable", "Ada")
+    store.start(run_id)
+    store.write(run_id, progress=Progress("training", 1, 20))
+    page = with_store(open_page("train", run=run_id))
+
+    def unreachable() -> None:
+        raise EngineError("The engine cannot be reached.")
+
+    monkeypatch.setattr(services, "engine", unreachable)
+    page.button(key=f"pause_Pause_{run_id}").click().run()
+    # The panel looks for itself: that must not take the words away.
+    assert "The engine cannot be reached." in page.run().error[0].value
+    monkeypatch.setattr(services, "engine", lambda: SimpleNamespace(pause=lambda run_id: None))
+    page.button(key=f"pause_Pause_{run_id}").click().run()
+    assert not page.error and not page.exception
+    store.delete(run_id)
 
 
 def layers_of(page: AppTest) -> list[str]:

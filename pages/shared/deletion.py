@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import streamlit as st
 
 from mnist_core.store_connection import StoreError
-from pages.shared import frame, services
+from pages.shared import frame, problem, services
 from pages.shared.as_written import as_written
 
 Then = Callable[[list[str]], None]
@@ -31,6 +31,7 @@ def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: 
     """
     names = {id: each.name for id, each in doomed.items()}
     act: dict[str, Any] = {"icon": ":material/delete:", "on_click": delete, "args": [page, names, then]}
+    problem.show(f"{page} delete")
     owners = sorted({each.owner for each in doomed.values() if not frame.is_own(each)})
     if not owners:
         st.button(label, key=f"{page}_delete", **act)
@@ -46,26 +47,27 @@ def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: 
 
 def delete(page: str, names: Mapping[str, str], then: Then) -> None:
     """Delete what `names` has by its id in the store, and remember it on this page. A callback, as `then` is."""
-    hide = services.opening_store().result().delete
-    done = {id: name for id, name in names.items() if _succeeds(page, hide, id, name)}
+    # Filled as they go: a click elsewhere ends a callback at the next thing that it remembers.
+    done: dict[str, str] = {}
     st.session_state[f"{page}_deleted"] = done
+    _each(f"{page} delete", services.opening_store().result().delete, names, done)
     if done:
         then(list(done))
 
 
 def offer_undo(page: str, then: Then) -> None:
     """What was deleted last, with a button that brings it back and gives `then` the ids."""
-    if problem := st.session_state.pop(f"{page}_not_deleted", None):
-        st.error(problem)
+    problem.show(f"{page} undo")
     deleted: dict[str, str] = st.session_state.get(f"{page}_deleted", {})
     if not deleted:
         return
 
     def undo() -> None:
-        restore = services.opening_store().result().restore
-        back = [id for id, name in deleted.items() if _succeeds(page, restore, id, name)]
-        st.session_state[f"{page}_deleted"] = {id: name for id, name in deleted.items() if id not in back}
-        then(back)
+        back: dict[str, str] = {}
+        _each(f"{page} undo", services.opening_store().result().restore, dict(deleted), back)
+        for id in back:
+            del deleted[id]
+        then(list(back))
 
     names = ", ".join(map(as_written, list(deleted.values())[:3])) + (" and others" if len(deleted) > 3 else "")
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -73,10 +75,12 @@ def offer_undo(page: str, then: Then) -> None:
         st.button("Undo", icon=":material/undo:", on_click=undo, key=f"{page}_undo")
 
 
-def _succeeds(page: str, act: Callable[[str], None], id: str, name: str) -> bool:
-    try:
-        act(id)
-    except StoreError as error:
-        st.session_state[f"{page}_not_deleted"] = f"{as_written(name)} could not be changed. {error}"
-        return False
-    return True
+def _each(place: str, act: Callable[[str], None], names: Mapping[str, str], done: dict[str, str]) -> None:
+    """Do it to each of `names` and write down in `done` with which it worked; say at `place` with which it did not."""
+    problem.forget(place)
+    for id, name in names.items():
+        try:
+            act(id)
+            done[id] = name
+        except StoreError as error:
+            problem.say(place, f"{as_written(name)} could not be changed. {error}")

@@ -8,18 +8,17 @@ import streamlit as st
 
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
-from pages.shared import deletion, frame, read_runs, services, take_along
+from pages.shared import deletion, frame, problem, read_runs, services, take_along
 from pages.shared.as_written import as_written
 from pages.shared.train import config_form
 
 # How often notes were saved: another popover then, closed.
-_PROBLEM, _SAVED = "compare_problem", "compare_saved"
+_SAVED = "compare_saved"
 
 
 def show(chosen: list[Run]) -> None:
     """The buttons that fit the chosen runs; only one's own can be changed."""
-    if problem := st.session_state.pop(_PROBLEM, None):
-        st.error(problem)
+    problem.show("compare")
     own = [run for run in chosen if frame.may_touch(run)]
     with st.container(horizontal=True, vertical_alignment="center"):
         if len(chosen) == 1:
@@ -93,9 +92,10 @@ def _write(runs: list[Run], **changes: Any) -> None:
 
 def _each(runs: list[Run], act: Any) -> None:
     """Do it to each run, or say which could not be reached."""
+    problem.forget("compare")
     for run in runs:
         try:
             act(run)
         except StoreError as error:
-            st.session_state[_PROBLEM] = f"{as_written(run.name)} could not be changed. {error}"
+            problem.say("compare", f"{as_written(run.name)} could not be changed. {error}")
     read_runs.forget_runs(run.id for run in runs)

@@ -11,20 +11,18 @@ from mnist_core.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, Study, StudyError
 from mnist_core.sweeps.sweep import PLAN
-from pages.shared import frame, once, read_runs, services
+from pages.shared import frame, once, problem, read_runs, services
 from pages.shared.as_written import as_written
 from pages.shared.sweep import choose
 from pages.shared.train import config_form, live_run
 
-_PROBLEM = "sweep_problem"
 # The sweep whose best trial is to be trained fully.
 _WANTED = "sweep_train_best"
 
 
 def show(study: Study) -> None:
     """Pause, stop, go on, train the best one, delete."""
-    if problem := st.session_state.pop(_PROBLEM, None):
-        st.error(problem)
+    problem.show(study.id)
     with st.container(horizontal=True):
         _train_best(study)
         if not frame.may_touch(study.sweep):
@@ -73,7 +71,8 @@ def _train_best(study: Study) -> None:
             st.switch_page("pages/train.py")
     except (ServiceError, OSError) as error:
         del st.session_state[_WANTED]
-        st.error(str(error), title="The run could not be started")
+        problem.say(study.id, f"The run could not be started. {error}")
+        st.rerun()
 
 
 def _offer_more(study: Study) -> None:
@@ -89,7 +88,7 @@ def _offer_more(study: Study) -> None:
 
 
 def _extend(study: Study, more: int) -> None:
-    _act(lambda studies: studies.extend(study.id, study.sweep, more))
+    _act(study, lambda studies: studies.extend(study.id, study.sweep, more))
 
 
 def _button(label: str, study: Study, wish: str, icon: str, help: str | None = None) -> None:
@@ -98,16 +97,17 @@ def _button(label: str, study: Study, wish: str, icon: str, help: str | None = N
 
 
 def _wish(study: Study, wish: str) -> None:
-    _act(lambda studies: studies.wish(study.id, wish))
+    _act(study, lambda studies: studies.wish(study.id, wish))
 
 
-def _act(change: Any) -> None:
+def _act(study: Study, change: Any) -> None:
     """Have a driver do it, or say why that could not be done."""
+    problem.forget(study.id)
     try:
         change(services.opening_studies().result())
         sweep_driver.start()
     except (StudyError, ConfigError, OSError) as error:
-        st.session_state[_PROBLEM] = f"This could not be done. {error}"
+        problem.say(study.id, f"This could not be done. {error}")
     read_runs.studies.clear()
 
 
@@ -125,4 +125,5 @@ def _offer_to_delete(study: Study) -> None:
 
 def _delete(study: Study) -> None:
     _wish(study, DELETE)
-    choose.show_next(None)
+    if not problem.of(study.id):
+        choose.show_next(None)

@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_core.engine import Engine
 from mnist_core.runs import FAILED, IN_WORDS, QUEUED, RUNNING, Curves, Run, queue_position
 from mnist_core.store_connection import NoSuchRun, StoreError
-from pages.shared import accuracy, choose_model, deletion, frame, read_runs, services, take_along, waiting
+from pages.shared import accuracy, choose_model, deletion, frame, problem, read_runs, services, take_along, waiting
 from pages.shared.as_written import as_written
 from pages.shared.train import advice, config_form, curves, latest_runs, run_controls, validation
 
@@ -63,7 +63,6 @@ def show() -> Run | None:
     """The watched run; `?run=ID` in the address chooses it. Without one, an invitation. The run, if it can be shown."""
     run_id = watched()
     deletion.offer_undo("train", _watch_again)
-    run_controls.show_problem()
     if not run_id:
         _invite()
         return None
@@ -178,6 +177,7 @@ def _panel(run_id: str, interval: float | None) -> None:
     st.markdown(f"**{as_written(run.name)}** · {as_written(run.owner)} :{colour}-badge[{icon} {label}]")
     for other in _own_that_go_on(but=run.id)[:_MOST_OTHERS]:
         latest_runs.link(other)
+    problem.show(run.id)
     if run.is_active:
         st.session_state[_SEEN_ACTIVE] = run.id
         _show_progress(run)
@@ -273,8 +273,8 @@ def _show_model(run: Run) -> None:
 
 
 def _forget(ids: list[str]) -> None:
-    choose_model.forget(st.session_state.get(_KEY))
     read_runs.forget_runs(ids)
+    choose_model.forget(st.session_state.get(_KEY))
     watch(None)
 
 

@@ -11,17 +11,9 @@ from mnist_core.config import FIELDS, holds, live_fields
 from mnist_core.fields import ConfigError
 from mnist_core.runs import FINISHED, QUEUED, Curves, Run
 from mnist_core.store_connection import ServiceError
-from pages.shared import frame, read_runs, services
+from pages.shared import frame, problem, read_runs, services
 from pages.shared.as_written import as_written
 from pages.shared.train import field_widget
-
-_PROBLEM = "train_problem"
-
-
-def show_problem() -> None:
-    """Why the last click could not be obeyed, once."""
-    if problem := st.session_state.pop(_PROBLEM, None):
-        st.error(problem)
 
 
 def while_it_trains(run: Run) -> None:
@@ -119,8 +111,9 @@ def _button(label: str, action: str, run: Run, *, icon: str, help: str = "", **o
 
 def _act(action: str, run: Run, **values: Any) -> None:
     """Have the engine do it, or say why that could not be done."""
+    problem.forget(run.id)
     try:
         getattr(services.engine(), action)(run.id, **values)
         read_runs.forget_runs([run.id])
     except (ServiceError, ConfigError, OSError) as error:
-        st.session_state[_PROBLEM] = f"This could not be done. {error}"
+        problem.say(run.id, f"This could not be done. {error}")
