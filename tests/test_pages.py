@@ -62,6 +62,21 @@ def test_the_box_of_models_follows_the_browsers_back():
     assert page.run().selectbox(key="model_box").value == "cnn" and page.query_params["model"] in ("cnn", ["cnn"])
 
 
+def test_who_looks_at_a_model_stays_with_it_when_its_run_is_renamed(trained, store):
+    """The browser goes on naming what is chosen by the label that it had."""
+    page = with_store(open_page("evaluate", model=trained, show="Compare"))
+    other = with_store(open_page("evaluate", model="cnn", show="Compare"))
+    other.selectbox(key="duel_cnn").select(trained).run()
+    sent = [each._tree.get_widget_states() for each in (page, other)]
+    store.describe(trained, name="another name", note="", tags=(), starred=False)
+    read_runs.forget_runs([trained])
+    for each, states, box in zip((page, other), sent, ("model_box", "duel_cnn"), strict=True):
+        each.run()
+        each._tree.get_widget_states = lambda states=states: states
+        each.run()
+        assert each.selectbox(key=box).value == trained and not each.warning and not each.exception
+
+
 def test_a_run_too_old_for_the_list_is_found_by_its_link(trained, store, monkeypatch):
     monkeypatch.setattr(read_runs, "runs", list)
     page = with_store(open_page("evaluate", model=trained))

@@ -92,6 +92,17 @@ def test_trials_ask_for_no_more_digits_than_there_are(studies, monkeypatch):
     assert "20 trials of 2 epochs on 270 digits, judged by 30 validation digits" in texts(open_sweep(""))
 
 
+def test_the_sweep_that_was_shown_is_there_again_after_a_visit_to_another_page(studies):
+    study_id, same_minute = fill(studies), fill(studies)
+    page = open_sweep(study_id)
+    page.switch_page("pages/data.py").run()
+    page.switch_page("pages/sweep.py").run()
+    box = page.selectbox(key="sweep_box")
+    assert box.value == study_id and len(set(box.options)) == len(box.options) and same_minute
+    page.button(key="sweep_new").click().run()
+    assert page.selectbox(key="sweep_box").value == "new" and not page.exception
+
+
 def test_a_link_to_a_sweep_that_is_gone_says_so(studies):
     page = open_page("sweep", sweep="nope").run()
     services.opening_studies().result()

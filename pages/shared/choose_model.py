@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
@@ -67,7 +69,7 @@ def _choose() -> read_models.Model:
         format_func=lambda id: models[id].label,
         help="Every run that ended or was stopped is here too.",
         key=key,
-        on_change=lambda: _remember(st.session_state[key]),
+        on_change=lambda: _take(st.session_state[key], models),
     )
     if not complete:
         # The runs are missing from the box until then.
@@ -105,6 +107,21 @@ def _drop(id: str) -> None:
     """Ask for it no more, on this page or another."""
     st.query_params.pop("model", None)
     forget(id)
+
+
+def _take(id: str, models: Mapping[str, read_models.Model]) -> None:
+    """A browser names what is chosen by its label: of a model that was renamed since, by one that nobody knows now."""
+    if id in models:
+        _remember(id)
+
+
+def stay(key: str, known: Collection[str]) -> None:
+    """Before a box of models: have it stay where it was, though what is chosen there was renamed since."""
+    kept, now = f"{key}_kept", st.session_state.get(key)
+    if now in known:
+        st.session_state[kept] = now
+    elif st.session_state.get(kept) in known:
+        st.session_state[key] = st.session_state[kept]
 
 
 def _remember(id: str) -> None:

@@ -10,7 +10,7 @@ from mnist_core.artifacts import ArtifactError
 from mnist_core.comparison import LEVEL, Difference
 from mnist_core.evaluation import article
 from mnist_core.figures.pictures import buttons
-from pages.shared import clickable, download, read_models
+from pages.shared import choose_model, clickable, download, read_models
 from pages.shared.evaluate import opened_digit
 from pages.shared.evaluate.evaluated import Evaluated
 
@@ -23,6 +23,7 @@ def show(evaluated: Evaluated) -> None:
     Raises ArtifactError or DataError.
     """
     models = _others(evaluated)
+    choose_model.stay(_key(evaluated), models)
     box = st.selectbox("Compare with", list(models), format_func=lambda id: models[id].label, key=_key(evaluated))
     try:
         other_proba = read_models.probabilities(models[box].folder)
