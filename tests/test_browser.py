@@ -149,6 +149,22 @@ def test_a_killed_server_finds_its_runs_again(own_server, page, store):
         again.process.kill()
 
 
+def test_a_browser_that_was_closed_is_known_again_and_another_one_is_not(server, browser, page):
+    visit(page, f"{server.address}/data")
+    name = page.get_by_role("textbox", name="Your name")
+    name.fill("Ada")
+    name.press("Enter")
+    wait_for(lambda: [each for each in page.context.cookies() if each["name"] == "digit_lab_visitor"])
+    # Closed, it forgets Streamlit's own.
+    page.context.clear_cookies(name="_streamlit_xsrf")
+    visit(page, f"{server.address}/data")
+    expect(name).to_have_value("Ada")
+    another = browser.new_context().new_page()
+    visit(another, f"{server.address}/data")
+    expect(another.get_by_role("textbox", name="Your name")).to_have_value("")
+    another.context.close()
+
+
 def test_a_phone_shows_every_page_without_scrolling_sideways_or_the_internet(server, browser):
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
     page = context.new_page()

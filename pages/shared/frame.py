@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -72,6 +73,7 @@ PAGES = (
 )
 
 _PAGE = "frame_page"
+_COOKIE, _SECONDS_KNOWN = "digit_lab_visitor", 90 * 24 * 3600
 
 
 memory.give_back()
@@ -85,6 +87,7 @@ def begin(label: str, title: str) -> bool:
         for page in (HOME, *PAGES):
             st.page_link(page.path, label=page.label, icon=page.icon)
         _ask_for_name()
+        _stay_known()
     st.title(title)
     has_come = st.session_state.get(_PAGE) != label
     st.session_state[_PAGE] = label
@@ -99,15 +102,33 @@ def page() -> str:
 def visitor() -> str:
     """A short secret of this browser, the same after a reload: who may stop or delete a run.
 
-    Streamlit gives every browser a random token in a cookie (`2|mask|masked token|time`); alone or in
-    a test there may be none, and then everybody is the same person.
+    Alone or in a test there may be no cookie, and then everybody is the same person.
     """
+    token = _kept_token() or _streamlits_token()
+    return hashlib.sha256(token).hexdigest()[:16] if token else ""
+
+
+def _kept_token() -> bytes:
+    """What `_stay_known` has given this browser."""
+    kept = st.context.cookies.get(_COOKIE, "")
+    return bytes.fromhex(kept) if re.fullmatch("[0-9a-f]{32}", kept) else b""
+
+
+def _streamlits_token() -> bytes:
+    """The random token that Streamlit gives every browser until that is closed, as `2|mask|masked token|time`."""
     parts = st.context.cookies.get("_streamlit_xsrf", "").split("|")
     if len(parts) != 4:
-        return ""
+        return b""
     mask, masked = bytes.fromhex(parts[1]), bytes.fromhex(parts[2])
-    token = bytes(byte ^ mask[i % len(mask)] for i, byte in enumerate(masked))
-    return hashlib.sha256(token).hexdigest()[:16]
+    return bytes(byte ^ mask[i % len(mask)] for i, byte in enumerate(masked))
+
+
+def _stay_known() -> None:
+    """Have a browser keep Streamlit's token longer: who closes it over lunch may stop their runs afterwards."""
+    token = _streamlits_token()
+    if token and not _kept_token():
+        cookie = f"{_COOKIE}={token.hex()}; max-age={_SECONDS_KNOWN}; path=/; samesite=lax"
+        st.html(f"<script>document.cookie = '{cookie}'</script>", unsafe_allow_javascript=True)
 
 
 def is_on_a_phone() -> bool:
