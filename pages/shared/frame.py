@@ -109,9 +109,9 @@ def visitor() -> str:
 
 
 def _kept_token() -> bytes:
-    """What `_stay_known` has given this browser."""
-    kept = st.context.cookies.get(_COOKIE, "")
-    return bytes.fromhex(kept) if re.fullmatch("[0-9a-f]{32}", kept) else b""
+    """What `_stay_known` has given this browser, as `1|token`; whatever else somebody put there is none."""
+    parts = st.context.cookies.get(_COOKIE, "").split("|")
+    return bytes.fromhex(parts[1]) if len(parts) == 2 and re.fullmatch("[0-9a-f]{32}", parts[1]) else b""
 
 
 def _streamlits_token() -> bytes:
@@ -127,7 +127,7 @@ def _stay_known() -> None:
     """Have a browser keep Streamlit's token longer: who closes it over lunch may stop their runs afterwards."""
     token = _streamlits_token()
     if token and not _kept_token():
-        cookie = f"{_COOKIE}={token.hex()}; max-age={_SECONDS_KNOWN}; path=/; samesite=lax"
+        cookie = f"{_COOKIE}=1|{token.hex()}; max-age={_SECONDS_KNOWN}; path=/; samesite=lax"
         st.html(f"<script>document.cookie = '{cookie}'</script>", unsafe_allow_javascript=True)
 
 
