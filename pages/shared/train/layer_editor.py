@@ -168,8 +168,8 @@ def _show_row(edited: _List, place: int, row: int) -> None:
             _size(edited.key(row, name), field, "collapsed" if alone else "visible")
     with head:
         last = place == len(edited.rows) - 1
-        _button(edited.key(row, "up"), "arrow_upward", "Move up", place == 0, _move, edited, place, -1)
-        _button(edited.key(row, "down"), "arrow_downward", "Move down", last, _move, edited, place, 1)
+        _button(edited.key(row, "up"), "arrow_upward", "Move up", place == 0, _move, edited, row, -1)
+        _button(edited.key(row, "down"), "arrow_downward", "Move down", last, _move, edited, row, 1)
         _button(edited.key(row, "remove"), "delete", "Remove", False, _remove, edited, row)
 
 
@@ -191,15 +191,22 @@ def _size(key: str, field: Any, label_visibility: Any) -> None:
 
 
 def _add(edited: _List, sizes: dict[str, Any]) -> None:
+    if len(edited.rows) >= edited.most:
+        return
     row = max(edited.rows, default=-1) + 1
     edited.put(row, sizes)
     edited.arrange([*edited.rows, row])
 
 
-def _move(edited: _List, place: int, by: int) -> None:
+def _move(edited: _List, row: int, by: int) -> None:
+    """By the row and not its place: with a second click just after the first it has another one."""
     rows = list(edited.rows)
-    rows[place], rows[place + by] = rows[place + by], rows[place]
-    edited.arrange(rows)
+    if row not in rows:
+        return
+    place = rows.index(row)
+    if 0 <= place + by < len(rows):
+        rows[place], rows[place + by] = rows[place + by], rows[place]
+        edited.arrange(rows)
 
 
 def _remove(edited: _List, row: int) -> None:
