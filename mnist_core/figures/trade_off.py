@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -84,12 +85,14 @@ def alt(rows: Sequence[Mapping[str, Any]], cost: str) -> str:
 
 def _name_and_result(row: Mapping[str, Any], cost: str) -> str:
     style = ",.0f" if cost == "Parameters" else ",.2f"
-    return f"{row['Name']}<br>{row['Test accuracy']:.2%}, {cost.lower()} {row[cost]:{style}}"
+    return f"{escape(row['Name'])}<br>{row['Test accuracy']:.2%}, {cost.lower()} {row[cost]:{style}}"
 
 
 def _short(name: str) -> str:
     """With room around, so that it does not touch its point."""
-    return "\u00a0\u00a0" + (name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…") + "\u00a0\u00a0"
+    cut = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+    # Plotly reads HTML.
+    return f"\u00a0\u00a0{escape(cut)}\u00a0\u00a0"
 
 
 def _markers(front: set[int], picked: list[bool]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import streamlit as st
 from mnist_core.artifacts import ArtifactError
 from mnist_core.store_connection import NoSuchRun, ServiceError
 from pages.shared import frame, read_models, read_runs, services, waiting
+from pages.shared.as_written import as_written
 
 _KEY, _BOX = "model_id", "model_box"
 # The page on which a model was asked for that is not there, and what was said.
@@ -50,7 +51,7 @@ def _choose() -> read_models.Model:
     # On the page on which it was asked for, however often that is drawn.
     page, problem = st.session_state.get(_PROBLEM, ("", ""))
     if page == frame.page():
-        st.warning(problem)
+        st.warning(as_written(problem))
     # Each change of the address is a step that the browser's Back takes back: without need there is none.
     if wanted in models and (wanted != first or "model" in st.query_params):
         _remember(wanted)

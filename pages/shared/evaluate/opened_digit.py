@@ -15,6 +15,7 @@ from mnist_core.figures.pictures import picture
 from mnist_core.predictor import ModelError
 from mnist_core.store_connection import StoreError
 from pages.shared import figure
+from pages.shared.as_written import as_written
 from pages.shared.evaluate import digit_reasons
 from pages.shared.evaluate.evaluated import Evaluated
 
@@ -53,7 +54,7 @@ def show(evaluated: Evaluated, listed: Callable[[Evaluated], np.ndarray]) -> Non
     last = len(evaluated.labels) - 1
     # Python reads no number of thousands of digits.
     if not named.isdecimal() or len(named) > _LONGEST or int(named) > last:
-        st.warning(f"There is no test digit {named:.{_LONGEST}}: they are numbered from 0 to {last:,}.")
+        st.warning(f"There is no test digit {as_written(named[:_LONGEST])}: they are numbered from 0 to {last:,}.")
         return
     index = int(named)
     label, answer = evaluated.labels[index], evaluated.proba[index].argmax()

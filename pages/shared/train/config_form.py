@@ -17,6 +17,7 @@ from mnist_core.handwriting import generate
 from mnist_core.presets import IN_SHORT, PRESETS
 from mnist_core.run_names import nearest
 from pages.shared import data_sets
+from pages.shared.as_written import as_written
 from pages.shared.train import field_widget, layer_editor
 
 # What one finds who comes without a link.
@@ -47,7 +48,7 @@ def choose_preset() -> str:
         _read_address()
     # Until settings are chosen: the page may be drawn again at once, as when the engine is up.
     for title, text in st.session_state.get(_PROBLEMS, ()):
-        st.warning(text, title=title)
+        st.warning(as_written(text), title=title)
     st.selectbox(
         "Start from",
         list(PRESETS),
