@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,7 @@ from tempfile import TemporaryDirectory
 from mnist_core.data import DataError, Digits
 from mnist_core.data_set import DataSet
 from mnist_core.store import Store
+from mnist_core.store_connection import StoreError
 
 _EXPERIMENT = "Digit Lab data sets"
 _ABOUT = "digit_lab.data_set"
@@ -52,16 +54,26 @@ def add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str = "
         "remarks": data_set.remarks,
     }
     record = store.create_record(_EXPERIMENT, name[:_LONGEST_NAME])
-    with TemporaryDirectory(prefix="digit-lab-") as scratch:
-        store.files.put_arrays(record, _PATH, vars(digits), Path(scratch))
-    # Last: a record without it is one whose upload was cut off.
-    store.tag_record(record, _ABOUT, json.dumps(about))
+    try:
+        with TemporaryDirectory(prefix="digit-lab-") as scratch:
+            store.files.put_arrays(record, _PATH, vars(digits), Path(scratch))
+        # Last: a record without it is one whose upload was cut off.
+        store.tag_record(record, _ABOUT, json.dumps(about))
+    except BaseException:
+        with suppress(StoreError):
+            store.delete(record)
+        raise
     return _kept(record, json.dumps(about))
 
 
 def kept(store: Store) -> list[Kept]:
     """All data sets, the newest first. Raises StoreError."""
-    return [_kept(record, tags[_ABOUT]) for record, tags in store.records(_EXPERIMENT) if _ABOUT in tags]
+    found = []
+    for record, tags in store.records(_EXPERIMENT):
+        # What another version of this program wrote may be unreadable, and hides no other.
+        with suppress(KeyError, ValueError, TypeError):
+            found.append(_kept(record, tags[_ABOUT]))
+    return found
 
 
 def named(text: str, data_sets: Iterable[Kept]) -> str:
