@@ -116,6 +116,13 @@ def forget_runs(changed: Iterable[str]) -> None:
     _run.clear()
 
 
+def look_again() -> None:
+    """Look at all runs again: a person has just brought back some that may be old."""
+    _all_runs.clear()
+    runs.clear()
+    _run.clear()
+
+
 def curves(run: Run) -> Curves:
     """What is recorded of a run, read again only when it stands otherwise: most of a class wait, or have ended.
 

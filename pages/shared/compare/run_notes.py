@@ -36,7 +36,7 @@ def show(chosen: list[Run]) -> None:
             deletion.button("compare", f"Delete {count}", "run", doomed, read_runs.forget_runs)
         if len(own) < len(chosen):
             st.caption("Only those who started a run can star, edit or delete it.")
-        deletion.offer_undo("compare", read_runs.forget_runs)
+        deletion.offer_undo("compare", lambda _: read_runs.look_again())
 
 
 def show_ways_to(run: Run, key: str = "") -> None:
@@ -84,8 +84,10 @@ def _write(runs: list[Run], **changes: Any) -> None:
     """Say something else about `runs`; what is not in `changes` stays."""
 
     def write(run: Run) -> None:
-        said = {name: getattr(run, name) for name in ("name", "note", "tags", "starred")}
-        services.opening_store().result().describe(run.id, **(said | changes))
+        store = services.opening_store().result()
+        # As it is now: another tab may have changed it since this page was drawn.
+        now = store.get(run.id)
+        store.describe(run.id, **({name: getattr(now, name) for name in ("name", "note", "tags", "starred")} | changes))
 
     _each(runs, write)
 

@@ -74,7 +74,7 @@ def show() -> Run | None:
         watch(run_id)
         run = read_runs.run(run_id)
     except NoSuchRun as error:
-        st.warning(f"{error} Start another one, or look at the models on the Evaluate page.")
+        st.warning(f"{as_written(str(error))} Start another one, or look at the models on the Evaluate page.")
         return None
     except StoreError as error:
         st.error(str(error), title="The run cannot be read")
@@ -279,6 +279,6 @@ def _forget(ids: list[str]) -> None:
 
 
 def _watch_again(ids: list[str]) -> None:
-    read_runs.forget_runs(ids)
+    read_runs.look_again()
     if ids:
         watch(ids[0])
