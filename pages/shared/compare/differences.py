@@ -13,7 +13,7 @@ from mnist_core.comparison import LEVEL, Difference
 from mnist_core.data import DataError
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
-from pages.shared import read_digits, read_models, read_runs, services
+from pages.shared import data_sets, read_digits, read_models, read_runs, services
 from pages.shared.as_written import as_written
 
 # What each line of the table is about; results as they are written, and where there is none.
@@ -30,7 +30,7 @@ _STYLES = {
 
 def show(runs: list[Run]) -> None:
     """A column for each of two or more runs, oldest first, and a sentence about each but the first."""
-    settings = comparison.differing(runs)
+    settings = {name: [data_sets.named(text) for text in texts] for name, texts in comparison.differing(runs).items()}
     results = [_results(run) for run in runs]
     lines = settings | {name: [result[name] for result in results] for name in results[0]}
     # By their whole ids: two columns of one name would be an error.

@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from mnist_core.comparison import overview
+from mnist_core.config import MNIST
 from mnist_core.runs import IN_WORDS, Run
-from pages.shared import frame
+from pages.shared import data_sets, frame
 
 _CHOSEN = "compare_chosen"
 # The height of a row of Streamlit's tables, in pixels.
@@ -62,9 +63,14 @@ def filtered(runs: list[Run]) -> list[Run]:
 
 def _says(run: Run, words: list[str]) -> bool:
     """Whether all of `words` are in what is known of a run."""
-    settings = overview(run)["Settings"]
+    settings = _named(run, overview(run)["Settings"])
     said = " ".join([run.name, settings, IN_WORDS[run.status], run.owner, *run.tags, run.note]).casefold()
     return all(word in said for word in words)
+
+
+def _named(run: Run, settings: str) -> str:
+    """With the name of an uploaded data set, which is looked up only where there is one."""
+    return settings if run.config.data_set == MNIST else data_sets.named(settings)
 
 
 def choose(runs: list[Run], room: int) -> list[Run]:
@@ -107,7 +113,7 @@ def _row(run: Run) -> dict[str, Any]:
         "★": "★" if run.starred else "",
         "Id": run.id[:4],
         **_in_percent(seen),
-        "Settings": settings,
+        "Settings": _named(run, settings),
         "Status": IN_WORDS[run.status],
         "Who": run.owner,
         "When": pd.Timestamp(run.submitted, unit="s", tz="UTC"),

@@ -15,6 +15,7 @@ from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import StudyError
 from mnist_core.sweeps.sweep import PLAN, VARIABLE, Plan, Sweep
 from pages.shared import data_sets, frame, once, read_runs, services
+from pages.shared.as_written import as_written
 from pages.shared.sweep import choose, ranges
 from pages.shared.train import config_form, field_widget
 
@@ -81,7 +82,7 @@ def _base() -> tuple[str, TrainConfig]:
         key="sweep_base",
     )
     if name == _TRAIN_PAGE:
-        st.caption(about(known[name], st.session_state["train_preset"]))
+        st.caption(as_written(data_sets.named(about(known[name], st.session_state["train_preset"]))))
         return st.session_state["train_preset"], known[name]
     st.caption(about(known[name], name))
     return name, known[name]
