@@ -144,7 +144,8 @@ class Job:
         self._obey(trainer)
         for event in trainer.events():
             self._keep(event, trainer, recorder)
-            if self.listener.holds(trainer.step) and not trainer.is_ending_epoch:
+            is_over = trainer.epoch == self.run.config.epochs
+            if self.listener.holds(trainer.step) and not trainer.is_ending_epoch and not is_over:
                 self._wait(trainer, recorder)
                 recorder.go_on()
             # After the last epoch there is nothing to stop, but the best weights to put back.

@@ -41,7 +41,7 @@ def to_train_on(key: str, field: Field) -> None:
     ids = list(dict.fromkeys([*known, st.session_state[key]]))
     label, help = field.metadata["label"], field.metadata["help"]
     st.selectbox(label, ids, format_func=lambda id: known.get(id, id), key=key, help=help, persist_state="session")
-    if st.session_state[key] != MNIST:
+    if st.session_state[key] != MNIST and st.session_state[key] in known:
         st.caption(f"It has {training_digits(st.session_state[key]):,} training digits, and more are never asked for.")
 
 

@@ -50,8 +50,11 @@ def show(kept: Kept) -> None:
 @st.cache_data(max_entries=100, show_spinner="Looking for them…")
 def _page(id: str, part: str, digit: str | int, page: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Indices, images (N, 28, 28) and labels of one page; kept so that the whole set need not be."""
-    digits = load_mnist() if id == MNIST else read_digits.uploaded_digits(id)
-    images, labels = getattr(digits, f"x_{part}"), getattr(digits, f"y_{part}")
+    if (id, part) == (MNIST, "test"):
+        images, labels = read_digits.test_digits()
+    else:
+        digits = load_mnist() if id == MNIST else read_digits.uploaded_digits(id)
+        images, labels = getattr(digits, f"x_{part}"), getattr(digits, f"y_{part}")
     places = np.arange(len(images)) if digit == _ANY else np.flatnonzero(labels == digit)
     here = places[(page - 1) * _PER_PAGE : page * _PER_PAGE]
     return here, images[here], labels[here] if len(labels) else labels

@@ -12,7 +12,7 @@ from mnist_core.evaluation import article
 from mnist_core.figures.pictures import gallery
 from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError
-from mnist_core.runs import Run
+from mnist_core.runs import QUEUED, Run
 from mnist_core.store_connection import ServiceError, StoreError
 from pages.shared import canvas, choose_model, frame, once, read_digits, read_models, read_runs, services, visitors
 
@@ -181,7 +181,8 @@ def _wait(run_id: str) -> None:
     if not run.is_active:
         st.rerun()
     share = run.progress.step / (run.config.steps_per_epoch * run.config.epochs)
-    st.progress(min(1.0, share), f"{run.progress.phase.capitalize()}…")
+    phase = "In the queue" if run.status == QUEUED else run.progress.phase.capitalize()
+    st.progress(min(1.0, share), f"{phase}…")
     st.page_link("pages/train.py", label="Watch it train", icon=":material/show_chart:", query_params={"run": run_id})
 
 

@@ -38,7 +38,7 @@ def show(folder: Path) -> None:
         return
     try:
         pixels, direction = _gradients(folder, read_models.changed(folder), chosen.image, int(asked))
-    except ServiceError as error:
+    except (ServiceError, OSError) as error:
         st.error(str(error), title="No worker could compute the gradients")
         return
     _show_attribution(chosen.image, pixels, int(asked))
