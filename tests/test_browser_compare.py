@@ -47,7 +47,9 @@ def test_a_mark_filters_the_table_and_a_click_on_a_line_offers_its_run(page, ser
 
 
 def test_two_trained_runs_are_compared_and_the_difference_is_named(page, server, engine, store):
-    ids = [engine.submit(replace(TINY, epochs=n), f"{n} epochs", "Ada") for n in (1, 6)]
+    # Names that anywhere else would be links and pictures.
+    odd = "www.example.org a@example.org ![x](http://example.org/x.png)"
+    ids = [engine.submit(replace(TINY, epochs=n), f"{n} epochs {odd}", "Ada") for n in (1, 6)]
     for run_id in ids:
         ended(store, run_id)
     page.goto(f"{server.address}/compare")
@@ -60,6 +62,7 @@ def test_two_trained_runs_are_compared_and_the_difference_is_named(page, server,
     page.get_by_text("What differs", exact=True).click()
     expect(page.get_by_text(re.compile("better, by more than chance"))).to_be_visible()
     expect(page.get_by_text(re.compile("McNemar's test"))).to_be_visible()
+    expect(page.locator("[href*='example.org'], [src*='example.org']")).to_have_count(0)
     page.get_by_text("Accuracy and cost").click()
     expect(page.get_by_text("Best trade-offs")).to_be_visible()
 

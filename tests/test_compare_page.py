@@ -109,7 +109,7 @@ def test_a_name_is_shown_sign_by_sign(runs, store):
     name = "![x](http://example.org/x.png) $a$ :red[b] <b> c_d_e"
     store.describe(runs[0].id, name=name, note="", tags=(), starred=False)
     shown = texts(with_store(open_page("train", run=runs[0].id)))
-    assert r"**!\[x\](http\://example.org/x.png) \$a\$ \:red\[b\] \<b\> c\_d\_e**" in shown
+    assert "**!\\[x\\](http\u2060\\://example.org/x.png) \\$a\\$ \\:red\\[b\\] \\<b\\> c\\_d\\_e**" in shown
 
 
 def test_runs_are_deleted_and_brought_back(runs, store):
