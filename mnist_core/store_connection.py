@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from filelock import FileLock
 
@@ -54,8 +55,8 @@ def connect() -> Any:
         folder = runs_folder()
         folder.mkdir(parents=True, exist_ok=True)
         # The first client makes the database's tables; two at once would trip over each other.
-        with FileLock(folder / "store.lock"), _made_whole(folder / "mlflow.db") as database:
-            client = MlflowClient(f"sqlite:///{database}")
+        with FileLock(folder / "store.lock"):
+            client = MlflowClient(f"sqlite:///{_database(folder)}")
             # It connects when it is first asked.
             client.search_experiments(max_results=1)
             return client
@@ -96,15 +97,13 @@ def explained() -> Iterator[None]:
         raise StoreError(f"The store of runs cannot be used: {reason}") from error
 
 
-@contextmanager
-def _made_whole(database: Path) -> Iterator[Path]:
-    """While a new database is made a file beside it says so: one whose making was cut short is made anew."""
-    begun = database.with_suffix(".begun")
-    if begun.exists():
-        database.unlink(missing_ok=True)
+def _database(folder: Path) -> Path:
+    """The file of the database; a new one has this name only once it is whole."""
+    database = folder / "mlflow.db"
     if not database.exists():
-        begun.touch()
+        partial = folder / f"mlflow-{uuid4().hex[:8]}.partial"
         # In a process of its own, because all that makes tables would stay in this one. If it fails, this one says why.
-        subprocess.run([sys.executable, "-c", _MAKE, f"sqlite:///{database}"], capture_output=True, check=False)
-    yield database
-    begun.unlink(missing_ok=True)
+        made = subprocess.run([sys.executable, "-c", _MAKE, f"sqlite:///{partial}"], capture_output=True, check=False)
+        if made.returncode == 0:
+            partial.replace(database)
+    return database
