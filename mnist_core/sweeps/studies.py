@@ -5,11 +5,13 @@ By default in a SQLite file under `runs/`; OPTUNA_STORAGE, Optuna's own variable
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -168,7 +170,7 @@ class Studies:
         attributes = frozen.user_attrs
         return Study(
             id=frozen.study_name,
-            sweep=Sweep.from_dict(attributes[SWEEP]),
+            sweep=_sweep(json.dumps(attributes[SWEEP])),
             created=attributes[CREATED],
             wish=attributes[WISH],
             seconds=attributes.get(SECONDS, 0.0),
@@ -176,6 +178,12 @@ class Studies:
             importance=attributes.get(IMPORTANCE, {}),
             trials=[_trial(each) for each in self.storage.get_all_trials(frozen._study_id, deepcopy=False)],
         )
+
+
+@lru_cache(maxsize=500)
+def _sweep(written: str) -> Sweep:
+    """What a sweep's attribute says, as JSON: looked at every second, and always the same. Raises ConfigError."""
+    return Sweep.from_dict(json.loads(written))
 
 
 def _trial(frozen: Any) -> Trial:
