@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 from io import BytesIO
 
@@ -17,8 +18,14 @@ _EDGE = "1px solid #848a9680"
 def data_uri(image: np.ndarray) -> str:
     """(H, W) or (H, W, 3), uint8, or float in [0, 1] -> a PNG as a `data:` address."""
     pixels = image if image.dtype == np.uint8 else np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    return _data_uri(pixels.tobytes(), pixels.shape)
+
+
+# A page that is drawn anew shows much the same.
+@lru_cache(maxsize=4096)
+def _data_uri(pixels: bytes, shape: tuple[int, ...]) -> str:
     buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
+    Image.fromarray(np.frombuffer(pixels, np.uint8).reshape(shape)).save(buffer, "PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
