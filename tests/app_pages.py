@@ -39,8 +39,7 @@ def open_page(name: str = "", **query: str) -> AppTest:
 
 
 def with_store(page: AppTest) -> AppTest:
-    """The page once its background work is done."""
-    page.run()
+    """The page where the store is open already."""
     services.opening_store().result()
     return page.run()
 
