@@ -1,29 +1,22 @@
 """Compare: all runs in a table, and what the chosen ones have to tell beside each other."""
 
-from contextlib import suppress
-
 import streamlit as st
 
-from mnist_core.runs import Run
 from mnist_core.store import LISTED
 from mnist_core.store_connection import ServiceError
 from pages.shared import frame, read_runs, services, waiting
-from pages.shared.compare import bring_back, compared_curves, differences, landscape, link, run_notes, run_table
+from pages.shared.compare import (
+    bring_back,
+    compared_curves,
+    differences,
+    landscape,
+    link,
+    run_notes,
+    run_table,
+    up_to_date,
+)
 
-
-def standing(runs: list[Run]) -> dict[str, tuple[str, bool]]:
-    return {run.id: (run.status, run.has_model) for run in runs}
-
-
-@st.fragment(run_every=2.0)
-def look_again(seen: dict[str, tuple[str, bool]]) -> None:
-    """Show the page anew once a run that trains or waits stands otherwise."""
-    with suppress(ServiceError, OSError):
-        if standing(read_runs.runs()) != seen:
-            st.rerun()
-
-
-frame.begin("Compare", "Compare runs")
+has_come = frame.begin("Compare", "Compare runs")
 if not services.opening_store().done():
     waiting.until_open(services.opening_store(), waiting.skeleton)
     st.stop()
@@ -33,13 +26,13 @@ except (ServiceError, OSError) as error:
     st.error(str(error), title="The runs cannot be read")
     st.stop()
 
-if any(run.is_active or run.awaits_test for run in runs):
-    look_again(standing(runs))
+up_to_date.keep(runs)
 link.follow(runs)
 # At the left: the table's own buttons hover over what is above its right end.
 with st.container(horizontal=True, vertical_alignment="center"):
     bring_back.show()
-    listed = run_table.filtered(runs)
+    shown = up_to_date.listed(runs, has_come)
+    listed = run_table.filtered(shown)
 if not runs:
     st.info("Nothing has been trained yet. Train two networks, then see here what the difference made.")
 elif not listed:

@@ -305,6 +305,23 @@ def test_a_look_at_the_newest_runs_misses_none(runs, store, monkeypatch):
     assert read_runs.runs()[-1].name == "an old one"
 
 
+def test_runs_that_others_start_meanwhile_are_offered_and_ones_own_are_listed(runs, store):
+    page = open_compare()
+
+    def names() -> list[str]:
+        return page.dataframe[0].value["Name"].tolist()
+
+    before = names()
+    ids = [store.create(TINY, name, name, visitor) for name, visitor in (("Ben's", "Ben"), ("mine", ""))]
+    read_runs.forget_runs(ids)
+    page.run()
+    assert names() == ["mine", *before]
+    press(page, "Show 1 new run")
+    assert names() == ["mine", "Ben's", *before] and not page.exception
+    for run_id in ids:
+        store.delete(run_id)
+
+
 def test_a_link_shows_the_same_runs_in_the_same_way(runs):
     page = open_compare(runs[0], runs[2])
     page.segmented_control(key="compare_view").set_value("What differs").run()
