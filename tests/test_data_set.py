@@ -24,6 +24,7 @@ from mnist_core.presets import PRESETS
 from mnist_core.runs import FINISHED
 from mnist_core.take_home.script import script
 from pages.shared import read_digits
+from pages.shared.data import reading
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended
 
@@ -251,6 +252,7 @@ def test_one_can_page_through_all_digits_of_a_kind(digits):
 
 
 def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypatch, offered):
+    monkeypatch.setattr(reading, "_MOST_UNASKED", 250)
     page = with_store(open_page("data"))
     assert "Yann LeCun" in texts(page)
     file = ("kaggle.csv", csv(digits.x_test[:300]), "text/csv")
@@ -258,6 +260,7 @@ def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypat
     page.button(key="data_keep").click().run()
     assert not page.exception and not page.error
     assert page.selectbox(key="data_chosen").value == data_store.kept(store)[0].id
+    page.button(key="data_read").click().run()
     labels = [button.proto.label for button in page.get("download_button")]
     assert "Download for Kaggle" in labels
     assert page.get("html")[-1].proto.body.count("<b>?</b>") == 60 and "300 digits." in texts(page)
@@ -273,6 +276,7 @@ def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypat
     )
     page.file_uploader[0].set_value(("own.npz", own, "")).run()
     page.button(key="data_keep").click().run()
+    page.button(key="data_read").click().run()
     shown = {metric.label: metric.value for metric in page.metric}
     assert (shown["Training digits"], shown["Accuracy on them"][-1]) == ("200", "%")
     assert float(shown["Accuracy on them"][:-1]) > 98

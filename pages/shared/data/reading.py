@@ -15,6 +15,9 @@ from mnist_core.figures import confusion
 from mnist_core.store_connection import StoreError
 from pages.shared import choose_model, download, read_digits, read_models, read_runs
 
+# As many as MNIST has to test with.
+_MOST_UNASKED = 10_000
+
 
 def show(kept: Kept) -> None:
     """Raises ArtifactError, DataError, ModelError or StoreError."""
@@ -26,6 +29,12 @@ def show(kept: Kept) -> None:
         part = st.segmented_control(
             "Digits", parts, default="test", required=True, format_func=lambda p: PARTS[p].capitalize(), key="data_part"
         )
+    count, wanted = getattr(kept, part), st.session_state.setdefault("data_wanted", set())
+    asked = (kept.id, part, model.id)
+    if count > _MOST_UNASKED and asked not in wanted:
+        st.caption(f"To read all {count:,} takes a while, and everybody's pages are slower meanwhile.")
+        st.button("Read them", icon=":material/play_arrow:", on_click=wanted.add, args=[asked], key="data_read")
+        return
     labels = getattr(read_digits.uploaded_digits(kept.id), f"y_{part}")
     proba = read_models.answers(model.folder, kept.id, part)
     if len(labels):
