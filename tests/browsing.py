@@ -76,7 +76,9 @@ def own_server(own_runs_folder) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        # With scrollbars, as people have them.
+        hidden = ["--hide-scrollbars"]
+        browser = playwright.chromium.launch(executable_path=find(), args=FLAGS, ignore_default_args=hidden)
         yield browser
         browser.close()
 

@@ -15,6 +15,9 @@ from pages.shared.drawn import Drawing
 # In pixels: the board's, and the pen's to begin with.
 SIDE, WIDTH = 280, 20
 _ERASER_MORE = 4
+# As high as browsers have one below a board that is too wide: without room for it there would be a second one, for
+# which the board is too wide even where it had fitted.
+_SCROLLBAR = 16
 _PEN, _ERASER = "Pen", "Eraser"
 _ICONS = {_PEN: ":material/edit:", _ERASER: ":material/ink_eraser:"}
 
@@ -31,8 +34,8 @@ def draw(key: str, width: int = SIDE) -> np.ndarray | None:
     if canvas_key not in st.session_state and drawn.strokes:
         drawn.show()
     erases = st.session_state.get(f"{key}_tool") == _ERASER
-    # A place as high as the board, so that nothing moves when it appears.
-    with st.container(height=SIDE, border=False):
+    # A place for the board, so that nothing moves when it appears.
+    with st.container(height=SIDE + _SCROLLBAR, border=False):
         result = st_canvas(
             # Lines have soft edges: an eraser as wide as the pen would leave them.
             stroke_width=st.session_state.get(f"{key}_width", WIDTH) + (_ERASER_MORE if erases else 0),
