@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.engine_connection import EngineError
 from mnist_core.presets import PRESETS
 from mnist_core.run_files import confusion_path
-from mnist_core.runs import FAILED, FINISHED, Progress
+from mnist_core.runs import FAILED, FINISHED, Change, Progress
 from pages.shared import frame, read_models, read_runs, services
 from pages.shared.train import live_run
 from tests.app_pages import open_page, texts, with_store
@@ -81,6 +81,27 @@ def test_what_the_engine_could_not_do_is_said_until_it_can(store, monkeypatch):
     monkeypatch.setattr(services, "engine", lambda: SimpleNamespace(pause=lambda run_id: None))
     page.button(key=f"pause_Pause_{run_id}").click().run()
     assert not page.error and not page.exception
+    store.delete(run_id)
+
+
+def test_a_live_slider_asks_once_for_what_it_says_and_follows_another_tab(store, monkeypatch):
+    run_id, asked = store.create(TINY, "by hand", "Ada"), []
+    store.start(run_id)
+    store.write(run_id, progress=Progress("training", 1, 20))
+    engine = SimpleNamespace(change=lambda run_id, name, value: asked.append((name, value)))
+    monkeypatch.setattr(services, "engine", lambda: engine)
+    page, key = with_store(open_page("train", run=run_id)), f"live_learning_rate_{run_id}"
+    for rate in (0.002, 0.005):
+        page.select_slider(key=key).set_value(rate).run()
+    # The run comes after: the slider stays where it was put.
+    for rates in ([0.002], [0.002, 0.005]):
+        store.put_changes(run_id, [Change(20 + n, "learning_rate", rate) for n, rate in enumerate(rates)])
+        read_runs.forget_runs([run_id])
+        assert page.run().select_slider(key=key).value == 0.005
+    assert asked == [("learning_rate", 0.002), ("learning_rate", 0.005)]
+    store.put_changes(run_id, [Change(30, "learning_rate", 0.002)])
+    read_runs.forget_runs([run_id])
+    assert page.run().select_slider(key=key).value == 0.002 and len(asked) == 2 and not page.exception
     store.delete(run_id)
 
 

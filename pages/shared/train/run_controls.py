@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -50,18 +49,31 @@ def _steps(run: Run) -> None:
 
 
 def _settings(run: Run) -> None:
-    """Sliders of what may change while it trains; they stand where the run does."""
+    """Sliders of what may change while it trains."""
     with st.popover("Change settings", icon=":material/tune:"):
         for name in live_fields(run.config):
-            # Anew with each change that counts, so that it stands right in another tab too.
-            key = f"live_{name}_{len(run.changes)}_{run.id}"
-            st.session_state.setdefault(key, getattr(run.config_now, name))
-            field_widget.show(key, FIELDS[name], on_change=partial(_change, run, name, key))
+            _setting(run, name)
         st.caption("Takes effect from the next batch, and is marked on the curves.")
 
 
-def _change(run: Run, name: str, key: str) -> None:
-    _act("change", run, name=name, value=st.session_state[key])
+def _setting(run: Run, name: str) -> None:
+    """One of them. It stands where it was put here, and follows what is changed in another tab.
+
+    No callback: of keys that are pressed fast, some would be lost. Each look asks for what the slider says.
+    """
+    key, now = f"live_{name}_{run.id}", getattr(run.config_now, name)
+    # What was asked for here since the run last stood where the slider does.
+    asked: list[float] = st.session_state.setdefault(f"{key}_asked", [now])
+    if now not in asked:
+        asked.append(now)
+        st.session_state[key] = now
+    if now == asked[-1]:
+        del asked[:-1]
+    st.session_state.setdefault(key, now)
+    value = field_widget.show(key, FIELDS[name])
+    if value != asked[-1]:
+        asked.append(value)
+        _act("change", run, name=name, value=value)
 
 
 def after_it_ended(run: Run, curves: Curves) -> None:
