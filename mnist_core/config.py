@@ -212,7 +212,9 @@ class TrainConfig(Architecture):
             except (ValueError, KeyError) as error:
                 if isinstance(error, ConfigError):
                     raise
-                raise ConfigError(f"{name} is {text!r:.60}, which cannot be read as a value of it.") from None
+                # It says what is allowed.
+                holds(name).check(name, text)
+                raise ConfigError(f"{name} is {text!r:.60}, which cannot be read.") from None
         return replace(self, **values)
 
 
