@@ -23,6 +23,8 @@ except ArtifactError as error:
     st.error(str(error), title="This model cannot be evaluated")
     st.stop()
 
+with unreadable_said():
+    opened_digit.say_if_unknown(evaluated)
 evaluation = evaluated.card.evaluation
 with st.container(horizontal=True):
     accuracy.show(evaluation.accuracy, model.run)

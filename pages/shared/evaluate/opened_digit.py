@@ -51,15 +51,25 @@ def show(evaluated: Evaluated, listed: Callable[[Evaluated], np.ndarray]) -> Non
     if named == st.session_state.get(_CLOSED):
         _close()
         return
-    last = len(evaluated.labels) - 1
-    # Python reads no number of thousands of digits.
-    if not named.isdecimal() or len(named) > _LONGEST or int(named) > last:
-        st.warning(f"There is no test digit {as_written(named[:_LONGEST])}: they are numbered from 0 to {last:,}.")
+    if _is_unknown(evaluated, named):
         return
     index = int(named)
     label, answer = evaluated.labels[index], evaluated.proba[index].argmax()
     title = f"Test digit {index}: {article(label)} {label} read as {answer}"
     st.dialog(title, width="large", on_dismiss=_close)(_show)(evaluated, index, listed(evaluated))
+
+
+def say_if_unknown(evaluated: Evaluated) -> None:
+    """That there is no such digit as the address names; to be said where one looks first."""
+    named = st.query_params.get(_PARAMETER)
+    if named is not None and _is_unknown(evaluated, named):
+        last = len(evaluated.labels) - 1
+        st.warning(f"There is no test digit {as_written(named[:_LONGEST])}: they are numbered from 0 to {last:,}.")
+
+
+def _is_unknown(evaluated: Evaluated, named: str) -> bool:
+    # Python reads no number of thousands of digits.
+    return not named.isdecimal() or len(named) > _LONGEST or int(named) >= len(evaluated.labels)
 
 
 def _close() -> None:
@@ -108,7 +118,7 @@ def _button(label: str, icon: str, to: np.ndarray) -> None:
 def _answer(label: int, proba: np.ndarray) -> None:
     first, second = np.argsort(-proba)[:2]
     right = "right" if first == label else f"wrong: it is {article(label)} **{label}** ({in_percent(proba[label])})"
-    runner_up = f"**{second}** ({in_percent(proba[second])})" if second != label else f"the **{second}** that it is"
+    runner_up = f"**{second}** ({in_percent(proba[second])})" if second != label else f"**{second}**, which it is"
     next_best = f"Runner-up: {runner_up}." if proba[second] >= LEAST_SHOWN else "No other digit has as much as 0.1%."
     st.markdown(f"Answer **{first}** ({in_percent(proba[first])}), {right}. {next_best}")
     option = probability_bars.probability_bars(proba, largest_first=True)
