@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 import streamlit as st
 
 from mnist_core.sweeps.studies import Study
+from pages.shared import frame
 
 # The box, and the sweep that was shown last: on another page the box is forgotten.
 _KEY, _SHOWN = "sweep_box", "sweep_shown"
@@ -15,9 +16,13 @@ _NEW = "new"
 
 
 def one(studies: list[Study]) -> Study | None:
-    """The chosen sweep; None for a new one. `?sweep=ID` in the address chooses too."""
+    """The chosen sweep; None for a new one. `?sweep=ID` in the address chooses too.
+
+    Whoever comes without a choice is shown their own that goes on.
+    """
     known = {study.id: study for study in studies}
-    asked = st.query_params.get("sweep") or st.session_state.get(_SHOWN)
+    going_on = next((study.id for study in studies if study.is_live and frame.is_own(study.sweep)), None)
+    asked = st.query_params.get("sweep") or st.session_state.get(_SHOWN, going_on)
     chosen = asked if asked in known else _NEW
     if (linked := st.query_params.get("sweep")) and linked not in known:
         st.warning("The sweep that this link names cannot be found. It may have been deleted.")
@@ -39,7 +44,7 @@ def one(studies: list[Study]) -> Study | None:
         if chosen != _NEW:
             st.button("New sweep", icon=":material/add:", on_click=show_next, args=[None], key="sweep_new")
     if chosen == _NEW:
-        st.caption(f"Set up a new one here, or choose one of {len(known)} earlier above.")
+        st.caption("Set up a new one here, or choose an earlier one above.")
     return known.get(chosen)
 
 
