@@ -27,7 +27,7 @@ _START = "fast"
 _NOT_FIELDS = ("preset", "run")
 
 # What is wrong with the link that somebody followed: titles and texts.
-_PROBLEMS = "train_link_problems"
+_PROBLEMS, _AS_LINKED = "train_link_problems", "train_as_linked"
 
 _EXAMPLES = 24
 
@@ -71,6 +71,9 @@ def write_address(preset: str, config: TrainConfig) -> None:
     changes = config.changes_from(PRESETS[preset])
     # Nothing is said of what one finds anyway: each change of the address is a step for the browser's Back.
     wanted = {"preset": preset, **changes} if changes or preset != _START else {}
+    # What is wrong with a link is said until something else is set than it said.
+    if st.session_state.setdefault(_AS_LINKED, config) != config:
+        st.session_state.pop(_PROBLEMS, None)
     kept = {"run": st.query_params["run"]} if "run" in st.query_params else {}
     if st.query_params.to_dict() != wanted | kept:
         st.query_params.from_dict(wanted | kept)
