@@ -16,7 +16,7 @@ from mnist_core.config import FIELDS, TrainConfig, in_words, label
 from mnist_core.evaluation import mcnemar, wilson_interval
 from mnist_core.idle_fields import has_use
 from mnist_core.run_names import changes_in_short, in_short, nearest
-from mnist_core.runs import FINISHED, Run
+from mnist_core.runs import FINISHED, STOPPED, Run
 
 # Differences that chance alone makes less often than this are called real.
 LEVEL = 0.05
@@ -77,7 +77,8 @@ def _said(run: Run, name: str) -> str:
     if not has_use(run.config, name):
         return "–"
     values = [getattr(run.config, name), *(change.value for change in run.changes if change.name == name)]
-    return ", then ".join(in_words(name, value) for value, _ in groupby(values))
+    stopped = f", stopped after {run.progress.epoch}" if name == "epochs" and run.status == STOPPED else ""
+    return ", then ".join(in_words(name, value) for value, _ in groupby(values)) + stopped
 
 
 def is_repeat(first: Run, second: Run) -> bool:

@@ -75,7 +75,7 @@ def _judge(first: Run, second: Run, level: float) -> None:
         return
     real = found.chance < level
     verdict = f"{'better' if found.gain > 0 else 'worse'}, by more than chance" if real else "no clear difference"
-    icon = ":material/check:" if real else ":material/drag_handle:"
+    icon = f":material/trending_{'up' if found.gain > 0 else 'down'}:" if real else ":material/drag_handle:"
     points = f"{round(100 * found.gain, 2) + 0:+.2f} percentage points ({found.digits:+,} of 10,000 test digits)"
     chance = "less than 0.001" if found.chance < 0.001 else f"{found.chance:.2g}"
     st.markdown(f"{icon} {names}: **{verdict}**. {points}. {found.method}; p is {chance}. {caution}")
