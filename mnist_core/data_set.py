@@ -69,7 +69,7 @@ def check(parts: Mapping[str, Part], mnist_test: np.ndarray) -> DataSet:
         if part.images.dtype.kind in "ui" and part.images.max(initial=0) == 1:
             remarks.append(f"The {kind} digits had only the numbers 0 and 1; 1 became 255, the brightest.")
         if inverted:
-            remarks.append(f"{inverted:,} of {len(images):,} {kind} digits were dark on light; they were inverted.")
+            remarks.append(f"Dark on light, and so inverted: {inverted:,} of {len(images):,} {kind} digits.")
         missing = sorted(set(range(NUM_CLASSES)) - set(labels.tolist()))
         if len(labels) and missing:
             remarks.append(f"Among the {kind} digits there is no {', no '.join(map(str, missing))}.")

@@ -36,7 +36,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 if not runs:
     st.info("Nothing has been trained yet. Train two networks, then see here what the difference made.")
 elif not listed:
-    st.caption("No run is like that.")
+    st.caption("No run matches the filters above.")
 if len(runs) >= LISTED:
     st.caption(f"Only the newest {LISTED:,} runs are here. MLflow's own pages show the older ones: `mlflow ui`.")
 # The table stands above what is marked in the picture of all runs, and lists it.

@@ -71,7 +71,7 @@ def test_words_filter_the_table(runs):
     page.text_input(key="compare_words").set_value("ADA finished 0.005").run()
     assert page.dataframe[0].value["Name"].tolist() == ["rate 0.005"]
     page.text_input(key="compare_words").set_value("nowhere").run()
-    assert not page.dataframe and "No run is like that." in texts(page)
+    assert not page.dataframe and "No run matches the filters above." in texts(page)
 
 
 def test_every_changed_setting_is_listed_and_found(runs, store):

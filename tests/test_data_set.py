@@ -110,7 +110,7 @@ def test_what_is_odd_is_said(digits):
     count = len(odd["x_train"])
     assert np.array_equal(found.digits.x_train[:-7], x[y != 3])
     inverted, missing, known = found.remarks
-    assert inverted.startswith(f"{count - 7} of {count} training digits were dark on light")
+    assert inverted == f"Dark on light, and so inverted: {count - 7} of {count} training digits."
     assert missing == "Among the training digits there is no 3."
     assert known.startswith("7 of MNIST's 10,000 test digits are among the training digits")
 

@@ -248,7 +248,7 @@ def test_a_run_deleted_in_another_tab_is_said(store):
     page = with_store(open_page("train", run=run_id))
     assert not page.exception and "was deleted" in page.warning[0].value
     page = with_store(open_page("evaluate", model=run_id))
-    assert not page.exception and "not there any more" in page.run().warning[0].value
+    assert not page.exception and "That model is not here" in page.run().warning[0].value
     assert page.metric[0].label == "Test accuracy"
     page.switch_page("pages/inside.py").run()
     assert not page.warning and page.selectbox(key="model_box").value == "best"

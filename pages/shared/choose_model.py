@@ -96,7 +96,7 @@ def _look_for(id: str) -> read_models.Model | None:
         problem = "That run has no model. Choose another one."
         _drop(id)
     except NoSuchRun:
-        problem = "That model is not there any more: its run may have been deleted. Choose another one."
+        problem = "That model is not here; its run may have been deleted. Choose another one."
         _drop(id)
     except (ServiceError, OSError) as error:
         problem = f"That model cannot be looked for. {error}"

@@ -100,7 +100,7 @@ def _invite() -> None:
 def show_engine(opening: services.Opening[Engine]) -> None:
     """Whether a run can begin at once, for whoever watches none."""
     if not opening.done():
-        waiting.until_open(opening, lambda: st.caption("The training engine is starting; press **Train** already."))
+        waiting.until_open(opening, lambda: st.caption("The training engine is starting. You can press **Train** now."))
     elif opening.exception() is None:
         st.caption("The training engine is ready.")
 
