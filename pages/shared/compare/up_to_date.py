@@ -38,9 +38,10 @@ def listed(runs: list[Run], has_come: bool) -> list[Run]:
     Another list is another table, which loses its order and where it was scrolled to: a button shows them.
     """
     known: set[str] = st.session_state.setdefault(_KNOWN, set())
+    visitor = frame.visitor()
     if has_come or not known:
         known.update(run.id for run in runs)
-    known.update(run.id for run in runs if frame.is_own(run))
+    known.update(run.id for run in runs if run.visitor == visitor)
     new = [run.id for run in runs if run.id not in known]
     if new:
         label = f"Show {len(new)} new run{'s' * (len(new) > 1)}"
