@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -91,10 +92,10 @@ def first_visits(browser: Browser, name: str) -> list[float]:
         page.get_by_role("heading", level=1).wait_for()
         found.append(time.perf_counter() - started)
         page.close()
-        if name == "train":
-            wait_until((Path(os.environ["DIGIT_LAB_RUNS"]) / "engine.json").exists)
-            end_engine(Path(os.environ["DIGIT_LAB_RUNS"]))
-        server.process.kill()
+        process = psutil.Process(server.process.pid)
+        for each in [process, *process.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
     return found
 
 
