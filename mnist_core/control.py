@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import threading
 from contextlib import suppress
 from typing import Any
@@ -32,10 +31,10 @@ def wish_of(client: Any, run_id: str) -> str:
     return client.get_metadata([_TOPIC, run_id, "wish"], default=(RUN, None))[0]
 
 
-def goes_on_until(client: Any, run_id: str) -> float | None:
-    """The step to which a run was asked to go on, infinite for its end; None if nothing is known of such a wish."""
+def needs_a_worker(client: Any, run_id: str, step: int) -> bool:
+    """Whether a run that is paused at `step` was asked to go on from there, or to stop: only a worker can do that."""
     wish, until = client.get_metadata([_TOPIC, run_id, "wish"], default=(None, None))
-    return None if wish != RUN else math.inf if until is None else until
+    return wish == STOP or (wish == RUN and (until is None or until > step))
 
 
 def change(client: Any, run_id: str, name: str, value: float) -> None:

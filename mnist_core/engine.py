@@ -215,7 +215,9 @@ class Engine:
         states = self._states([run.id for run in old])
         for run in [run for run in old if states[run.id] in ("unknown", "erred")]:
             now = self.store.get(run.id)
-            if now.is_active and (now.progress.phase != "paused" or self._is_to_go_on(now)):
+            is_paused, step = now.progress.phase == "paused", now.progress.step
+            # Somebody may have asked for more in the moment in which a paused run gave its worker back.
+            if now.is_active and (not is_paused or control.needs_a_worker(self.client, now.id, step)):
                 if now.progress.starts > cluster.FAILURES_ALLOWED:
                     self.store.end(run.id, FAILED, _WORKERS_DIED)
                 else:
@@ -225,11 +227,6 @@ class Engine:
             for key, state in self._states(list(untested)).items():
                 if state == "unknown":
                     self.test(untested[key])
-
-    def _is_to_go_on(self, run: Run) -> bool:
-        """Whether somebody has resumed or stopped a paused run in the moment in which it gave its worker back."""
-        until = control.goes_on_until(self.client, run.id)
-        return control.wish_of(self.client, run.id) == control.STOP or (until is not None and until > run.progress.step)
 
     def _send(self, run_id: str) -> None:
         from distributed import fire_and_forget
