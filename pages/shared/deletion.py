@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from mnist_core.store_connection import StoreError
 from pages.shared import frame, problem, services
 from pages.shared.as_written import as_written
 
@@ -47,10 +46,9 @@ def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: 
 
 def delete(page: str, names: Mapping[str, str], then: Then) -> None:
     """Delete what `names` has by its id in the store, and remember it on this page. A callback, as `then` is."""
-    # Filled as they go: a click elsewhere ends a callback at the next thing that it remembers.
     done: dict[str, str] = {}
     st.session_state[f"{page}_deleted"] = done
-    _each(f"{page} delete", services.opening_store().result().delete, names, done)
+    problem.each(f"{page} delete", services.opening_store().result().delete, names, done)
     if done:
         then(list(done))
 
@@ -64,7 +62,7 @@ def offer_undo(page: str, then: Then) -> None:
 
     def undo() -> None:
         back: dict[str, str] = {}
-        _each(f"{page} undo", services.opening_store().result().restore, dict(deleted), back)
+        problem.each(f"{page} undo", services.opening_store().result().restore, dict(deleted), back)
         for id in back:
             del deleted[id]
         then(list(back))
@@ -73,14 +71,3 @@ def offer_undo(page: str, then: Then) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Deleted: {names}.")
         st.button("Undo", icon=":material/undo:", on_click=undo, key=f"{page}_undo")
-
-
-def _each(place: str, act: Callable[[str], None], names: Mapping[str, str], done: dict[str, str]) -> None:
-    """Do it to each of `names` and write down in `done` with which it worked; say at `place` with which it did not."""
-    problem.forget(place)
-    for id, name in names.items():
-        try:
-            act(id)
-            done[id] = name
-        except StoreError as error:
-            problem.say(place, f"{as_written(name)} could not be changed. {error}")

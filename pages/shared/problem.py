@@ -5,7 +5,26 @@ A page's part that looks for itself every second is drawn anew meanwhile, and mu
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import streamlit as st
+
+from mnist_core.store_connection import StoreError
+from pages.shared.as_written import as_written
+
+
+def each(place: str, act: Callable[[str], None], names: Mapping[str, str], done: dict[str, str]) -> None:
+    """Do it to each id of `names`, write down in `done` with which it worked, and say with which it did not.
+
+    Written down as it goes: a click elsewhere ends a callback at the next thing that it remembers.
+    """
+    forget(place)
+    for id, name in names.items():
+        try:
+            act(id)
+            done[id] = name
+        except StoreError as error:
+            say(place, f"{as_written(name)} could not be changed. {error}")
 
 
 def say(place: str, text: str) -> None:

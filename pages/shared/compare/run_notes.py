@@ -7,9 +7,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.runs import Run
-from mnist_core.store_connection import StoreError
 from pages.shared import deletion, frame, problem, read_runs, services, take_along
-from pages.shared.as_written import as_written
 from pages.shared.train import config_form
 
 # How often notes were saved: another popover then, closed.
@@ -83,21 +81,13 @@ def _star(runs: list[Run], starred: bool) -> None:
 def _write(runs: list[Run], **changes: Any) -> None:
     """Say something else about `runs`; what is not in `changes` stays."""
 
-    def write(run: Run) -> None:
-        store = services.opening_store().result()
+    store = services.opening_store().result()
+
+    def write(run_id: str) -> None:
         # As it is now: another tab may have changed it since this page was drawn.
-        now = store.get(run.id)
-        store.describe(run.id, **({name: getattr(now, name) for name in ("name", "note", "tags", "starred")} | changes))
+        now = store.get(run_id)
+        store.describe(run_id, **({name: getattr(now, name) for name in ("name", "note", "tags", "starred")} | changes))
 
-    _each(runs, write)
-
-
-def _each(runs: list[Run], act: Any) -> None:
-    """Do it to each run, or say which could not be reached."""
-    problem.forget("compare")
-    for run in runs:
-        try:
-            act(run)
-        except StoreError as error:
-            problem.say("compare", f"{as_written(run.name)} could not be changed. {error}")
-    read_runs.forget_runs(run.id for run in runs)
+    names = {run.id: run.name for run in runs}
+    problem.each("compare", write, names, {})
+    read_runs.forget_runs(names)
