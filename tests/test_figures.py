@@ -94,6 +94,18 @@ def test_a_line_of_one_point_is_a_dot(store):
     assert not learning_curve(run, long, "loss", {})["series"][0]["showSymbol"]
 
 
+def test_what_there_is_of_a_curve_takes_half_of_the_picture(store):
+    run = store.get(store.create(replace(TINY, epochs=12), "long", "Ada"))
+    batch = run.config.steps_per_epoch
+
+    def shown(steps: int, others: dict[str, Curves]) -> float:
+        curves = Curves({"batch_loss": (np.array([1, steps]), np.ones(2))})
+        return learning_curve(run, curves, "loss", others)["xAxis"]["max"]
+
+    assert [shown(epochs * batch, {}) for epochs in (1, 2, 3, 6, 9)] == [1, 2, 4, 8, 12]
+    assert shown(1, {}) == 1 and shown(1, {"earlier": CURVES}) == 2
+
+
 def test_a_run_to_compare_with_is_within_the_picture(store):
     run = store.get(store.create(TINY, "good", "Ada"))
     good, bad = (Curves({"val_accuracy": (np.array([1, 2]), np.array([share, share]))}) for share in (0.95, 0.11))

@@ -24,7 +24,8 @@ def learning_curve(run: Run, curves: Curves, quantity: str, others: Mapping[str,
 
     The best epoch and what was changed are marked; `others`, by name, are other runs to compare with.
     """
-    lines = [*_lines_of(run, curves, quantity), *_lines_to_compare(quantity, others)]
+    epochs = _epochs_axis(run, curves, others)
+    lines = [*_lines_of(run, curves, quantity, epochs["max"]), *_lines_to_compare(quantity, others)]
     ticks = decades.ticks([y for line in lines for _, y in line["data"]]) if quantity == "loss" else []
     linear = _loss_axis(lines) if quantity == "loss" else _accuracy_axis(curves, others)
     return {
@@ -33,27 +34,27 @@ def learning_curve(run: Run, curves: Curves, quantity: str, others: Mapping[str,
         "legend": {"right": 0, "top": 6, "left": 90, "itemWidth": 18, "type": "scroll"},
         "grid": {"left": 44, "right": 12, "top": 40, "bottom": 40, "outerBoundsMode": "none"},
         "tooltip": {"trigger": "axis"},
-        "xAxis": _epochs_axis(run, curves, others),
+        "xAxis": epochs,
         "yAxis": decades.axis(ticks) if ticks else linear,
         "series": [*lines, decades.labels(ticks)] if ticks else lines,
     }
 
 
 def _epochs_axis(run: Run, curves: Curves, others: Mapping[str, Curves]) -> dict[str, Any]:
-    """All epochs that a run is to have; once it has ended, those that it had and a little room."""
+    """Epochs that a run had, and room: up to twice as many while it goes on, so that its beginning is not squashed."""
     steps = curves.series.get("batch_loss", ([0],))[0]
     had = float(max(steps[-1] / run.config.steps_per_epoch, *(c.epochs for c in (curves, *others.values()))))
     axis = {"type": "value", "name": "epoch", "nameLocation": "middle", "nameGap": 22, "min": 0}
     if run.is_active or not had:
-        return axis | {"max": max(run.config.epochs, had)}
+        return axis | {"max": min(2.0 ** np.ceil(np.log2(max(had, 1))), max(run.config.epochs, had))}
     return axis | {"max": round(1.02 * had, 3), "axisLabel": {"showMaxLabel": False}}
 
 
-def _lines_of(run: Run, curves: Curves, quantity: str) -> list[dict[str, Any]]:
+def _lines_of(run: Run, curves: Curves, quantity: str, epochs_shown: float) -> list[dict[str, Any]]:
     lines = []
     if points := curves.series.get(f"batch_{quantity}"):
         style = {"lineStyle": {"width": 1}, "emphasis": {"disabled": True}, **_dots(points[0])}
-        changes = {"markLine": _changes(run)}
+        changes = {"markLine": _changes(run, epochs_shown)}
         lines.append(
             _line("Batch", points[0] / run.config.steps_per_epoch, points[1], opacity=0.45, **style, **changes)
         )
@@ -80,21 +81,20 @@ def _dots(xs: np.ndarray) -> dict[str, Any]:
     return {"showSymbol": len(xs) < _FEW, "symbol": "circle", "symbolSize": 4}
 
 
-def _changes(run: Run) -> dict[str, Any]:
+def _changes(run: Run, epochs_shown: float) -> dict[str, Any]:
     """A vertical line at each setting that was changed while the run went on.
 
     A slider on its way leaves many: of those close together the last one is shown.
     """
     close = run.config.steps_per_epoch * run.config.epochs / 50
     last = {(change.name, int(change.step / close)): change for change in run.changes}
-    data = [
-        {
-            "xAxis": change.step / run.config.steps_per_epoch,
-            "label": {"formatter": f"{label(change.name).lower()} {change.value:g}"},
-        }
-        for change in last.values()
-    ]
-    words = {"position": "insideEndTop", "fontSize": 10, "color": _GREY}
+    data = []
+    for change in last.values():
+        epoch, said = change.step / run.config.steps_per_epoch, f"{label(change.name).lower()} {change.value:g}"
+        # Top is left of the line, bottom right of it: where there is room.
+        side = "Bottom" if epoch < epochs_shown / 2 else "Top"
+        data.append({"xAxis": epoch, "label": {"formatter": said, "position": f"insideEnd{side}"}})
+    words = {"fontSize": 10, "color": _GREY}
     line = {"color": _GREY, "type": "dotted"}
     return {"silent": True, "symbol": "none", "animation": False, "label": words, "lineStyle": line, "data": data}
 

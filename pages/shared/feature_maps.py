@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from mnist_core import summary
+from mnist_core.architecture import Layer
 from mnist_core.figures.pictures import row, strip
 from pages.shared import download, read_models
 
@@ -20,20 +22,21 @@ def show(image: np.ndarray, folder: Path) -> None:
     layers = [layer for layer in read_models.card(folder).config.layers() if layer.kind in _SHOWN]
     st.caption("Bright is the largest value in a layer, black the smallest.")
     for layer in layers:
-        _show_layer(layer.name, layer.kind, answers[layer.name])
+        _show_layer(layer, answers[layer.name])
     download.show("layers", _columns({layer.name: answers[layer.name] for layer in layers}))
 
 
-def _show_layer(name: str, kind: str, answer: np.ndarray) -> None:
+def _show_layer(layer: Layer, answer: np.ndarray) -> None:
+    name, what = layer.name, summary.in_words(layer)
     bright = (answer - answer.min()) / max(float(np.ptp(answer)), 1e-9)
     if answer.ndim == 1:
         digits = ", for the digits 0 to 9 from left to right" if name == "scores" else ""
-        st.markdown(f"**{name}** ({kind}): {answer.size} units{digits}")
+        st.markdown(f"**{name}** ({what}): {answer.size} units{digits}")
         st.html(strip(bright, f"{answer.size} units of {name}"))
         return
     height, width, count = answer.shape
     which = f", the first {_MOST_MAPS} shown" if count > _MOST_MAPS else ""
-    st.markdown(f"**{name}** ({kind}): {count} maps of {width}×{height}{which}")
+    st.markdown(f"**{name}** ({what}): {count} maps of {width}×{height}{which}")
     maps = np.moveaxis(bright, -1, 0)[:_MOST_MAPS]
     st.html(row(maps, [f"{name}, map {number + 1}" for number in range(len(maps))], 44))
 
