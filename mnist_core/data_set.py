@@ -15,6 +15,9 @@ MOST_DIGITS = 100_000
 # So many are needed to train; TrainConfig.train_size begins there.
 LEAST_TO_TRAIN = 100
 
+# Of the rows that one thing is wrong with, besides the first.
+_MOST_NAMED = 4
+
 # Whose test digits they are, in a remark that some of them are among the training digits.
 _MNISTS = "MNIST's"
 
@@ -91,9 +94,10 @@ def _pixels(part: Part) -> np.ndarray:
         raise DataError(f"The pictures are {images.shape} {images.dtype}; they must be (N, 28, 28) numbers.")
     if not len(images):
         return images.astype(np.uint8)
-    wrong = ~((images >= 0) & (images <= 255)).all(axis=(1, 2))
+    wrong = ~np.all((images >= 0) & (images <= 255), axis=(1, 2))
     if wrong.any():
-        raise DataError(f"{part.row(int(wrong.argmax()))} has pixels that are not numbers from 0 to 255.")
+        first = part.row(int(wrong.argmax()))
+        raise DataError(f"{first} has pixels that are not numbers from 0 to 255.{_others(part, wrong)}")
     factor = 255 if images.max() <= 1 else 1
     if images.dtype.kind == "f":
         return np.rint(images * np.float32(factor)).astype(np.uint8)
@@ -110,8 +114,18 @@ def _labels(part: Part) -> np.ndarray:
     wrong = ~np.isin(labels, np.arange(NUM_CLASSES))
     if wrong.any():
         index = int(wrong.argmax())
-        raise DataError(f"{part.row(index)} has the label {labels[index]:g}; labels are digits from 0 to 9.")
+        said = f"{part.row(index)} has the label {labels[index]:g}; labels are digits from 0 to 9."
+        raise DataError(said + _others(part, wrong))
     return labels.astype(np.uint8)
+
+
+def _others(part: Part, wrong: np.ndarray) -> str:
+    """A sentence on the digits after the first one of `wrong` (N,) bool; empty if there is no other."""
+    _, *others = np.flatnonzero(wrong).tolist()
+    if not others:
+        return ""
+    named = [part.row(index) for index in others[:_MOST_NAMED]]
+    return f" So it is with {len(others):,} more: {', '.join(named)}{', …' * (len(others) > _MOST_NAMED)}"
 
 
 def _upright_ink(images: np.ndarray) -> tuple[np.ndarray, int]:

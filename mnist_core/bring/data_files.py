@@ -134,7 +134,9 @@ def _blocks(name: str, lines: Iterator[str], columns: int) -> Iterator[np.ndarra
             yield _numbers(block, columns)
         except ValueError:
             wrong = next(number for number, line in enumerate(block) if not _is_row(line, columns))
-            raise DataError(f"{_line(name, first + wrong)} is not {columns} whole numbers.") from None
+            found = len(block[wrong].split(","))
+            why = "" if found == columns else f": there are {found}"
+            raise DataError(f"{_line(name, first + wrong)} is not {columns} whole numbers{why}.") from None
         first += len(block)
 
 

@@ -10,6 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from mnist_core import data_store
 from mnist_core.bring import data_files
 from mnist_core.data import DataError
+from mnist_core.data_set import LEAST_TO_TRAIN
 from mnist_core.data_store import Kept
 from mnist_core.store_connection import StoreError
 from pages.shared import data_sets, frame, once, read_digits, services
@@ -24,8 +25,9 @@ def show() -> None:
     with st.popover("Bring your own", icon=":material/upload:", key=f"data_popover_{count}"):
         st.caption(
             "A `.npz` file laid out like Keras' MNIST (`x_train`, `y_train`, `x_test`, `y_test`), a zip of "
-            "pictures in folders `0` to `9`, or the CSV of Kaggle's digit recognizer, with labels or without. "
-            "Everybody on this server can see and use it."
+            "pictures in folders `0` to `9`, or the CSV of Kaggle's digit recognizer, with labels or without: its "
+            f"first line is `label,pixel0,…,pixel783` or `pixel0,…,pixel783`. To train on them it takes "
+            f"{LEAST_TO_TRAIN} digits. Everybody on this server can see and use them."
         )
         key, types = f"data_upload_{count}", ["npz", "zip", "csv"]
         file = st.file_uploader("Digits", types, key=key, max_upload_size=data_files.MOST_MEGABYTES)
