@@ -5,13 +5,13 @@ import streamlit as st
 from mnist_core.artifacts import ArtifactError
 from pages.shared import accuracy, choose_model, frame, read_models
 from pages.shared.evaluate import calibrated, confusion, duel, one_digit, opened_digit
-from pages.shared.evaluate.evaluated import Evaluated, unreadable_said
+from pages.shared.evaluate.evaluated import Evaluated, Listed, unreadable_said
 
 # Each with the digits beside which an opened one stands.
 PARTS = {
     "Confusion": (confusion.show, confusion.listed),
-    "Digit by digit": (one_digit.show, opened_digit.alone),
-    "Calibration": (calibrated.show, opened_digit.alone),
+    "Digit by digit": (one_digit.show, Listed.none),
+    "Calibration": (calibrated.show, Listed.none),
     "Compare": (duel.show, duel.listed),
 }
 
@@ -32,7 +32,7 @@ with st.container(horizontal=True):
     st.metric("Misclassified", f"{total - int(evaluated.confusion.trace()):,} of {total:,}")
     st.metric("Test loss", f"{evaluation.loss:.4f}", help="Cross-entropy: small when the model is sure and right.")
 
-beside = opened_digit.alone
+beside = Listed.none
 for tab, (show, listed) in zip(st.tabs(list(PARTS), key="show", bind="query-params"), PARTS.values(), strict=True):
     if tab.open:
         beside = listed

@@ -52,7 +52,7 @@ def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
     answer = f"Answer **{read}** ({first[read]:.1%}), wrong: it is a **{true}** ({first[true]:.1%})."
     assert answer in texts(page) and "changes the answer most" in texts(page)
     for part, said in (
-        ("What the layers did", "**conv_2** (Conv2D): 64 maps of 8×8"),
+        ("What the layers did", "**conv_2** (Convolution 5×5): 64 maps of 8×8"),
         ("Nearest training digits", "Labels, the"),
     ):
         page.session_state["digit_reasons"] = part
@@ -115,8 +115,10 @@ def test_two_models_are_compared_digit_by_digit(digits):
     assert "**This model is better: that is very unlikely to be chance.**" in texts(page)
     assert f"one would be ahead by {only[0]} to {only[1]} or more" in texts(page)
     assert clickable(page, "Only the other is right").count("<img") == only[1]
-    page.query_params["digit"] = str(np.flatnonzero(right[1] & ~right[0])[0])
+    index = np.flatnonzero(right[1] & ~right[0])[0]
+    page.query_params["digit"] = str(index)
     assert f"{only[0] + 1} of {sum(only)}" in texts(page.run())
+    assert re.search(f"Only the other is right. The other, Dense .* answers \\*\\*{digits.y_test[index]}", texts(page))
 
 
 def test_neighbours_keep_answers_beyond_float16(monkeypatch):

@@ -12,7 +12,7 @@ from mnist_core.figures import confusion
 from mnist_core.figures.pictures import buttons
 from pages.shared import clickable, download, frame
 from pages.shared.evaluate import opened_digit
-from pages.shared.evaluate.evaluated import Evaluated, unreadable_said
+from pages.shared.evaluate.evaluated import Evaluated, Listed, unreadable_said
 
 PER_PAGE = 50
 _ANY = "any"
@@ -33,12 +33,12 @@ def show(evaluated: Evaluated) -> None:
         _digits(evaluated, true, read, order)
 
 
-def listed(evaluated: Evaluated) -> np.ndarray:
-    """Indices of the digits that are listed, in their order. Raises ArtifactError or DataError."""
+def listed(evaluated: Evaluated) -> Listed:
+    """The digits that are listed, in their order. Raises ArtifactError or DataError."""
     chosen = [st.session_state.get(key, _ANY) for key in ("true", "read")]
     true, read = (None if digit == _ANY else int(digit) for digit in chosen)
     order = st.session_state.get("evaluate_order", next(iter(ORDERS)))
-    return find_digits(evaluated.labels, evaluated.proba, true, read, order)
+    return Listed(find_digits(evaluated.labels, evaluated.proba, true, read, order))
 
 
 def _filters() -> tuple[int | None, int | None, str]:

@@ -8,11 +8,12 @@ import streamlit as st
 from mnist_core import comparison
 from mnist_core.artifacts import ArtifactError
 from mnist_core.comparison import LEVEL, Difference
-from mnist_core.evaluation import article
+from mnist_core.evaluation import article, in_percent
 from mnist_core.figures.pictures import buttons
 from pages.shared import choose_model, clickable, download, read_models
+from pages.shared.as_written import as_written
 from pages.shared.evaluate import opened_digit
-from pages.shared.evaluate.evaluated import Evaluated
+from pages.shared.evaluate.evaluated import Evaluated, Listed
 
 MOST_SHOWN = 50
 
@@ -42,13 +43,18 @@ def show(evaluated: Evaluated) -> None:
     download.show("only-one-is-right", columns)
 
 
-def listed(evaluated: Evaluated) -> np.ndarray:
-    """The indices of the digits that only one of the two reads right: those of this model first.
-
-    Raises ArtifactError or DataError.
-    """
+def listed(evaluated: Evaluated) -> Listed:
+    """The digits that only one of the two reads right: those of this model first. Raises ArtifactError or DataError."""
     other = _others(evaluated)[st.session_state[_key(evaluated)]]
-    return np.concatenate(list(_sides(evaluated, read_models.probabilities(other.folder).argmax(axis=1)).values()))
+    proba = read_models.probabilities(other.folder)
+    sides = _sides(evaluated, proba.argmax(axis=1))
+
+    def said(index: int) -> str:
+        side = next((f"{name}. " for name, side in sides.items() if index in side), "")
+        answer = proba[index].argmax()
+        return f"{side}The other, {as_written(other.label)}, answers **{answer}** ({in_percent(proba[index, answer])})."
+
+    return Listed(np.concatenate(list(sides.values())), said)
 
 
 def _others(evaluated: Evaluated) -> dict[str, read_models.Model]:

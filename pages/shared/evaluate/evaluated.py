@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -40,6 +40,18 @@ class Evaluated:
     def labels(self) -> np.ndarray:
         """(10000,) what they are. Raises DataError."""
         return read_digits.test_digits()[1]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The digits beside which an opened one stands on the page: their indices (N,), and what is `said` of one there."""
+
+    indices: np.ndarray
+    said: Callable[[int], str] = lambda index: ""
+
+    @classmethod
+    def none(cls, evaluated: Evaluated) -> Listed:
+        return cls(np.zeros(0, int))
 
 
 @contextmanager

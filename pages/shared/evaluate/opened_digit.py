@@ -17,7 +17,7 @@ from mnist_core.store_connection import StoreError
 from pages.shared import figure
 from pages.shared.as_written import as_written
 from pages.shared.evaluate import digit_reasons
-from pages.shared.evaluate.evaluated import Evaluated
+from pages.shared.evaluate.evaluated import Evaluated, Listed
 
 _PARAMETER, _CLOSED = "digit", "evaluate_closed"
 _LONGEST = 20
@@ -34,15 +34,10 @@ def open_digit(index: str) -> None:
     st.query_params[_PARAMETER] = index
 
 
-def alone(evaluated: Evaluated) -> np.ndarray:
-    """No digits: there is none before or after it."""
-    return np.zeros(0, int)
-
-
-def show(evaluated: Evaluated, listed: Callable[[Evaluated], np.ndarray]) -> None:
+def show(evaluated: Evaluated, listed: Callable[[Evaluated], Listed]) -> None:
     """The digit that the address names (`?digit=1247`), over the page; nothing when it names none.
 
-    `listed` gives the indices of those beside which it stands on the page. Raises ArtifactError or DataError.
+    `listed` gives those beside which it stands on the page. Raises ArtifactError or DataError.
     """
     named = st.query_params.get(_PARAMETER)
     if named is None:
@@ -76,14 +71,15 @@ def _close() -> None:
     st.session_state[_CLOSED] = st.query_params.pop(_PARAMETER, None)
 
 
-def _show(evaluated: Evaluated, index: int, listed: np.ndarray) -> None:
-    _show_ways_on(evaluated.model.id, index, listed)
+def _show(evaluated: Evaluated, index: int, listed: Listed) -> None:
+    _show_ways_on(evaluated.model.id, index, listed.indices)
     label = evaluated.labels[index]
     seen, answer = st.columns([1, 2.5], gap="medium")
     with seen:
         st.html(picture(evaluated.images[index], f"Test digit {index}, {article(label)} {label}", 196))
     with answer:
         _answer(label, evaluated.proba[index])
+        st.caption(listed.said(index))
     tabs = st.tabs(list(digit_reasons.PARTS), key="digit_reasons", on_change="rerun")
     for tab, reason in zip(tabs, digit_reasons.PARTS.values(), strict=True):
         if tab.open:
