@@ -16,6 +16,8 @@ from pages.shared.compare import (
     up_to_date,
 )
 
+VIEWS = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and cost"]
+
 has_come = frame.begin("Compare", "Compare runs")
 if not services.opening_store().done():
     waiting.until_open(services.opening_store(), waiting.skeleton)
@@ -44,24 +46,22 @@ above, below = st.container(), st.container()
 passing, view = listed, None
 if listed:
     with below:
-        bar = st.container(horizontal=True, vertical_alignment="bottom")
-        first = link.VIEWS[0]
-        view = bar.segmented_control("Show", link.VIEWS, default=first, required=True, wrap=True, key=link.VIEW)
-        passing = landscape.show_settings(listed) if view == link.VIEWS[2] else listed
+        view = st.segmented_control(
+            "Show", VIEWS, default=VIEWS[0], required=True, wrap=True, key="view", bind="query-params"
+        )
+        passing = landscape.show_settings(listed) if view == VIEWS[2] else listed
 with above:
-    if view == link.VIEWS[2]:
+    if view == VIEWS[2]:
         landscape.show_marked(passing, listed)
     chosen = run_table.choose(passing, len(listed)) if listed else []
+    link.keep(chosen)
     run_notes.show(chosen)
-if view and chosen:
-    with bar:
-        link.offer(chosen, view)
 with below:
-    if view == link.VIEWS[3]:
+    if view == VIEWS[3]:
         landscape.show_trade_offs(listed, chosen)
-    elif view in link.VIEWS[:2] and len(chosen) < 1 + (view == link.VIEWS[1]):
+    elif view in VIEWS[:2] and len(chosen) < 1 + (view == VIEWS[1]):
         st.caption("Tick one run or more for their curves, two or more for their differences.")
-    elif view == link.VIEWS[0]:
+    elif view == VIEWS[0]:
         compared_curves.show(chosen)
-    elif view == link.VIEWS[1]:
+    elif view == VIEWS[1]:
         differences.show(chosen)

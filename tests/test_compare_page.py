@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
@@ -178,7 +177,7 @@ def test_curves_of_the_chosen_runs_lie_over_one_another(runs):
 
 def test_what_is_marked_among_all_runs_filters_the_table(runs, store):
     page = open_compare(runs[0])
-    page.segmented_control(key="compare_view").set_value("All runs, setting by setting").run()
+    page.segmented_control(key="view").set_value("All runs, setting by setting").run()
     assert ("Click on a line to open its run" in texts(page)) == landscape.CAN_SELECT
     if not landscape.CAN_SELECT:
         return
@@ -201,7 +200,7 @@ def test_all_runs_are_drawn_as_they_were_trained(runs, store):
     for number, run in enumerate(runs):
         store.write(run.id, progress=Progress(epoch=1 + number, step=50))
     page = open_compare()
-    page.segmented_control(key="compare_view").set_value("All runs, setting by setting").run()
+    page.segmented_control(key="view").set_value("All runs, setting by setting").run()
     # The rates were made the same on the way, the epochs were planned the same.
     assert page.multiselect(key="compare_settings").value == ["epochs"] and not page.exception
 
@@ -213,7 +212,7 @@ def test_what_differs_is_named_and_judged_by_the_test_digits(runs, store, tmp_pa
         np.savez(tmp_path / "test_probabilities.npz", probabilities=proba)
         store.files.put_folder(run.id, tmp_path)
     page = open_compare(runs[0], runs[1])
-    page.segmented_control(key="compare_view").set_value("What differs").run()
+    page.segmented_control(key="view").set_value("What differs").run()
     lines = {line: texts for line, *texts in page.dataframe[1].value.values.tolist()}
     assert lines["Learning rate"] == ["0.002", "0.005"] and lines["Test accuracy"] == ["92.00%", "94.00%"]
     assert "Activation" not in lines and "better, by more than chance" in texts(page) and "McNemar" in texts(page)
@@ -225,7 +224,7 @@ def test_seeds_judge_where_there_are_some(runs, store):
         store.write(repeat, metrics=[("test_accuracy", accuracy, 2)])
         store.end(repeat, FINISHED)
     page = open_compare(runs[0], runs[1])
-    page.segmented_control(key="compare_view").set_value("What differs").run()
+    page.segmented_control(key="view").set_value("What differs").run()
     assert "no clear difference" in texts(page) and "the mean of 3 against 1 runs" in texts(page)
     assert "standard deviation is 4.00 points" in texts(page)
     for repeat in repeats:
@@ -243,7 +242,7 @@ def test_the_same_run_again_and_lessons_are_no_seeds(runs, store, tmp_path, digi
         store.write(other, metrics=[("test_accuracy", 0.9, 2)])
         store.end(other, FINISHED)
     page = open_compare(runs[0], runs[1])
-    page.segmented_control(key="compare_view").set_value("What differs").run()
+    page.segmented_control(key="view").set_value("What differs").run()
     assert "McNemar" in texts(page) and "Student" not in texts(page) and not page.exception
     for other in others:
         store.delete(other)
@@ -324,9 +323,8 @@ def test_runs_that_others_start_meanwhile_are_offered_and_ones_own_are_listed(ru
 
 def test_a_link_shows_the_same_runs_in_the_same_way(runs):
     page = open_compare(runs[0], runs[2])
-    page.segmented_control(key="compare_view").set_value("What differs").run()
-    query = dict(parse_qsl(urlsplit(page.code[-1].value).query))
-    query["runs"] = ",".join(each[:6] for each in query["runs"].split(","))
+    page.segmented_control(key="view").set_value("What differs").run()
+    query = {"runs": ",".join(each[:6] for each in page.query_params["runs"].split(",")), "view": "What differs"}
     other = with_store(open_page("compare", **query))
     assert not other.warning and "against" in texts(other) and "Learning rate" in other.dataframe[1].value.values
     gone = with_store(open_page("compare", runs="0" * 8))

@@ -1,8 +1,8 @@
-"""A link to a comparison: the chosen runs, and what is shown of them."""
+"""The address names the chosen runs: a reload shows them again, and so does the link to somebody else."""
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+import time
 
 import streamlit as st
 
@@ -10,35 +10,44 @@ from mnist_core.runs import Run
 from pages.shared import read_runs
 from pages.shared.compare import run_table
 
-VIEWS = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and cost"]
-VIEW = "compare_view"
-
-_FOLLOWED = "compare_followed"
+_RUNS = "runs"
+_WRITTEN = "compare_written"
 # So many characters tell a run from all others.
 _OF_ID = 8
+# A click comes with the address that the browser had when it was made.
+_SECONDS_ON_THE_WAY = 3.0
 
 
 def follow(runs: list[Run]) -> None:
-    """Choose, once, those of `runs` that the address names, and show them as it says."""
-    link = st.query_params.to_dict()
-    named = {read_runs.whole_id(each) for each in link.get("runs", "").split(",") if each}
-    chosen = [run for run in runs if run.id in named]
+    """Choose those of `runs` that the address names, unless it is this page that has written it."""
+    address = st.query_params.get(_RUNS, "")
+    left = _left()
+    if not address or time.monotonic() - left.get(address, -_SECONDS_ON_THE_WAY) < _SECONDS_ON_THE_WAY:
+        return
+    named = {read_runs.whole_id(each) for each in address.split(",") if each}
+    chosen = [run.id for run in runs if run.id in named]
     if missing := len(named) - len(chosen):
         st.warning(
             f"{missing} of this link's runs cannot be found. {'It' if missing == 1 else 'They'} may have been deleted."
         )
-    if st.session_state.get(_FOLLOWED, {}) == link:
-        return
-    st.session_state[_FOLLOWED] = link
     if chosen:
-        run_table.choose_only([run.id for run in chosen])
-    if link.get("view") in VIEWS:
-        st.session_state[VIEW] = link["view"]
+        run_table.choose_only(chosen)
 
 
-def offer(chosen: list[Run], view: str) -> None:
-    """The address that shows the same to somebody else."""
-    with st.popover("Link", icon=":material/link:", help="Shows others the same runs in the same way."):
-        page = (st.context.url or "").partition("?")[0]
-        query = urlencode({"runs": ",".join(run.id[:_OF_ID] for run in chosen), "view": view}, safe=",")
-        st.code(f"{page}?{query}", language=None, wrap_lines=True)
+def keep(chosen: list[Run]) -> None:
+    """Have the address name the chosen runs."""
+    address, before = ",".join(run.id[:_OF_ID] for run in chosen), st.query_params.get(_RUNS, "")
+    left = _left()
+    if address == before:
+        left[address] = float("inf")
+        return
+    left |= {before: time.monotonic(), address: float("inf")}
+    if address:
+        st.query_params[_RUNS] = address
+    else:
+        st.query_params.pop(_RUNS, None)
+
+
+def _left() -> dict[str, float]:
+    """When each address was left for another, by `time.monotonic`; the present one never was."""
+    return st.session_state.setdefault(_WRITTEN, {})

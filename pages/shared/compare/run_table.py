@@ -13,7 +13,7 @@ from mnist_core.config import MNIST
 from mnist_core.runs import IN_WORDS, Run
 from pages.shared import data_sets, frame
 
-_CHOSEN = "compare_chosen"
+_CHOSEN, _TABLES = "compare_chosen", "compare_tables"
 # The height of a row of Streamlit's tables, in pixels.
 _ROW = 35
 _ORDER_ON_A_PHONE = (
@@ -81,9 +81,10 @@ def choose(runs: list[Run], room: int) -> list[Run]:
     ids = [run.id for run in runs]
     known = set(st.session_state.get(_CHOSEN, []))
     ticked: Any = {"selection": {"rows": [place for place, run_id in enumerate(ids) if run_id in known]}}
+    table = sha256("".join(ids).encode()).hexdigest()[:16], st.session_state.get(_TABLES, 0)
     state: Any = st.dataframe(
         pd.DataFrame([_row(run) for run in runs]),
-        key=f"compare_table_{sha256(''.join(ids).encode()).hexdigest()[:16]}",
+        key="compare_table_{}_{}".format(*table),
         on_select="rerun",
         selection_mode="multi-row",
         selection_default=ticked,
@@ -102,8 +103,9 @@ def choose(runs: list[Run], room: int) -> list[Run]:
 
 
 def choose_only(ids: list[str]) -> None:
-    """Tick the runs with these ids the next time the table is made anew."""
+    """Tick the runs with these ids, and no others, in a table made anew."""
     st.session_state[_CHOSEN] = ids
+    st.session_state[_TABLES] = st.session_state.get(_TABLES, 0) + 1
 
 
 def _row(run: Run) -> dict[str, Any]:
