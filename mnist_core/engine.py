@@ -42,15 +42,22 @@ _MOST_POINTS = 1000
 
 
 class Engine:
-    """A connection to the engine (`client` is Dask's); `store` is where runs are written down. Raises EngineError."""
+    """A connection to the engine; `store` is where runs are written down. Raises EngineError, and so does every act."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.client = connect()
+        self._client = connect()
 
     @property
     def is_alive(self) -> bool:
-        return self.client.status == "running"
+        return self._client.status == "running"
+
+    @property
+    def client(self) -> Any:
+        """Dask's client. Raises EngineError once it has given up."""
+        if self._client.status in ("closing", "closed"):
+            raise EngineError("The connection to the training engine was lost. Try again in a moment.")
+        return self._client
 
     @property
     def workers(self) -> int:

@@ -324,6 +324,14 @@ def test_a_second_engine_for_the_same_runs_gives_way(engine):
     assert "running already" in again.stdout
 
 
+def test_an_act_over_a_lost_connection_says_so(engine, store):
+    other = Engine(store)
+    other.client.close()
+    assert not other.is_alive
+    with pytest.raises(EngineError, match="connection to the training engine was lost"):
+        other.workers_of("0" * 32)
+
+
 @pytest.mark.parametrize(
     ("processors", "gigabytes", "workers", "each"),
     [(2, 24, 2, 12), (16, 8, 4, 2), (2, 1, 1, 1), (16, 64, 8, 8), (1, 4, 2, 2)],
