@@ -77,6 +77,7 @@ def _judge(first: Run, second: Run, level: float) -> None:
     verdict = f"{'better' if found.gain > 0 else 'worse'}, by more than chance" if real else "no clear difference"
     icon = f":material/trending_{'up' if found.gain > 0 else 'down'}:" if real else ":material/drag_handle:"
     points = f"{round(100 * found.gain, 2) + 0:+.2f} percentage points ({found.digits:+,} of 10,000 test digits)"
+    points = points.replace("-", "−")
     chance = "less than 0.001" if found.chance < 0.001 else f"{found.chance:.2g}"
     st.markdown(f"{icon} {names}: **{verdict}**. {points}. {found.method}; p is {chance}. {caution}")
 
@@ -97,7 +98,7 @@ def _difference(first: Run, second: Run) -> tuple[Difference, str]:
 
 def _caution(first: Run, second: Run, alike: bool) -> str:
     if not alike:
-        return "Another seed may move both: train each with several seeds to know about the settings."
+        return "With other seeds both may come out otherwise: to judge the settings, train each with several seeds."
     if first.config.seed == second.config.seed:
         return "Their settings are the same, and so is the seed."
     return "They differ in the seed only: this is the noise that any other difference has to beat."
