@@ -1,5 +1,7 @@
 """Evaluate: how often a model is right on the test digits, and which ones it gets wrong and why."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
@@ -14,6 +16,19 @@ PARTS = {
     "Calibration": (calibrated.show, Listed.none),
     "Compare": (duel.show, duel.listed),
 }
+
+
+@st.fragment
+def show_part(
+    model: read_models.Model, show: Callable[[Evaluated], None], listed: Callable[[Evaluated], Listed]
+) -> None:
+    """A click in it draws it anew, not the whole page; the model may have been trained on meanwhile."""
+    with unreadable_said():
+        evaluated = Evaluated(model, read_models.card(model.folder))
+        with unreadable_said():
+            show(evaluated)
+        opened_digit.show(evaluated, listed)
+
 
 frame.begin("Evaluate", "Evaluate a model")
 model = choose_model.show()
@@ -32,11 +47,7 @@ with st.container(horizontal=True):
     st.metric("Misclassified", f"{total - int(evaluated.confusion.trace()):,} of {total:,}")
     st.metric("Test loss", f"{evaluation.loss:.4f}", help="Cross-entropy: small when the model is sure and right.")
 
-beside = Listed.none
 for tab, (show, listed) in zip(st.tabs(list(PARTS), key="show", bind="query-params"), PARTS.values(), strict=True):
     if tab.open:
-        beside = listed
-        with tab, unreadable_said():
-            show(evaluated)
-with unreadable_said():
-    opened_digit.show(evaluated, beside)
+        with tab:
+            show_part(model, show, listed)
