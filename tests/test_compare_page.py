@@ -329,3 +329,20 @@ def test_a_link_shows_the_same_runs_in_the_same_way(runs):
     assert not other.warning and "against" in texts(other) and "Learning rate" in other.dataframe[1].value.values
     gone = with_store(open_page("compare", runs="0" * 8))
     assert "1 of this link's runs cannot be found" in gone.warning[0].value
+
+
+def test_an_address_ticks_its_runs_unless_a_click_on_its_way_brings_it(runs, monkeypatch):
+    page = open_compare(runs[0])
+    earlier = page.query_params["runs"]
+
+    def ticked(address: str) -> set[str]:
+        page.query_params["runs"] = address
+        page.run()
+        assert len(page.query_params["runs"].split(",")) == len(page.session_state["compare_chosen"])
+        return set(page.session_state["compare_chosen"])
+
+    both = {runs[0].id, runs[2].id}
+    assert ticked(f"{earlier},{runs[2].id[:8]}") == both
+    assert ticked(earlier) == both
+    monkeypatch.setattr("pages.shared.compare.link._SECONDS_ON_THE_WAY", 0.0)
+    assert ticked(earlier) == {runs[0].id}
