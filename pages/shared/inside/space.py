@@ -114,7 +114,9 @@ def _show_chosen(points: list, images: np.ndarray, labels: np.ndarray, read_as: 
     words = f"Test digit {number}: {labels[number]} read as {read_as[number]}"
     st.html(picture(images[number], words, 140))
     st.markdown(words)
-    st.button("Use this digit in the other tabs", on_click=_look_at, args=[number])
+    # The tabs are not in this part of the page.
+    if st.button("Use this digit in the other tabs", on_click=_look_at, args=[number]):
+        st.rerun()
 
 
 def _look_at(number: int) -> None:
