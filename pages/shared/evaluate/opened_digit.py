@@ -78,8 +78,7 @@ def _show(evaluated: Evaluated, index: int, listed: Listed) -> None:
     with seen:
         st.html(picture(evaluated.images[index], f"Test digit {index}, {article(label)} {label}", 196))
     with answer:
-        _answer(label, evaluated.proba[index])
-        st.caption(listed.said(index))
+        _answer(label, evaluated.proba[index], listed.said(index))
     tabs = st.tabs(list(digit_reasons.PARTS), key="digit_reasons", on_change="rerun")
     for tab, reason in zip(tabs, digit_reasons.PARTS.values(), strict=True):
         if tab.open:
@@ -111,12 +110,14 @@ def _button(label: str, icon: str, to: np.ndarray) -> None:
         st.rerun()
 
 
-def _answer(label: int, proba: np.ndarray) -> None:
+def _answer(label: int, proba: np.ndarray, said: str) -> None:
     first, second = np.argsort(-proba)[:2]
     right = "right" if first == label else f"wrong: it is {article(label)} **{label}** ({in_percent(proba[label])})"
     runner_up = f"**{second}** ({in_percent(proba[second])})" if second != label else f"**{second}**, which it is"
     next_best = f"Runner-up: {runner_up}." if proba[second] >= LEAST_SHOWN else "No other digit has as much as 0.1%."
     st.markdown(f"Answer **{first}** ({in_percent(proba[first])}), {right}. {next_best}")
+    if said:
+        st.caption(said)
     option = probability_bars.probability_bars(proba, largest_first=True)
     columns = {"digit": range(10), "probability": proba}
     figure.show(option, "opened_bars", probability_bars.alt(proba), "probabilities", columns, height=230)
