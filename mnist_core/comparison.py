@@ -24,6 +24,9 @@ LEVEL = 0.05
 # With three runs a difference would have to be 13 times its standard error; with four it is 4 times.
 FEWEST_SEEDS = 4
 
+# Of the values that a setting had one after the other.
+_MOST_SAID = 3
+
 
 def overview(run: Run) -> dict[str, Any]:
     """What a table says about a run, by column; None where there is no such number. Sizes are in MB."""
@@ -78,7 +81,10 @@ def _said(run: Run, name: str) -> str:
         return "–"
     values = [getattr(run.config, name), *(change.value for change in run.changes if change.name == name)]
     stopped = f", stopped after {run.progress.epoch}" if name == "epochs" and run.status == STOPPED else ""
-    return ", then ".join(in_words(name, value) for value, _ in groupby(values)) + stopped
+    words = [in_words(name, value) for value, _ in groupby(values)]
+    if len(words) > _MOST_SAID:
+        words = [words[0], f"{len(words) - 2} more", words[-1]]
+    return ", then ".join(words) + stopped
 
 
 def is_repeat(first: Run, second: Run) -> bool:

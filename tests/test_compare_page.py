@@ -69,6 +69,8 @@ def test_words_filter_the_table(runs):
     page = open_compare()
     page.text_input(key="compare_words").set_value("ADA finished 0.005").run()
     assert page.dataframe[0].value["Name"].tolist() == ["rate 0.005"]
+    page.text_input(key="compare_words").set_value(runs[0].id[:4]).run()
+    assert page.dataframe[0].value["Name"].tolist() == [runs[0].name]
     page.text_input(key="compare_words").set_value("nowhere").run()
     assert not page.dataframe and "No run matches the filters above." in texts(page)
 

@@ -45,9 +45,10 @@ def _epochs_axis(run: Run, curves: Curves, others: Mapping[str, Curves]) -> dict
     steps = curves.series.get("batch_loss", ([0],))[0]
     had = float(max(steps[-1] / run.config.steps_per_epoch, *(c.epochs for c in (curves, *others.values()))))
     axis = {"type": "value", "name": "epoch", "nameLocation": "middle", "nameGap": 22, "min": 0}
+    axis["axisLabel"] = {"hideOverlap": True, "showMaxLabel": run.is_active or not had}
     if run.is_active or not had:
         return axis | {"max": min(2.0 ** np.ceil(np.log2(max(had, 1))), max(run.config.epochs, had))}
-    return axis | {"max": round(1.02 * had, 3), "axisLabel": {"showMaxLabel": False}}
+    return axis | {"max": round(1.02 * had, 3)}
 
 
 def _lines_of(run: Run, curves: Curves, quantity: str, epochs_shown: float) -> list[dict[str, Any]]:

@@ -32,6 +32,8 @@ def show(runs: list[Run]) -> None:
     for quantity, option in options.items():
         numbers = partial(columns, drawn, quantity)
         figure.show(option, f"compare_{quantity}", alt(drawn, quantity), f"{quantity}-of-runs", numbers, height=320)
+    if options["loss"]["yAxis"]["type"] == "log" and not view.logarithmic_y:
+        st.caption("The losses are so far apart that their axis is logarithmic whatever the switch says.")
     st.caption("Validation is solid, training dashed, its batches dotted. Under a smoothed line the raw one is faint.")
 
 

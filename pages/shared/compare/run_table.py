@@ -14,6 +14,8 @@ from mnist_core.runs import IN_WORDS, Run
 from pages.shared import data_sets, frame
 
 _CHOSEN, _TABLES = "compare_chosen", "compare_tables"
+# The first characters of an id, which tell the runs of a table apart.
+_OF_ID = 4
 # The height of a row of Streamlit's tables, in pixels.
 _ROW = 35
 _ORDER_ON_A_PHONE = (
@@ -49,7 +51,7 @@ def filtered(runs: list[Run]) -> list[Run]:
         words = st.text_input(
             "Filter",
             placeholder="Filter by words",
-            help="Only runs with all of these words in their name, settings, status, owner, tags or note.",
+            help="Only runs with all of these words in their id, name, settings, status, owner, tags or note.",
             label_visibility="collapsed",
             key="compare_words",
             persist_state="session",
@@ -64,7 +66,9 @@ def filtered(runs: list[Run]) -> list[Run]:
 def _says(run: Run, words: list[str]) -> bool:
     """Whether all of `words` are in what is known of a run."""
     settings = _named(run, overview(run)["Settings"])
-    said = " ".join([run.name, settings, IN_WORDS[run.status], run.owner, *run.tags, run.note]).casefold()
+    said = " ".join(
+        [run.id[:_OF_ID], run.name, settings, IN_WORDS[run.status], run.owner, *run.tags, run.note]
+    ).casefold()
     return all(word in said for word in words)
 
 
@@ -113,7 +117,7 @@ def _row(run: Run) -> dict[str, Any]:
     settings = seen.pop("Settings")
     return {
         "★": "★" if run.starred else "",
-        "Id": run.id[:4],
+        "Id": run.id[:_OF_ID],
         **_in_percent(seen),
         "Settings": _named(run, settings),
         "Status": IN_WORDS[run.status],

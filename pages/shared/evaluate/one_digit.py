@@ -38,7 +38,9 @@ def _table(evaluated: Evaluated) -> None:
         height="content",
         column_config={
             **{name: st.column_config.NumberColumn(format="%.2f%%", help=text) for name, text in meanings.items()},
-            "support": st.column_config.NumberColumn(help="How many test digits are really this one."),
+            "support": st.column_config.NumberColumn(
+                format="localized", help="How many test digits are really this one."
+            ),
         },
         alt="Precision, recall, F1 and support of each digit",
     )

@@ -113,7 +113,7 @@ def _button(label: str, icon: str, to: np.ndarray) -> None:
 def _answer(label: int, proba: np.ndarray, said: str) -> None:
     first, second = np.argsort(-proba)[:2]
     right = "right" if first == label else f"wrong: it is {article(label)} **{label}** ({in_percent(proba[label])})"
-    runner_up = f"**{second}** ({in_percent(proba[second])})" if second != label else f"**{second}**, which it is"
+    runner_up = f"**{second}** ({in_percent(proba[second])})" if second != label else f"**{second}**, the right answer"
     next_best = f"Runner-up: {runner_up}." if proba[second] >= LEAST_SHOWN else "No other digit has as much as 0.1%."
     st.markdown(f"Answer **{first}** ({in_percent(proba[first])}), {right}. {next_best}")
     if said:
