@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import streamlit as st
@@ -11,7 +12,7 @@ from pages.shared import read_runs
 from pages.shared.compare import run_table
 
 _RUNS = "runs"
-_WRITTEN = "compare_written"
+_WRITTEN, _LEFT = "compare_written", "compare_left"
 # So many characters tell a run from all others.
 _OF_ID = 8
 # A click comes with the address that the browser had when it was made.
@@ -21,8 +22,8 @@ _SECONDS_ON_THE_WAY = 3.0
 def follow(runs: list[Run]) -> None:
     """Choose those of `runs` that the address names, unless it is this page that has written it."""
     address = st.query_params.get(_RUNS, "")
-    left = _left()
-    if not address or time.monotonic() - left.get(address, -_SECONDS_ON_THE_WAY) < _SECONDS_ON_THE_WAY:
+    seconds = time.monotonic() - _left().get(address, -math.inf)
+    if address in ("", st.session_state.get(_WRITTEN)) or seconds < _SECONDS_ON_THE_WAY:
         return
     named = {read_runs.whole_id(each) for each in address.split(",") if each}
     chosen = [run.id for run in runs if run.id in named]
@@ -36,12 +37,10 @@ def follow(runs: list[Run]) -> None:
 
 def keep(chosen: list[Run]) -> None:
     """Have the address name the chosen runs."""
-    address, before = ",".join(run.id[:_OF_ID] for run in chosen), st.query_params.get(_RUNS, "")
-    left = _left()
-    if address == before:
-        left[address] = float("inf")
-        return
-    left |= {before: time.monotonic(), address: float("inf")}
+    address, before = ",".join(run.id[:_OF_ID] for run in chosen), st.session_state.get(_WRITTEN, "")
+    if address != before:
+        _left()[before] = time.monotonic()
+        st.session_state[_WRITTEN] = address
     if address:
         st.query_params[_RUNS] = address
     else:
@@ -49,5 +48,5 @@ def keep(chosen: list[Run]) -> None:
 
 
 def _left() -> dict[str, float]:
-    """When each address was left for another, by `time.monotonic`; the present one never was."""
-    return st.session_state.setdefault(_WRITTEN, {})
+    """When each address that this page has written was last left for another, by `time.monotonic`."""
+    return st.session_state.setdefault(_LEFT, {})
