@@ -2,15 +2,18 @@
 
 import ast
 import io
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from mnist_core.figures import compared_curves, confusion, decades, parallel, trade_off
 from mnist_core.figures.learning_curve import learning_curve
 from mnist_core.figures.tables import to_csv
-from mnist_core.runs import Curves
+from mnist_core.runs import Curves, Run
+from mnist_core.store import Store
 from tests.conftest import PROJECT, TINY
 
 FIGURE = PROJECT / "pages" / "shared" / "figure.py"
@@ -22,6 +25,20 @@ CURVES = Curves(
         "seconds": (np.array([1, 2]), np.array([3.0, 1.0])),
     }
 )
+
+
+@pytest.fixture
+def make(store: Store) -> Iterator[Callable[..., Run]]:
+    """A run in the queue, with these settings; gone after the test, as nobody is to train it."""
+    ids = []
+
+    def make(name: str, **settings: int) -> Run:
+        ids.append(store.create(replace(TINY, **settings), name, "Ada"))
+        return store.get(ids[-1])
+
+    yield make
+    for run_id in ids:
+        store.delete(run_id)
 
 
 def is_chart(node: ast.AST) -> bool:
@@ -85,8 +102,8 @@ def test_losses_over_many_powers_of_ten_have_a_logarithmic_axis_with_short_words
     assert words[0] == "1" and all(len(word) <= 4 for word in words)
 
 
-def test_a_line_of_one_point_is_a_dot(store):
-    run = store.get(store.create(replace(TINY, epochs=1), "short", "Ada"))
+def test_a_line_of_one_point_is_a_dot(make):
+    run = make("short", epochs=1)
     once = Curves({"loss": (np.array([1]), np.array([0.8])), "batch_loss": (np.array([1]), np.array([2.3]))})
     batch, training, earlier = learning_curve(run, once, "loss", {"earlier": once})["series"]
     assert batch["showSymbol"] and training["symbol"] == "circle" and earlier["showSymbol"]
@@ -94,8 +111,8 @@ def test_a_line_of_one_point_is_a_dot(store):
     assert not learning_curve(run, long, "loss", {})["series"][0]["showSymbol"]
 
 
-def test_what_there_is_of_a_curve_takes_half_of_the_picture(store):
-    run = store.get(store.create(replace(TINY, epochs=12), "long", "Ada"))
+def test_what_there_is_of_a_curve_takes_half_of_the_picture(make):
+    run = make("long", epochs=12)
     batch = run.config.steps_per_epoch
 
     def shown(steps: int, others: dict[str, Curves]) -> float:
@@ -106,8 +123,8 @@ def test_what_there_is_of_a_curve_takes_half_of_the_picture(store):
     assert shown(1, {}) == 1 and shown(1, {"earlier": CURVES}) == 2
 
 
-def test_a_run_to_compare_with_is_within_the_picture(store):
-    run = store.get(store.create(TINY, "good", "Ada"))
+def test_a_run_to_compare_with_is_within_the_picture(make):
+    run = make("good")
     good, bad = (Curves({"val_accuracy": (np.array([1, 2]), np.array([share, share]))}) for share in (0.95, 0.11))
     assert learning_curve(run, good, "accuracy", {})["yAxis"]["min"] == 0
     good.series["batch_accuracy"] = np.array([1, 2]), np.array([0.95, 0.97])
@@ -115,8 +132,8 @@ def test_a_run_to_compare_with_is_within_the_picture(store):
     assert learning_curve(run, good, "accuracy", {"bad": bad})["yAxis"]["min"] == 0.1
 
 
-def test_the_first_batches_do_not_squash_the_curve_of_the_loss(store):
-    run = store.get(store.create(replace(TINY, epochs=4), "steep", "Ada"))
+def test_the_first_batches_do_not_squash_the_curve_of_the_loss(make):
+    run = make("steep", epochs=4)
     batches = np.arange(1, 65)
     series = {"batch_loss": (batches, 60.0 / batches**2 + 0.5), "loss": (np.arange(1, 5), np.array([8, 2, 1, 0.6]))}
     axis = learning_curve(run, Curves(series), "loss", {})["yAxis"]
