@@ -87,7 +87,7 @@ def _changes(run: Run, epochs_shown: float) -> dict[str, Any]:
 
     A slider on its way leaves many: of those close together the last one is shown.
     """
-    close = run.config.steps_per_epoch * run.config.epochs / 50
+    close = run.config.steps_per_epoch * epochs_shown / 50
     last = {(change.name, int(change.step / close)): change for change in run.changes}
     data = []
     for change in last.values():
