@@ -85,10 +85,10 @@ def choose(runs: list[Run], room: int) -> list[Run]:
     ids = [run.id for run in runs]
     known = set(st.session_state.get(_CHOSEN, []))
     ticked: Any = {"selection": {"rows": [place for place, run_id in enumerate(ids) if run_id in known]}}
-    table = sha256("".join(ids).encode()).hexdigest()[:16], st.session_state.get(_TABLES, 0)
+    listed, count = sha256("".join(ids).encode()).hexdigest()[:16], st.session_state.get(_TABLES, 0)
     state: Any = st.dataframe(
         pd.DataFrame([_row(run) for run in runs]),
-        key="compare_table_{}_{}".format(*table),
+        key=f"compare_table_{listed}_{count}",
         on_select="rerun",
         selection_mode="multi-row",
         selection_default=ticked,

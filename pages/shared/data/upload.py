@@ -26,7 +26,7 @@ def show() -> None:
         st.caption(
             "A `.npz` file laid out like Keras' MNIST (`x_train`, `y_train`, `x_test`, `y_test`), a zip of "
             "pictures in folders `0` to `9`, or the CSV of Kaggle's digit recognizer, with labels or without: its "
-            f"first line is `label,pixel0,…,pixel783` or `pixel0,…,pixel783`. To train on them it takes "
+            "first line is `label,pixel0,…,pixel783` or `pixel0,…,pixel783`. To train on them it takes "
             f"{LEAST_TO_TRAIN} digits. Everybody on this server can see and use them."
         )
         key, types = f"data_upload_{count}", ["npz", "zip", "csv"]

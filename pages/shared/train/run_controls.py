@@ -109,8 +109,9 @@ def _train_longer(run: Run) -> None:
         # Those that it was stopped before, or as many again, as the coach proposes.
         more = (run.config.epochs - run.progress.epoch) or run.config.epochs
         epochs = st.number_input("More epochs", 1, most, min(max(more, 1), most), key=f"more_{run.id}")
-        if by_hand := [change.value for change in run.changes if change.name == "learning_rate"]:
-            st.caption(f"The learning rate stays at {by_hand[-1]:g}, to which it was set by hand.")
+        if any(change.name == "learning_rate" for change in run.changes):
+            rate = run.config_now.learning_rate
+            st.caption(f"The learning rate stays at {rate:g}, to which it was set by hand.")
         elif run.config.schedule != "constant":
             st.caption("The learning rate's schedule is stretched over all epochs.")
         _button("Train longer", "go_on", run, icon="play_arrow", type="primary", epochs=epochs)
