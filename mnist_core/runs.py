@@ -84,6 +84,11 @@ class Run:
     starred: bool
 
     @property
+    def short_id(self) -> str:
+        """The first characters of its id, by which people tell it from others of its name."""
+        return self.id[:4]
+
+    @property
     def is_active(self) -> bool:
         return self.status in ACTIVE
 

@@ -80,7 +80,7 @@ def of_run(id: str) -> Model | None:
 
 def _of_run(run: Run) -> Model:
     # The name last but one: names may be long, and alike.
-    label = f"{run.id[:4]} · {run.metrics['test_accuracy']:.2%} · {run.name} · {run.owner}"
+    label = f"{run.short_id} · {run.metrics['test_accuracy']:.2%} · {run.name} · {run.owner}"
     return Model(run.id, label, run)
 
 

@@ -34,7 +34,7 @@ def show(runs: list[Run]) -> None:
     results = [_results(run) for run in runs]
     lines = settings | {name: [result[name] for result in results] for name in results[0]}
     # By their whole ids: two columns of one name would be an error.
-    names = {run.id: f"{run.id[:4]} · {run.name}" for run in runs}
+    names = {run.id: f"{run.short_id} · {run.name}" for run in runs}
     st.dataframe(
         pd.DataFrame([[line, *texts] for line, texts in lines.items()], columns=[_LINE, *names]),
         hide_index=True,
@@ -64,7 +64,7 @@ def _results(run: Run) -> dict[str, str]:
 
 def _judge(first: Run, second: Run, level: float) -> None:
     """Say whether `second` is better or worse than `first`, or that one cannot tell, and why."""
-    names = f"**{as_written(second.name)} · {second.id[:4]}** against {as_written(first.name)} · {first.id[:4]}"
+    names = f"**{as_written(second.name)} · {second.short_id}** against {as_written(first.name)} · {first.short_id}"
     if not (first.has_model and second.has_model):
         st.markdown(f":material/help: {names}: a run without a model has no test accuracy.")
         return

@@ -14,8 +14,6 @@ from mnist_core.runs import IN_WORDS, Run
 from pages.shared import data_sets, frame
 
 _CHOSEN, _TABLES = "compare_chosen", "compare_tables"
-# The first characters of an id, which tell the runs of a table apart.
-_OF_ID = 4
 # The height of a row of Streamlit's tables, in pixels.
 _ROW = 35
 _ORDER_ON_A_PHONE = (
@@ -66,9 +64,7 @@ def filtered(runs: list[Run]) -> list[Run]:
 def _says(run: Run, words: list[str]) -> bool:
     """Whether all of `words` are in what is known of a run."""
     settings = _named(run, overview(run)["Settings"])
-    said = " ".join(
-        [run.id[:_OF_ID], run.name, settings, IN_WORDS[run.status], run.owner, *run.tags, run.note]
-    ).casefold()
+    said = " ".join([run.short_id, run.name, settings, IN_WORDS[run.status], run.owner, *run.tags, run.note]).casefold()
     return all(word in said for word in words)
 
 
@@ -117,7 +113,7 @@ def _row(run: Run) -> dict[str, Any]:
     settings = seen.pop("Settings")
     return {
         "★": "★" if run.starred else "",
-        "Id": run.id[:_OF_ID],
+        "Id": run.short_id,
         **_in_percent(seen),
         "Settings": _named(run, settings),
         "Status": IN_WORDS[run.status],

@@ -48,7 +48,7 @@ def _compared(run: Run) -> dict[str, tuple[TrainConfig, Curves]]:
     """Settings and curves of the runs that the person has chosen, by name."""
     try:
         known = {r.id: r for r in read_runs.runs() if r.id != run.id and r.progress.epoch}
-        begun = {run_id: f"{r.name} · {run_id[:4]}" for run_id, r in known.items()}
+        begun = {run_id: f"{r.name} · {r.short_id}" for run_id, r in known.items()}
         if not begun:
             return {}
         chosen = st.multiselect(

@@ -40,5 +40,5 @@ def newest() -> list[Run]:
 def link(run: Run) -> None:
     """To one run. Its id comes first, where nothing cuts it off: names may be long, and alike."""
     result = f"{run.metrics['test_accuracy']:.2%}" if run.has_model else IN_WORDS[run.status]
-    text = f"{run.id[:4]} · {result} · {as_written(run.name)} · {as_written(run.owner)}"
+    text = f"{run.short_id} · {result} · {as_written(run.name)} · {as_written(run.owner)}"
     st.page_link("pages/train.py", label=text, icon=BADGES[run.status][1], query_params={"run": run.id})
