@@ -78,7 +78,10 @@ def _show(evaluated: Evaluated, index: int, listed: Listed) -> None:
     with seen:
         st.html(picture(evaluated.images[index], f"Test digit {index}, {article(label)} {label}", 196))
     with answer:
-        _answer(label, evaluated.proba[index], listed.said(index))
+        # Not right above the bars, whose buttons would lie over it on a phone.
+        if said := listed.said(index):
+            st.caption(said)
+        _answer(label, evaluated.proba[index])
     tabs = st.tabs(list(digit_reasons.PARTS), key="digit_reasons", on_change="rerun")
     for tab, reason in zip(tabs, digit_reasons.PARTS.values(), strict=True):
         if tab.open:
@@ -110,14 +113,12 @@ def _button(label: str, icon: str, to: np.ndarray) -> None:
         st.rerun()
 
 
-def _answer(label: int, proba: np.ndarray, said: str) -> None:
+def _answer(label: int, proba: np.ndarray) -> None:
     first, second = np.argsort(-proba)[:2]
     right = "right" if first == label else f"wrong: it is {article(label)} **{label}** ({in_percent(proba[label])})"
     runner_up = f"**{second}** ({in_percent(proba[second])})" if second != label else f"**{second}**, the right answer"
     next_best = f"Runner-up: {runner_up}." if proba[second] >= LEAST_SHOWN else "No other digit has as much as 0.1%."
     st.markdown(f"Answer **{first}** ({in_percent(proba[first])}), {right}. {next_best}")
-    if said:
-        st.caption(said)
     option = probability_bars.probability_bars(proba, largest_first=True)
     columns = {"digit": range(10), "probability": proba}
     figure.show(option, "opened_bars", probability_bars.alt(proba), "probabilities", columns, height=230)
