@@ -1,7 +1,11 @@
 """Pages without a browser: how tests open them and read what they show."""
 
+from collections.abc import Iterator
+from functools import cache
+
 import numpy as np
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import strokes
@@ -10,6 +14,14 @@ from pages.shared.drawn import Drawing
 from tests.conftest import PROJECT
 
 PAGES = ["train", "evaluate", "inside", "compare", "sweep", "draw", "data"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_are_looked_through_once() -> Iterator[None]:
+    """Every AppTest looks for components in all packages that are installed; they stay the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture

@@ -132,11 +132,13 @@ def free_port() -> int:
 
 def wait_for(what: Callable[[], T | None], seconds: float = 120) -> T:
     """The first true answer of `what`; fails the test when there is none in time."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, 0.05
     while time.monotonic() < deadline:
         if answer := what():
             return answer
-        time.sleep(0.05)
+        time.sleep(pause)
+        # Asking takes time from whom is waited for.
+        pause = min(1.2 * pause, 0.3)
     pytest.fail(f"Nothing after {seconds} s")
 
 
