@@ -12,8 +12,9 @@ BIN     := $(VENV)/bin
 app: $(VENV)/app
 	$(BIN)/python -m streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT)
 
+# Two processes: most tests wait for workers, servers and browsers of their own. A file's tests stay together.
 test: $(VENV)/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -32,9 +32,9 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     expect(progress).not_to_have_attribute("aria-valuenow", progress.get_attribute("aria-valuenow"))
 
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_text("Paused")).to_be_visible()
+    expect(page.get_by_text(re.compile("Paused"))).to_be_visible()
     page.reload()
-    expect(page.get_by_text("Paused")).to_be_visible()
+    expect(page.get_by_text(re.compile("Paused"))).to_be_visible()
     run_id = re.search(r"run=(\w+)", page.url)[1]
     stood = store.get(run_id).progress.step
     page.get_by_role("button", name="One batch").click()
@@ -128,7 +128,7 @@ def test_the_server_is_small_and_has_no_tensorflow(own_server, page):
 
 
 def test_a_killed_server_finds_its_runs_again(own_server, page, store):
-    page.goto(f"{own_server.address}/train")
+    page.goto(f"{own_server.address}/train?epochs=50")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("digits a second")).to_be_visible()
     run_id = re.search(r"run=(\w+)", page.url)[1]
@@ -140,9 +140,7 @@ def test_a_killed_server_finds_its_runs_again(own_server, page, store):
     again = start_server(port)
     try:
         page.goto(f"{again.address}/train?run={run_id}")
-        expect(page.get_by_role("button", name="Stop training").or_(page.get_by_text("Test accuracy"))).to_be_visible()
-        if store.get(run_id).is_active:
-            page.get_by_role("button", name="Stop training").click()
+        page.get_by_role("button", name="Stop training").click()
         assert ended(store, run_id).has_model
         expect(page.get_by_text("Test accuracy")).to_be_visible()
     finally:

@@ -52,7 +52,7 @@ def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
     answer = f"Answer **{read}** ({first[read]:.1%}), wrong: it is a **{true}** ({first[true]:.1%})."
     assert answer in texts(page) and "changes the answer most" in texts(page)
     for part, said in (
-        ("What the layers did", "**conv_2** (Convolution 5×5): 64 maps of 8×8"),
+        ("What the layers did", "**conv_2** (Convolution 3×3): 64 maps of 6×6"),
         ("Nearest training digits", "Labels, the"),
     ):
         page.session_state["digit_reasons"] = part

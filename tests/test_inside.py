@@ -28,7 +28,7 @@ def test_layers_are_listed_with_their_multiplications():
     config = artifacts.read_card(artifacts.MODELS_FOLDER / "cnn").config
     table = page.dataframe[0].value
     assert table["Multiplications"].tolist() == [layer.multiplications for layer in config.layers()]
-    assert f"{config.parameters:,} parameters" in texts(page) and "takes 3,875,712 multiplications" in texts(page)
+    assert f"{config.parameters:,} parameters" in texts(page) and "takes 1,143,424 multiplications" in texts(page)
 
 
 def test_filters_are_shown_with_their_maps_and_what_excites_them(digits):
@@ -36,7 +36,7 @@ def test_filters_are_shown_with_their_maps_and_what_excites_them(digits):
     page.number_input(key="inside_excited_conv_1").set_value(3).run()
     assert not page.exception and not page.error and "test digit 7, a 9" in texts(page)
     shown = [html.proto.body for html in page.get("html")]
-    assert [body.count("<img") for body in shown] == [1, 32, 12, 32]
+    assert [body.count("<img") for body in shown] == [1, 24, 12, 24]
     predictor = Predictor(artifacts.MODELS_FOLDER / "cnn" / artifacts.LITERT_FILE)
     images = digits.x_test[:2000].astype(np.float32) / 255
     largest = [predictor.activations(image)["conv_1"][..., 3].max() for image in images[:300]]
@@ -82,7 +82,7 @@ def test_weights_are_shown_without_the_file_that_answers(tmp_path, monkeypatch):
     (tmp_path / "models" / "cnn" / artifacts.LITERT_FILE).unlink()
     page = open_part("Filters", model="cnn")
     assert artifacts.LITERT_FILE in page.error[0].value
-    assert page.get("html")[-1].proto.body.count("<img") == 32
+    assert page.get("html")[-1].proto.body.count("<img") == 24
 
 
 def test_a_slider_changes_the_digit_and_the_answer():

@@ -70,7 +70,7 @@ def test_multiplications_are_those_of_known_networks(tmp_path):
     assert sum(layer.multiplications for layer in PRESETS["cnn-5x5"].layers()) == 3_869_952
     assert [layer.multiplications for layer in PRESETS["dense-512"].layers()] == [0, 401_408, 5_120, 0]
     fast = {layer.name: layer.multiplications for layer in PRESETS["fast"].layers()}
-    assert fast["norm_conv_1"] == 12 * 12 * 32
+    assert fast["norm_conv_1"] == 8 * 8 * 24
 
 
 def test_a_keras_file_that_is_missing_damaged_or_anothers_is_refused(tmp_path):
