@@ -114,6 +114,11 @@ class Run:
         return (self.has_model or broke_off) and not self.brought_back
 
     @property
+    def is_within_epoch(self) -> bool:
+        """Whether it has trained batches since the end of its last whole epoch."""
+        return self.progress.step > self.progress.epoch * self.config.steps_per_epoch
+
+    @property
     def val_accuracy(self) -> float | None:
         """Of the model that was kept, which early stopping may have taken from an earlier epoch than the last."""
         return self.metrics.get("kept_val_accuracy", self.metrics.get("val_accuracy"))

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.engine_connection import EngineError
 from mnist_core.presets import PRESETS
 from mnist_core.run_files import confusion_path
-from mnist_core.runs import FAILED, FINISHED, Change, Progress
+from mnist_core.runs import FAILED, FINISHED, STOPPED, Change, Progress
+from mnist_core.store import FINAL_STEP
 from pages.shared import frame, read_models, read_runs, services
 from pages.shared.train import live_run
 from tests.app_pages import open_page, texts, with_store
@@ -216,6 +217,16 @@ def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):
     page.switch_page("pages/train.py").run()
     page.button(key="train_undo").click().run()
     assert store.get(run_id).has_model
+
+
+def test_a_run_that_was_stopped_within_an_epoch_says_which_is_the_first_of_more(engine, store):
+    run_id = store.create(replace(TINY, epochs=3), "stopped early", "Ada")
+    now = Progress("saving", epoch=1, step=TINY.steps_per_epoch + 2)
+    store.write(run_id, progress=now, metrics=[("test_accuracy", 0.5, FINAL_STEP)])
+    store.end(run_id, STOPPED, "Stopped in epoch 2.")
+    page = with_store(open_page("train", run=run_id))
+    assert page.number_input(key=f"more_{run_id}").value == 2
+    assert "It was stopped within epoch 2: that is the first of them." in texts(page) and not page.exception
 
 
 def test_a_run_shows_its_digits_its_confusion_and_another_run_to_compare(engine, store):

@@ -261,7 +261,7 @@ def _show_model(run: Run) -> None:
         accuracy.show(run.metrics["test_accuracy"], run)
         if run.val_accuracy is not None:
             label, help = "Validation accuracy", None
-            if run.progress.step > run.progress.epoch * run.config.steps_per_epoch:
+            if run.is_within_epoch:
                 label += f", epoch {run.progress.epoch}"
                 help = "Of the network at that epoch's end. What it learnt since is in the test accuracy alone."
             st.metric(label, f"{run.val_accuracy:.2%}", help=help)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.config import FIELDS, holds, live_fields
 from mnist_core.fields import ConfigError
-from mnist_core.runs import FINISHED, QUEUED, Curves, Run
+from mnist_core.runs import FINISHED, QUEUED, STOPPED, Curves, Run
 from mnist_core.store_connection import ServiceError
 from pages.shared import frame, problem, read_runs, services
 from pages.shared.as_written import as_written
@@ -109,6 +109,8 @@ def _train_longer(run: Run) -> None:
         # Those that it was stopped before, or as many again, as the coach proposes.
         more = (run.config.epochs - run.progress.epoch) or run.config.epochs
         epochs = st.number_input("More epochs", 1, most, min(max(more, 1), most), key=f"more_{run.id}")
+        if run.status == STOPPED and run.is_within_epoch:
+            st.caption(f"It was stopped within epoch {run.progress.epoch + 1}: that is the first of them.")
         if any(change.name == "learning_rate" for change in run.changes):
             rate = run.config_now.learning_rate
             st.caption(f"The learning rate stays at {rate:g}, to which it was set by hand.")
