@@ -14,7 +14,7 @@ app: $(VENV)/app
 
 # Two processes: most tests wait for workers, servers and browsers of their own. A file's tests stay together.
 test: $(VENV)/dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .
