@@ -32,9 +32,11 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     expect(progress).not_to_have_attribute("aria-valuenow", progress.get_attribute("aria-valuenow"))
 
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_text(re.compile("Paused"))).to_be_visible()
+    # With a capital: other tests' runs may be called "paused".
+    paused = page.get_by_text(re.compile("Paused"))
+    expect(paused).to_be_visible()
     page.reload()
-    expect(page.get_by_text(re.compile("Paused"))).to_be_visible()
+    expect(paused).to_be_visible()
     run_id = re.search(r"run=(\w+)", page.url)[1]
     stood = store.get(run_id).progress.step
     page.get_by_role("button", name="One batch").click()
