@@ -12,14 +12,18 @@ def draw_and_read() -> None:
     with st.container(horizontal=True, gap="medium"):
         board, reading = st.container(width=canvas.SIDE), st.container()
     with board:
+        heading = st.container()
         drawn = canvas.draw("home")
     with reading:
         ink = None if drawn is None else drawing.without_specks(drawn)
         if ink is None or not ink.any():
-            answer.show(None)
+            read = answer.show(None)
         else:
             image = drawing.prepare(ink)
-            answer.show(answer.probabilities(image, artifacts.MODELS_FOLDER / "best"), answer.why_not(ink, image))
+            proba = answer.probabilities(image, artifacts.MODELS_FOLDER / "best")
+            read = answer.show(proba, answer.why_not(ink, image))
+    with heading:
+        canvas.show_heading(read)
     # On a phone the answer comes right under the board.
     with st.container(horizontal=True, vertical_alignment="center"):
         canvas.show_tools("home")

@@ -1,35 +1,11 @@
 """Draw: a drawing, how it becomes the 28x28 picture that the model gets, and the answers of models."""
 
-import numpy as np
 import streamlit as st
 
-from mnist_core import drawing, not_a_digit
-from mnist_core.evaluation import sure_in_words
+from mnist_core import drawing
 from mnist_core.splitting import split
-from pages.shared import answer, canvas, choose_model, download, frame, read_models
-from pages.shared.draw import more, number, preparation, teach, way_in
-
-
-def show_answer(
-    brought: way_in.Brought,
-    ink: np.ndarray,
-    image: np.ndarray,
-    doubt: str | None,
-    model: read_models.Model,
-    plain: bool,
-) -> None:
-    """What the model reads, and why not; `plain` is without preparation, and then also what it reads with it."""
-    proba = answer.probabilities(image, model.folder)
-    as_it_is = plain and brought.label is None
-    shown = answer.probabilities(drawing.just_shrunk(brought.ink), model.folder) if as_it_is else proba
-    answer.show(shown, None if as_it_is else doubt)
-    if shown is not None:
-        download.show("answer", {"digit": range(10), "probability": shown})
-    if as_it_is and proba is not None:
-        sure = f"reads {proba.argmax()} and is {sure_in_words(proba.max())}"
-        st.caption(f"With preparation it {'does not look like one digit' if doubt else sure}.")
-    elif doubt and not_a_digit.side_by_side(ink) > 1:
-        number.offer()
+from pages.shared import answer, canvas, choose_model, frame, read_models
+from pages.shared.draw import more, number, preparation, single, teach, way_in
 
 
 @st.fragment
@@ -45,6 +21,7 @@ def draw_and_read(model: read_models.Model) -> None:
     with row:
         bringing, reading, seen = st.container(width=width), st.container(), st.container()
     with bringing:
+        heading = st.container() if way == way_in.BOARD else None
         brought = way_in.show(way, width)
     plain = st.session_state.get("draw_plain", False)
     ink = drawing.without_specks(brought.ink) if brought else None
@@ -53,11 +30,14 @@ def draw_and_read(model: read_models.Model) -> None:
     with reading:
         doubts = [answer.why_not(part, image) for part, image in zip(parts, images, strict=True)]
         if brought is None or ink is None or not images:
-            answer.show(None, first=way_in.first(way))
+            read = answer.show(None, first=way_in.first(way))
         elif as_number:
-            number.show(images, doubts, model.folder)
+            read = number.show(images, doubts, model.folder)
         else:
-            show_answer(brought, ink, images[0], doubts[0], model, plain)
+            read = single.show(brought, ink, images[0], doubts[0], model, plain)
+    if heading:
+        with heading:
+            canvas.show_heading(read)
     with seen:
         st.markdown("**What the model gets**")
         if brought is None or ink is None or not images:

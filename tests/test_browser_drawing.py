@@ -58,13 +58,16 @@ def test_tools_that_load_after_the_page_is_drawn_again_stand_where_they_should(o
     expect(page.get_by_role("radio", name="Pen")).to_be_checked()
 
 
-def test_a_finger_draws_and_the_eraser_erases(server, browser):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+def test_a_finger_draws_on_a_phone_that_says_the_answer_above_the_board_and_the_eraser_erases(server, browser):
+    phone = {"viewport": {"width": 390, "height": 664}, "has_touch": True, "user_agent": "A phone's (Mobile)"}
+    context = browser.new_context(**phone)
     page = context.new_page()
     page.goto(server.address)
     expect(page.get_by_role("heading", name="Where to go next")).to_be_visible()
     touch(page, SEVEN)
     expect(answer(page)).to_have_text("7")
+    page.mouse.wheel(0, -1000)
+    expect(page.get_by_text("Looks like 7")).to_be_in_viewport()
     run_for(page, page.locator(".st-key-home_tool").get_by_text("Eraser", exact=True))
     draw(page, [(0.2, 0.25), (0.9, 0.25)])
     expect(answer(page)).to_have_text("1")

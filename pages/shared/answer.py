@@ -39,14 +39,14 @@ def why_not(ink: np.ndarray, image: np.ndarray) -> str | None:
         return None
 
 
-def show(proba: np.ndarray | None, doubt: str | None = None, first: str = "draw a digit first") -> None:
+def show(proba: np.ndarray | None, doubt: str | None = None, first: str = "draw a digit first") -> str:
     """An answer (10,): the digit, how sure, and all ten probabilities; None is nothing to read, and `first` what to do.
 
-    With a `doubt` the drawing is not one digit, and that is why.
+    With a `doubt` the drawing is not one digit, and that is why. Returns the answer in a few words, if there is one.
     """
     if proba is None:
         st.metric("This looks like", "–", first, delta_arrow="off", delta_color="off")
-        return
+        return ""
     digit = int(proba.argmax())
     if doubt:
         st.metric("This looks like", "?")
@@ -56,3 +56,4 @@ def show(proba: np.ndarray | None, doubt: str | None = None, first: str = "draw 
     if doubt:
         st.caption("A network has to choose one of ten: its bars do not say that this is a digit.")
     figure.show(probability_bars.probability_bars(proba), "bars", probability_bars.alt(proba), height=260)
+    return "Not one digit?" if doubt else f"Looks like {digit}, {sure_in_words(proba[digit])}"

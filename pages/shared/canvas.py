@@ -25,11 +25,9 @@ _ICONS = {_PEN: ":material/edit:", _ERASER: ":material/ink_eraser:"}
 def draw(key: str, width: int = SIDE) -> np.ndarray | None:
     """A canvas with undo and clear; the ink on it (280, `width`) float32 in [0, 1], or None while it is blank.
 
-    The drawing stays when the person visits another page or reloads this one.
+    The drawing stays when the person visits another page or reloads this one. Above it belongs `show_heading`.
     """
     drawn = _drawing(key)
-    # Room for the component's own buttons, which hover over what is above it.
-    st.markdown("**Draw here**")
     canvas_key = f"{key}_canvas"
     if canvas_key not in st.session_state and drawn.strokes:
         drawn.show()
@@ -56,6 +54,12 @@ def draw(key: str, width: int = SIDE) -> np.ndarray | None:
         st.button("Redo", key=f"{key}_redo", on_click=drawn.redo, disabled=not drawn.future)
         st.button("Clear", key=f"{key}_clear", on_click=clear, args=[key], disabled=not drawn.strokes)
     return ink(key)
+
+
+def show_heading(read: str) -> None:
+    """What stands above a canvas; on a phone, where the answer is below the screen, what was `read` in a few words."""
+    # It is also room for the component's own buttons, which hover over what is above it.
+    st.markdown(f"**{read if read and frame.is_on_a_phone() else 'Draw here'}**")
 
 
 def clear(key: str) -> None:

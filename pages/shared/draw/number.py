@@ -29,12 +29,15 @@ def board_width() -> int:
     return _ON_A_PHONE if frame.is_on_a_phone() else 2 * canvas.SIDE
 
 
-def show(images: list[np.ndarray], doubts: list[str | None], folder: Path) -> None:
-    """The number that the model in `folder` reads in prepared digits (28, 28); with why each is none, or None."""
+def show(images: list[np.ndarray], doubts: list[str | None], folder: Path) -> str:
+    """The number that the model in `folder` reads in prepared digits (28, 28); with why each is none, or None.
+
+    Returns it in a few words, if it can be read.
+    """
     found = [answer.probabilities(image, folder) for image in images]
     answers = [proba for proba in found if proba is not None]
     if len(answers) < len(images):
-        return
+        return ""
     digits = ["?" if doubt else str(proba.argmax()) for proba, doubt in zip(answers, doubts, strict=True)]
     sure = [
         f"most like {proba.argmax()}" if doubt else sure_in_words(proba.max())
@@ -46,6 +49,7 @@ def show(images: list[np.ndarray], doubts: list[str | None], folder: Path) -> No
         st.caption("**?** does not look like one digit: another sign, or digits that touch. These are not taken apart.")
     else:
         st.caption("Digits that touch each other are not taken apart.")
+    return f"Reads {''.join(digits)}"
 
 
 def show_switch() -> None:
