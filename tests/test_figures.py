@@ -12,7 +12,7 @@ import pytest
 from mnist_core.figures import compared_curves, confusion, decades, parallel, trade_off
 from mnist_core.figures.learning_curve import learning_curve
 from mnist_core.figures.tables import to_csv
-from mnist_core.runs import Curves, Run
+from mnist_core.runs import STOPPED, Change, Curves, Progress, Run
 from mnist_core.store import Store
 from tests.conftest import PROJECT, TINY
 
@@ -121,6 +121,16 @@ def test_what_there_is_of_a_curve_takes_half_of_the_picture(make):
 
     assert [shown(epochs * batch, {}) for epochs in (1, 2, 3, 6, 9)] == [1, 2, 4, 8, 12]
     assert shown(1, {}) == 1 and shown(1, {"earlier": CURVES}) == 2
+
+
+def test_a_run_stopped_after_a_few_batches_has_its_point_and_its_change_in_the_picture(make):
+    begun = make("stopped", train_size=60_000)
+    stopped = replace(begun, status=STOPPED, progress=Progress(step=12), changes=[Change(11, "learning_rate", 0.2)])
+    curves = Curves({"batch_loss": (np.array([1]), np.array([2.3]))})
+    drawn = learning_curve(stopped, curves, "loss", {})
+    (batch,) = drawn["series"]
+    (change,) = batch["markLine"]["data"]
+    assert 0 < batch["data"][0][0] < change["xAxis"] < drawn["xAxis"]["max"] < 1
 
 
 def test_a_run_to_compare_with_is_within_the_picture(make):

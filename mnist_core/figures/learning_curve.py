@@ -42,13 +42,14 @@ def learning_curve(run: Run, curves: Curves, quantity: str, others: Mapping[str,
 
 def _epochs_axis(run: Run, curves: Curves, others: Mapping[str, Curves]) -> dict[str, Any]:
     """Epochs that a run had, and room: up to twice as many while it goes on, so that its beginning is not squashed."""
-    steps = curves.series.get("batch_loss", ([0],))[0]
-    had = float(max(steps[-1] / run.config.steps_per_epoch, *(c.epochs for c in (curves, *others.values()))))
+    # Of a run that was stopped early the curve may end long before, and its changes after it.
+    steps = max(curves.series.get("batch_loss", ([0],))[0][-1], run.progress.step)
+    had = float(max(steps / run.config.steps_per_epoch, *(c.epochs for c in (curves, *others.values()))))
     axis = {"type": "value", "name": "epoch", "nameLocation": "middle", "nameGap": 22, "min": 0}
     axis["axisLabel"] = {"hideOverlap": True, "showMaxLabel": run.is_active or not had}
     if run.is_active or not had:
         return axis | {"max": min(2.0 ** np.ceil(np.log2(max(had, 1))), max(run.config.epochs, had))}
-    return axis | {"max": round(1.02 * had, 3)}
+    return axis | {"max": float(f"{1.02 * had:.4g}")}
 
 
 def _lines_of(run: Run, curves: Curves, quantity: str, epochs_shown: float) -> list[dict[str, Any]]:
