@@ -157,7 +157,7 @@ def _diverged(seen: _Seen) -> Advice | None:
 
 
 def _raw_pixels(seen: _Seen) -> Advice | None:
-    """What else goes wrong with pixels from 0 to 255 goes wrong because of them."""
+    """What else goes wrong with pixels from 0 to 255 goes wrong because of them, and of too high a rate, if it is."""
     if seen.config.input_scaling != "0-255":
         return None
     accuracies = seen.series("accuracy")
@@ -166,14 +166,20 @@ def _raw_pixels(seen: _Seen) -> Advice | None:
     elif len(accuracies) >= _EPOCHS_TO_READ_HALF and accuracies[-1] < 0.5:
         symptom = f"After {len(accuracies)} epochs the network reads {accuracies[-1]:.0%} of its training digits"
     elif _rises(seen) or _hardly_moves(seen):
-        symptom = f"The loss began at {seen.first:.3g} and is {seen.now:.3g} now"
+        symptom = f"The loss began at {_loss(seen.first)} and is {_loss(seen.now)} now"
     else:
         return None
+    rate, usual = seen.config.learning_rate, _usual_rate(seen.config)
+    title, too_fast, changes = "Raw pixels make learning hard here", "", {"input_scaling": "0-1"}
+    if rate > usual:
+        title = "The learning rate is too high, for raw pixels most of all"
+        too_fast = f" A rate of {rate:g} adds to that; usual for {OPTIMIZERS[seen.config.optimizer]} is {usual:g}."
+        changes |= _slower(seen.config)
     return Advice(
-        "Raw pixels make learning hard here",
+        title,
         f"{symptom}. Pixels from 0 to 255 make the first layer's answers, and what each step does to them, 255 times "
-        "as large as pixels from 0 to 1 do: units die, or the loss leaps up and down.",
-        {"input_scaling": "0-1"},
+        f"as large as pixels from 0 to 1 do: units die, or the loss leaps up and down.{too_fast}",
+        changes,
     )
 
 
@@ -183,9 +189,9 @@ def _rises(seen: _Seen) -> Advice | None:
     losses, first = seen.batch_losses, seen.first
     highest, lowest_since = losses.max(), losses[losses.argmax() :].min()
     if highest > _RISEN * first and lowest_since > _RECOVERED * first:
-        course = f"It began at {first:.3g}, went up to {highest:.3g} and is {seen.now:.3g} now."
+        course = f"It began at {_loss(first)}, went up to {_loss(highest)} and is {_loss(seen.now)} now."
     elif seen.now - losses.min() > _ROSE_AGAIN * first:
-        course = f"It began at {first:.3g}, came down to {losses.min():.3g} and is {seen.now:.3g} now."
+        course = f"It began at {_loss(first)}, came down to {_loss(losses.min())} and is {_loss(seen.now)} now."
     else:
         return None
     return Advice(
@@ -292,6 +298,11 @@ def _climbs(seen: _Seen) -> Advice | None:
         "The run ended before the network had learnt what it can: train it longer, or begin anew with more epochs.",
         {"epochs": min(2 * config.epochs, most)},
     )
+
+
+def _loss(value: float) -> str:
+    """As people read it: `0.0123`, `2.3`, `89,300`."""
+    return f"{float(f'{value:.3g}'):,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def _slower(config: TrainConfig) -> dict[str, Any]:

@@ -21,6 +21,9 @@ HEALTHY = replace(SMALL, learning_rate=0.002, epochs=12, dropout=0.5)
 FAULTS: dict[str, TrainConfig] = {
     "The loss is no longer a number": replace(SMALL, optimizer="sgd", momentum=0.9, learning_rate=10.0, l2=0.1),
     "Raw pixels make learning hard": replace(SMALL, dense_units=(20, 15), input_scaling="0-255", l2=0.01, epochs=12),
+    "The learning rate is too high, for raw": replace(
+        SMALL, dense_units=(20, 15), input_scaling="0-255", l2=0.01, learning_rate=10.0
+    ),
     "The loss rose": replace(SMALL, activation="tanh", learning_rate=1.0),
     "Many ReLU units are dead": replace(SMALL, dense_units=(64, 64), learning_rate=0.1),
     "Sigmoid units learn slowly": replace(SMALL, activation="sigmoid", optimizer="sgd", learning_rate=0.01),
