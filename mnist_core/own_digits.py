@@ -25,7 +25,8 @@ _MOST_ENTRIES, _MOST_BYTES = 3, 2 * MOST * IMAGE_SIZE**2
 
 # The run's digits are drawn anew from all of MNIST's, without regard to what its model has learnt from before.
 ABOUT_VALIDATION = (
-    "A lesson: most of its validation digits taught the model it began as, so its validation accuracy is too high."
+    "A lesson: it began as a model that had been trained on most of these validation digits, "
+    "so its validation accuracy is too high."
 )
 
 # Of each five drawings one is kept out of training.

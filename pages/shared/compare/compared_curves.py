@@ -27,7 +27,7 @@ def show(runs: list[Run]) -> None:
         return
     options = {quantity: curves_together(drawn, quantity, view) for quantity in ("loss", "accuracy")}
     if not any(line["data"] for option in options.values() for line in option["series"]):
-        st.caption("Of the chosen runs no such line is recorded. Choose other lines, or other runs.")
+        st.caption("None of the chosen runs has such a curve, or not yet. Choose other lines, or other runs.")
         return
     for quantity, option in options.items():
         numbers = partial(columns, drawn, quantity)

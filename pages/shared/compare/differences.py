@@ -65,8 +65,9 @@ def _results(run: Run) -> dict[str, str]:
 def _judge(first: Run, second: Run, level: float) -> None:
     """Say whether `second` is better or worse than `first`, or that one cannot tell, and why."""
     names = f"**{as_written(second.name)} · {second.short_id}** against {as_written(first.name)} · {first.short_id}"
-    if not (first.has_model and second.has_model):
-        st.markdown(f":material/help: {names}: a run without a model has no test accuracy.")
+    if without := next((run for run in (second, first) if not run.has_model), None):
+        yet = ", not yet" if without.is_active or without.awaits_test else ""
+        st.markdown(f":material/help: {names}: {without.short_id} has no test accuracy{yet}.")
         return
     try:
         found, caution = _difference(first, second)

@@ -115,10 +115,12 @@ def _button(label: str, icon: str, to: np.ndarray) -> None:
 
 def _answer(label: int, proba: np.ndarray) -> None:
     first, second = np.argsort(-proba)[:2]
-    right = "right" if first == label else f"wrong: it is {article(label)} **{label}** ({in_percent(proba[label])})"
-    runner_up = f"**{second}** ({in_percent(proba[second])})" if second != label else f"**{second}**, the right answer"
-    next_best = f"Runner-up: {runner_up}." if proba[second] >= LEAST_SHOWN else "No other digit has as much as 0.1%."
-    st.markdown(f"Answer **{first}** ({in_percent(proba[first])}), {right}. {next_best}")
+    is_next, but = second == label, f"{article(label)} **{label}**{', the runner-up' if second == label else ''}"
+    right = "right" if first == label else f"wrong: it is {but} ({in_percent(proba[label])})"
+    runner_up = f" Runner-up: **{second}** ({in_percent(proba[second])})."
+    if proba[second] < LEAST_SHOWN:
+        runner_up = " No other digit has as much as 0.1%."
+    st.markdown(f"Answer **{first}** ({in_percent(proba[first])}), {right}.{'' if is_next else runner_up}")
     option = probability_bars.probability_bars(proba, largest_first=True)
     columns = {"digit": range(10), "probability": proba}
     figure.show(option, "opened_bars", probability_bars.alt(proba), "probabilities", columns, height=230)
