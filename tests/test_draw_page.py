@@ -74,6 +74,8 @@ def test_every_chosen_model_answers_and_every_layer_is_shown_when_asked_for():
     draw(page, "draw", SEVEN)
     assert [read[0] for read in page.table[0].value["reads"]] == ["7"] * 3
     assert "**conv_1** (Convolution 5×5): 32 maps of 28×28" in texts(page)
+    page.multiselect(key="draw_models").set_value(["cnn"]).run()
+    assert [name.partition(" ")[0] for name in page.table[0].value["model"]] == ["Best", "Simple"]
 
 
 def test_fewer_than_ten_digits_teach_nothing():

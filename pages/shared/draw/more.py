@@ -15,7 +15,7 @@ from pages.shared.inside import digit
 def show(images: list[np.ndarray], doubts: list[str | None], model: read_models.Model) -> None:
     """What else can be made of prepared digits (28, 28): none, one, or those of a number; with why each is none."""
     if images:
-        several.show(images, doubts)
+        several.show(images, doubts, model)
     if len(images) == 1:
         maps = st.expander("What each layer does with it", icon=":material/layers:", key="draw_maps", on_change="rerun")
         if maps.open:

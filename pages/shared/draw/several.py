@@ -12,10 +12,11 @@ from pages.shared import read_models
 from pages.shared.as_written import as_written
 
 
-def show(images: list[np.ndarray], doubts: list[str | None]) -> None:
-    """A choice of models and a table of what each reads in a prepared digit (28, 28), or in those of a number.
+def show(images: list[np.ndarray], doubts: list[str | None], asked: read_models.Model) -> None:
+    """A table of what each model reads in a prepared digit (28, 28), or in those of a number.
 
-    `doubts` say why one is no digit, None where it is one: no model is taken at its word there.
+    That of the page is always `asked`, others are chosen. `doubts` say why one is no digit, None where it is one: no
+    model is taken at its word there.
     """
     st.subheader("What several models say")
     models = {model.id: model for model in read_models.models()}
@@ -25,10 +26,10 @@ def show(images: list[np.ndarray], doubts: list[str | None]) -> None:
         default=list(BUILT_IN),
         format_func=lambda id: models[id].label,
         key="draw_models",
-        help="Those that come with Digit Lab, and every run that ended or was stopped.",
+        help="Beside the one that reads your drawing: those that come with Digit Lab, and every run with a model.",
     )
     rows = []
-    for model in (models[id] for id in chosen):
+    for model in {asked.id: asked, **{id: models[id] for id in chosen}}.values():
         try:
             proba = read_models.predictor(model.folder).probabilities(np.stack(images))
             row = _row(proba[0], doubts[0]) if len(images) == 1 else _number(proba, doubts)
