@@ -24,9 +24,6 @@ def draw_and_read() -> None:
             read = answer.show(proba, answer.why_not(ink, image))
     with heading:
         canvas.show_heading(read)
-    # On a phone the answer comes right under the board.
-    with st.container(horizontal=True, vertical_alignment="center"):
-        canvas.show_tools("home")
 
 
 frame.begin("Home", "Draw a digit")

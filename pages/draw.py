@@ -15,14 +15,15 @@ def draw_and_read(model: read_models.Model) -> None:
     # A test digit is a single one, and prepared already.
     is_test_digit = way == way_in.TEST_DIGIT
     as_number = number.is_read() and not is_test_digit
-    # The board keeps its width; on a phone the answer comes right under it, and the tools after that.
+    # The board keeps its width; on a phone the answer comes under it.
     width = number.board_width() if way == way_in.BOARD else canvas.SIDE
-    above, row, below = st.container(), st.container(horizontal=True, gap="medium"), st.container()
-    with row:
+    with st.container(horizontal=True, gap="medium"):
         bringing, reading, seen = st.container(width=width), st.container(), st.container()
     with bringing:
         heading = st.container() if way == way_in.BOARD else None
         brought = way_in.show(way, width)
+        if not is_test_digit:
+            number.show_switch()
     plain = st.session_state.get("draw_plain", False)
     ink = drawing.without_specks(brought.ink) if brought else None
     parts = [] if ink is None or not ink.any() else split(ink) if as_number else [ink]
@@ -40,6 +41,8 @@ def draw_and_read(model: read_models.Model) -> None:
             canvas.show_heading(read)
     with seen:
         st.markdown("**What the model gets**")
+        if not is_test_digit:
+            preparation.show_switch()
         if brought is None or ink is None or not images:
             st.caption("How your digit becomes the model's 28×28 picture appears here.")
         elif as_number:
@@ -51,12 +54,6 @@ def draw_and_read(model: read_models.Model) -> None:
         with bringing:
             # Not MNIST's test digits: they are to test with.
             teach.collect(images[0] if len(images) == 1 and not is_test_digit else None, way == way_in.BOARD)
-    with below if frame.is_on_a_phone() else above, st.container(horizontal=True, vertical_alignment="center"):
-        if way == way_in.BOARD:
-            canvas.show_tools("draw")
-        if not is_test_digit:
-            number.show_switch()
-            preparation.show_switch()
     more.show(images, doubts, model)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Route, expect
 
 from tests.browsing import FOUR, SCRIBBLE, SEVEN, answer, draw, run_for, tool, touch, visit
+from tests.conftest import wait_for
 from tests.test_splitting import SIX, TWO, ZERO
 
 
@@ -59,10 +60,12 @@ def test_tools_that_load_after_the_page_is_drawn_again_stand_where_they_should(o
 
 
 def test_a_finger_draws_on_a_phone_that_says_the_answer_above_the_board_and_the_eraser_erases(server, browser):
-    phone = {"viewport": {"width": 390, "height": 664}, "has_touch": True, "user_agent": "A phone's (Mobile)"}
-    context = browser.new_context(**phone)
+    context = browser.new_context(viewport={"width": 390, "height": 664}, has_touch=True)
     page = context.new_page()
     page.goto(server.address)
+    expect(page.get_by_role("heading", name="Where to go next")).to_be_visible()
+    wait_for(lambda: {"1"} & {each["value"] for each in context.cookies() if each["name"] == "digit_lab_narrow"})
+    page.reload()
     expect(page.get_by_role("heading", name="Where to go next")).to_be_visible()
     touch(page, SEVEN)
     expect(answer(page)).to_have_text("7")

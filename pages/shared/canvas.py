@@ -18,12 +18,14 @@ _ERASER_MORE = 4
 # As high as browsers have one below a board that is too wide: without room for it there would be a second one, for
 # which the board is too wide even where it had fitted.
 _SCROLLBAR = 16
+# What the choice of a tool leaves beside it under the board, in pixels.
+_SLIDER = 88
 _PEN, _ERASER = "Pen", "Eraser"
 _ICONS = {_PEN: ":material/edit:", _ERASER: ":material/ink_eraser:"}
 
 
 def draw(key: str, width: int = SIDE) -> np.ndarray | None:
-    """A canvas with undo and clear; the ink on it (280, `width`) float32 in [0, 1], or None while it is blank.
+    """A canvas with its tools; the ink on it (280, `width`) float32 in [0, 1], or None while it is blank.
 
     The drawing stays when the person visits another page or reloads this one. Above it belongs `show_heading`.
     """
@@ -49,11 +51,30 @@ def draw(key: str, width: int = SIDE) -> np.ndarray | None:
     drawn.take_in((result.json_data or {}).get("objects", []), result.image_data)
     if frame.visitor():
         visitors.known(frame.visitor()).drawings[key] = drawn
+    _show_tools(key)
+    return ink(key)
+
+
+def _show_tools(key: str) -> None:
+    """What a canvas is drawn with, pen or eraser, and how wide; and what takes back what was drawn."""
+    drawn = _drawing(key)
     with st.container(horizontal=True, gap="small"):
         st.button("Undo", key=f"{key}_undo", on_click=drawn.undo, disabled=not drawn.past)
         st.button("Redo", key=f"{key}_redo", on_click=drawn.redo, disabled=not drawn.future)
         st.button("Clear", key=f"{key}_clear", on_click=clear, args=[key], disabled=not drawn.strokes)
-    return ink(key)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        # Their defaults are theirs and not only the session's: a browser that still loads the widget when the page is
+        # drawn a second time is not told of the session's value again.
+        st.segmented_control(
+            "Tool",
+            [_PEN, _ERASER],
+            default=_PEN,
+            required=True,
+            format_func=lambda tool: f"{_ICONS[tool]} {tool}",
+            key=f"{key}_tool",
+            label_visibility="collapsed",
+        )
+        st.slider("Width", 4, 40, WIDTH, key=f"{key}_width", width=_SLIDER, help="Of the pen or the eraser, in pixels.")
 
 
 def show_heading(read: str) -> None:
@@ -92,19 +113,3 @@ def _drawing(key: str) -> Drawing:
         # A copy: another tab has a board of its own.
         st.session_state[name] = deepcopy(kept.get(key, Drawing()))
     return st.session_state[name]
-
-
-def show_tools(key: str) -> None:
-    """What a canvas is drawn with: pen or eraser, and how wide."""
-    # Their defaults are theirs and not only the session's: a browser that still loads the widget when the page is
-    # drawn a second time is not told of the session's value again.
-    st.segmented_control(
-        "Tool",
-        [_PEN, _ERASER],
-        default=_PEN,
-        required=True,
-        format_func=lambda tool: f"{_ICONS[tool]} {tool}",
-        key=f"{key}_tool",
-        label_visibility="collapsed",
-    )
-    st.slider("Width", 4, 40, WIDTH, key=f"{key}_width", width=130, help="Of the pen or the eraser, in pixels.")

@@ -73,6 +73,8 @@ PAGES = (
 )
 
 _PAGE = "frame_page"
+# In pixels; below, Streamlit puts columns under one another.
+_NARROW, _MOST_OF_A_PHONE = "digit_lab_narrow", 640
 _COOKIE, _SECONDS_KNOWN = "digit_lab_visitor", 90 * 24 * 3600
 
 
@@ -88,6 +90,7 @@ def begin(label: str, title: str) -> bool:
             st.page_link(page.path, label=page.label, icon=page.icon)
         _ask_for_name()
         _stay_known()
+        _tell_width()
     st.title(title)
     has_come = st.session_state.get(_PAGE) != label
     st.session_state[_PAGE] = label
@@ -131,9 +134,15 @@ def _stay_known() -> None:
         st.html(f"<script>document.cookie = '{cookie}'</script>", unsafe_allow_javascript=True)
 
 
+def _tell_width() -> None:
+    """Have the browser say, from the next page that it loads on, whether its window is as narrow as a phone."""
+    narrow = f"{_NARROW}=${{+(window.innerWidth <= {_MOST_OF_A_PHONE})}}; path=/; samesite=lax"
+    st.html(f"<script>document.cookie = `{narrow}`</script>", unsafe_allow_javascript=True)
+
+
 def is_on_a_phone() -> bool:
-    """Whether this browser says that it is a phone's; tablets do not."""
-    return "Mobi" in st.context.headers.get("User-Agent", "")
+    """Whether this browser says that it is a phone's, or its window was as narrow when it last loaded a page."""
+    return "Mobi" in st.context.headers.get("User-Agent", "") or st.context.cookies.get(_NARROW) == "1"
 
 
 class Owned(Protocol):

@@ -14,18 +14,13 @@ from mnist_core.evaluation import article
 from mnist_core.figures import pictures
 from pages.shared import canvas, choose_digit, read_digits
 
-_WAYS = {
-    "Board": ":material/draw:",
-    "File": ":material/image:",
-    "Camera": ":material/photo_camera:",
-    "Test digit": ":material/casino:",
-}
 BOARD, TEST_DIGIT = "Board", "Test digit"
+# What to do first, by the way.
 _FIRST = {
     BOARD: "draw a digit first",
     "File": "choose a file first",
     "Camera": "take a photo first",
-    "Test digit": "choose a digit first",
+    TEST_DIGIT: "choose a digit first",
 }
 # What somebody brought is in the session, and what to do if it could not be read.
 _WHEN_UNREADABLE = {"File": ("draw_file", "choose another file"), "Camera": ("draw_photo", "take another photo")}
@@ -46,10 +41,9 @@ def choose() -> str:
     """One of the four ways."""
     return st.segmented_control(
         "Bring a digit",
-        list(_WAYS),
+        list(_FIRST),
         default=BOARD,
         required=True,
-        format_func=lambda way: f"{_WAYS[way]} {way}",
         label_visibility="collapsed",
         key="draw_way",
     )
