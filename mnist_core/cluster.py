@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -27,6 +28,11 @@ _BYTES_OF_A_WORKER = 2 * 2**30
 
 def address_file() -> Path:
     return runs_folder() / "engine.json"
+
+
+def scratch_folder() -> Path:
+    """Where workers write what is not in the store yet."""
+    return runs_folder() / "scratch"
 
 
 def is_running() -> bool:
@@ -62,6 +68,7 @@ def main() -> None:
         with FileLock(runs_folder() / "engine.lock", timeout=1):
             # Of one that was killed.
             address_file().unlink(missing_ok=True)
+            shutil.rmtree(scratch_folder(), ignore_errors=True)
             _serve()
     except Timeout:
         print("An engine for this folder is running already.")

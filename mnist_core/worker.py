@@ -8,11 +8,12 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import shutil
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import tensorflow as tf
@@ -54,6 +55,18 @@ def _store() -> Store:
     return Store()
 
 
+@contextmanager
+def _scratch(run_id: str) -> Iterator[Path]:
+    """A new folder for what a run writes before it is in the store; a worker that was killed has left its own."""
+    folder = cluster.scratch_folder() / run_id
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def execute(run_id: str, client: Any) -> None:
     """Train a run to its end, from its newest checkpoint if it has one. Failures end in the store."""
     store = _store()
@@ -64,8 +77,8 @@ def execute(run_id: str, client: Any) -> None:
     if not run.is_active:
         return
     try:
-        with TemporaryDirectory(prefix="digit-lab-") as scratch, Listener(client, run_id) as listener:
-            Job(store, run, Path(scratch)).do(listener)
+        with _scratch(run_id) as scratch, Listener(client, run_id) as listener:
+            Job(store, run, scratch).do(listener)
     except Released:
         return
     except Exception as error:
@@ -88,8 +101,8 @@ def test(run_id: str) -> None:
             )
             return
         try:
-            with TemporaryDirectory(prefix="digit-lab-") as scratch:
-                Job(store, run, Path(scratch)).test()
+            with _scratch(run_id) as scratch:
+                Job(store, run, scratch).test()
         except Exception as error:
             store.could_not_be_tested(run_id, _in_plain_words(error))
 
