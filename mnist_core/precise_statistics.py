@@ -38,4 +38,4 @@ def _moments(until: keras.Model, images: np.ndarray) -> tuple[np.ndarray, np.nda
         total = total + answers.sum(axis=0)
         squares = squares + np.square(answers).sum(axis=0)
     mean = total / count
-    return mean, squares / count - mean**2
+    return mean, np.maximum(squares / count - mean**2, 0)
