@@ -55,7 +55,7 @@ class RunFiles:
         if not cached.exists():
             cache.mkdir(parents=True, exist_ok=True)
             outdated = list(cache.glob(f"{run.id}-*"))
-            with TemporaryDirectory(dir=cache) as scratch, explained():
+            with explained(), TemporaryDirectory(dir=cache) as scratch:
                 self._fetch_model(run.id, Path(scratch) / "model")
                 # Under its name only when it is whole; somebody else may have been faster.
                 with suppress(OSError):
@@ -74,8 +74,8 @@ class RunFiles:
     def put_arrays(self, run_id: str, path: str, arrays: Mapping[str, Any], scratch: Path) -> None:
         """Keep `arrays` as the artifact `path` (.npz); `scratch` is a folder to write in."""
         local = scratch / Path(path).name
-        np.savez(local, **arrays)
         with explained():
+            np.savez(local, **arrays)
             self._client.log_artifact(run_id, str(local), str(Path(path).parent))
 
     def put_start(self, run_id: str, model: Path) -> None:

@@ -85,7 +85,7 @@ def explained() -> Iterator[None]:
     """Turn what the store's parts raise into a StoreError in plain words."""
     try:
         yield
-    except StoreError:
+    except (StoreError, MemoryError):
         raise
     except Exception as error:
         text = str(error)

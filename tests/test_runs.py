@@ -75,6 +75,18 @@ def test_delete_hides_and_restore_brings_back(store, run_id):
     assert store.newest()[0].id == run_id
 
 
+def test_a_run_that_could_not_be_written_whole_is_none(store, monkeypatch):
+    def locked(*args: object, **others: object) -> None:
+        raise RuntimeError("database is locked")
+
+    before = store.newest()
+    for name in ("update_run", "log_batch"):
+        with monkeypatch.context() as patch, pytest.raises(StoreError, match="locked"):
+            patch.setattr(store._client, name, locked)
+            store.create(TINY, "half of it", "Ada")
+    assert store.newest() == before
+
+
 def test_an_unknown_run_is_no_such_run(store):
     for unknown in ("0" * 32, "../../etc", ""):
         with pytest.raises(NoSuchRun):
@@ -158,7 +170,7 @@ def test_two_processes_may_open_a_new_store_at_once(tmp_path, monkeypatch):
 
 
 _FILL = """
-import resource, signal, sys
+import resource, signal
 from mnist_core.config import TrainConfig
 from mnist_core.store import Store
 from mnist_core.store_connection import StoreError, runs_folder
@@ -166,37 +178,36 @@ store = Store()
 finished = store.create(TrainConfig(), "before", "Ada")
 store.end(finished, "FINISHED")
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-database = (runs_folder() / "mlflow.db").stat().st_size
-if sys.argv[1] == "store":
-    resource.setrlimit(resource.RLIMIT_FSIZE, (database, database))
-    try:
-        for _ in range(1000):
-            store.create(TrainConfig(), "one too many", "Ada")
-    except StoreError as error:
-        print(error)
-else:
-    from mnist_core import worker
-    class Client:
-        def get_metadata(self, key, default):
-            return default
-    config = TrainConfig(model="dense", dense_units=(2048,), train_size=1000, epochs=2)
-    run_id = store.create(config, "too big", "Ada")
-    resource.setrlimit(resource.RLIMIT_FSIZE, (database + 1_000_000,) * 2)
-    worker.execute(run_id, Client())
-    print(store.get(run_id).status, store.get(run_id).reason)
+def fill(room):
+    database = (runs_folder() / "mlflow.db").stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (database + room, resource.RLIM_INFINITY))
+class Client:
+    def get_metadata(self, key, default):
+        return default
+from mnist_core import worker
+config = TrainConfig(model="dense", dense_units=(2048,), train_size=1000, epochs=2)
+run_id = store.create(config, "too big", "Ada")
+fill(1_000_000)
+worker.execute(run_id, Client())
+print(store.get(run_id).status, store.get(run_id).reason)
+fill(0)
+try:
+    for _ in range(1000):
+        store.create(TrainConfig(), "one too many", "Ada")
+except StoreError as error:
+    print("REFUSED", error)
 print(store.get(finished).status)
 """
 
 
-@pytest.mark.parametrize(
-    ("where", "expected"), [("store", "is full. Free some space"), ("worker", "Is the disk full?")]
-)
-def test_a_full_disk_is_said_in_plain_words_and_nothing_is_lost(tmp_path, monkeypatch, where, expected):
-    """A limit on the size of files stands for the full disk: the system refuses to write, as it then does."""
+def test_a_full_disk_is_said_in_plain_words_and_nothing_is_lost(tmp_path, monkeypatch):
+    """To whoever starts a run, and of a run that trains.
+
+    A limit on the size of files stands for the full disk: the system refuses to write, as it then does.
+    """
     monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    found = subprocess.run(
-        [sys.executable, "-c", _FILL, where], cwd=PROJECT, capture_output=True, text=True, timeout=120
-    )
-    assert expected in found.stdout, found.stdout + found.stderr
-    assert found.stdout.splitlines()[-1] == FINISHED
+    found = subprocess.run([sys.executable, "-c", _FILL], cwd=PROJECT, capture_output=True, text=True, timeout=120)
+    full = f"The disk under {tmp_path} is full. Free some space"
+    trained, refused, before = found.stdout.splitlines() or [found.stderr] * 3
+    assert trained.startswith(f"{FAILED} {full}") and refused.startswith(f"REFUSED {full}") and before == FINISHED
