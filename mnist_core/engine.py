@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 SECONDS_TO_STOP = 10
 _SECONDS_FOR_GRADIENTS = 60
 _SECONDS_BEFORE_LOST = 20
+# Who writes a run's files to the store may have been killed: none takes longer.
+_SECONDS_IN_PARTS = 3600
 # The scheduler forgets a run a moment after the store knows that it has ended.
 _SECONDS_TO_FORGET = 2
 # MLflow takes no more at once.
@@ -89,6 +91,7 @@ class Engine:
             self.store.describe(run_id, name=name, note=ABOUT_VALIDATION, tags=(), starred=False)
             self.store.files.put_arrays(run_id, OWN_DIGITS_PATH, own.arrays(), Path(scratch))
             self.store.files.put_start(run_id, model)
+            self.store.made_whole(run_id)
             self._send(run_id)
         return run_id
 
@@ -105,6 +108,7 @@ class Engine:
                 self.store.write(run_id, metrics=points[start : start + _MOST_POINTS])
             self.store.write(run_id, progress=Progress(epoch=brought.epochs))
             self.store.describe(run_id, name=brought.name, note=brought.about, tags=(), starred=False)
+            self.store.made_whole(run_id)
             self._send(run_id)
         return run_id
 
@@ -181,12 +185,6 @@ class Engine:
         self._send_again(run_id)
         self._watch_it_stop(run_id)
 
-    def delete(self, run_id: str) -> None:
-        """Hide a run, stopping it first if need be. `store.restore` brings it back."""
-        if self.store.get(run_id).is_active:
-            self.stop(run_id)
-        self.store.delete(run_id)
-
     def gradients(self, folder: Path, image: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray]:
         """`gradients.attribution` and `gradients.loss_direction` of the model in `folder`, from a worker.
 
@@ -219,6 +217,9 @@ class Engine:
         Models that await their test are tested once none of `runs` goes on: a sweep has the others tested itself.
         """
         old = [run for run in runs if run.is_active and time.time() - run.queued > _SECONDS_BEFORE_LOST]
+        for run in (run for run in old if run.in_parts and time.time() - run.queued > _SECONDS_IN_PARTS):
+            self.store.end(run.id, FAILED, "Its files were not all kept. Start it again.")
+        old = [run for run in old if not run.in_parts]
         states = self._states([run.id for run in old])
         for run in [run for run in old if states[run.id] in ("unknown", "erred")]:
             now = self.store.get(run.id)
@@ -268,16 +269,17 @@ class Engine:
         # Of a run that was deleted meanwhile nothing is saved, nor said.
         with suppress(NoSuchRun):
             run = self.store.get(run_id)
-            if run.progress.phase == "saving":
+            if not run.is_active or run.progress.phase == "saving":
                 return
             if stubborn:
                 self.store.mark_killed(run_id)
-            elif run.is_active:
+            else:
                 # A paused one that gave its worker back in this very moment has nobody to tell.
                 self._send_again(run_id)
                 self._watch_it_stop(run_id)
-        if stubborn:
-            self.client.run(remote.kill, workers=stubborn, nanny=True)
+        # Meanwhile it may have ended, and its worker have taken somebody else's run.
+        if still := [worker for worker in stubborn if worker in self.workers_of(run_id)]:
+            self.client.run(remote.kill, workers=still, nanny=True)
 
 
 _WORKERS_DIED = "Its worker died several times, most likely for want of memory. Try a smaller network or batch."

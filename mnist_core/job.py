@@ -18,12 +18,14 @@ from mnist_core.recorder import Recorder
 from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
 from mnist_core.runs import FINISHED, STOPPED, Change, Progress, Run
 from mnist_core.store import FINAL_STEP, Store
-from mnist_core.store_connection import StoreError
+from mnist_core.store_connection import NoSuchRun, StoreError
 from mnist_core.training import Trainer
 from mnist_core.training_events import Batches, Epoch, Event
 
 # A paused run keeps its worker for so long; then others may have it until the run is resumed.
 SECONDS_TO_KEEP_A_WORKER = 60
+# Between one look at whether a paused run was deleted and the next.
+_SECONDS_BETWEEN_LOOKS = 1
 
 
 @lru_cache(maxsize=1)
@@ -37,7 +39,7 @@ def _uploaded_digits(store: Store, data_set: str) -> data.Digits:
 
 
 class Released(Exception):
-    """The run was paused for so long that it gave its worker back; its state is in the store."""
+    """The run was paused for so long, or deleted, that it gave its worker back; its state is in the store."""
 
 
 class Job:
@@ -179,15 +181,28 @@ class Job:
 
     def _wait(self, trainer: Trainer, recorder: Recorder) -> None:
         recorder.show("paused", starts=0)
-        released = time.monotonic() + SECONDS_TO_KEEP_A_WORKER
+        began = looked = time.monotonic()
+        is_deleted = False
         while self.listener.holds(trainer.step):
             time.sleep(0.05)
             self._obey(trainer)
-            if time.monotonic() > released:
+            if time.monotonic() - looked > _SECONDS_BETWEEN_LOOKS:
+                looked, is_deleted = time.monotonic(), self._is_deleted()
+            if is_deleted or time.monotonic() - began > SECONDS_TO_KEEP_A_WORKER:
                 self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
                 # Somebody may have resumed it meanwhile.
                 if self.listener.holds(trainer.step):
                     raise Released
+
+    def _is_deleted(self) -> bool:
+        """Whether somebody has deleted the run, who may yet bring it back. Of a store that does not answer: no."""
+        try:
+            self.store.get(self.run.id)
+        except NoSuchRun:
+            return True
+        except StoreError:
+            pass
+        return False
 
     def _save(self, trainer: Trainer, recorder: Recorder, environment: dict[str, str]) -> None:
         recorder.show("saving")

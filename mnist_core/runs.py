@@ -52,6 +52,7 @@ class Run:
     `killed`: its worker was, because it did not stop in time.
     `taught`: the id of the model that it began as, to be taught a person's own digits; else empty.
     `brought_back`: it was trained elsewhere, and came as a file. `trained_on`: it had ended, and went on.
+    `in_parts`: its files are still being written to the store, and it must not begin.
     `tested_later`: a sweep's trial, whose model is tested and kept once the sweep has nothing more to train;
     `test_problem` says why that failed.
     """
@@ -71,6 +72,7 @@ class Run:
     back_to_best: bool
     taught: str
     brought_back: bool
+    in_parts: bool
     trained_on: bool
     tested_later: bool
     test_problem: str

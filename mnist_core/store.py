@@ -28,7 +28,7 @@ _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "
 _QUEUED, _CHANGES, _BACK_TO_BEST = "digit_lab.queued", "digit_lab.changes", "digit_lab.back_to_best"
 _TAUGHT, _BROUGHT_BACK, _KILLED = "digit_lab.taught", "digit_lab.brought_back", "digit_lab.killed"
 _TESTED_LATER, _TEST_PROBLEM, _TRAINED_ON = "digit_lab.tested_later", "digit_lab.test_problem", "digit_lab.trained_on"
-_TESTS_BEGUN = "digit_lab.tests_begun"
+_TESTS_BEGUN, _IN_PARTS = "digit_lab.tests_begun", "digit_lab.in_parts"
 _NOTE, _TAGS, _STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
 _TAG_LENGTH = 5000
 # MLflow cuts what is longer than 8,000 signs, which would leave a list that cannot be read.
@@ -68,18 +68,32 @@ class Store:
         taught: str = "",
         brought_back: bool = False,
     ) -> str:
-        """A new queued run; returns its id. The last three are as in `Run`."""
-        from mlflow.entities import Param
+        """A new queued run; returns its id. The last three are as in `Run`.
 
-        tags = {_CONFIG: json.dumps(config.to_dict()), _OWNER: owner, _VISITOR: visitor}
+        One that is taught or brought back is `in_parts` until `made_whole` is told that its files are there too.
+        """
+        from mlflow.entities import Param, RunTag
+
+        tags = {_CONFIG: json.dumps(config.to_dict()), _OWNER: owner, _VISITOR: visitor, _IN_PARTS: "yes"}
         kinds = {_TESTED_LATER: tested_later, _TAUGHT: taught, _BROUGHT_BACK: brought_back}
         tags |= {key: value if isinstance(value, str) else "yes" for key, value in kinds.items() if value}
         params = [Param(key, str(value)[:_TAG_LENGTH]) for key, value in asdict(config).items()]
         with explained():
-            run = self._client.create_run(self._experiment, run_name=name, tags=tags)
-            self._client.update_run(run.info.run_id, status=QUEUED)
-            self._client.log_batch(run.info.run_id, params=params)
-        return run.info.run_id
+            run_id = self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id
+            try:
+                self._client.update_run(run_id, status=QUEUED)
+                is_whole = [] if taught or brought_back else [RunTag(_IN_PARTS, "")]
+                self._client.log_batch(run_id, params=params, tags=is_whole)
+            except Exception:
+                with suppress(Exception):
+                    self._client.delete_run(run_id)
+                raise
+        return run_id
+
+    def made_whole(self, run_id: str) -> None:
+        """All that belongs to a new run is in the store: it may begin."""
+        with explained():
+            self._client.set_tag(run_id, _IN_PARTS, "")
 
     def get(self, run_id: str) -> Run:
         """Raises NoSuchRun for an unknown or deleted run."""
@@ -286,6 +300,7 @@ def _run_of(run: Any) -> Run:
         back_to_best=bool(tags.get(_BACK_TO_BEST)),
         taught=tags.get(_TAUGHT, ""),
         brought_back=_BROUGHT_BACK in tags,
+        in_parts=bool(tags.get(_IN_PARTS)),
         trained_on=_TRAINED_ON in tags,
         tested_later=bool(tags.get(_TESTED_LATER)),
         test_problem=tags.get(_TEST_PROBLEM, ""),

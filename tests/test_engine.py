@@ -301,13 +301,25 @@ def test_a_run_that_diverges_fails_with_its_reason_and_its_curve(engine, store):
     assert len(store.curves(run.id, ("batch_loss",)).series["batch_loss"][0]) > 3
 
 
-def test_a_run_deleted_while_it_trains_is_gone_and_its_worker_free(engine, store):
-    run_id = engine.submit(LONG, "unwanted", "Ada")
-    wait_for(lambda: store.get(run_id).progress.step > 0)
-    engine.delete(run_id)
-    with pytest.raises(NoSuchRun):
-        store.get(run_id)
-    wait_for(lambda: not engine.workers_of(run_id))
+def test_a_run_deleted_while_it_trains_or_is_paused_is_gone_and_its_worker_free(engine, store):
+    for is_paused in (False, True):
+        run_id = engine.submit(LONG, "unwanted", "Ada")
+        wait_for(lambda run_id=run_id: store.get(run_id).progress.step > 0)
+        if is_paused:
+            engine.pause(run_id)
+            wait_for(lambda run_id=run_id: store.get(run_id).progress.phase == "paused")
+        stood = store.get(run_id).progress.step
+        store.delete(run_id)
+        with pytest.raises(NoSuchRun):
+            store.get(run_id)
+        wait_for(lambda run_id=run_id: not engine.workers_of(run_id), 20)
+    store.restore(run_id)
+    engine.resume(run_id)
+    wait_for(lambda: store.get(run_id).progress.step > stood + 500)
+    engine.stop(run_id)
+    assert ended(store, run_id).has_model
+    steps = store.curves(run_id, ("batch_loss",)).series["batch_loss"][0]
+    assert len(set(np.diff(steps))) == 1, "A batch is missing, or was trained twice"
 
 
 def test_a_run_that_an_engine_has_lost_is_taken_up_again(engine, store, monkeypatch):
@@ -315,6 +327,16 @@ def test_a_run_that_an_engine_has_lost_is_taken_up_again(engine, store, monkeypa
     monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
     engine.settle([store.get(run_id)])
     assert ended(store, run_id).status == FINISHED
+
+
+def test_a_run_that_is_not_wholly_in_the_store_does_not_begin_and_is_given_up_in_the_end(engine, store, monkeypatch):
+    monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
+    run_id = store.create(TINY, "half of it", "Ada", brought_back=True)
+    engine.settle([store.get(run_id)])
+    assert store.get(run_id).status == QUEUED and engine._states([run_id]) == {run_id: "unknown"}
+    monkeypatch.setattr("mnist_core.engine._SECONDS_IN_PARTS", 0)
+    engine.settle([store.get(run_id)])
+    assert store.get(run_id).status == FAILED and "not all kept" in store.get(run_id).reason
 
 
 def test_a_second_engine_for_the_same_runs_gives_way(engine):

@@ -170,9 +170,6 @@ class OneWorker:
     def stop(self, run_id: str) -> None:
         self.stopped.append(run_id)
 
-    def delete(self, run_id: str) -> None:
-        self.store.delete(run_id)
-
     def test(self, run_id: str) -> None:
         """Nothing is kept of these runs."""
 
@@ -195,7 +192,7 @@ def test_a_trial_that_a_killed_driver_has_stopped_waits_to_be_tried_again(store,
     tuning = Tuning(engine, studies, tuning.id)
     tuning.step(STOP, 0)
     # Again: what would have killed a stubborn one has died with the first driver.
-    assert engine.stopped == [run_id] * 2
+    assert engine.stopped.count(run_id) == 2
     store.end(run_id, STOPPED)
     tuning.step(STOP, 0)
     assert [trial.state for trial in of(studies, tuning.id).trials] == ["waiting"] * 2

@@ -154,7 +154,8 @@ class Trials:
     def withdraw(self, trial: Any, run: Run) -> None:
         """Take a trial that no worker has begun out of the queue; its values are kept for when the sweep goes on."""
         self._let_wait(trial)
-        self.engine.delete(run.id)
+        self.engine.stop(run.id)
+        self.store.delete(run.id)
 
     def _let_wait(self, trial: Any) -> None:
         trial.set_user_attr(RUN_ID, "")
