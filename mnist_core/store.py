@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -22,6 +22,7 @@ from mnist_core.store_connection import NoSuchRun, connect, experiment, explaine
 EXPERIMENT = "Digit Lab"
 # So many runs are looked at: with more, a look takes too long to wait for. MLflow's own pages show the older ones.
 LISTED = 2000
+_RECORDS_AT_ONCE = 500
 
 _CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab.visitor", "digit_lab.progress"
 _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
@@ -116,20 +117,26 @@ class Store:
     def newest(self, limit: int = LISTED) -> list[Run]:
         """The newest runs first, fewer than `limit` only if there are no more; deleted ones are left out."""
         runs: list[Run] = []
-        token, order = None, ["start_time DESC"]
-        while len(runs) < limit:
-            with explained():
-                found = self._client.search_runs(
-                    [self._experiment], max_results=limit - len(runs), order_by=order, page_token=token
-                )
-            for run in found:
-                # What another version of this program wrote may be unreadable, and hides no other run.
-                with suppress(KeyError, ValueError, TypeError):
-                    runs.append(_run_of(run))
-            token = found.token
-            if not token:
+        for run in self._search(self._experiment, limit):
+            # What another version of this program wrote may be unreadable, and hides no other run.
+            with suppress(KeyError, ValueError, TypeError):
+                runs.append(_run_of(run))
+            if len(runs) == limit:
                 break
         return runs
+
+    def _search(self, experiment_id: str, at_once: int) -> Iterator[Any]:
+        """All that MLflow has in an experiment, the newest first."""
+        token = None
+        while True:
+            with explained():
+                found = self._client.search_runs(
+                    [experiment_id], max_results=at_once, order_by=["start_time DESC"], page_token=token
+                )
+            yield from found
+            token = found.token
+            if not token:
+                return
 
     def curves(self, run_id: str, names: tuple[str, ...]) -> Curves:
         """The recorded points of the metrics that exist, up to where the run stands now.
@@ -269,8 +276,7 @@ class Store:
         with explained():
             if not (known := self._client.get_experiment_by_name(kind)):
                 return []
-            found = self._client.search_runs([known.experiment_id], max_results=500, order_by=["start_time DESC"])
-        return [(run.info.run_id, run.data.tags) for run in found]
+        return [(run.info.run_id, run.data.tags) for run in self._search(known.experiment_id, _RECORDS_AT_ONCE)]
 
 
 def _in_short(values: list) -> str:

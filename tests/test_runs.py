@@ -87,6 +87,12 @@ def test_a_run_that_could_not_be_written_whole_is_none(store, monkeypatch):
     assert store.newest() == before
 
 
+def test_all_records_are_listed_page_by_page(store, monkeypatch):
+    monkeypatch.setattr("mnist_core.store._RECORDS_AT_ONCE", 2)
+    made = [store.create_record("another kind", str(number)) for number in range(5)]
+    assert sorted(record for record, _ in store.records("another kind")) == sorted(made)
+
+
 def test_an_unknown_run_is_no_such_run(store):
     for unknown in ("0" * 32, "../../etc", ""):
         with pytest.raises(NoSuchRun):
