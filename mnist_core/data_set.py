@@ -21,6 +21,9 @@ _MOST_NAMED = 4
 # Whose test digits they are, in a remark that some of them are among the training digits.
 _MNISTS = "MNIST's"
 
+# Digits that are looked at together.
+_BLOCK = 5000
+
 PARTS = {"train": "training", "test": "test"}
 
 
@@ -94,13 +97,15 @@ def _pixels(part: Part) -> np.ndarray:
         raise DataError(f"The pictures are {images.shape} {images.dtype}; they must be (N, 28, 28) numbers.")
     if not len(images):
         return images.astype(np.uint8)
-    wrong = ~np.all((images >= 0) & (images <= 255), axis=(1, 2))
+    # Some at a time: they may be numbers of eight bytes each.
+    blocks = [images[start : start + _BLOCK] for start in range(0, len(images), _BLOCK)]
+    wrong = np.concatenate([~np.all((block >= 0) & (block <= 255), axis=(1, 2)) for block in blocks])
     if wrong.any():
         first = part.row(int(wrong.argmax()))
         raise DataError(f"{first} has pixels that are not numbers from 0 to 255.{_others(part, wrong)}")
     factor = 255 if images.max() <= 1 else 1
     if images.dtype.kind == "f":
-        return np.rint(images * np.float32(factor)).astype(np.uint8)
+        return np.concatenate([np.rint(block * np.float32(factor)).astype(np.uint8) for block in blocks])
     return images.astype(np.uint8, copy=False) * np.uint8(factor)
 
 

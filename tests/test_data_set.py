@@ -1,5 +1,6 @@
 """Data of one's own: every kind of file gives the same digits, what is wrong is named, and networks learn from it."""
 
+import errno
 import io
 import pickle
 import tracemalloc
@@ -252,7 +253,7 @@ def test_one_can_page_through_all_digits_of_a_kind(digits):
     assert not page.exception and f"{len(sevens):,} digits." in texts(page)
     page.session_state["browse_page_mnist_test_7"] = 2
     page.run()
-    shown = page.get("html")[-1].proto.body
+    shown = page.main.get("html")[-1].proto.body
     assert shown.count("<b>7</b>") == 60 and f"no. {sevens[60]:,}<" in shown and f"no. {sevens[0]:,}<" not in shown
 
 
@@ -262,13 +263,21 @@ def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypat
     assert "Yann LeCun" in texts(page)
     file = ("kaggle.csv", csv(digits.x_test[:300]), "text/csv")
     page.file_uploader[0].set_value(file).run()
+
+    def full(*args: object, **arrays: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "savez", full)
+        page.button(key="data_keep").click().run()
+    assert not page.exception and "is full. Free some space" in page.error[0].value
     page.button(key="data_keep").click().run()
     assert not page.exception and not page.error
     assert page.selectbox(key="data_chosen").value == data_store.kept(store)[0].id
     page.button(key="data_read").click().run()
     labels = [button.proto.label for button in page.get("download_button")]
     assert "Download for Kaggle" in labels
-    assert page.get("html")[-1].proto.body.count("<b>?</b>") == 60 and "300 digits." in texts(page)
+    assert page.main.get("html")[-1].proto.body.count("<b>?</b>") == 60 and "300 digits." in texts(page)
     best = Predictor(artifacts.MODELS_FOLDER / "best" / artifacts.LITERT_FILE)
     answers = best.probabilities(digits.x_test[:300] / np.float32(255)).argmax(axis=1)
     rows = [f"{number},{answer}" for number, answer in enumerate(answers, 1)]

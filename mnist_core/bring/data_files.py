@@ -87,10 +87,10 @@ def _npy(name: str, content: bytes) -> np.ndarray:
         raise DataError(f"{name} is not an array that NumPy wrote.") from None
     if dtype.kind not in "buif":
         raise DataError(f"{name} holds {dtype!s:.60}, not numbers; Python objects are never read.")
-    values = content[file.tell() :]
-    if not shape or min(shape) < 0 or len(values) != prod(shape) * dtype.itemsize:
+    start = file.tell()
+    if not shape or min(shape) < 0 or len(content) - start != prod(shape) * dtype.itemsize:
         raise DataError(f"{name} is damaged: its numbers are not {shape!s:.60}.")
-    return np.frombuffer(values, dtype).reshape(shape, order="F" if is_fortran else "C")
+    return np.frombuffer(content, dtype, offset=start).reshape(shape, order="F" if is_fortran else "C")
 
 
 def _is_table(name: str) -> bool:

@@ -23,6 +23,9 @@ T = TypeVar("T")
 # While somebody waits for the engine.
 STARTING = "Starting the training engine, which takes some seconds once…"
 
+# Held while an uploaded file is read: one may take hundreds of megabytes for a moment, and a class uploads at once.
+READING = threading.Lock()
+
 # Importing MLflow takes the interpreter from the page that is on its way to the first visitor.
 _SECONDS_FOR_THE_FIRST_PAGE = 0.7
 

@@ -50,7 +50,8 @@ def _bring(file: UploadedFile | None, go: bool, scaling: str) -> None:
 
     def bring() -> tuple[str, str]:
         assert file
-        brought = brought_back.read(file.name, file.getvalue(), scaling)
+        with services.READING:
+            brought = brought_back.read(file.name, file.getvalue(), scaling)
         return services.engine().bring_back(brought, *who), brought.name
 
     try:

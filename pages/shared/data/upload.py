@@ -40,7 +40,8 @@ def _keep(file: UploadedFile | None, go: bool) -> None:
 
     def check() -> Kept:
         assert file
-        found = data_files.read(file.name, file.getvalue(), read_digits.test_digits()[0])
+        with services.READING:
+            found = data_files.read(file.name, file.getvalue(), read_digits.test_digits()[0])
         return data_store.add(services.opening_store().result(), found, PurePath(file.name).stem, *who)
 
     try:
