@@ -166,7 +166,7 @@ def test_its_settings_move_the_sliders(runs, monkeypatch):
 def test_runs_without_a_chosen_line_are_no_empty_chart(runs):
     page = open_compare(runs[0], runs[1])
     page.pills(key="compare_lines").set_value([]).run()
-    assert not page.exception and "no such line is recorded" in texts(page)
+    assert not page.exception and "has such a curve, or not yet" in texts(page)
 
 
 def test_curves_of_the_chosen_runs_lie_over_one_another(runs):

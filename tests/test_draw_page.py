@@ -37,7 +37,7 @@ def test_digits_side_by_side_are_read_as_a_number():
     page.button(key="draw_as_number").click().run()
     assert page.metric[0].value == "777" and page.toggle(key="draw_number").value
     assert page.table[0].value["reads"].tolist() == ["777"] * 3
-    assert page.get("html")[1].proto.body.count("<img") == 3
+    assert page.main.get("html")[1].proto.body.count("<img") == 3
 
 
 def test_what_is_no_digit_within_a_number_is_doubted():
@@ -102,10 +102,10 @@ def test_fewer_than_ten_digits_teach_nothing():
 
 def test_the_steps_of_preparation_are_shown_and_can_be_left_out():
     page = draw(open_page("draw"), "draw", [(x // 2, y // 2) for x, y in SEVEN])
-    steps = page.get("html")[0].proto.body
+    steps = page.main.get("html")[0].proto.body
     assert steps.count("<img") == 5 and "Scaled" in steps and page.metric[0].value == "7"
     page.toggle(key="draw_plain").set_value(True).run()
-    assert "Just shrunk" in page.get("html")[0].proto.body
+    assert "Just shrunk" in page.main.get("html")[0].proto.body
     assert "With preparation it reads 7" in texts(page)
 
 

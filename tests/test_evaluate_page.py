@@ -49,7 +49,8 @@ def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
     assert re.findall(r'data-value="(\d+)"', clickable(page, "digits")) == [str(index) for index in found]
     page = with_store(open_page("evaluate", model="cnn", digit=str(mistakes.indices[0])))
     first = mistakes.probabilities[0]
-    answer = f"Answer **{read}** ({first[read]:.1%}), wrong: it is a **{true}** ({first[true]:.1%})."
+    runner_up = ", the runner-up" if np.argsort(first)[-2] == true else ""
+    answer = f"Answer **{read}** ({first[read]:.1%}), wrong: it is a **{true}**{runner_up} ({first[true]:.1%})."
     assert answer in texts(page) and "changes the answer most" in texts(page)
     for part, said in (
         ("What the layers did", "**conv_2** (Convolution 3×3): 64 maps of 6×6"),

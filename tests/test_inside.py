@@ -35,7 +35,7 @@ def test_filters_are_shown_with_their_maps_and_what_excites_them(digits):
     page = open_part("Filters", model="cnn", digit="7")
     page.number_input(key="inside_excited_conv_1").set_value(3).run()
     assert not page.exception and not page.error and "test digit 7, a 9" in texts(page)
-    shown = [html.proto.body for html in page.get("html")]
+    shown = [html.proto.body for html in page.main.get("html")]
     assert [body.count("<img") for body in shown] == [1, 24, 12, 24]
     predictor = Predictor(artifacts.MODELS_FOLDER / "cnn" / artifacts.LITERT_FILE)
     images = digits.x_test[:2000].astype(np.float32) / 255
@@ -82,7 +82,7 @@ def test_weights_are_shown_without_the_file_that_answers(tmp_path, monkeypatch):
     (tmp_path / "models" / "cnn" / artifacts.LITERT_FILE).unlink()
     page = open_part("Filters", model="cnn")
     assert artifacts.LITERT_FILE in page.error[0].value
-    assert page.get("html")[-1].proto.body.count("<img") == 24
+    assert page.main.get("html")[-1].proto.body.count("<img") == 24
 
 
 def test_a_slider_changes_the_digit_and_the_answer():

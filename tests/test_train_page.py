@@ -235,7 +235,7 @@ def test_a_run_shows_its_digits_its_confusion_and_another_run_to_compare(engine,
         ended(store, each)
     page = with_store(open_page("train", run=run_id))
     assert not page.exception
-    assert page.get("html")[0].proto.body.count("<img") == 8
+    assert page.main.get("html")[0].proto.body.count("<img") == 8
     assert page.number_input(key=f"more_{run_id}").value == TINY.epochs
     counts = store.files.arrays(run_id, confusion_path(1))["counts"]
     page.select_slider(key=f"confusion_epoch_{run_id}").set_value(1).run()
