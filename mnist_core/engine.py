@@ -27,7 +27,7 @@ from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH
 from mnist_core.run_names import renamed
 from mnist_core.runs import FAILED, QUEUED, STOPPED, Progress, Run
 from mnist_core.store import FINAL_STEP, Store
-from mnist_core.store_connection import NoSuchRun, StoreError
+from mnist_core.store_connection import StoreError
 
 if TYPE_CHECKING:
     from mnist_core.bring.brought_back import Brought
@@ -266,8 +266,9 @@ class Engine:
         if control.wish_of(self.client, run_id) != control.STOP:
             return
         stubborn = self.workers_of(run_id) if was_worked_on else []
-        # Of a run that was deleted meanwhile nothing is saved, nor said.
-        with suppress(NoSuchRun):
+        # Of a run that was deleted meanwhile nothing is saved, nor said. A worker that stands still in the middle of
+        # writing locks the store: it is killed all the same.
+        with suppress(StoreError):
             run = self.store.get(run_id)
             if not run.is_active or run.progress.phase == "saving":
                 return
