@@ -116,10 +116,18 @@ def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):
     expect(kernel).to_be_visible()
 
 
-def test_the_server_is_small_and_has_no_tensorflow(own_server, page):
-    for name in ("", *PAGES):
+def test_a_phone_sees_all_without_scrolling_sideways_or_the_internet_from_a_small_server(own_server, browser):
+    """Which never maps TensorFlow."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for name in (*PAGES, ""):
         visit(page, f"{own_server.address}/{name}")
-    page.goto(own_server.address)
+        wait_for(lambda: page.evaluate("document.fonts.status") == "loaded")
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("element => element.scrollWidth <= element.clientWidth"), name
+    assert not [url for url in asked if not url.startswith((own_server.address, "data:", "blob:"))]
     draw(page, SEVEN)
     expect(answer(page)).to_have_text("7")
     process = psutil.Process(own_server.process.pid)
@@ -127,6 +135,7 @@ def test_the_server_is_small_and_has_no_tensorflow(own_server, page):
     assert any("litert" in path for path in mapped)
     assert not [path for path in mapped if "tensorflow" in path or "keras" in path]
     assert process.memory_info().rss < 350 * 2**20
+    context.close()
 
 
 def test_a_killed_server_finds_its_runs_again(own_server, page, store):
@@ -163,17 +172,3 @@ def test_a_browser_that_was_closed_is_known_again_and_another_one_is_not(server,
     visit(another, f"{server.address}/data")
     expect(another.get_by_role("textbox", name="Your name")).to_have_value("")
     another.context.close()
-
-
-def test_a_phone_shows_every_page_without_scrolling_sideways_or_the_internet(server, browser):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    page = context.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    for name in ("", *PAGES):
-        visit(page, f"{server.address}/{name}")
-        wait_for(lambda: page.evaluate("document.fonts.status") == "loaded")
-        main = page.get_by_test_id("stMain")
-        assert main.evaluate("element => element.scrollWidth <= element.clientWidth"), name
-    assert not [url for url in asked if not url.startswith((server.address, "data:", "blob:"))]
-    context.close()

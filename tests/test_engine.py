@@ -1,10 +1,13 @@
 """The queue with real processes, some of which are killed."""
 
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,7 +22,7 @@ from mnist_core.engine_connection import EngineError
 from mnist_core.run_files import WATCHED_PATH, confusion_path
 from mnist_core.run_names import name_of
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Change, Progress, Run, queue_position
-from mnist_core.store_connection import NoSuchRun
+from mnist_core.store_connection import NoSuchRun, runs_folder
 from mnist_core.training_events import Diverged
 from tests.conftest import PROJECT, TINY, ended, wait_for
 
@@ -234,11 +237,26 @@ def test_a_run_that_kills_its_workers_is_given_up_with_a_reason(engine, store, m
     assert run.status == FAILED and "died several times" in run.reason
 
 
+def stand_still(worker: psutil.Process) -> None:
+    """But not while it writes: the store's database would be locked until it is killed."""
+
+    def stopped() -> bool:
+        worker.send_signal(signal.SIGSTOP)
+        try:
+            sqlite3.connect(runs_folder() / "mlflow.db", timeout=0).execute("BEGIN IMMEDIATE").connection.rollback()
+        except sqlite3.OperationalError:
+            worker.send_signal(signal.SIGCONT)
+            return False
+        return True
+
+    wait_for(stopped)
+
+
 def test_a_worker_that_does_not_stop_is_killed_and_the_run_says_so(engine, store, monkeypatch):
     monkeypatch.setattr("mnist_core.engine.SECONDS_TO_STOP", 2)
     run_id = engine.submit(LONG, "stubborn", "Ada")
     wait_for(lambda: store.get(run_id).progress.epoch >= 2)
-    worker_of(engine, run_id).send_signal(signal.SIGSTOP)
+    stand_still(worker_of(engine, run_id))
     engine.stop(run_id)
     run = ended(store, run_id)
     assert run.status == STOPPED and run.has_model
@@ -247,7 +265,7 @@ def test_a_worker_that_does_not_stop_is_killed_and_the_run_says_so(engine, store
 
 def test_stopping_a_run_that_waits_at_a_worker_kills_nobody_elses(engine, store, monkeypatch):
     """Dask gives each run to a worker at once: behind another one it only waits there."""
-    monkeypatch.setattr("mnist_core.engine.SECONDS_TO_STOP", 3)
+    monkeypatch.setattr("mnist_core.engine.SECONDS_TO_STOP", 1)
     busy = [engine.submit(LONG, "busy", "Ada") for _ in range(engine.workers)]
     for run_id in busy:
         wait_for(lambda run_id=run_id: store.get(run_id).progress.step > 0)
@@ -256,7 +274,7 @@ def test_stopping_a_run_that_waits_at_a_worker_kills_nobody_elses(engine, store,
     store.write(waiting, progress=Progress("paused", 1, LONG.steps_per_epoch))
     processes = [worker_of(engine, run_id) for run_id in busy]
     engine.stop(waiting)
-    seconds = time.monotonic() + 7
+    seconds = time.monotonic() + 2.5
     while time.monotonic() < seconds:
         assert all(process.is_running() for process in processes)
         time.sleep(0.2)
@@ -344,6 +362,28 @@ def test_a_second_engine_for_the_same_runs_gives_way(engine):
         [sys.executable, "-m", "mnist_core.cluster"], cwd=PROJECT, capture_output=True, text=True, timeout=60
     )
     assert "running already" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("client", "task", "stays"),
+    [
+        ("digit-lab-web-1", None, True),
+        ("fire-and-forget", "processing", True),
+        ("fire-and-forget", "memory", False),
+        ("Client-worker-1", None, False),
+    ],
+)
+def test_an_engine_ends_when_nobody_is_there_and_nothing_runs(client, task, stays, monkeypatch):
+    monkeypatch.setattr(cluster, "SECONDS_ALONE", 0.1)
+    monkeypatch.setattr(cluster, "_SECONDS_BETWEEN_LOOKS", 0.01)
+    tasks = {"a run": SimpleNamespace(state=task)} if task else {}
+    scheduler = SimpleNamespace(status=SimpleNamespace(name="running"), clients={client: None}, tasks=tasks)
+    waiting = threading.Thread(target=cluster._wait_until_alone, args=[scheduler])
+    waiting.start()
+    waiting.join(0.5)
+    assert waiting.is_alive() == stays
+    scheduler.status.name = "closed"
+    waiting.join()
 
 
 def test_an_act_over_a_lost_connection_says_so(engine, store):

@@ -9,7 +9,7 @@ from sklearn.metrics import confusion_matrix
 
 from mnist_core import models, summary
 from mnist_core.architecture import ConvBlock
-from mnist_core.config import OPTIMIZERS, SCHEDULES, TrainConfig
+from mnist_core.config import SCHEDULES, TrainConfig
 from mnist_core.data import split
 from mnist_core.presets import PRESETS
 from mnist_core.schedules import learning_rates
@@ -56,6 +56,8 @@ def test_batch_normalization_has_settled_after_a_few_batches(digits):
         ({}, keras.optimizers.Adam(0.001)),
         ({"optimizer": "adamw", "learning_rate": 0.005}, keras.optimizers.AdamW(0.005)),
         ({"optimizer": "rmsprop"}, keras.optimizers.RMSprop(0.001)),
+        ({"optimizer": "adadelta", "learning_rate": 1.0}, keras.optimizers.Adadelta(1.0)),
+        ({"optimizer": "adagrad", "learning_rate": 0.05}, keras.optimizers.Adagrad(0.05)),
         ({"l2": 0.01, "optimizer": "sgd", "momentum": 0.9, "learning_rate": 0.1}, keras.optimizers.SGD(0.1, 0.9)),
         # Raw pixels: at first it is sure, and wrong.
         ({"input_scaling": "0-255"}, keras.optimizers.Adam(0.001)),
@@ -65,7 +67,7 @@ def test_batch_normalization_has_settled_after_a_few_batches(digits):
             keras.optimizers.Adam(0.001),
         ),
     ],
-    ids=["adam", "adamw", "rmsprop", "sgd", "raw pixels", "normalized images"],
+    ids=["adam", "adamw", "rmsprop", "adadelta", "adagrad", "sgd", "raw pixels", "normalized images"],
 )
 def test_training_agrees_with_plain_keras(digits, changes, optimizer):
     """The same start, the same order of digits: the same losses as `fit` and `evaluate`."""
@@ -249,14 +251,6 @@ def test_a_loss_that_is_no_number_ends_the_run_with_a_reason(digits):
     config = replace(TINY, optimizer="sgd", learning_rate=10.0, l2=0.1, momentum=0.9, epochs=20)
     with pytest.raises(Diverged, match=r"learning rate of 10"):
         epochs_of(Trainer(config, split(digits, config)))
-
-
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_every_optimizer_learns(digits, optimizer):
-    rate = {"adadelta": 1.0, "adagrad": 0.05, "sgd": 0.1}.get(optimizer, 0.005)
-    config = replace(TINY, optimizer=optimizer, learning_rate=rate, activation="tanh")
-    history = epochs_of(Trainer(config, split(digits, config)))
-    assert history[-1].loss < history[0].loss < 2.3
 
 
 def test_schedules_begin_and_end_where_they_should():
