@@ -2,36 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 
 from mnist_core import drawing
 from mnist_core.figures.pictures import gallery
+from mnist_core.splitting import split
 from pages.shared.draw.way_in import Brought
 
 _SIZE = 76
 
 
-def show(brought: Brought, ink: np.ndarray, plain: bool) -> None:
-    """What becomes of what somebody brought; `ink` (H, W) is that without specks, `plain` is without preparation."""
+@dataclass(frozen=True)
+class Prepared:
+    """What was brought, its `ink` (H, W) without specks, that of each digit in it, and these prepared (28, 28)."""
+
+    brought: Brought
+    ink: np.ndarray
+    parts: list[np.ndarray]
+    images: list[np.ndarray]
+
+
+def prepare(brought: Brought | None, as_number: bool) -> Prepared | None:
+    """One digit, or those of a number; None while there is nothing to read."""
+    ink = drawing.without_specks(brought.ink) if brought else None
+    if brought is None or ink is None or not ink.any():
+        return None
+    # One whose label is known is MNIST's, a single one and prepared already.
     if brought.label is not None:
+        return Prepared(brought, ink, [ink], [ink])
+    parts = split(ink) if as_number else [ink]
+    return Prepared(brought, ink, parts, [drawing.prepare(part) for part in parts])
+
+
+def is_left_out() -> bool:
+    """Whether the person wants to do without preparation."""
+    return st.session_state.get("draw_plain", False)
+
+
+def show(found: Prepared | None, as_number: bool, may_do_without: bool) -> None:
+    """The pictures on the way to what the model gets, and the switch that leaves preparation out."""
+    st.markdown("**What the model gets**")
+    if may_do_without:
+        st.toggle(
+            "Without preparation",
+            help="Give the model the whole board shrunk to 28×28, as many demos do, and see how its answer changes.",
+            key="draw_plain",
+        )
+    if found is None:
+        st.caption("How your digit becomes the model's 28×28 picture appears here.")
+    elif as_number:
+        _show_number(found.images)
+    elif found.brought.label is not None:
         st.caption("The test digit, already prepared in MNIST.")
-    elif plain:
-        _show_just_shrunk(drawing.just_shrunk(brought.ink))
-    elif steps := drawing.steps(ink):
-        _show_steps(brought, steps)
+    elif is_left_out():
+        _show_just_shrunk(drawing.just_shrunk(found.brought.ink))
+    elif steps := drawing.steps(found.ink):
+        _show_steps(found.brought, steps)
 
 
-def show_switch() -> None:
-    """Whether to do without preparation is `st.session_state["draw_plain"]`."""
-    st.toggle(
-        "Without preparation",
-        help="Give the model the whole board shrunk to 28×28, as many demos do, and see how its answer changes.",
-        key="draw_plain",
-    )
-
-
-def show_number(images: list[np.ndarray]) -> None:
+def _show_number(images: list[np.ndarray]) -> None:
     """The prepared digits (28, 28) of a number, from left to right."""
     names = [f"{place} of {len(images)}" for place in range(1, len(images) + 1)]
     st.html(gallery(images, names, ["28×28"] * len(images), _SIZE))

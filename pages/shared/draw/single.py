@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from mnist_core import drawing, not_a_digit
 from mnist_core.evaluation import sure_in_words
 from pages.shared import answer, download, read_models
-from pages.shared.draw import number
-from pages.shared.draw.way_in import Brought
+from pages.shared.draw import number, preparation
+from pages.shared.draw.preparation import Prepared
 
 
-def show(
-    brought: Brought,
-    ink: np.ndarray,
-    image: np.ndarray,
-    doubt: str | None,
-    model: read_models.Model,
-    plain: bool,
-) -> str:
-    """What the model reads, and why not; `plain` is without preparation, and then also what it reads with it.
+def show(found: Prepared, doubt: str | None, model: read_models.Model) -> str:
+    """What the model reads in a digit, and why it may be none; without preparation, also what it reads with it.
 
     Returns the answer in a few words.
     """
-    proba = answer.probabilities(image, model.folder)
-    as_it_is = plain and brought.label is None
-    shown = answer.probabilities(drawing.just_shrunk(brought.ink), model.folder) if as_it_is else proba
+    proba = answer.probabilities(found.images[0], model.folder)
+    as_it_is = preparation.is_left_out() and found.brought.label is None
+    shown = answer.probabilities(drawing.just_shrunk(found.brought.ink), model.folder) if as_it_is else proba
     read = answer.show(shown, None if as_it_is else doubt)
     if shown is not None:
         download.show("answer", {"digit": range(10), "probability": shown})
     if as_it_is and proba is not None:
         sure = f"reads {proba.argmax()} and is {sure_in_words(proba.max())}"
         st.caption(f"With preparation it {'does not look like one digit' if doubt else sure}.")
-    elif doubt and not_a_digit.side_by_side(ink) > 1:
+    elif doubt and not_a_digit.side_by_side(found.ink) > 1:
         number.offer()
     return read
