@@ -128,7 +128,7 @@ def test_a_lesson_is_learnt_and_mnist_is_not_forgotten(engine, store):
     assert ABOUT_VALIDATION in texts(with_store(open_page("train", run=run.id)))
     page = open_page("draw")
     page.session_state["draw_teach"], page.session_state["draw_lesson"] = True, run.id
-    rows = with_store(page).dataframe[0].value
+    rows = with_store(page).table[-1].value
     assert rows["model"].tolist() == ["before", "after"]
     assert rows["your digits kept for testing"].tolist() == ["0 of 2", "2 of 2"]
 

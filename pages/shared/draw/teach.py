@@ -200,7 +200,7 @@ def _compare(run: Run) -> None:
             right = f"{(answers == own.labels).sum()} of {len(own)}"
             test = read_models.card(folder).evaluation.accuracy
             rows.append({"model": when, "your digits kept for testing": right, "MNIST's test digits": f"{test:.2%}"})
-    st.dataframe(rows, hide_index=True, height="content", alt="The model before and after the lesson")
+    st.table(rows, border="horizontal", width="content", hide_index=True)
     few = ", too few to judge by: draw, and see whether it reads you better" if len(own) < _FEW else ""
     st.caption(f"{len(own)} digits of yours were kept for testing{few}. The taught model is a run like any other.")
     label, choose = "Draw for the taught model", choose_model.choose_next
