@@ -15,6 +15,8 @@ from pages.shared.evaluate import opened_digit
 from pages.shared.evaluate.evaluated import Evaluated, Listed, unreadable_said
 
 PER_PAGE = 50
+# Of a choice of one digit, in pixels: two stand in a row on a phone.
+_NARROW = 84
 _ANY = "any"
 _DIGITS = [_ANY, *map(str, range(10))]
 
@@ -43,10 +45,12 @@ def listed(evaluated: Evaluated) -> Listed:
 
 def _filters() -> tuple[int | None, int | None, str]:
     """What the digits are and were read as, and their order; the address keeps the first two."""
-    columns = st.columns([1, 1, 2], gap="small")
-    true = columns[0].selectbox("True digit", _DIGITS, key="true", bind="query-params")
-    read = columns[1].selectbox("Read as", _DIGITS, key="read", bind="query-params")
-    order = columns[2].selectbox("Order", list(ORDERS), format_func=ORDERS.__getitem__, key="evaluate_order")
+    with st.container(horizontal=True, gap="small"):
+        true, read = (
+            st.selectbox(label, _DIGITS, key=key, bind="query-params", width=_NARROW)
+            for key, label in (("true", "True digit"), ("read", "Read as"))
+        )
+        order = st.selectbox("Order", list(ORDERS), format_func=ORDERS.__getitem__, key="evaluate_order")
     chosen = [None if digit == _ANY else int(digit) for digit in (true, read)]
     return chosen[0], chosen[1], order
 
