@@ -26,12 +26,19 @@ _START_PATH = "lesson/model.keras"
 # The weights of a run that was not trained here but brought back as a file.
 BROUGHT_PATH = "brought_back/weights.npz"
 _CHECKPOINTS = ("checkpoints/checkpoint_0.npz", "checkpoints/checkpoint_1.npz")
+# Models from elsewhere that are kept here.
+_MOST_FETCHED = 100
 _MODEL_FILES = (KERAS_FILE, LITERT_FILE, CARD_FILE, PROBABILITIES_FILE)
 
 
 def confusion_path(epoch: int) -> str:
     """Where the (10, 10) `counts` of the validation digits after `epoch` (from 1) are."""
     return f"confusion/{epoch}.npz"
+
+
+def _used_longest_ago(cache: Path) -> list[Path]:
+    """All folders of models but the _MOST_FETCHED that were asked for last."""
+    return sorted(cache.iterdir(), key=lambda folder: folder.stat().st_mtime)[:-_MOST_FETCHED]
 
 
 class RunFiles:
@@ -60,8 +67,12 @@ class RunFiles:
                 # Under its name only when it is whole; somebody else may have been faster.
                 with suppress(OSError):
                     (Path(scratch) / "model").rename(cached)
-            for folder in outdated:
-                shutil.rmtree(folder, ignore_errors=True)
+            # Another process may do the same.
+            with suppress(OSError):
+                for folder in [*outdated, *_used_longest_ago(cache)]:
+                    shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            cached.touch()
         return cached
 
     def _fetch_model(self, run_id: str, folder: Path) -> None:

@@ -144,6 +144,9 @@ def test_a_store_elsewhere_fetches_a_model_once_and_nothing_else(tmp_path, monke
         folder = store.files.folder(store.get(run_id))
         assert read_card(folder) == read_card(MODELS_FOLDER / "dense") and not (folder / "checkpoints").exists()
         assert store.files.folder(store.get(run_id)) == folder and len(list(folder.parent.iterdir())) == 1
+        monkeypatch.setattr("mnist_core.run_files._MOST_FETCHED", 1)
+        another = store.files.folder(store.get(store.create(TINY, "another", "Ada")))
+        assert list(folder.parent.iterdir()) == [another], "Only what was asked for last stays"
     finally:
         os.killpg(server.pid, signal.SIGKILL)
         server.wait()
