@@ -8,12 +8,11 @@ from __future__ import annotations
 import errno
 import gc
 import os
-import shutil
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import tensorflow as tf
@@ -36,8 +35,8 @@ _NICENESS = 10
 
 def dask_setup(worker: Any) -> None:
     """Dask calls this once in a new worker: everything slow happens here, before the first run."""
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+    if hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
     digits = shipped_digits()
     config = TrainConfig(conv_blocks=(ConvBlock(4, 3),), dense_units=(8,), train_size=256, epochs=1)
     for _ in Trainer(config, data.split(digits, config)).events():
@@ -55,16 +54,11 @@ def _store() -> Store:
     return Store()
 
 
-@contextmanager
-def _scratch(run_id: str) -> Iterator[Path]:
-    """A new folder for what a run writes before it is in the store; a worker that was killed has left its own."""
-    folder = cluster.scratch_folder() / run_id
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def _scratch() -> TemporaryDirectory[str]:
+    """A folder for what a run writes before it is in the store. What a killed worker leaves, the next engine removes."""
+    folder = cluster.scratch_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    return TemporaryDirectory(dir=folder)
 
 
 def execute(run_id: str, client: Any) -> None:
@@ -77,8 +71,8 @@ def execute(run_id: str, client: Any) -> None:
     if not run.is_active:
         return
     try:
-        with _scratch(run_id) as scratch, Listener(client, run_id) as listener:
-            Job(store, run, scratch).do(listener)
+        with _scratch() as scratch, Listener(client, run_id) as listener:
+            Job(store, run, Path(scratch)).do(listener)
     except Released:
         return
     except Exception as error:
@@ -101,8 +95,8 @@ def test(run_id: str) -> None:
             )
             return
         try:
-            with _scratch(run_id) as scratch:
-                Job(store, run, scratch).test()
+            with _scratch() as scratch:
+                Job(store, run, Path(scratch)).test()
         except Exception as error:
             store.could_not_be_tested(run_id, _in_plain_words(error))
 
