@@ -18,6 +18,9 @@ import psutil
 import pytest
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+# As nice as workers are: a test that waits for one should not wait for all that other tests compute.
+if hasattr(os, "setpriority"):
+    os.setpriority(os.PRIO_PROCESS, 0, 10)
 PROJECT = Path(__file__).parent.parent
 sys.path.insert(0, str(PROJECT))
 

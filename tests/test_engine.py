@@ -4,7 +4,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import replace
 from types import SimpleNamespace
@@ -74,7 +73,8 @@ def test_a_run_that_is_tested_later_gets_the_same_model_or_says_why_not(engine, 
     hidden.rename(checkpoints)
     wait_for(lambda: engine.test(later) or store.get(later).has_model)
     both = [read_probabilities(store.files.folder(ended(store, run_id))) for run_id in (at_once, later)]
-    assert np.array_equal(*both) and len(store.curves(later, ("loss",)).series["loss"][0]) < 30
+    np.testing.assert_array_equal(*both)
+    assert len(store.curves(later, ("loss",)).series["loss"][0]) < 30
 
 
 def test_pause_resume_and_stop_keep_a_usable_model(engine, store):
@@ -374,16 +374,18 @@ def test_a_second_engine_for_the_same_runs_gives_way(engine):
     ],
 )
 def test_an_engine_ends_when_nobody_is_there_and_nothing_runs(client, task, stays, monkeypatch):
-    monkeypatch.setattr(cluster, "SECONDS_ALONE", 0.1)
-    monkeypatch.setattr(cluster, "_SECONDS_BETWEEN_LOOKS", 0.01)
     tasks = {"a run": SimpleNamespace(state=task)} if task else {}
     scheduler = SimpleNamespace(status=SimpleNamespace(name="running"), clients={client: None}, tasks=tasks)
-    waiting = threading.Thread(target=cluster._wait_until_alone, args=[scheduler])
-    waiting.start()
-    waiting.join(0.5)
-    assert waiting.is_alive() == stays
-    scheduler.status.name = "closed"
-    waiting.join()
+    now, a_day = 0.0, 24 * 3600
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+        scheduler.status.name = "running" if now < a_day else "closed"
+
+    monkeypatch.setattr(cluster, "time", SimpleNamespace(monotonic=lambda: now, sleep=sleep))
+    cluster._wait_until_alone(scheduler)
+    assert now >= a_day if stays else now == cluster.SECONDS_ALONE
 
 
 def test_an_act_over_a_lost_connection_says_so(engine, store):
