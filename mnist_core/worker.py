@@ -55,7 +55,7 @@ def _store() -> Store:
 
 
 def _scratch() -> TemporaryDirectory[str]:
-    """A folder for what a run writes before it is in the store. What a killed worker leaves, the next engine removes."""
+    """A folder for what a run writes before it is in the store. The next engine removes what a killed worker leaves."""
     folder = cluster.scratch_folder()
     folder.mkdir(parents=True, exist_ok=True)
     return TemporaryDirectory(dir=folder)
