@@ -33,7 +33,7 @@ def draw_and_read(model: read_models.Model) -> None:
         with heading:
             canvas.show_heading(read)
     with seen:
-        preparation.show(found, as_number, may_do_without=not is_test_digit)
+        preparation.show(found, as_number, may_do_without=not (is_test_digit or as_number))
     images = found.images if found else []
     if st.session_state.get("draw_teach"):
         # Below the board itself: an answer that appears beside it moves nothing there.

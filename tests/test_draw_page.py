@@ -38,6 +38,7 @@ def test_digits_side_by_side_are_read_as_a_number():
     assert page.metric[0].value == "777" and page.toggle(key="draw_number").value
     assert page.table[0].value["reads"].tolist() == ["777"] * 3
     assert page.main.get("html")[1].proto.body.count("<img") == 3
+    assert not [toggle for toggle in page.toggle if toggle.key == "draw_plain"], "It would change nothing"
 
 
 def test_what_is_no_digit_within_a_number_is_doubted():
