@@ -11,7 +11,7 @@ from mnist_core.architecture import ConvBlock
 from mnist_core.config import holds
 from mnist_core.fields import Choice, ConfigError, Flag, Number
 from mnist_core.presets import PRESETS
-from mnist_core.runs import FINISHED, STOPPED, Progress
+from mnist_core.runs import FINISHED, QUEUED, STOPPED, Progress
 from mnist_core.store import Store
 from mnist_core.store_connection import NoSuchRun
 from mnist_core.sweeps import sweep_driver
@@ -168,6 +168,9 @@ class OneWorker:
         return self.store.create(config, name, owner, visitor, tested_later=tested_later)
 
     def stop(self, run_id: str) -> None:
+        """One that has not begun needs no worker to end."""
+        if self.store.get(run_id).status == QUEUED:
+            return self.store.end(run_id, STOPPED)
         self.stopped.append(run_id)
 
     def test(self, run_id: str) -> None:
@@ -192,7 +195,7 @@ def test_a_trial_that_a_killed_driver_has_stopped_waits_to_be_tried_again(store,
     tuning = Tuning(engine, studies, tuning.id)
     tuning.step(STOP, 0)
     # Again: what would have killed a stubborn one has died with the first driver.
-    assert engine.stopped.count(run_id) == 2
+    assert engine.stopped == [run_id] * 2
     store.end(run_id, STOPPED)
     tuning.step(STOP, 0)
     assert [trial.state for trial in of(studies, tuning.id).trials] == ["waiting"] * 2
