@@ -235,7 +235,7 @@ def _crawls(seen: _Seen) -> Advice | None:
     wanted = {"activation": "relu", "optimizer": "adam", "learning_rate": _USUAL_RATES["adam"]}
     return Advice(
         "Sigmoid units learn slowly here",
-        f"After {seen.batches:,} batches the loss has come from {seen.first:.3g} to only {seen.now:.3g}. "
+        f"After {seen.batches:,} batches the loss has come from {_loss(seen.first)} to only {_loss(seen.now)}. "
         f"A sigmoid passes at most a quarter of the gradient back to the layer before it{why}.",
         {name: value for name, value in wanted.items() if getattr(seen.config, name) != value},
     )
@@ -247,7 +247,7 @@ def _hardly_moves(seen: _Seen) -> Advice | None:
         return None
     return Advice(
         "The loss hardly moves: the learning rate is too low",
-        f"It began at {seen.first:.3g} and is {seen.now:.3g} after {seen.batches:,} batches. "
+        f"It began at {_loss(seen.first)} and is {_loss(seen.now)} after {seen.batches:,} batches. "
         f"A rate of {rate:g} makes tiny steps; usual for {OPTIMIZERS[seen.config.optimizer]} is {usual:g}.",
         {"learning_rate": usual},
     )
@@ -268,8 +268,8 @@ def _overfits(seen: _Seen) -> Advice | None:
     remedy, changes = _against_overfitting(config)
     return Advice(
         "It overfits: validation gets worse while training gets better",
-        f"Since epoch {best + 1} the validation loss has risen from {losses[best]:.3g} to {losses[-1]:.3g}, while "
-        f"the training loss went from {trained[best]:.3g} to {trained[-1]:.3g}. "
+        f"Since epoch {best + 1} the validation loss has risen from {_loss(losses[best])} to {_loss(losses[-1])}, "
+        f"while the training loss went from {_loss(trained[best])} to {_loss(trained[-1])}. "
         f"The network learns its {config.training_digits:,} training digits by heart. {remedy}",
         changes,
     )

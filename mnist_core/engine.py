@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 SECONDS_TO_STOP = 10
 _SECONDS_FOR_GRADIENTS = 60
 _SECONDS_BEFORE_LOST = 20
-# Who writes a run's files to the store may have been killed: none takes longer.
+# To write all of a run's files to the store. Who takes longer was killed.
 _SECONDS_IN_PARTS = 3600
 # The scheduler forgets a run a moment after the store knows that it has ended.
 _SECONDS_TO_FORGET = 2
@@ -217,11 +217,11 @@ class Engine:
         Models that await their test are tested once none of `runs` goes on: a sweep has the others tested itself.
         """
         old = [run for run in runs if run.is_active and time.time() - run.queued > _SECONDS_BEFORE_LOST]
-        for run in (run for run in old if run.in_parts and time.time() - run.queued > _SECONDS_IN_PARTS):
-            self.store.end(run.id, FAILED, "Its files were not all kept. Start it again.")
-        old = [run for run in old if not run.in_parts]
-        states = self._states([run.id for run in old])
-        for run in [run for run in old if states[run.id] in ("unknown", "erred")]:
+        for run in old:
+            if run.in_parts and time.time() - run.queued > _SECONDS_IN_PARTS:
+                self.store.end(run.id, FAILED, "Its files were not all kept. Start it again.")
+        states = self._states([run.id for run in old if not run.in_parts])
+        for run in [run for run in old if states.get(run.id) in ("unknown", "erred")]:
             now = self.store.get(run.id)
             is_paused, step = now.progress.phase == "paused", now.progress.step
             # Somebody may have asked for more in the moment in which a paused run gave its worker back.

@@ -130,14 +130,17 @@ def _stay_known() -> None:
     """Have a browser keep Streamlit's token longer: who closes it over lunch may stop their runs afterwards."""
     token = _streamlits_token()
     if token and not _kept_token():
-        cookie = f"{_COOKIE}=1|{token.hex()}; max-age={_SECONDS_KNOWN}; path=/; samesite=lax"
-        st.html(f"<script>document.cookie = '{cookie}'</script>", unsafe_allow_javascript=True)
+        _set_cookie(f"{_COOKIE}=1|{token.hex()}; max-age={_SECONDS_KNOWN}")
 
 
 def _tell_width() -> None:
     """Have the browser say, from the next page that it loads on, whether its window is as narrow as a phone."""
-    narrow = f"{_NARROW}=${{+(window.innerWidth <= {_MOST_OF_A_PHONE})}}; path=/; samesite=lax"
-    st.html(f"<script>document.cookie = `{narrow}`</script>", unsafe_allow_javascript=True)
+    _set_cookie(f"{_NARROW}=${{+(window.innerWidth <= {_MOST_OF_A_PHONE})}}")
+
+
+def _set_cookie(text: str) -> None:
+    """Of this site; `text` is a JavaScript template."""
+    st.html(f"<script>document.cookie = `{text}; path=/; samesite=lax`</script>", unsafe_allow_javascript=True)
 
 
 def is_on_a_phone() -> bool:

@@ -115,12 +115,14 @@ def _button(label: str, icon: str, to: np.ndarray) -> None:
 
 def _answer(label: int, proba: np.ndarray) -> None:
     first, second = np.argsort(-proba)[:2]
-    is_next, but = second == label, f"{article(label)} **{label}**{', the runner-up' if second == label else ''}"
-    right = "right" if first == label else f"wrong: it is {but} ({in_percent(proba[label])})"
-    runner_up = f" Runner-up: **{second}** ({in_percent(proba[second])})."
+    is_next = second == label
+    true = f"{article(label)} **{label}**{', the runner-up' if is_next else ''} ({in_percent(proba[label])})"
+    said = f"Answer **{first}** ({in_percent(proba[first])}), {'right' if first == label else f'wrong: it is {true}'}."
     if proba[second] < LEAST_SHOWN:
-        runner_up = " No other digit has as much as 0.1%."
-    st.markdown(f"Answer **{first}** ({in_percent(proba[first])}), {right}.{'' if is_next else runner_up}")
+        said += " No other digit has as much as 0.1%."
+    elif not is_next:
+        said += f" Runner-up: **{second}** ({in_percent(proba[second])})."
+    st.markdown(said)
     option = probability_bars.probability_bars(proba, largest_first=True)
     columns = {"digit": range(10), "probability": proba}
     figure.show(option, "opened_bars", probability_bars.alt(proba), "probabilities", columns, height=230)
