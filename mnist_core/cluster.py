@@ -31,7 +31,7 @@ def address_file() -> Path:
 
 
 def scratch_folder() -> Path:
-    """Where workers write what is not in the store yet."""
+    """Where workers write what is not in the store yet, and whatever else they need for a moment."""
     return runs_folder() / "scratch"
 
 

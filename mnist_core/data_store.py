@@ -55,7 +55,7 @@ def add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str = "
     }
     record = store.create_record(_EXPERIMENT, name[:_LONGEST_NAME])
     try:
-        with TemporaryDirectory(prefix="digit-lab-") as scratch:
+        with TemporaryDirectory() as scratch:
             store.files.put_arrays(record, _PATH, vars(digits), Path(scratch))
         # Last: a record without it is one whose upload was cut off.
         store.tag_record(record, _ABOUT, json.dumps(about))

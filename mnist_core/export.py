@@ -87,6 +87,6 @@ def write_litert(model: keras.Sequential, path: Path) -> None:
     # Keras' own export writes more than is read here, and takes twice as long.
     exported = tf.Module()
     exported.variables_of_it = [variable.value for variable in answers.variables]
-    with TemporaryDirectory(prefix="digit-lab-") as folder:
+    with TemporaryDirectory() as folder:
         tf.saved_model.save(exported, folder, signatures=serve.get_concrete_function())
         path.write_bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from mnist_core import processor
-from mnist_core.architecture import IMAGE_SIZE, Architecture
+from mnist_core.architecture import IMAGE_SIZE, Architecture, Layer
 from mnist_core.config import OPTIMIZERS, TrainConfig
 from mnist_core.weights import Weights
 
 _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
+# keras.src.random.seed_generator.make_default_seed
+_HIGHEST_SEED = 10**9
 
 
 class LiveDropout(keras.layers.Dropout):
@@ -46,19 +49,34 @@ class LiveBatchNormalization(keras.layers.BatchNormalization):
         return normalized.y
 
 
-def build(architecture: Architecture, precision: str = "float32", live: bool = False) -> keras.Sequential:
+def build(
+    architecture: Architecture, precision: str = "float32", live: bool = False, seed: int | None = None
+) -> keras.Sequential:
     """The network for (N, 28, 28) float in [0, 1]; the answer is (N, 10) probabilities, float32.
 
     `precision` is float32 or bfloat16 (weights stay float32, the arithmetic is bfloat16).
     A `live` one has LiveDropout, for training; any other holds nothing but Keras' own layers.
+    With a `seed` its first weights are those of the plain network after `keras.utils.set_random_seed`.
     """
     dtype = "mixed_bfloat16" if precision == "bfloat16" else "float32"
     classes = {"Dropout": LiveDropout, "BatchNormalization": LiveBatchNormalization} if live else {}
+    draws = None if seed is None else random.Random(seed)
     layers = [
-        classes.get(layer.kind, getattr(keras.layers, layer.kind))(name=layer.name, **{"dtype": dtype, **layer.options})
+        classes.get(layer.kind, getattr(keras.layers, layer.kind))(
+            name=layer.name, **{"dtype": dtype, **layer.options, **_own_seed(layer, draws)}
+        )
         for layer in architecture.layers()
     ]
     return keras.Sequential([keras.Input((IMAGE_SIZE, IMAGE_SIZE), name="digit"), *layers], name=architecture.model)
+
+
+def _own_seed(layer: Layer, draws: random.Random | None) -> dict[str, Any]:
+    """What Keras would draw for this layer from Python's global numbers, of which another thread may take one."""
+    if draws is None:
+        return {}
+    if layer.kind in ("Conv2D", "Dense"):
+        return {"kernel_initializer": keras.initializers.GlorotUniform(draws.randint(1, _HIGHEST_SEED))}
+    return {"seed": draws.randint(1, _HIGHEST_SEED)} if layer.kind == "Dropout" else {}
 
 
 class _OneOperation:

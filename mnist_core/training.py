@@ -44,11 +44,10 @@ class Trainer:
 
     def __init__(self, config: TrainConfig, split: Split) -> None:
         keras.backend.clear_session()
-        keras.utils.set_random_seed(config.seed)
         self.config = self._as_built = config
         self.split = split
         self.precision, self.precision_reason = models.choose_precision(config)
-        self.model = models.build(config, self.precision, live=True)
+        self.model = models.build(config, self.precision, live=True, seed=config.seed)
         self.optimizer = models.build_optimizer(config)
         self.optimizer.build(self.model.trainable_variables)
         self.epoch = 0

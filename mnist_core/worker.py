@@ -8,11 +8,11 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import tempfile
 import traceback
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import tensorflow as tf
@@ -37,6 +37,9 @@ def dask_setup(worker: Any) -> None:
     """Dask calls this once in a new worker: everything slow happens here, before the first run."""
     if hasattr(os, "setpriority"):
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+    # What a killed worker leaves there, Keras' and TensorFlow's files too, the next engine removes.
+    cluster.scratch_folder().mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(cluster.scratch_folder())
     digits = shipped_digits()
     config = TrainConfig(conv_blocks=(ConvBlock(4, 3),), dense_units=(8,), train_size=256, epochs=1)
     for _ in Trainer(config, data.split(digits, config)).events():
@@ -54,13 +57,6 @@ def _store() -> Store:
     return Store()
 
 
-def _scratch() -> TemporaryDirectory[str]:
-    """A folder for what a run writes before it is in the store. The next engine removes what a killed worker leaves."""
-    folder = cluster.scratch_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    return TemporaryDirectory(dir=folder)
-
-
 def execute(run_id: str, client: Any) -> None:
     """Train a run to its end, from its newest checkpoint if it has one. Failures end in the store."""
     store = _store()
@@ -71,7 +67,7 @@ def execute(run_id: str, client: Any) -> None:
     if not run.is_active:
         return
     try:
-        with _scratch() as scratch, Listener(client, run_id) as listener:
+        with tempfile.TemporaryDirectory() as scratch, Listener(client, run_id) as listener:
             Job(store, run, Path(scratch)).do(listener)
     except Released:
         return
@@ -95,7 +91,7 @@ def test(run_id: str) -> None:
             )
             return
         try:
-            with _scratch() as scratch:
+            with tempfile.TemporaryDirectory() as scratch:
                 Job(store, run, Path(scratch)).test()
         except Exception as error:
             store.could_not_be_tested(run_id, _in_plain_words(error))

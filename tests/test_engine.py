@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from types import SimpleNamespace
@@ -362,6 +363,15 @@ def test_a_second_engine_for_the_same_runs_gives_way(engine):
         [sys.executable, "-m", "mnist_core.cluster"], cwd=PROJECT, capture_output=True, text=True, timeout=60
     )
     assert "running already" in again.stdout
+
+
+def test_what_killed_workers_leave_the_next_engine_removes(engine, monkeypatch, tmp_path):
+    assert set(engine.client.run(tempfile.gettempdir).values()) == {str(cluster.scratch_folder())}
+    monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
+    monkeypatch.setattr(cluster, "_serve", lambda: None)
+    (cluster.scratch_folder() / "left").mkdir(parents=True)
+    cluster.main()
+    assert not cluster.scratch_folder().exists()
 
 
 @pytest.mark.parametrize(

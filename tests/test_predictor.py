@@ -1,6 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
 
-import keras
 import numpy as np
 import pytest
 
@@ -35,8 +34,7 @@ def test_all_models_together_are_small():
 @pytest.mark.parametrize("changes", [{}, {"input_scaling": "0-255", "activation": "gelu"}, {"model": "dense"}])
 def test_litert_answers_as_keras_does_layer_by_layer(tmp_path, digits, changes):
     config = TrainConfig(dense_units=(12,), batch_normalization=True, dropout=0.5, **changes)
-    keras.utils.set_random_seed(1)
-    model = models.build(config)
+    model = models.build(config, seed=1)
     export.write_litert(model, tmp_path / "model.tflite")
     predictor = Predictor(tmp_path / "model.tflite")
     images = digits.x_test[:3].astype(np.float32) / 255

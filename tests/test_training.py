@@ -1,5 +1,6 @@
 """The training loop against plain Keras, and against itself."""
 
+import random
 from dataclasses import replace
 
 import keras
@@ -42,6 +43,19 @@ def test_the_arithmetic_of_layers_agrees_with_keras(config):
     assert rows == [(row["Name"], row["Output shape"], row["Parameters"]) for row in summary.table(config.layers())]
     trainable = sum(int(np.prod(weights.shape)) for weights in model.trainable_weights)
     assert sum(layer.trainable_parameters for layer in config.layers()) == trainable
+
+
+def test_a_run_begins_as_plain_keras_does_whatever_other_threads_draw(digits, monkeypatch):
+    config = replace(SMALL_CNN, dropout=0.5, seed=7)
+    keras.utils.set_random_seed(config.seed)
+    plain = models.build(config)
+    # Dask's threads draw from these too, at any moment.
+    monkeypatch.setattr(random, "randint", lambda low, high: pytest.fail("drawn from numbers that all share"))
+    model = Trainer(config, split(digits, config)).model
+    assert all(map(np.array_equal, model.get_weights(), plain.get_weights()))
+    for name in ("conv_dropout", "dropout_1"):
+        ours, theirs = (each.get_layer(name).seed_generator.state.numpy() for each in (model, plain))
+        assert ours.tolist() == theirs.tolist()
 
 
 def test_batch_normalization_has_settled_after_a_few_batches(digits):

@@ -14,7 +14,7 @@ _STEPS = 64
 
 def of_file(content: bytes, image: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray]:
     """`attribution` and `loss_direction` of the model whose `.keras` file has this content. Raises ValueError."""
-    with TemporaryDirectory(prefix="digit-lab-") as folder:
+    with TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         path.write_bytes(content)
         try:
