@@ -139,7 +139,7 @@ def test_a_phone_sees_all_without_scrolling_sideways_or_the_internet_from_a_smal
 
 
 def test_a_killed_server_finds_its_runs_again(own_server, page, store):
-    page.goto(f"{own_server.address}/train?epochs=50")
+    page.goto(f"{own_server.address}/train?preset=dense-512&epochs=200")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("digits a second")).to_be_visible()
     run_id = re.search(r"run=(\w+)", page.url)[1]

@@ -10,8 +10,9 @@ import pytest
 
 from mnist_core import artifacts
 from mnist_core.inside import features
+from mnist_core.inside.perturb import PERTURBATIONS
 from mnist_core.predictor import Predictor
-from pages.shared import read_digits
+from pages.shared import frame, read_digits
 from tests.app_pages import open_page, texts, with_store
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -99,6 +100,14 @@ def test_a_slider_changes_the_digit_and_the_answer():
     accuracies = np.frombuffer(base64.b64decode(curve["y"]["bdata"]), curve["y"]["dtype"])
     card = artifacts.read_card(artifacts.MODELS_FOLDER / "dense")
     assert np.isclose(accuracies[0], card.evaluation.accuracy) and accuracies[-1] < 0.5
+
+
+def test_on_a_phone_a_slider_stands_right_under_the_picture_and_what_is_read_in_it(monkeypatch):
+    monkeypatch.setattr(frame, "is_on_a_phone", lambda: True)
+    page = open_part("Try to fool it", model="dense", digit="0")
+    picture, sliders, bars = (page.columns[number] for number in range(3))
+    assert picture.markdown[-1].value.startswith("**Looks like 7, ")
+    assert len(sliders.slider) == len(PERTURBATIONS) and bars.metric[0].value == "7"
 
 
 def test_the_space_has_every_digit_and_marks_the_errors(digits, monkeypatch):

@@ -12,7 +12,7 @@ import streamlit as st
 from mnist_core.figures import robustness
 from mnist_core.figures.pictures import picture
 from mnist_core.inside.perturb import PERTURBATIONS, perturb
-from pages.shared import answer, figure, read_digits, read_models
+from pages.shared import answer, figure, frame, read_digits, read_models
 from pages.shared.inside import digit
 
 # Of a slider, in pixels.
@@ -22,8 +22,10 @@ _WIDTH = 138
 def show(folder: Path) -> None:
     """Raises ModelError and DataError."""
     chosen = digit.choose()
-    # On a phone the answer comes before the sliders.
-    seen, reading, sliders = st.columns([0.8, 1.2, 1.3], gap="medium")
+    seen, second, third = st.columns([0.8, 1.2, 1.3], gap="medium")
+    # Under one another: whoever moves a slider sees what it does, and the bars are too high to lie between.
+    is_narrow = frame.is_on_a_phone()
+    reading, sliders = (third, second) if is_narrow else (second, third)
     with sliders:
         # Two in a row, so that the picture stays in view.
         with st.container(horizontal=True):
@@ -31,13 +33,15 @@ def show(folder: Path) -> None:
         unchanged = all(amount == PERTURBATIONS[name].neutral for name, amount in amounts.items())
         st.button("Back to the digit as it is", icon=":material/undo:", on_click=_reset, disabled=unchanged)
     image = perturb(chosen.image[None], amounts)[0]
+    with reading:
+        read = answer.show(answer.probabilities(image, folder))
     with seen:
         st.markdown("**What the model gets**")
         st.html(picture(image, f"{chosen.name}, changed", 168))
+        if is_narrow:
+            st.markdown(f"**{read}**")
         if chosen.label is not None:
             st.caption(f"True digit: {chosen.label}.")
-    with reading:
-        answer.show(answer.probabilities(image, folder))
     _show_curve(folder)
 
 
