@@ -5,7 +5,6 @@ By default an embedded engine (`cluster`); DASK_SCHEDULER_ADDRESS points at a cl
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -15,10 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from mnist_core import cluster, control, data_store, remote
-from mnist_core.artifacts import KERAS_FILE, ArtifactError
 from mnist_core.bring.foreign_weights import to_arrays
 from mnist_core.config import TrainConfig
 from mnist_core.engine_connection import EngineError, connect
@@ -33,7 +29,6 @@ if TYPE_CHECKING:
     from mnist_core.bring.brought_back import Brought
 
 SECONDS_TO_STOP = 10
-_SECONDS_FOR_GRADIENTS = 60
 _SECONDS_BEFORE_LOST = 20
 # To write all of a run's files to the store. Who takes longer was killed.
 _SECONDS_IN_PARTS = 3600
@@ -184,32 +179,6 @@ class Engine:
             return
         self._send_again(run_id)
         self._watch_it_stop(run_id)
-
-    def gradients(self, folder: Path, image: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray]:
-        """`gradients.attribution` and `gradients.loss_direction` of the model in `folder`, from a worker.
-
-        Raises EngineError, also when all workers are busy for a minute, and ArtifactError.
-        """
-        from distributed import KilledWorker
-        from distributed.client import FutureCancelledError
-
-        path = folder / KERAS_FILE
-        try:
-            content = path.read_bytes()
-        except OSError:
-            raise ArtifactError(f"{path.name} of this model is missing.") from None
-        future = self.client.submit(remote.gradients, content, image, digit, pure=False, priority=1)
-        try:
-            return future.result(timeout=_SECONDS_FOR_GRADIENTS)
-        except ValueError as error:
-            raise ArtifactError(f"{path.name} of this model is damaged: {error}") from None
-        except asyncio.TimeoutError:
-            future.cancel()
-            raise EngineError("All workers are busy training. Try again when a run has ended.") from None
-        except KilledWorker:
-            raise EngineError("The worker died, most likely for want of memory.") from None
-        except (OSError, FutureCancelledError) as error:
-            raise EngineError(f"The training engine was lost: {error}") from None
 
     def settle(self, runs: list[Run]) -> None:
         """Take up again those of `runs` that an engine before this one has lost, and end the hopeless.

@@ -3,6 +3,7 @@ import pytest
 
 from mnist_core import artifacts
 from mnist_core.artifacts import ArtifactError
+from mnist_core.inside.from_worker import gradients
 from mnist_core.predictor import Predictor
 
 
@@ -11,7 +12,7 @@ def test_a_workers_gradients_explain_the_score_and_fool_the_model(engine, digits
     folder = artifacts.MODELS_FOLDER / name
     predictor = Predictor(folder / artifacts.LITERT_FILE)
     image, label = digits.x_test[0].astype(np.float32) / 255, int(digits.y_test[0])
-    pixels, direction = engine.gradients(folder, image, label)
+    pixels, direction = gradients(engine.client, folder, image, label)
     scores = [predictor.activations(each)["scores"][label] for each in (image, 0 * image)]
     assert pixels.sum() == pytest.approx(scores[0] - scores[1], rel=0.05)
     assert set(np.unique(direction)) <= {-1.0, 0.0, 1.0}
@@ -22,10 +23,10 @@ def test_a_workers_gradients_explain_the_score_and_fool_the_model(engine, digits
 def test_a_model_that_cannot_be_read_is_said(engine, tmp_path, digits):
     image = digits.x_test[0].astype(np.float32) / 255
     with pytest.raises(ArtifactError, match="missing"):
-        engine.gradients(tmp_path, image, 7)
+        gradients(engine.client, tmp_path, image, 7)
     whole = (artifacts.MODELS_FOLDER / "dense" / artifacts.KERAS_FILE).read_bytes()
     middle = len(whole) // 2
     for content in (b"no model", whole[:middle] + bytes(100) + whole[middle + 100 :]):
         (tmp_path / artifacts.KERAS_FILE).write_bytes(content)
         with pytest.raises(ArtifactError, match="damaged"):
-            engine.gradients(tmp_path, image, 7)
+            gradients(engine.client, tmp_path, image, 7)

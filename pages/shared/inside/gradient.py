@@ -16,6 +16,7 @@ from mnist_core.evaluation import article
 from mnist_core.figures import heat
 from mnist_core.figures.pictures import picture
 from mnist_core.figures.tables import cells
+from mnist_core.inside import from_worker
 from mnist_core.store_connection import ServiceError
 from pages.shared import answer, download, read_models, services
 from pages.shared.inside import digit
@@ -51,7 +52,7 @@ def _begin() -> None:
 
 @st.cache_data(max_entries=200, show_spinner="Computing the gradients…")
 def _gradients(folder: Path, written: float, image: np.ndarray, asked: int) -> tuple[np.ndarray, np.ndarray]:
-    return services.engine().gradients(folder, image, asked)
+    return from_worker.gradients(services.engine().client, folder, image, asked)
 
 
 def _show_attribution(image: np.ndarray, pixels: np.ndarray, asked: int) -> None:
