@@ -17,6 +17,9 @@ MOST_PIXELS, MOST_PIXELS_JPEG = 16_000_000, 60_000_000
 # Pillow knows more, but gives PostScript to Ghostscript, a program that runs what is in the file.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 
+# Start of scan (ITU T.81, table B.1). Those who draw a picture in steps take about ten.
+_SCAN, _MOST_SCANS = b"\xff\xda", 100
+
 # Larger pictures are shrunk: a digit needs no more, and a server has many visitors.
 _SIDE = 800
 # A longer side of more times the shorter one leaves nothing of a picture that is shrunk.
@@ -50,9 +53,12 @@ def read(content: bytes) -> np.ndarray:
             # Phones keep a second, smaller picture in theirs (MPO).
             if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
                 raise PhotoError("This picture is animated. Save one frame of it as PNG or JPEG.")
+            _refuse_many_scans(image, content)
             image.draft("RGB", (_SIDE, _SIDE))
-            image.thumbnail((_SIDE, _SIDE))
-            return np.asarray(in_8_bit(ImageOps.exif_transpose(image)).convert("RGBA"))
+            ImageOps.exif_transpose(image, in_place=True)
+            upright = in_8_bit(image)
+            upright.thumbnail((_SIDE, _SIDE))
+            return np.asarray(upright.convert("RGBA"))
     except Image.DecompressionBombError:
         raise PhotoError("This picture is too large: it would not fit in memory.") from None
     except UnidentifiedImageError:
@@ -64,11 +70,24 @@ def read(content: bytes) -> np.ndarray:
         raise PhotoError(f"This image is damaged: {error!s:.100}") from None
 
 
+def _refuse_many_scans(image: Image.Image, content: bytes) -> None:
+    """A JPEG is drawn in scans, each as large as the picture, and a file has room for hundreds of thousands."""
+    if image.format == "TIFF" and "jpeg" in image.info.get("compression", ""):
+        raise PhotoError("This TIFF holds a JPEG. Save it as JPEG or PNG.")
+    if image.format in ("JPEG", "MPO") and content.count(_SCAN) > _MOST_SCANS:
+        raise PhotoError("This JPEG is drawn in too many scans. Save it anew, as JPEG or PNG.")
+
+
 def in_8_bit(image: Image.Image) -> Image.Image:
-    """A picture in 16 bit grey in 8 bit, any other as it is: Pillow itself would make white of all above 255."""
+    """A picture in 16 bit grey in 8 bit, any other as it is: Pillow itself would make white of all above 255.
+
+    Raises PhotoError for one whose numbers have no bounds.
+    """
+    if image.mode in ("I", "F"):
+        raise PhotoError("Nobody knows which of this picture's numbers is white. Save it in 8 bit.")
     if not image.mode.startswith("I;16"):
         return image
-    return Image.fromarray(np.rint(np.asarray(image) / np.float32(257)).astype(np.uint8))
+    return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
 
 
 def photo_to_ink(rgba: np.ndarray) -> np.ndarray:

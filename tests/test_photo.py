@@ -32,7 +32,9 @@ def test_a_digit_is_read_from_a_file(kind):
 
 def test_a_digit_is_read_from_a_scan_in_16_bit():
     grey = np.asarray(Image.fromarray(seven(ink=(20, 30, 90, 255), paper=(250, 248, 240, 255))).convert("L"))
-    assert digit_in(saved(Image.fromarray(grey.astype(np.uint16) * 257), "PNG")) == 7
+    for size in (140, 4000):
+        large = np.asarray(Image.fromarray(grey).resize((size, size)))
+        assert digit_in(saved(Image.fromarray(large.astype(np.uint16) * 257), "PNG")) == 7
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 4), (20, 1), (900, 50), (28, 28)])
@@ -117,8 +119,14 @@ def test_what_is_no_picture_of_a_digit_is_refused_with_the_reason():
     whole = saved(Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 90, 3), np.uint8)), "PNG")
     bomb = saved(Image.new("1", (20_000, 20_000)), "PNG")
     assert len(bomb) < 100_000
+    progressive = saved(Image.new("L", (99, 99)), "JPEG", progressive=True)
+    scan = progressive[progressive.rindex(b"\xff\xda") : -2]
+    numbers = Image.fromarray(np.full((9, 9), 60_000.0, np.float32))
     cases = {
         b"digit": "not an image",
+        progressive[:-2] + 100 * scan + progressive[-2:]: "too many scans",
+        saved(Image.new("RGB", (9, 9)), "TIFF", compression="jpeg"): "holds a JPEG",
+        saved(numbers, "TIFF"): "which of this picture's numbers is white",
         b"": "not an image",
         saved(Image.new("L", (28, 28)), "EPS"): "not an image",
         animated: "animated",

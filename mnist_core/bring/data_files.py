@@ -202,8 +202,6 @@ def _picture(name: str, content: bytes) -> tuple[np.ndarray, tuple[int, int]]:
 
 def _grey(image: Image.Image) -> np.ndarray:
     """A picture as (H, W) uint8; what is transparent is the paper, black under bright ink and else white."""
-    if image.mode in ("I", "F"):
-        raise ValueError("Nobody knows which of these numbers is white.")
     image = photo.in_8_bit(image)
     if not image.has_transparency_data:
         return np.asarray(image.convert("L"))
