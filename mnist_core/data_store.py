@@ -39,9 +39,11 @@ class Kept:
 
 
 def add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str = "") -> Kept:
-    """Keep a data set, unless the same digits are there already. Raises StoreError."""
+    """Keep a data set, unless the same digits are there already and can be read. Raises StoreError."""
     id, digits = data_set.id, data_set.digits
     if found := [each for each in kept(store) if each.id == id]:
+        if not any(store.files.arrays(each.record, _PATH) for each in found):
+            _put(store, found[0].record, digits)
         return found[0]
     about = {
         "id": id,
@@ -55,8 +57,7 @@ def add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str = "
     }
     record = store.create_record(_EXPERIMENT, name[:_LONGEST_NAME])
     try:
-        with TemporaryDirectory() as scratch:
-            store.files.put_arrays(record, _PATH, vars(digits), Path(scratch))
+        _put(store, record, digits)
         # Last: a record without it is one whose upload was cut off.
         store.tag_record(record, _ABOUT, json.dumps(about))
     except BaseException:
@@ -64,6 +65,11 @@ def add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str = "
             store.delete(record)
         raise
     return _kept(record, json.dumps(about))
+
+
+def _put(store: Store, record: str, digits: Digits) -> None:
+    with TemporaryDirectory() as scratch:
+        store.files.put_arrays(record, _PATH, vars(digits), Path(scratch))
 
 
 def kept(store: Store) -> list[Kept]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -193,7 +194,13 @@ def test_a_network_learns_from_ones_own_digits(engine, store, digits):
     wrong = (digits.y_train[:1000] + 1) % 10
     own = Digits(digits.x_train[:1000], wrong, digits.x_test[:100], digits.y_test[:100])
     kept = data_store.add(store, DataSet(own, ("One more than they are.",)), "one more", "Ada")
+    # Half a file, as a full disk leaves it.
+    with TemporaryDirectory() as scratch:
+        store.files.put_arrays(kept.record, "data_set/digits.npz", {}, Path(scratch))
+    with pytest.raises(DataError, match="Upload it again"):
+        data_store.digits(store, kept.id)
     assert data_store.add(store, DataSet(own, ()), "again", "Ada") == kept
+    assert data_store.digits(store, kept.id).y_train.tolist() == wrong.tolist()
     config = replace(TINY, data_set=kept.id, epochs=5, learning_rate=0.01)
     assert (
         TrainConfig.from_json(config.to_json())
