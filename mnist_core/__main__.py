@@ -100,7 +100,7 @@ def _train(options: argparse.Namespace) -> None:
         "parameters": config.parameters,
     }
     interval = interval_in_words(evaluation.accuracy_interval)
-    text = f"{trainer.ended_early} Test accuracy {evaluation.accuracy:.2%} ({interval}) in {trainer.seconds:.1f} s"
+    text = f"{trainer.ending} Test accuracy {evaluation.accuracy:.2%} ({interval}) in {trainer.seconds:.1f} s"
     print(json.dumps(result) if options.json else text.strip(), flush=True)
 
 

@@ -145,12 +145,14 @@ class Engine:
     def go_on(self, run_id: str, epochs: int, back_to_best: bool = False) -> None:
         """Train a run that has ended for `epochs` more (0 to 200), from where it stands or from its best epoch.
 
+        One that has kept the weights of its best epoch goes on from there.
         A schedule is stretched over all epochs; what would end the run early is off.
         Raises ConfigError, StoreError, and EngineError while the run is not over.
         """
         run = self.store.get(run_id)
         if run.is_active:
             raise EngineError("This run trains or waits already.")
+        back_to_best = back_to_best or run.keeps_best
         best = self.store.curves(run_id, ("val_loss",)).best_epoch
         stands_at = best if back_to_best and best else run.progress.epoch
         config = replace(run.config, epochs=stands_at + epochs, early_stopping=0, target_accuracy=0.0)

@@ -11,6 +11,7 @@ import numpy as np
 
 from mnist_core import data, data_store, export, models, own_digits
 from mnist_core.artifacts import KERAS_FILE
+from mnist_core.bring.brought_back import A_MODEL, A_RUN
 from mnist_core.bring.foreign_weights import from_arrays
 from mnist_core.config import MNIST
 from mnist_core.control import STOP, Listener
@@ -71,7 +72,7 @@ class Job:
             began_at = trainer.epoch
             stopped = self._train(trainer, recorder)
             self._save(trainer, recorder, environment)
-        reason = f"Stopped in epoch {trainer.latest_epoch + 1}." if stopped else trainer.ended_early
+        reason = f"Stopped in epoch {trainer.latest_epoch + 1}." if stopped else trainer.ending
         if self.run.back_to_best and not stopped and trainer.epoch == began_at:
             reason = f"Went back to epoch {trainer.epoch}, its best."
         self.store.end(self.run.id, STOPPED if stopped else FINISHED, reason)
@@ -96,7 +97,7 @@ class Job:
         now = Progress("saving", epochs, starts=self.run.progress.starts + 1)
         self.store.write(self.run.id, progress=now, environment=environment)
         self._keep_model(models.with_weights(self.run.config, from_arrays(arrays)), epochs, seconds, environment)
-        self.store.end(self.run.id, FINISHED, self.run.note)
+        self.store.end(self.run.id, FINISHED, A_MODEL if self.run.is_of_unknown_training else A_RUN)
 
     def _trainer(self) -> Trainer:
         """For a run that is taught somebody's own digits, one that trains on them and starts from another model.
@@ -131,7 +132,7 @@ class Job:
             # Both, because the newest one counts.
             for turn in (0, 1):
                 self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), turn, self.scratch)
-            self.store.went_back(self.run.id)
+            self.store.went_back(self.run.id, trainer.step)
         for change in self.changes:
             trainer.change(change.name, change.value)
         if any(change.step > trainer.step for change in self.changes):
@@ -205,6 +206,7 @@ class Job:
         return False
 
     def _save(self, trainer: Trainer, recorder: Recorder, environment: dict[str, str]) -> None:
+        recorder.stand_at(trainer.epoch, trainer.step, trainer.watch())
         recorder.show("saving")
         # A run that was stopped may go on from here; early stopping has put the best weights in the last ones' place.
         self.store.files.put_last_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)

@@ -49,6 +49,7 @@ class Run:
     `queued` is when it was last put into the queue, `submitted` when it was made.
     `owner` is the name that a person gave, `visitor` is what tells that person's browser from others.
     `back_to_best`: the worker that takes it next is to go back to the best epoch first.
+    `went_back`: to which steps it has done that, and when, in milliseconds since 1970.
     `killed`: its worker was, because it did not stop in time.
     `taught`: the id of the model that it began as, to be taught a person's own digits; else empty.
     `brought_back`: it was trained elsewhere, and came as a file. `trained_on`: it had ended, and went on.
@@ -70,6 +71,7 @@ class Run:
     killed: bool
     changes: list[Change]
     back_to_best: bool
+    went_back: tuple[tuple[int, int], ...]
     taught: str
     brought_back: bool
     in_parts: bool
@@ -114,6 +116,13 @@ class Run:
         """Whether it can be trained on once it is over: it has a checkpoint, and what it had learnt was sound."""
         broke_off = self.status == FAILED and self.progress.epoch > 0 and diverged_where(self.reason) is None
         return (self.has_model or broke_off) and not self.brought_back
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether early stopping has put the weights of the best epoch in the place of the last ones."""
+        target = self.config.target_accuracy
+        has_reached_target = bool(target) and self.metrics.get("val_accuracy", 0.0) >= target
+        return self.status == FINISHED and self.config.early_stopping > 0 and not has_reached_target
 
     @property
     def is_within_epoch(self) -> bool:

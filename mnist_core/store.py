@@ -26,7 +26,8 @@ _RECORDS_AT_ONCE = 500
 
 _CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab.visitor", "digit_lab.progress"
 _REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
-_QUEUED, _CHANGES, _BACK_TO_BEST = "digit_lab.queued", "digit_lab.changes", "digit_lab.back_to_best"
+_QUEUED, _CHANGES = "digit_lab.queued", "digit_lab.changes"
+_BACK_TO_BEST, _WENT_BACK = "digit_lab.back_to_best", "digit_lab.went_back"
 _TAUGHT, _BROUGHT_BACK, _KILLED = "digit_lab.taught", "digit_lab.brought_back", "digit_lab.killed"
 _TESTED_LATER, _TEST_PROBLEM, _TRAINED_ON = "digit_lab.tested_later", "digit_lab.test_problem", "digit_lab.trained_on"
 _TESTS_BEGUN, _IN_PARTS = "digit_lab.tests_begun", "digit_lab.in_parts"
@@ -93,8 +94,7 @@ class Store:
 
     def made_whole(self, run_id: str) -> None:
         """All that belongs to a new run is in the store: it may begin."""
-        with explained():
-            self._client.set_tag(run_id, _IN_PARTS, "")
+        self._say(run_id, {_IN_PARTS: ""})
 
     def get(self, run_id: str) -> Run:
         """Raises NoSuchRun for an unknown or deleted run."""
@@ -141,15 +141,13 @@ class Store:
     def curves(self, run_id: str, names: tuple[str, ...]) -> Curves:
         """The recorded points of the metrics that exist, up to where the run stands now.
 
-        A step that was trained again keeps its last value.
+        A step that was trained again keeps its last value; what was left behind by going back is not there any more.
         """
-        progress = self.get(run_id).progress
-        series = {}
+        run = self.get(run_id)
+        progress, series = run.progress, {}
         with explained():
             for name in names:
-                history = sorted(self._client.get_metric_history(run_id, name), key=lambda m: m.timestamp)
-                points = sorted({metric.step: metric.value for metric in history}.items())
-                if points:
+                if points := _points(self._client.get_metric_history(run_id, name), run.went_back):
                     steps, values = zip(*points, strict=True)
                     series[name] = np.array(steps), np.array(values)
         # A run that was brought back knows its epochs, not its steps.
@@ -166,7 +164,7 @@ class Store:
         """Add metric points (name, value, step) and replace what is given of the rest."""
         from mlflow.entities import Metric, RunTag
 
-        now = int(time.time() * 1000)
+        now = _milliseconds()
         points = [Metric(name, value, now, step) for name, value, step in metrics]
         tags = {_PROGRESS: asdict(progress) if progress else None, _ENVIRONMENT: environment}
         with explained():
@@ -174,22 +172,27 @@ class Store:
                 run_id, metrics=points, tags=[RunTag(key, json.dumps(tag)) for key, tag in tags.items() if tag]
             )
 
+    def _say(self, run_id: str, texts: Mapping[str, Any]) -> None:
+        """Replace these tags of a run, all or none: whoever is killed meanwhile has not said half of it."""
+        from mlflow.entities import RunTag
+
+        with explained():
+            self._client.log_batch(run_id, tags=[RunTag(key, str(text)) for key, text in texts.items()])
+
     def describe(self, run_id: str, *, name: str, note: str, tags: Sequence[str], starred: bool) -> None:
         """Replace what people say about a run: the first 30 of `tags`, the first 60 signs of each.
 
         MLflow's own pages show the name and the note too.
         """
         kept = [tag[:_LONGEST_TAG] for tag in tags][:_MOST_TAGS]
+        self._say(run_id, {_NOTE: note, _TAGS: _in_short(kept), _STARRED: "yes" if starred else ""})
         with explained():
             self._client.update_run(run_id, name=name)
-            values = {_NOTE: note, _TAGS: _in_short(kept), _STARRED: "yes" if starred else ""}
-            for key, text in values.items():
-                self._client.set_tag(run_id, key, text)
 
     def queue(self, run_id: str) -> None:
         """Have a run wait (again), behind all others."""
+        self._say(run_id, {_QUEUED: time.time()})
         with explained():
-            self._client.set_tag(run_id, _QUEUED, time.time())
             self._client.update_run(run_id, status=QUEUED)
 
     def reopen(self, run_id: str, config: TrainConfig, name: str, back_to_best: bool) -> None:
@@ -197,40 +200,36 @@ class Store:
 
         Its parameters stay as first written.
         """
-        with explained():
-            self._client.set_tag(run_id, _CONFIG, json.dumps(config.to_dict()))
-            self._client.set_tag(run_id, _TRAINED_ON, "yes")
-            self._client.update_run(run_id, name=name)
-            self._client.set_tag(run_id, _BACK_TO_BEST, "yes" if back_to_best else "")
-            for key in (_REASON, _TRACEBACK, _TESTED_LATER, _KILLED):
-                self._client.set_tag(run_id, key, "")
+        # First: cut short after that, it trains no epoch more, is tested again, and nothing untrue is said of it.
         self.queue(run_id)
-
-    def went_back(self, run_id: str) -> None:
-        """The run has gone back to its best epoch."""
+        went_on = {_CONFIG: json.dumps(config.to_dict()), _TRAINED_ON: "yes"}
+        forgotten = dict.fromkeys((_REASON, _TRACEBACK, _TESTED_LATER, _KILLED), "")
+        self._say(run_id, {**went_on, _BACK_TO_BEST: "yes" if back_to_best else "", **forgotten})
         with explained():
-            self._client.set_tag(run_id, _BACK_TO_BEST, "")
+            self._client.update_run(run_id, name=name)
+
+    def went_back(self, run_id: str, step: int) -> None:
+        """The run has gone back to `step`, its best epoch's end: what its curves had after that is left behind."""
+        before = [back for back in self.get(run_id).went_back if back[0] < step]
+        self._say(run_id, {_BACK_TO_BEST: "", _WENT_BACK: _in_short([*before, (step, _milliseconds())])})
 
     def could_not_be_tested(self, run_id: str, problem: str) -> None:
         """Say why the run has no model; it does not await one any more."""
-        with explained():
-            self._client.set_tag(run_id, _TEST_PROBLEM, problem)
-            self._client.set_tag(run_id, _TESTS_BEGUN, "")
+        self._say(run_id, {_TEST_PROBLEM: problem, _TESTS_BEGUN: ""})
 
     def count_test(self, run_id: str) -> int:
         """How often a test of the run has begun, this one counted, since it was last said why there is none."""
         with explained():
             begun = int(self._client.get_run(run_id).data.tags.get(_TESTS_BEGUN) or 0) + 1
-            self._client.set_tag(run_id, _TESTS_BEGUN, begun)
+        self._say(run_id, {_TESTS_BEGUN: begun})
         return begun
 
     def put_changes(self, run_id: str, changes: list[Change]) -> None:
         """Replace the list of what was changed while the run went on: the newest, and the last of each setting."""
         before, newest = changes[:-_MOST_CHANGES], changes[-_MOST_CHANGES:]
         kept = [*{change.name: change for change in before}.values(), *newest]
-        with explained():
-            values = [[change.step, change.name, change.value] for change in kept]
-            self._client.set_tag(run_id, _CHANGES, _in_short(values))
+        values = [[change.step, change.name, change.value] for change in kept]
+        self._say(run_id, {_CHANGES: _in_short(values)})
 
     def start(self, run_id: str) -> None:
         """A worker has taken the run."""
@@ -239,15 +238,13 @@ class Store:
 
     def mark_killed(self, run_id: str) -> None:
         """Say of a run that its worker is killed because it does not stop."""
-        with explained():
-            self._client.set_tag(run_id, _KILLED, "yes")
+        self._say(run_id, {_KILLED: "yes"})
 
     def end(self, run_id: str, status: str, reason: str = "", traceback: str = "") -> None:
         """Close a run as FINISHED, STOPPED or FAILED, with the reason in plain words."""
+        said = {_REASON: reason, _TRACEBACK: traceback[-_TAG_LENGTH:]}
+        self._say(run_id, {key: text for key, text in said.items() if text})
         with explained():
-            for key, text in {_REASON: reason, _TRACEBACK: traceback[-_TAG_LENGTH:]}.items():
-                if text:
-                    self._client.set_tag(run_id, key, text)
             self._client.set_terminated(run_id, status)
 
     def delete(self, run_id: str) -> None:
@@ -268,8 +265,7 @@ class Store:
         return record
 
     def tag_record(self, record: str, key: str, text: str) -> None:
-        with explained():
-            self._client.set_tag(record, key, text)
+        self._say(record, {key: text})
 
     def records(self, kind: str) -> list[tuple[str, dict[str, str]]]:
         """The ids and tags of what `create_record` made there, the newest first."""
@@ -277,6 +273,18 @@ class Store:
             if not (known := self._client.get_experiment_by_name(kind)):
                 return []
         return [(run.info.run_id, run.data.tags) for run in self._search(known.experiment_id, _RECORDS_AT_ONCE)]
+
+
+def _points(history: Sequence[Any], went_back: Sequence[tuple[int, int]]) -> list[tuple[int, float]]:
+    """The last value of each step; none that is older than a time when the run went back to before its step."""
+    # Batches may be noted at other steps since, so that no new value takes the place of the old one.
+    there = [m for m in history if not any(m.step > step and m.timestamp <= when for step, when in went_back)]
+    return sorted({m.step: m.value for m in sorted(there, key=lambda m: m.timestamp)}.items())
+
+
+def _milliseconds() -> int:
+    """Now, as MLflow notes it beside a point of a curve."""
+    return int(time.time() * 1000)
 
 
 def _in_short(values: list) -> str:
@@ -304,6 +312,7 @@ def _run_of(run: Any) -> Run:
         killed=bool(tags.get(_KILLED)),
         changes=[Change(*change) for change in json.loads(tags.get(_CHANGES, "[]"))],
         back_to_best=bool(tags.get(_BACK_TO_BEST)),
+        went_back=tuple((step, when) for step, when in json.loads(tags.get(_WENT_BACK, "[]"))),
         taught=tags.get(_TAUGHT, ""),
         brought_back=_BROUGHT_BACK in tags,
         in_parts=bool(tags.get(_IN_PARTS)),

@@ -89,13 +89,16 @@ class Trainer:
             self.kept = next(epoch for epoch in reversed(self.history) if epoch.is_best)
 
     @property
-    def ended_early(self) -> str:
-        """Why the run ended before its last epoch and what it kept, in plain words; empty if it did not."""
-        if self.epoch >= self.config.epochs or self.kept is None:
+    def ending(self) -> str:
+        """Why the run ended before its last epoch, and which one it kept, in plain words; empty if neither is so."""
+        if self.kept is None:
             return ""
-        if self._has_reached_target():
+        if self.epoch < self.config.epochs and self._has_reached_target():
             return f"Reached the target accuracy in epoch {self.epoch}."
-        return f"No lower validation loss in {self.config.early_stopping} epochs. Kept: epoch {self.kept.epoch + 1}."
+        kept = f"Kept: epoch {self.kept.epoch + 1}."
+        if self.epoch < self.config.epochs:
+            return f"No lower validation loss in {self.config.early_stopping} epochs. {kept}"
+        return f"The validation loss was lowest before the end. {kept}" if self.kept.epoch + 1 < self.epoch else ""
 
     @property
     def is_ending_epoch(self) -> bool:

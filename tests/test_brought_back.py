@@ -15,7 +15,7 @@ import pytest
 
 from mnist_core import artifacts, models
 from mnist_core.bring.archive import Archive, ArchiveError
-from mnist_core.bring.brought_back import BringBackError, read
+from mnist_core.bring.brought_back import A_RUN, BringBackError, read
 from mnist_core.predictor import Predictor
 from mnist_core.take_home.bundle import METRICS, bundle
 from tests.app_pages import open_page, with_store
@@ -31,7 +31,7 @@ def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
     run = ended(store, engine.submit(TINY, "there and back", "Ada"))
     taken = bundle(run, store.curves(run.id, METRICS), store.files.folder(run))
     back = ended(store, engine.bring_back(read("run.zip", taken), "Grace"))
-    assert back.has_model, back.reason
+    assert back.has_model and back.reason == A_RUN
     assert (back.name, back.owner, back.config, back.progress.epoch) == (
         "there and back (brought back)",
         "Grace",

@@ -53,6 +53,20 @@ def test_a_run_goes_from_the_queue_to_a_model(engine, store):
     assert len(curves["dead_units"][1]) == 2 and all(0 <= share < 1 for share in curves["dead_units"][1])
 
 
+def test_a_run_that_has_kept_its_best_epoch_goes_on_from_there(engine, store):
+    config = replace(TINY, epochs=30, early_stopping=2, learning_rate=0.05, optimizer="rmsprop")
+    run_id = engine.submit(config, "early", "Ada")
+    assert ended(store, run_id).keeps_best
+    before = store.curves(run_id, ("loss", "val_loss"))
+    best = before.best_epoch
+    engine.go_on(run_id, epochs=1)
+    run = ended(store, run_id)
+    assert (run.progress.epoch, run.progress.step, run.config.epochs) == (best + 1, 16 * (best + 1), best + 1)
+    # Weights and optimizer are those of that epoch: it learns what it has learnt before.
+    after = store.curves(run_id, ("loss",)).series["loss"][1]
+    assert after.tolist() == before.series["loss"][1][: best + 1].tolist()
+
+
 def test_a_run_that_is_tested_later_gets_the_same_model_or_says_why_not(engine, store):
     config = replace(TINY, epochs=30, early_stopping=2, learning_rate=0.05, optimizer="rmsprop")
     at_once, later = (engine.submit(config, "same", "Ada", tested_later=wait) for wait in (False, True))

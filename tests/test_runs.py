@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,10 @@ from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, Change, Curves, P
 from mnist_core.store import Store
 from mnist_core.store_connection import NoSuchRun, StoreError
 from tests.conftest import PROJECT, TINY, free_port, wait_for
+
+
+def locked(*args: object, **others: object) -> None:
+    raise RuntimeError("database is locked")
 
 
 @pytest.fixture
@@ -60,6 +65,33 @@ def test_a_step_trained_again_keeps_its_last_value(store, run_id):
     assert steps.tolist() == [1, 2, 3] and values.tolist() == [3.0, 1.5, 1.0]
 
 
+def test_what_was_left_behind_by_going_back_is_in_no_curve(store, run_id):
+    """Even where the batches that were trained since are noted at other steps."""
+    store.write(run_id, metrics=[("batch_loss", 9.0, step) for step in range(1, 30, 3)], progress=Progress(step=28))
+    store.went_back(run_id, 10)
+    store.write(run_id, metrics=[("batch_loss", 1.0, step) for step in (14, 20, 26)], progress=Progress(step=28))
+    steps, values = store.curves(run_id, ("batch_loss",)).series["batch_loss"]
+    assert steps.tolist() == [1, 4, 7, 10, 14, 20, 26] and values.tolist() == 4 * [9.0] + 3 * [1.0]
+    store.went_back(run_id, 4)
+    assert [step for step, _ in store.get(run_id).went_back] == [4]
+    assert store.curves(run_id, ("batch_loss",)).series["batch_loss"][0].tolist() == [1, 4]
+
+
+def test_a_run_whose_going_on_is_cut_short_says_nothing_untrue(store, run_id, monkeypatch):
+    before = store.get(run_id)
+    log_batch, said = store._client.log_batch, []
+
+    def cut_short(id: str, **others: object) -> None:
+        said.append(others)
+        return locked() if len(said) > 1 else log_batch(id, **others)
+
+    with monkeypatch.context() as patch, pytest.raises(StoreError, match="locked"):
+        patch.setattr(store._client, "log_batch", cut_short)
+        store.reopen(run_id, replace(TINY, epochs=50), "longer", back_to_best=True)
+    now = store.get(run_id)
+    assert (now.config, now.name, now.trained_on, now.back_to_best) == (before.config, before.name, False, False)
+
+
 @pytest.mark.parametrize(("losses", "best"), [([0.5, np.nan, 0.3, 0.3], 3), ([np.nan, np.inf], None), ([], None)])
 def test_the_best_epoch_has_a_loss(losses, best):
     series = {"val_loss": (1 + np.arange(len(losses)), np.array(losses))}
@@ -76,9 +108,6 @@ def test_delete_hides_and_restore_brings_back(store, run_id):
 
 
 def test_a_run_that_could_not_be_written_whole_is_none(store, monkeypatch):
-    def locked(*args: object, **others: object) -> None:
-        raise RuntimeError("database is locked")
-
     before = store.newest()
     for name in ("update_run", "log_batch"):
         with monkeypatch.context() as patch, pytest.raises(StoreError, match="locked"):

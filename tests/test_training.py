@@ -217,7 +217,7 @@ def test_the_weights_that_reach_the_target_are_kept_even_if_an_earlier_loss_was_
     trainer.kept, trainer.epoch = trainer.history[-1], 2
     trainer.model.set_weights([np.zeros_like(weights) for weights in trainer.model.get_weights()])
     assert list(trainer.events()) == [] and not np.any(trainer.model.get_weights()[0])
-    assert (trainer.kept.epoch, trainer.ended_early) == (1, "Reached the target accuracy in epoch 2.")
+    assert (trainer.kept.epoch, trainer.ending) == (1, "Reached the target accuracy in epoch 2.")
 
 
 def test_early_stopping_keeps_the_best_weights(digits):
@@ -226,9 +226,17 @@ def test_early_stopping_keeps_the_best_weights(digits):
     history = epochs_of(trainer)
     best = min(history, key=lambda epoch: epoch.val_loss)
     assert len(history) < 30 and history[-1].epoch == best.epoch + 2
+    assert trainer.ending == f"No lower validation loss in 2 epochs. Kept: epoch {best.epoch + 1}."
     proba = trainer.float32_model()(trainer.split.x_val / 255.0).numpy()
     accuracy = (proba.argmax(axis=1) == trainer.split.y_val).mean()
     assert accuracy == pytest.approx(best.val_accuracy)
+
+
+def test_a_run_that_keeps_an_earlier_epoch_than_its_last_says_so(digits):
+    config = replace(TINY, epochs=6, early_stopping=50, learning_rate=0.05, optimizer="rmsprop")
+    trainer = Trainer(config, split(digits, config))
+    best = min(epochs_of(trainer), key=lambda epoch: epoch.val_loss).epoch + 1
+    assert best < 6 and trainer.ending == f"The validation loss was lowest before the end. Kept: epoch {best}."
 
 
 def test_what_was_kept_outlasts_a_checkpoint(digits):

@@ -36,10 +36,8 @@ _STEP = Number(1, 10**9, integer=True)
 _EACH_EPOCH, _VALIDATION = ("loss", "accuracy", "seconds"), ("val_loss", "val_accuracy")
 _EPOCHS, _SECONDS = Number(0, 200, integer=True), Number(0, 1e8)
 
-_A_RUN = "Brought back from a file: settings and curves are what the file says, the test results were measured here."
-_A_MODEL = (
-    "Brought back from a file that does not say how it was trained: only the settings of the network are its own."
-)
+A_RUN = "Brought back from a file: settings and curves are what the file says, the test results were measured here."
+A_MODEL = "Brought back from a file that does not say how it was trained: only the settings of the network are its own."
 
 
 class BringBackError(ValueError):
@@ -81,7 +79,7 @@ def read(file_name: str, content: bytes, input_scaling: str = "0-1") -> Brought:
 
 def _read_model(name: str, archive: Archive, input_scaling: str) -> Brought:
     config = foreign_network.read(archive.read(CONFIG_FILE), input_scaling)
-    return Brought(name, config, foreign_weights.read(archive.read(WEIGHTS_ENTRY), config), _A_MODEL)
+    return Brought(name, config, foreign_weights.read(archive.read(WEIGHTS_ENTRY), config), A_MODEL)
 
 
 def _read_run(archive: Archive) -> Brought:
@@ -93,7 +91,7 @@ def _read_run(archive: Archive) -> Brought:
     epochs, seconds = _training(_text(archive, CARD_FILE))
     curves = _curves(_text(archive, METRICS_FILE))
     return Brought(
-        f"{title[:_LONGEST_NAME] or 'a run'} (brought back)", config, weights, _A_RUN, curves, epochs, seconds
+        f"{title[:_LONGEST_NAME] or 'a run'} (brought back)", config, weights, A_RUN, curves, epochs, seconds
     )
 
 

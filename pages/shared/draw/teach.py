@@ -15,6 +15,7 @@ from mnist_core.predictor import ModelError
 from mnist_core.runs import QUEUED, Run
 from mnist_core.store_connection import ServiceError, StoreError
 from pages.shared import canvas, choose_model, frame, once, read_digits, read_models, read_runs, services, visitors
+from pages.shared.as_written import as_written
 
 # Digits kept for testing: with fewer, one more or less is chance.
 _FEW = 20
@@ -164,7 +165,7 @@ def _result(run_id: str) -> None:
         if run.is_active:
             return _wait(run_id)
         if not run.has_model:
-            st.warning(run.reason or "The run left no model.")
+            st.warning(as_written(run.reason) or "The run left no model.")
             return
         _compare(run)
     except (StoreError, ModelError, ArtifactError) as error:

@@ -238,12 +238,12 @@ def _show_result(run: Run, points: Curves) -> None:
 def _show_end(run: Run) -> None:
     """Why it ended, unless as it should, and what has become of its model."""
     if run.status == FAILED:
-        st.error(run.reason, title="This run failed")
+        st.error(as_written(run.reason), title="This run failed")
         if run.traceback:
             with st.expander("Details for a bug report"):
                 st.code(run.traceback, language=None)
     elif run.reason:
-        st.caption(run.reason)
+        st.caption(as_written(run.reason))
     if run.brought_back:
         st.caption("It came without its optimizer's state, so it cannot be trained on: “Use its settings” begins anew.")
     if run.awaits_test:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.config import FIELDS, holds, live_fields
 from mnist_core.fields import ConfigError
-from mnist_core.runs import FINISHED, QUEUED, STOPPED, Curves, Run
+from mnist_core.runs import QUEUED, STOPPED, Curves, Run
 from mnist_core.store_connection import ServiceError
 from pages.shared import frame, problem, read_runs, services
 from pages.shared.as_written import as_written
@@ -85,9 +85,9 @@ def after_it_ended(run: Run, curves: Curves) -> None:
     if not run.may_go_on:
         return
     best = curves.best_epoch
-    keeps_best = run.status == FINISHED and run.config.early_stopping
-    _train_longer(run)
-    if best and best < run.progress.epoch and not keeps_best:
+    is_behind = best is not None and best < run.progress.epoch
+    _train_longer(run, best if is_behind and run.keeps_best else None)
+    if best and is_behind and not run.keeps_best:
         _go_back(run, best)
 
 
@@ -101,7 +101,8 @@ def _go_back(run: Run, best: int) -> None:
         _button("Go back", "go_on", run, icon="history", type="primary", epochs=0, back_to_best=True)
 
 
-def _train_longer(run: Run) -> None:
+def _train_longer(run: Run, kept: int | None) -> None:
+    """`kept` is the epoch from which it goes on, None for the last."""
     most = int(holds("epochs").high) - run.progress.epoch
     if most < 1:
         return
@@ -109,6 +110,8 @@ def _train_longer(run: Run) -> None:
         # Those that it was stopped before, or as many again, as the coach proposes.
         more = (run.config.epochs - run.progress.epoch) or run.config.epochs
         epochs = st.number_input("More epochs", 1, most, min(max(more, 1), most), key=f"more_{run.id}")
+        if kept:
+            st.caption(f"It goes on from epoch {kept}, whose weights it has kept; the epochs after that are forgotten.")
         if run.status == STOPPED and run.is_within_epoch:
             st.caption(f"It was stopped within epoch {run.progress.epoch + 1}: that is the first of them.")
         if any(change.name == "learning_rate" for change in run.changes):
