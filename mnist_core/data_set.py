@@ -21,6 +21,9 @@ _MOST_NAMED = 4
 # Whose test digits they are, in a remark that some of them are among the training digits.
 _MNISTS = "MNIST's"
 
+# Fractions of the brightest may be above 1 where a picture was made larger or smaller, but never so much.
+_NO_FRACTION = 2
+
 # Digits that are looked at together.
 _BLOCK = 5000
 
@@ -74,6 +77,8 @@ def check(parts: Mapping[str, Part], mnist_test: np.ndarray) -> DataSet:
         labels = _labels(part)
         if part.images.dtype.kind in "ui" and part.images.max(initial=0) == 1:
             remarks.append(f"The {kind} digits had only the numbers 0 and 1; 1 became 255, the brightest.")
+        elif part.images.dtype.kind == "f" and 1 < (most := part.images.max(initial=0)) < _NO_FRACTION:
+            remarks.append(f"The {kind} digits had numbers up to {most:.4g}; what was 1 or above became 255.")
         if inverted:
             remarks.append(f"Dark on light, and so inverted: {inverted:,} of {len(images):,} {kind} digits.")
         missing = sorted(set(range(NUM_CLASSES)) - set(labels.tolist()))
@@ -89,7 +94,7 @@ def check(parts: Mapping[str, Part], mnist_test: np.ndarray) -> DataSet:
 
 
 def _pixels(part: Part) -> np.ndarray:
-    """(N, 28, 28) uint8 from numbers up to 255; where none is above 1, that is the brightest."""
+    """(N, 28, 28) uint8 from numbers up to 255; where none is above 1, or fractions hardly are, 1 is the brightest."""
     images = part.images
     if images.shape[1:] in ((IMAGE_SIZE**2,), (IMAGE_SIZE, IMAGE_SIZE, 1)):
         images = images.reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
@@ -103,10 +108,11 @@ def _pixels(part: Part) -> np.ndarray:
     if wrong.any():
         first = part.row(int(wrong.argmax()))
         raise DataError(f"{first} has pixels that are not numbers from 0 to 255.{_others(part, wrong)}")
-    factor = 255 if images.max() <= 1 else 1
+    most = images.max()
     if images.dtype.kind == "f":
-        return np.concatenate([np.rint(block * np.float32(factor)).astype(np.uint8) for block in blocks])
-    return images.astype(np.uint8, copy=False) * np.uint8(factor)
+        factor = np.float32(255 if most < _NO_FRACTION else 1)
+        return np.concatenate([np.rint(np.minimum(block * factor, 255)).astype(np.uint8) for block in blocks])
+    return images.astype(np.uint8, copy=False) * np.uint8(255 if most <= 1 else 1)
 
 
 def _labels(part: Part) -> np.ndarray:

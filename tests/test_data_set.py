@@ -136,6 +136,15 @@ def test_digits_of_0_and_1_become_black_and_white(digits, kind):
     assert "The training digits had only the numbers 0 and 1; 1 became 255, the brightest." in found.remarks
 
 
+def test_fractions_that_are_hardly_above_1_are_fractions_all_the_same(digits):
+    """As resizing leaves them."""
+    shares = digits.x_train[:9] / np.float32(255)
+    shares[0, 14, 14] = 1.02
+    found = read("a.npz", npz(x_train=shares, y_train=digits.y_train[:9]), digits.x_test)
+    assert np.array_equal(found.digits.x_train[1:], digits.x_train[1:9]) and found.digits.x_train[0, 14, 14] == 255
+    assert "The training digits had numbers up to 1.02; what was 1 or above became 255." in found.remarks
+
+
 class Harm:
     def __reduce__(self):
         return Path.touch, (Path("harm"),)

@@ -167,6 +167,9 @@ class OneWorker:
     def submit(self, config, name, owner, visitor, tested_later):
         return self.store.create(config, name, owner, visitor, tested_later=tested_later)
 
+    def pause(self, run_id: str) -> None:
+        """Its run goes on as the test writes."""
+
     def stop(self, run_id: str) -> None:
         """One that has not begun needs no worker to end."""
         if self.store.get(run_id).status == QUEUED:
@@ -204,6 +207,15 @@ def test_a_trial_that_a_killed_driver_has_stopped_waits_to_be_tried_again(store,
     store.end(of(studies, tuning.id).trials[0].run_id, STOPPED)
     tuning.step(RUN, 0)
     assert of(studies, tuning.id).trials[0].state == "stopped"
+    studies.delete(tuning.id)
+
+
+def test_a_pause_forgets_none_of_the_time_that_a_sweep_took(store, studies):
+    tuning, run_id = begin(OneWorker(store), studies)
+    tuning.step(RUN, 3.0)
+    tuning.step(PAUSE, 0)
+    assert of(studies, tuning.id).seconds == Tuning(tuning.engine, studies, tuning.id).seconds == 3.0
+    store.end(run_id, STOPPED)
     studies.delete(tuning.id)
 
 

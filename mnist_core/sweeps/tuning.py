@@ -47,6 +47,7 @@ class Tuning:
             if self._begins_no_more():
                 self.trials.have_tested()
             return has_ended
+        self._note_seconds()
         for trial, run in active.items():
             if run.status == QUEUED and not run.progress.step:
                 self.trials.withdraw(trial, run)
@@ -63,8 +64,7 @@ class Tuning:
         """Resume what was paused and keep the queue fed; whether the sweep has come to its end."""
         self.seconds += elapsed
         if self.seconds - self._noted > _SECONDS_BETWEEN_NOTES:
-            self._noted = self.seconds
-            self._note(studies.SECONDS, self.seconds)
+            self._note_seconds()
             self.engine.settle(list(active.values()))
         for trial, run in active.items():
             self.trials.resume(trial, run)
@@ -119,11 +119,16 @@ class Tuning:
         # A person may have wished for something else meanwhile.
         if self.studies.wishes().get(self.id) != RUN:
             return False
-        self._note(studies.SECONDS, self.seconds)
+        self._note_seconds()
         if self._is_hopeless():
             self._note(studies.REASON, f"The last {_HOPELESS} trials failed: no more were begun.")
         self._note(studies.WISH, DONE)
         return True
+
+    def _note_seconds(self) -> None:
+        if self.seconds != self._noted:
+            self._noted = self.seconds
+            self._note(studies.SECONDS, self.seconds)
 
     def _note(self, name: str, value: Any) -> None:
         self.studies.set(self.id, name, value)

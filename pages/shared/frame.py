@@ -119,10 +119,12 @@ def _kept_token() -> bytes:
 
 def _streamlits_token() -> bytes:
     """The random token that Streamlit gives every browser until that is closed, as `2|mask|masked token|time`."""
-    parts = st.context.cookies.get("_streamlit_xsrf", "").split("|")
-    if len(parts) != 4:
+    found = re.fullmatch(
+        r"2\|((?:[0-9a-f]{2})+)\|((?:[0-9a-f]{2})+)\|.*", st.context.cookies.get("_streamlit_xsrf", "")
+    )
+    if not found:
         return b""
-    mask, masked = bytes.fromhex(parts[1]), bytes.fromhex(parts[2])
+    mask, masked = map(bytes.fromhex, found.groups())
     return bytes(byte ^ mask[i % len(mask)] for i, byte in enumerate(masked))
 
 
