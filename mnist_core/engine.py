@@ -39,7 +39,10 @@ _MOST_POINTS = 1000
 
 
 class Engine:
-    """A connection to the engine; `store` is where runs are written down. Raises EngineError, and so does every act."""
+    """A connection to the engine; `store` is where runs are written down. Raises EngineError.
+
+    So does every act; when the connection breaks in the middle of it, OSError.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store

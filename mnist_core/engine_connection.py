@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from mnist_core import cluster
+from mnist_core import cluster, remote
 from mnist_core.store_connection import ServiceError
 
 _SECONDS_TO_START = 180
@@ -27,9 +27,18 @@ def connect() -> Any:
 
     if elsewhere := os.environ.get("DASK_SCHEDULER_ADDRESS"):
         try:
-            return client(elsewhere, _SECONDS_TO_REACH)
+            found = client(elsewhere, _SECONDS_TO_REACH)
+            # What is asked of it later is this project's own.
+            found.run_on_scheduler(remote.task_states, [])
+            return found
         except OSError as error:
             raise EngineError(f"No Dask scheduler answers at {elsewhere} (DASK_SCHEDULER_ADDRESS): {error}") from None
+        except ModuleNotFoundError:
+            found.close()
+            raise EngineError(
+                f"The Dask scheduler at {elsewhere} (DASK_SCHEDULER_ADDRESS) does not know mnist_core. "
+                "Start it with this project's folder in its PYTHONPATH."
+            ) from None
     deadline = time.monotonic() + _SECONDS_TO_START
     process = None
     while time.monotonic() < deadline:

@@ -1,11 +1,13 @@
 """The queue with real processes, some of which are killed."""
 
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -24,7 +26,7 @@ from mnist_core.run_names import name_of
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Change, Progress, Run, queue_position
 from mnist_core.store_connection import NoSuchRun, runs_folder
 from mnist_core.training_events import Diverged
-from tests.conftest import PROJECT, TINY, ended, wait_for
+from tests.conftest import PROJECT, TINY, ended, free_port, wait_for
 
 LONG = replace(TINY, train_size=20_000, epochs=200)
 
@@ -435,3 +437,18 @@ def test_a_cluster_elsewhere_that_does_not_answer_is_named(store, monkeypatch):
     monkeypatch.setattr("mnist_core.engine_connection._SECONDS_TO_REACH", 1)
     with pytest.raises(EngineError, match=r"tcp://127.0.0.1:9"):
         Engine(store)
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_scheduler_elsewhere_that_does_not_have_the_project_says_so(store, monkeypatch, tmp_path, knows):
+    address = f"tcp://127.0.0.1:{free_port()}"
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard"]
+    paths = {"PYTHONPATH": str(PROJECT)} if knows else {}
+    scheduler = subprocess.Popen(command, cwd=tmp_path, env=os.environ | paths, stderr=subprocess.DEVNULL)
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", address)
+    try:
+        with nullcontext() if knows else pytest.raises(EngineError, match="does not know mnist_core"):
+            assert Engine(store).workers == 0
+    finally:
+        scheduler.kill()
+        scheduler.wait()
