@@ -119,12 +119,10 @@ def _kept_token() -> bytes:
 
 def _streamlits_token() -> bytes:
     """The random token that Streamlit gives every browser until that is closed, as `2|mask|masked token|time`."""
-    found = re.fullmatch(
-        r"2\|((?:[0-9a-f]{2})+)\|((?:[0-9a-f]{2})+)\|.*", st.context.cookies.get("_streamlit_xsrf", "")
-    )
-    if not found:
+    parts = st.context.cookies.get("_streamlit_xsrf", "").split("|")
+    if len(parts) != 4 or not all(re.fullmatch("([0-9a-f]{2})+", part) for part in parts[1:3]):
         return b""
-    mask, masked = map(bytes.fromhex, found.groups())
+    mask, masked = map(bytes.fromhex, parts[1:3])
     return bytes(byte ^ mask[i % len(mask)] for i, byte in enumerate(masked))
 
 
