@@ -111,7 +111,7 @@ def _train_longer(run: Run, kept: int | None) -> None:
         more = (run.config.epochs - run.progress.epoch) or run.config.epochs
         epochs = st.number_input("More epochs", 1, most, min(max(more, 1), most), key=f"more_{run.id}")
         if kept:
-            st.caption(f"It goes on from epoch {kept}, whose weights it has kept; the epochs after that are forgotten.")
+            st.caption(f"It goes on from epoch {kept}, which it has kept. What came after is forgotten.")
         if run.status == STOPPED and run.is_within_epoch:
             st.caption(f"It was stopped within epoch {run.progress.epoch + 1}: that is the first of them.")
         if any(change.name == "learning_rate" for change in run.changes):
