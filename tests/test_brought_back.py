@@ -17,6 +17,7 @@ from mnist_core import artifacts, models
 from mnist_core.bring.archive import Archive, ArchiveError
 from mnist_core.bring.brought_back import A_RUN, BringBackError, read
 from mnist_core.predictor import Predictor
+from mnist_core.runs import Change
 from mnist_core.take_home.bundle import METRICS, bundle
 from tests.app_pages import open_page, with_store
 from tests.conftest import TINY, ended
@@ -28,10 +29,15 @@ L2 = keras.regularizers.L2(0.01)
 
 
 def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
-    run = ended(store, engine.submit(TINY, "there and back", "Ada"))
+    run_id = ended(store, engine.submit(TINY, "there and back", "Ada")).id
+    changes = [Change(20, "learning_rate", 0.002)]
+    store.put_changes(run_id, changes)
+    store.describe(run_id, name="there and back", note="Look at the 7s.", tags=["group 1"], starred=True)
+    run = store.get(run_id)
     taken = bundle(run, store.curves(run.id, METRICS), store.files.folder(run))
     back = ended(store, engine.bring_back(read("run.zip", taken), "Grace"))
     assert back.has_model and back.reason == A_RUN
+    assert (back.changes, back.note, back.tags) == (changes, f"Look at the 7s.\n\n{A_RUN}", ("group 1",))
     assert (back.name, back.owner, back.config, back.progress.epoch) == (
         "there and back (brought back)",
         "Grace",
@@ -254,6 +260,11 @@ def test_a_file_that_means_harm_is_refused_and_says_why(make, tmp_path):
     ("name", "content"),
     [
         ("config.json", b"[" * 100_000),
+        ("story.json", b'{"changes": [[1, "epochs", 5]], "note": "", "tags": []}'),
+        ("story.json", b'{"changes": [[1, "learning_rate", NaN]], "note": "", "tags": []}'),
+        ("story.json", b'{"changes": [[-1, "learning_rate", 0.1]], "note": "", "tags": []}'),
+        ("story.json", b'{"changes": 5}'),
+        ("story.json", b"[" * 100_000),
         ("card.json", b'{"epochs": ' + b"[" * 900 + b"]" * 900 + b', "seconds": 1}'),
         ("metrics.csv", b"metric,step,value\nloss,1," + b"x" * 100_000),
         ("metrics.csv", b"metric,step,value\nloss," + b"x" * 100_000 + b",1"),

@@ -9,8 +9,9 @@ import csv
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
+from typing import Any
 
 import numpy as np
 
@@ -19,10 +20,10 @@ from mnist_core.bring import foreign_network, foreign_weights
 from mnist_core.bring.archive import Archive, ArchiveError
 from mnist_core.bring.foreign_network import ForeignNetworkError
 from mnist_core.bring.foreign_weights import ForeignWeightsError
-from mnist_core.config import TrainConfig
+from mnist_core.config import LIVE_FIELDS, TrainConfig
 from mnist_core.fields import ConfigError, Number
-from mnist_core.runs import Curves
-from mnist_core.take_home.bundle import CONFIG_FILE, METRICS, METRICS_FILE, README_FILE
+from mnist_core.runs import Change, Curves
+from mnist_core.take_home.bundle import CONFIG_FILE, METRICS, METRICS_FILE, README_FILE, STORY_FILE
 from mnist_core.weights import WEIGHTS_ENTRY, Weights
 
 MOST_MEGABYTES = 100
@@ -31,7 +32,7 @@ _ZIP = b"PK"
 _MOST_ENTRIES, _MOST_BYTES = 50, 200_000_000
 _LONGEST_TEXT, _LONGEST_NAME = 2_000_000, 100
 _MOST_POINTS = 10_000
-_STEP = Number(1, 10**9, integer=True)
+_STEP, _SINCE = Number(1, 10**9, integer=True), Number(0, 10**9, integer=True)
 # What a run records of each epoch, and of each epoch with validation digits.
 _EACH_EPOCH, _VALIDATION = ("loss", "accuracy", "seconds"), ("val_loss", "val_accuracy")
 _EPOCHS, _SECONDS = Number(0, 200, integer=True), Number(0, 1e8)
@@ -46,7 +47,10 @@ class BringBackError(ValueError):
 
 @dataclass(frozen=True)
 class Brought:
-    """A trained network, and what its file says of how it was trained; `seconds` is None if it does not."""
+    """A trained network, and what its file says of how it was trained; `seconds` is None if it does not.
+
+    `note` and `tags` are what people said about it.
+    """
 
     name: str
     config: TrainConfig
@@ -55,6 +59,9 @@ class Brought:
     curves: Curves = field(default_factory=lambda: Curves({}))
     epochs: int = 0
     seconds: float | None = None
+    changes: tuple[Change, ...] = ()
+    note: str = ""
+    tags: tuple[str, ...] = ()
 
 
 def read(file_name: str, content: bytes, input_scaling: str = "0-1") -> Brought:
@@ -90,9 +97,10 @@ def _read_run(archive: Archive) -> Brought:
     title = _text(archive, README_FILE).partition("\n")[0].lstrip("# ").strip()
     epochs, seconds = _training(_text(archive, CARD_FILE))
     curves = _curves(_text(archive, METRICS_FILE))
-    return Brought(
-        f"{title[:_LONGEST_NAME] or 'a run'} (brought back)", config, weights, A_RUN, curves, epochs, seconds
-    )
+    name = f"{title[:_LONGEST_NAME] or 'a run'} (brought back)"
+    brought = Brought(name, config, weights, A_RUN, curves, epochs, seconds)
+    # Earlier versions wrote no such file.
+    return replace(brought, **_story(_text(archive, STORY_FILE), config)) if STORY_FILE in archive.names else brought
 
 
 def _text(archive: Archive, name: str) -> str:
@@ -109,6 +117,23 @@ def _training(card: str) -> tuple[int, float]:
         return int(_EPOCHS.check("epochs", values["epochs"])), _SECONDS.check("seconds", values["seconds"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BringBackError(f"{CARD_FILE} of this run is damaged: {error!s:.200}") from None
+
+
+def _story(text: str, config: TrainConfig) -> dict[str, Any]:
+    """What was changed while a run trained, and what people say about it, by the fields of Brought."""
+    try:
+        values = json.loads(text)
+        changes = [
+            Change(int(_SINCE.check("step", s)), str(name), float(value)) for s, name, value in values["changes"]
+        ]
+        for change in changes:
+            if change.name not in LIVE_FIELDS:
+                raise ValueError(f"{change.name} cannot be changed while a run trains")
+            changed: dict[str, Any] = {change.name: change.value}
+            replace(config, **changed)
+        return {"changes": tuple(changes), "note": str(values["note"]), "tags": tuple(map(str, values["tags"]))}
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BringBackError(f"{STORY_FILE} of this run is damaged: {error!s:.200}.") from None
 
 
 def _curves(text: str) -> Curves:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from mnist_core.runs import STOPPED, Curves, Run
 from mnist_core.take_home import onnx_file
 from mnist_core.take_home.script import notebook, script
 
-CONFIG_FILE, METRICS_FILE, README_FILE = "config.json", "metrics.csv", "README.md"
+CONFIG_FILE, METRICS_FILE, STORY_FILE, README_FILE = "config.json", "metrics.csv", "story.json", "README.md"
 
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "learning_rate", "batch_loss", "batch_accuracy")
 
@@ -85,6 +86,7 @@ def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
         README_FILE: _readme(run),
         CONFIG_FILE: run.config.to_json(),
         METRICS_FILE: metrics_csv(curves),
+        STORY_FILE: _story(run),
         "train.py": script(config, run.name),
         "train.ipynb": notebook(config, run.name),
     }
@@ -98,9 +100,16 @@ def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
     return packed.getvalue()
 
 
+def _story(run: Run) -> str:
+    """What was changed while it trained, and what people say about it."""
+    changes = [[change.step, change.name, change.value] for change in run.changes]
+    return json.dumps({"changes": changes, "note": run.note, "tags": run.tags}, ensure_ascii=False, indent=2)
+
+
 def _readme(run: Run) -> str:
     values: dict[str, Any] = {
         CONFIG_FILE: "its settings, without changes while it trained",
+        STORY_FILE: "what was changed while it trained, after how many batches; note and tags",
         CARD_FILE: "test results, versions, machine and time",
         METRICS_FILE: "loss and accuracy, by batch and by epoch",
         "train.py, train.ipynb": "a plain Keras program that trains such a network, as a script and as a notebook",
