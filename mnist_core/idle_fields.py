@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from mnist_core.config import TrainConfig
 
@@ -30,6 +31,11 @@ _HAS_USE: dict[str, tuple[tuple[str, ...], Callable[[TrainConfig], bool]]] = {
 def has_use(config: TrainConfig, name: str) -> bool:
     """Whether the field makes any difference to what is built and how it is trained."""
     return name not in _HAS_USE or _HAS_USE[name][1](config)
+
+
+def value_with_use(config: TrainConfig, name: str) -> Any:
+    """What the field holds; None where that makes no difference."""
+    return getattr(config, name) if has_use(config, name) else None
 
 
 def is_idle(config: TrainConfig, name: str, varying: Sequence[str]) -> bool:

@@ -5,6 +5,7 @@ import pytest
 
 from mnist_core.architecture import ConvBlock
 from mnist_core.config import holds
+from mnist_core.figures import parallel
 from mnist_core.figures.axes import parallel_axes
 from mnist_core.figures.compared_curves import View, curves_together, smoothed
 from mnist_core.figures.parallel import parallel_coordinates
@@ -95,6 +96,17 @@ def test_failed_and_diverged_runs_do_not_squash_the_accuracies():
     assert test.ticks[1] == (test.places[1], "≤ 97.11%,\nleast 10.00%")
     assert np.ptp(test.places[2:]) > 0.89
     assert all(axis.places.min() >= 0 and axis.places.max() <= 1 for axis in axes.values())
+
+
+def test_a_setting_that_a_network_has_no_use_for_is_none():
+    dense = replace(TINY, model="dense", dense_units=(16,), dropout=0.2)
+    cnn = replace(TINY, model="cnn", conv_blocks=(ConvBlock(32, 5),), dense_units=())
+    runs = [(config, {"Name": "run"}) for config in (dense, cnn)]
+    blocks, dropout = parallel_axes(runs, ["conv_blocks", "dropout"], [])
+    assert blocks.places[0] == 0 < blocks.places[1] and blocks.ticks[0] == (0, "none")
+    assert dropout.places[1] == 0 < dropout.places[0]
+    table = parallel.columns(runs, ["conv_blocks", "dropout"], [])
+    assert [table["Convolution blocks"][0], *table["Dropout after each dense layer"]] == [None, 0.2, None]
 
 
 def test_numbers_as_far_apart_as_they_may_be_have_ticks():

@@ -10,6 +10,7 @@ import numpy as np
 
 from mnist_core.config import TrainConfig, holds, in_words, label
 from mnist_core.fields import Number
+from mnist_core.idle_fields import value_with_use
 from mnist_core.run_names import sizes
 
 RESULTS = ("Parameters", "Seconds", "Validation accuracy", "Test accuracy")
@@ -34,10 +35,11 @@ def parallel_axes(
     """An axis for each of `settings`, fields of a configuration, and for each of `results`; a place for each run,
     given with its `comparison.overview`, or as much of it as `results` names.
 
+    A run for which a setting makes no difference lies below the others on its axis.
     A run that did far worse than most would squash the accuracies of all others: it lies where the axis begins, which
     says so. One that has no such result, as it failed, lies below that.
     """
-    axes = [_setting_axis(name, [getattr(config, name) for config, _ in runs]) for name in settings]
+    axes = [_setting_axis(name, [value_with_use(config, name) for config, _ in runs]) for name in settings]
     for name in results:
         values = np.array([np.nan if row[name] is None else row[name] for _, row in runs], float)
         axes.append(_accuracy_axis(name, values) if "accuracy" in name else _logarithmic_axis(name, values))
@@ -48,16 +50,16 @@ def _setting_axis(name: str, values: list[Any]) -> Axis:
     """Numbers to scale, logarithmic where the slider is; everything else as evenly spaced words."""
     kind = holds(name)
     if isinstance(kind, Number):
-        numbers = np.array(values, float)
+        numbers = np.array([np.nan if value is None else value for value in values], float)
         return _logarithmic_axis(label(name), numbers) if kind.logarithmic else _even_axis(label(name), numbers)
-    kinds = sorted(set(values), key=str if name == "conv_blocks" else None)
+    kinds = sorted({value for value in values if value is not None}, key=str if name == "conv_blocks" else None)
     short = _short([in_words(name, kind) for kind in kinds])
     if name in ("conv_blocks", "dense_units") and len({sizes(kind) for kind in kinds}) == len(kinds):
         short = _short([sizes(kind) for kind in kinds])
     # Half a step is left at the ends, so that one can drag around the first word and the last.
-    steps = (np.arange(len(kinds)) + 0.5) / len(kinds)
-    places = steps[[kinds.index(value) for value in values]]
-    return Axis(label(name), places, tuple(zip(steps.tolist(), short, strict=True)))
+    steps = np.arange(len(kinds)) + 0.5
+    numbers = np.array([np.nan if value is None else steps[kinds.index(value)] for value in values])
+    return _axis(label(name), numbers, (0.0, float(len(kinds))), steps, short)
 
 
 def _short(words: list[str]) -> list[str]:
@@ -70,7 +72,8 @@ def _short(words: list[str]) -> list[str]:
 
 def _even_axis(label: str, values: np.ndarray) -> Axis:
     """Up to six round ticks from the least to the most."""
-    low, high = values.min(), values.max()
+    known = values[np.isfinite(values)]
+    low, high = (known.min(), known.max()) if len(known) else (0.0, 0.0)
     ticks = _round_ticks(low, high)
     ticks = ticks if len(ticks) else np.unique([low, high])
     return _axis(label, values, (low, high), ticks, [f"{tick:.10g}" for tick in ticks])

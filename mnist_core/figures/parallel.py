@@ -11,6 +11,7 @@ import numpy as np
 from mnist_core.config import TrainConfig, in_words, label
 from mnist_core.figures.axes import RESULTS, Axis, parallel_axes
 from mnist_core.figures.colours import COLOURS
+from mnist_core.idle_fields import value_with_use
 
 # From the least accurate to the most: each is seen on light and on dark.
 _WORSE_TO_BETTER = np.array([[0x84, 0x8A, 0x96], [0x56, 0xB4, 0xE9], [0xE6, 0x9F, 0x00]])
@@ -140,16 +141,17 @@ def _in_short(row: Mapping[str, Any], result: str) -> str:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """A number as it is, for other programs to read; anything else in words."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else in_words(name, value)
+    """A number as it is, for other programs to read; anything else in words, and nothing as it is."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if value is None or is_number else in_words(name, value)
 
 
 def columns(
     runs: Sequence[tuple[TrainConfig, Mapping[str, Any]]], settings: Sequence[str], results: Sequence[str] = RESULTS
 ) -> dict[str, list[Any]]:
-    """What lies on the axes, a line for each run; None where it has no such result."""
+    """What lies on the axes, a line for each run; None where it has no such result, or no use for a setting."""
     names = {"Name": [row["Name"] for _, row in runs]}
-    chosen = {label(name): [_plain(name, getattr(c, name)) for c, _ in runs] for name in settings}
+    chosen = {label(name): [_plain(name, value_with_use(c, name)) for c, _ in runs] for name in settings}
     return names | chosen | {name: [row[name] for _, row in runs] for name in results}
 
 

@@ -14,6 +14,7 @@ from mnist_core.comparison import overview, trained
 from mnist_core.config import FIELDS, label
 from mnist_core.figures import parallel, trade_off
 from mnist_core.figures.axes import RESULTS
+from mnist_core.idle_fields import value_with_use
 from mnist_core.runs import Run
 from pages.shared import figure
 from pages.shared.as_written import as_written
@@ -40,8 +41,9 @@ def show_settings(runs: list[Run]) -> list[Run]:
         st.caption("Two runs that have ended are needed.")
         return runs
     configs = [trained(run) for run in ended]
-    differing = [name for name in FIELDS if len({getattr(config, name) for config in configs}) > 1]
-    telling = sorted(differing, key=lambda name: _tells_most([getattr(config, name) for config in configs], name))
+    values = {name: [value_with_use(config, name) for config in configs] for name in FIELDS}
+    differing = [name for name in FIELDS if len(set(values[name])) > 1]
+    telling = sorted(differing, key=lambda name: _tells_most(values[name], name))
     settings = st.multiselect(
         "Settings",
         differing,
