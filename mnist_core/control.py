@@ -31,6 +31,12 @@ def wish_of(client: Any, run_id: str) -> str:
     return client.get_metadata([_TOPIC, run_id, "wish"], default=(RUN, None))[0]
 
 
+def stands_at(client: Any, run_id: str, step: int) -> int:
+    """Where a run that is now at `step` pauses by what was asked of it: the store learns that a little later."""
+    wish, until = client.get_metadata([_TOPIC, run_id, "wish"], default=(None, None))
+    return max(step, until or 0) if wish == RUN else step
+
+
 def needs_a_worker(client: Any, run_id: str, step: int) -> bool:
     """Whether a run that is paused at `step` was asked to go on from there, or to stop: only a worker can do that."""
     wish, until = client.get_metadata([_TOPIC, run_id, "wish"], default=(None, None))

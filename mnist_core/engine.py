@@ -105,7 +105,9 @@ class Engine:
             for start in range(0, len(points), _MOST_POINTS):
                 self.store.write(run_id, metrics=points[start : start + _MOST_POINTS])
             self.store.write(run_id, progress=Progress(epoch=brought.epochs))
-            self.store.describe(run_id, name=brought.name, note=brought.about, tags=(), starred=False)
+            note = "\n\n".join(text for text in (brought.note, brought.about) if text)
+            self.store.describe(run_id, name=brought.name, note=note, tags=brought.tags, starred=False)
+            self.store.put_changes(run_id, list(brought.changes))
             self.store.made_whole(run_id)
             self._send(run_id)
         return run_id
@@ -137,7 +139,7 @@ class Engine:
         run = self.store.get(run_id)
         if not run.is_active:
             return
-        until = None if batches is None else run.progress.step + batches
+        until = None if batches is None else control.stands_at(self.client, run_id, run.progress.step) + batches
         control.ask(self.client, run_id, control.RUN, until)
         self._send_again(run_id)
 

@@ -14,7 +14,7 @@ from mnist_core.artifacts import KERAS_FILE
 from mnist_core.bring.brought_back import A_MODEL, A_RUN
 from mnist_core.bring.foreign_weights import from_arrays
 from mnist_core.config import MNIST
-from mnist_core.control import STOP, Listener
+from mnist_core.control import RUN, STOP, Listener
 from mnist_core.recorder import Recorder
 from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
 from mnist_core.runs import FINISHED, STOPPED, Change, Progress, Run
@@ -165,7 +165,7 @@ class Job:
         elif isinstance(event, Batches) and event.watched is not None and not recorder.progress.watched:
             chosen = {"images": trainer.split.x_val[trainer.watched], "labels": trainer.split.y_val[trainer.watched]}
             self.store.files.put_arrays(self.run.id, WATCHED_PATH, chosen, self.scratch)
-        recorder.add(event)
+        recorder.add(event, self.listener.wanted == (RUN, trainer.step))
         if isinstance(event, Epoch):
             self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), event.epoch, self.scratch)
 

@@ -52,10 +52,13 @@ class Recorder:
         finally:
             self._thread.shutdown()
 
-    def add(self, event: Event) -> None:
-        """Take in an event of training; raises StoreError if an earlier one could not be written."""
+    def add(self, event: Event, was_asked_for: bool) -> None:
+        """Take in an event of training; whether a person asked for the batches up to its end, and no more.
+
+        Raises StoreError if an earlier one could not be written.
+        """
         if isinstance(event, Batches):
-            self._add_batches(event)
+            self._add_batches(event, was_asked_for)
         elif isinstance(event, Validating):
             self._change(phase="validating", epoch=event.epoch)
         else:
@@ -80,10 +83,11 @@ class Recorder:
         self._change(phase=phase, **values)
         self._write(wait=True)
 
-    def _add_batches(self, event: Batches) -> None:
+    def _add_batches(self, event: Batches, was_asked_for: bool) -> None:
         first = event.step - len(event.losses) + 1
         for step, loss, accuracy in zip(range(first, event.step + 1), event.losses, event.accuracies, strict=True):
-            if (step - 1) % self._stride == 0:
+            # Whoever trains batch by batch wants to see each.
+            if (step - 1) % self._stride == 0 or (was_asked_for and step == event.step):
                 self._points += [("batch_loss", float(loss), step), ("batch_accuracy", float(accuracy), step)]
         now = time.perf_counter()
         self._change(
