@@ -166,7 +166,7 @@ def _raw_pixels(seen: _Seen) -> Advice | None:
     elif len(accuracies) >= _EPOCHS_TO_READ_HALF and accuracies[-1] < 0.5:
         symptom = f"After {len(accuracies)} epochs the network reads {accuracies[-1]:.0%} of its training digits"
     elif _rises(seen) or _hardly_moves(seen):
-        symptom = f"The loss began at {_loss(seen.first)} and is {_loss(seen.now)} now"
+        symptom = f"The loss began at {_loss(seen.first)} and is {_loss(seen.now)} of late"
     else:
         return None
     rate, usual = seen.config.learning_rate, _usual_rate(seen.config)
@@ -189,9 +189,9 @@ def _rises(seen: _Seen) -> Advice | None:
     losses, first = seen.batch_losses, seen.first
     highest, lowest_since = losses.max(), losses[losses.argmax() :].min()
     if highest > _RISEN * first and lowest_since > _RECOVERED * first:
-        course = f"It began at {_loss(first)}, went up to {_loss(highest)} and is {_loss(seen.now)} now."
+        course = f"It began at {_loss(first)}, went up to {_loss(highest)} and is {_loss(seen.now)} of late."
     elif seen.now - losses.min() > _ROSE_AGAIN * first:
-        course = f"It began at {_loss(first)}, came down to {_loss(losses.min())} and is {_loss(seen.now)} now."
+        course = f"It began at {_loss(first)}, came down to {_loss(losses.min())} and is {_loss(seen.now)} of late."
     else:
         return None
     return Advice(

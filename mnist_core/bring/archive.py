@@ -29,7 +29,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
         except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError):
-            raise ArchiveError("This is not a ZIP archive, or a damaged one.") from None
+            raise ArchiveError("This file is damaged, or it is neither a ZIP archive nor an .npz file.") from None
         entries = self._zip.infolist()
         if len(entries) > most_entries:
             raise ArchiveError(f"This archive has more than {most_entries:,} entries.")

@@ -23,6 +23,10 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 
 
+# Of a single epoch there is no line.
+_SYMBOLS = {"batch": "none", "training": "emptyCircle", "validation": "circle"}
+
+
 @dataclass(frozen=True)
 class View:
     """How curves are drawn: along what (of AXES), which lines (of LINES), and how smooth, from 0 to below 1."""
@@ -112,7 +116,7 @@ def _lines(
 ) -> list[dict[str, Any]]:
     """The line of a run, and under it the raw one if it is another. One name, so that the legend hides both."""
     x, raw, smooth = points
-    common = {"type": "line", "name": name, "color": colour, "symbolSize": 5}
+    common = {"type": "line", "name": name, "color": colour, "symbolSize": 6, "symbol": _SYMBOLS[kind]}
     drawn = [common | {"data": _pairs(x, smooth), "lineStyle": _STYLES[kind], "showSymbol": len(x) < 40}]
     if not np.array_equal(raw, smooth, equal_nan=True):
         faint = {"lineStyle": {"opacity": 0.3, "width": 1}, "showSymbol": False, "silent": True}
@@ -132,6 +136,8 @@ def columns(runs: Mapping[str, tuple[TrainConfig, Curves]], quantity: str) -> di
             steps, values = curves.series.get(f"{prefix}{quantity}", (np.zeros(0), np.zeros(0)))
             epochs = steps / config.steps_per_epoch if kind == "batch" else steps
             along = [_along(axis, epochs, config, curves) for axis in AXES]
+            # They are counted: half a digit is none.
+            along[list(AXES).index("digits")] = along[list(AXES).index("digits")].round()
             found.append([np.full(len(steps), name), np.full(len(steps), kind), *along, values])
     names = ("run", "line", *(label.lower() for label in AXES.values()), quantity)
     return {name: np.concatenate(parts) for name, *parts in zip(names, *found, strict=True)}

@@ -119,8 +119,10 @@ def _loss_axis(lines: list[dict[str, Any]]) -> dict[str, Any]:
     top = max(float(np.quantile(values.pop("Batch"), _NEARLY_ALL)), *map(max, values.values()))
     if max(y for line in lines for _, y in line["data"]) <= 1.5 * top:
         return axis
-    step = 10 ** np.floor(np.log10(top)) / 2
-    return axis | {"max": float(np.ceil(top / step) * step)}
+    # Three to seven round steps, or the last one would be shorter than the others.
+    power = 10 ** np.floor(np.log10(top))
+    step = next(step for step in (power / 5, power / 2, power, 2 * power) if top <= 6 * step)
+    return axis | {"max": float(f"{np.ceil(top / step) * step:.6g}"), "interval": float(f"{step:.6g}")}
 
 
 def _accuracy_axis(curves: Curves, others: Mapping[str, Curves]) -> dict[str, Any]:

@@ -74,7 +74,8 @@ def _show_tools(key: str) -> None:
             key=f"{key}_tool",
             label_visibility="collapsed",
         )
-        st.slider("Width", 4, 40, WIDTH, key=f"{key}_width", width=_SLIDER, help="Of the pen or the eraser, in pixels.")
+        about = "Of the pen or the eraser, in pixels."
+        st.slider("Width", 4, 40, WIDTH, key=f"{key}_width", width=_SLIDER, help=about, persist_state="session")
 
 
 def show_heading(read: str) -> None:

@@ -34,7 +34,10 @@ def show(runs: list[Run]) -> None:
         figure.show(option, f"compare_{quantity}", alt(drawn, quantity), f"{quantity}-of-runs", numbers, height=320)
     if options["loss"]["yAxis"]["type"] == "log" and not view.logarithmic_y:
         st.caption("The losses are so far apart that their axis is logarithmic whatever the switch says.")
-    st.caption("Validation is solid, training dashed, its batches dotted. Under a smoothed line the raw one is faint.")
+    st.caption(
+        "Validation is solid, with dots; training is dashed, with rings, its batches dotted. "
+        "Under a smoothed line the raw one is faint."
+    )
 
 
 def _view() -> View:

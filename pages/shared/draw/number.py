@@ -58,7 +58,7 @@ def show_switch() -> None:
         help="Split digits that stand side by side, and read each. The board becomes wider, the pen thinner.",
         key="draw_number",
         on_change=_fit_pen,
-        persist_state="session",
+        bind="query-params",
     )
 
 

@@ -114,11 +114,13 @@ def _show_total(found: arithmetic.WeightedSum, own: float) -> None:
     """Sum, bias and activation as one line, beside the number that the model itself gives."""
     function = ACTIVATIONS.get(found.activation)
     total = found.total
-    products, bias = _exact(total - found.bias), _exact(found.bias)
-    line = f"products {products} + bias {bias} = {_exact(total)}".replace("+ bias -", "− bias ")
+    products, bias, result = (_exact(value) for value in (total - found.bias, found.bias, total))
+    # Rounded, the parts may miss the sum by their last digit.
+    equals = "=" if round(float(products) + float(bias), 4) == float(result) else "≈"
+    line = f"products {products} + bias {bias} {equals} {result}".replace("+ bias -", "− bias ")
     if function:
         line += f" → {function} → {_exact(found.answer)}"
-    st.markdown(f"**{line}**")
+    st.markdown(f"**{line}**".replace("-", "−"))
     st.caption(f"The model's own number: {own:.4f}. {_EXPLAINED.get(found.activation, '')}")
 
 

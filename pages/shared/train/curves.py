@@ -36,7 +36,7 @@ def _how_to_read(config: TrainConfig, curves: Curves) -> str:
     """What a stranger to such curves may wonder at."""
     beyond = "A few extreme batches may lie outside the axes."
     if not curves.epochs:
-        return f"Thin line: each batch. The curves by epoch begin when the first epoch ends. {beyond}"
+        return f"Thin line: single batches. The curves by epoch begin when the first epoch ends. {beyond}"
     average = "Training: the average over an epoch, in which the network still learns"
     if not config.validation_digits:
         return f"{average}. {beyond} This run keeps no digits for validation."
@@ -58,7 +58,7 @@ def _compared(run: Run) -> dict[str, tuple[TrainConfig, Curves]]:
             max_selections=_MOST,
             key="train_compared",
             persist_state="session",
-            placeholder="Earlier runs, drawn dashed",
+            placeholder="Earlier runs, their validation drawn dashed",
         )
         return {begun[id]: (known[id].config, read_runs.curves(known[id])) for id in chosen if id in known}
     except StoreError:
