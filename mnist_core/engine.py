@@ -175,10 +175,11 @@ class Engine:
 
         Nothing happens to a run that has ended meanwhile.
         """
+        # First: a store that is locked for a moment must not keep it from being heard.
+        control.ask(self.client, run_id, control.STOP)
         run = self.store.get(run_id)
         if not run.is_active:
             return
-        control.ask(self.client, run_id, control.STOP)
         if run.status == QUEUED and not run.progress.step:
             # If a worker takes it at this very moment, it finds the wish and stops by itself.
             self.client.cancel([self._future(run_id)], force=True)

@@ -13,6 +13,7 @@ from mnist_core.presets import PRESETS
 from mnist_core.run_files import confusion_path
 from mnist_core.runs import FAILED, FINISHED, STOPPED, Change, Progress
 from mnist_core.store import FINAL_STEP
+from mnist_core.store_connection import StoreError
 from pages.shared import frame, read_models, read_runs, services
 from pages.shared.train import live_run
 from tests.app_pages import open_page, texts, with_store
@@ -243,6 +244,23 @@ def test_a_run_shows_its_digits_its_confusion_and_another_run_to_compare(engine,
     page.multiselect(key="train_compared").select(earlier).run()
     lines = json.loads(page.get("echarts_chart")[0].proto.spec)["series"]
     assert [line["name"] for line in lines] == ["Batch", "Training", "Validation", f"seed 1 · {earlier[:4]}"]
+
+
+def test_what_can_be_pressed_stays_while_the_store_is_locked(store, monkeypatch):
+    run_id = store.create(TINY, "locked out", "Ada")
+    store.start(run_id)
+    store.write(run_id, progress=Progress("training", step=1), metrics=[("batch_loss", 2.0, 1)])
+    page = with_store(open_page("train", run=run_id))
+
+    def locked(run: object) -> None:
+        raise StoreError("The store of runs cannot be used: database is locked")
+
+    for what in ("curves", "run"):
+        monkeypatch.setattr(read_runs, what, locked)
+        page.run()
+        assert "database is locked" in page.warning[0].value and not page.exception
+        assert "Stop training" in [button.label for button in page.button]
+    store.end(run_id, STOPPED)
 
 
 def test_a_link_with_a_mistake_is_told_until_settings_are_chosen():

@@ -16,6 +16,8 @@ from pages.shared.train import advice, config_form, curves, latest_runs, run_con
 
 _KEY = "train_run"
 _SEEN_ACTIVE = "train_seen_active"
+# What the last look at a run has found.
+_LOOKED = "train_looked"
 # Links to a person's other runs that go on: drawn at every look at this one.
 _MOST_OTHERS = 3
 _PHASES = {
@@ -77,8 +79,11 @@ def show() -> Run | None:
         st.warning(f"{as_written(str(error))} Start another one, or look at the models on the Evaluate page.")
         return None
     except StoreError as error:
-        st.error(str(error), title="The run cannot be read")
-        return None
+        # The next look may find it; one that was never seen has no next look.
+        if (last := _last_look(run_id)) is None:
+            st.error(str(error), title="The run cannot be read")
+            return None
+        run, _ = last
     interval = _interval(run)
     st.fragment(_panel, run_every=interval)(run_id, interval)
     return run
@@ -160,14 +165,10 @@ def _set_pace(seconds: float) -> None:
 def _panel(run_id: str, interval: float | None) -> None:
     """Everything about the run, drawn anew every `interval` seconds; the whole page, when that should change."""
     started = time.perf_counter()
-    try:
-        run = read_runs.run(run_id)
-        points = read_runs.curves(run)
-    except NoSuchRun:
-        st.rerun()
-    except StoreError as error:
-        st.warning(str(error))
+    look = _look(run_id)
+    if look is None:
         return
+    run, points = look
     if _interval(run) != interval:
         st.rerun()
     colour, icon = latest_runs.BADGES[run.status]
@@ -194,6 +195,23 @@ def _panel(run_id: str, interval: float | None) -> None:
     if run.environment:
         st.caption(f"Processor: {run.environment['processor']}. Precision: {run.environment['precision']}.")
     _set_pace(time.perf_counter() - started)
+
+
+def _look(run_id: str) -> tuple[Run, Curves] | None:
+    """The run and its curves; while the store cannot be read, what they were, as a button that goes away is missed."""
+    try:
+        run = read_runs.run(run_id)
+        st.session_state[_LOOKED] = run, read_runs.curves(run)
+    except NoSuchRun:
+        st.rerun()
+    except StoreError as error:
+        st.warning(str(error))
+    return _last_look(run_id)
+
+
+def _last_look(run_id: str) -> tuple[Run, Curves] | None:
+    found = st.session_state.get(_LOOKED)
+    return found if found and found[0].id == run_id else None
 
 
 def _show_progress(run: Run) -> None:
