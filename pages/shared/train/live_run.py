@@ -175,14 +175,17 @@ def _panel(run_id: str, interval: float | None) -> None:
     label = IN_WORDS[run.status]
     if run.status == RUNNING:
         label = _PHASES.get(run.progress.phase, label)
-    st.markdown(f"**{as_written(run.name)}** · {as_written(run.owner)} :{colour}-badge[{icon} {label}]")
+    # Two lines, and the badge alone with the owner: behind a long name "Validating" would break the line, "Training"
+    # not, and what is below would jump.
+    st.markdown(f"**{as_written(run.name)}**  \n:{colour}-badge[{icon} {label}] {as_written(run.owner)}")
     for other in _own_that_go_on(but=run.id)[:_MOST_OTHERS]:
         latest_runs.link(other)
     problem.show(run.id)
     if run.is_active:
         st.session_state[_SEEN_ACTIVE] = run.id
-        _show_progress(run)
+        # First: the words beside the progress are one line or two, and a button that moves is missed.
         run_controls.while_it_trains(run)
+        _show_progress(run)
     else:
         _show_result(run, points)
     advice.show(run, points)
