@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -106,4 +107,19 @@ def _database(folder: Path) -> Path:
         made = subprocess.run([sys.executable, "-c", _MAKE, f"sqlite:///{partial}"], capture_output=True, check=False)
         if made.returncode == 0:
             partial.replace(database)
+    if database.exists():
+        _check(database)
     return database
+
+
+def _check(database: Path) -> None:
+    """Raises StoreError for a damaged file: MLflow would keep its connection to it, and not see it mended."""
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.OperationalError:
+        # Locked, say, or not to be opened.
+        raise
+    except sqlite3.DatabaseError as error:
+        mend = "Put a copy of it back, or move it away to begin anew"
+        raise StoreError(f"The store of runs cannot be used: {database} is damaged ({error}). {mend}.") from error

@@ -12,7 +12,7 @@ import pytest
 from mnist_core.artifacts import MODELS_FOLDER, read_card
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, Change, Curves, Progress
 from mnist_core.store import Store
-from mnist_core.store_connection import NoSuchRun, StoreError
+from mnist_core.store_connection import NoSuchRun, StoreError, runs_folder
 from tests.conftest import PROJECT, TINY, free_port, wait_for
 
 
@@ -181,11 +181,15 @@ def test_a_store_elsewhere_fetches_a_model_once_and_nothing_else(tmp_path, monke
         server.wait()
 
 
-def test_a_store_that_cannot_be_opened_says_so(tmp_path, monkeypatch):
+def test_a_store_that_cannot_be_opened_says_so_until_it_is_mended(store, tmp_path, monkeypatch):
+    whole = runs_folder() / "mlflow.db"
     (tmp_path / "mlflow.db").write_bytes(b"this is no database" * 100)
     monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
-    with pytest.raises(StoreError, match="store of runs cannot be used"):
+    with pytest.raises(StoreError, match=r"store of runs cannot be used: .* is damaged"):
         Store()
+    (tmp_path / "mlflow.db").unlink()
+    shutil.copy(whole, tmp_path)
+    assert Store().id
 
 
 def test_a_store_whose_making_was_cut_short_is_made_anew(tmp_path, monkeypatch):
