@@ -97,6 +97,8 @@ def test_ticks_outlast_a_filter(runs):
 def test_a_run_is_starred_renamed_tagged_and_noted(runs, store):
     page = press(open_compare(runs[0]), "Star")
     assert store.get(runs[0].id).starred and not store.get(runs[1].id).starred
+    page.text_input(key=f"compare_name_{runs[0].id}").set_value(" ")
+    assert "A run needs a name." in texts(press(page, "Save"))
     page.text_input(key=f"compare_name_{runs[0].id}").set_value("fast one")
     page.text_area(key=f"compare_note_{runs[0].id}").set_value("Too fast?")
     press(page, "Save")

@@ -64,8 +64,11 @@ def _edit(run: Run) -> None:
             key=f"compare_tags_{run.id}",
         )
         note = st.text_area("Note", run.note, max_chars=2000, key=f"compare_note_{run.id}")
-        if st.form_submit_button("Save", type="primary"):
-            _write([run], name=name.strip() or run.name, tags=tags, note=note.strip())
+        is_sent = st.form_submit_button("Save", type="primary")
+        if is_sent and not name.strip():
+            st.error("A run needs a name.")
+        elif is_sent:
+            _write([run], name=name.strip(), tags=tags, note=note.strip())
             st.session_state[_SAVED] += 1
             st.rerun()
 
