@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import compileall
 import os
-import shutil
 import statistics
 import sys
 import tempfile
@@ -48,7 +47,6 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
         opened = [(f"open /{name}, first visitor of a fresh server", first_visits(browser, name)) for name in PAGES]
-        opened.append(("the same, of an app that is nothing but a title", first_visits(browser, "", empty_app())))
         server = start_server()
         try:
             measured = measure(browser.new_page(), server, opened)
@@ -80,21 +78,13 @@ def measure(page: Page, server: Server, opened: list[tuple[str, list[float]]]) -
     return report(rows, statistics.median(busy) / statistics.median(idle), size)
 
 
-def empty_app() -> Path:
-    """A folder with the shortest app there is: what Streamlit and the browser alone take."""
-    folder = Path(tempfile.mkdtemp(prefix="digit-lab-benchmark-"))
-    (folder / "app.py").write_text('import streamlit\n\nstreamlit.title("Hello")\n')
-    shutil.copytree(ROOT / ".streamlit", folder / ".streamlit")
-    return folder
-
-
-def first_visits(browser: Browser, name: str, folder: Path = ROOT) -> list[float]:
+def first_visits(browser: Browser, name: str) -> list[float]:
     """Seconds from the address to the page's title, each on a server that has just started."""
     found = []
     for _ in range(VISITS):
         # An engine that an earlier visit started would go on.
         os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
-        server, page = start_server(folder=folder), browser.new_page()
+        server, page = start_server(), browser.new_page()
         # It answers before all of Streamlit is loaded.
         time.sleep(SECONDS_TO_SETTLE)
         started = time.perf_counter()

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,11 +35,10 @@ class Server:
     address: str
 
 
-def start_server(port: int | None = None, folder: Path = PROJECT) -> Server:
-    """Serve the app, or that of another folder."""
+def start_server(port: int | None = None) -> Server:
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    process = subprocess.Popen(command, cwd=folder, env=os.environ, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=PROJECT, env=os.environ, stdout=subprocess.DEVNULL)
     address = f"http://localhost:{port}"
 
     def answers() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import psutil
 from playwright.sync_api import expect
@@ -11,7 +10,7 @@ from playwright.sync_api import expect
 from mnist_core.runs import STOPPED
 from tests.app_pages import PAGES
 from tests.browsing import ONE, SEVEN, answer, draw, move_slider, start_server, visit
-from tests.conftest import PROJECT, ended, wait_for
+from tests.conftest import ended, wait_for
 
 
 def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
@@ -137,22 +136,6 @@ def test_a_phone_sees_all_without_scrolling_sideways_or_the_internet_from_a_smal
     assert not [path for path in mapped if "tensorflow" in path or "keras" in path]
     assert process.memory_info().rss < 350 * 2**20
     context.close()
-
-
-def test_a_page_with_a_fault_says_so_without_a_traceback(page, tmp_path):
-    for name in ("app.py", "pages", ".streamlit"):
-        (shutil.copytree if (PROJECT / name).is_dir() else shutil.copy)(PROJECT / name, tmp_path / name)
-    for name in ("mnist_core", "models", "data"):
-        (tmp_path / name).symlink_to(PROJECT / name)
-    (tmp_path / "pages" / "data.py").write_text("raise KeyError('a fault')")
-    server = start_server(folder=tmp_path)
-    try:
-        page.goto(f"{server.address}/data")
-        expect(page.get_by_role("alert")).to_contain_text("This page has a fault (KeyError)")
-        assert "Traceback" not in page.content() and "a fault'" not in page.content()
-        visit(page, server.address)
-    finally:
-        server.process.kill()
 
 
 def test_a_killed_server_finds_its_runs_again(own_server, page, store):
