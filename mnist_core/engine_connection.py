@@ -19,26 +19,28 @@ class EngineError(ServiceError):
 
 
 def connect() -> Any:
-    """A client of the configured cluster, or of the embedded engine, started if there is none."""
-    from distributed import Client
+    """A client of the configured cluster, or of the embedded engine, started if there is none. Raises EngineError."""
+    elsewhere = os.environ.get("DASK_SCHEDULER_ADDRESS")
+    return _elsewhere(elsewhere) if elsewhere else _embedded()
 
-    def client(address: str, timeout: float) -> Any:
-        return Client(address, timeout=timeout, set_as_default=False, name="digit-lab-web")
 
-    if elsewhere := os.environ.get("DASK_SCHEDULER_ADDRESS"):
-        try:
-            found = client(elsewhere, _SECONDS_TO_REACH)
-            # What is asked of it later is this project's own.
-            found.run_on_scheduler(remote.task_states, [])
-            return found
-        except OSError as error:
-            raise EngineError(f"No Dask scheduler answers at {elsewhere} (DASK_SCHEDULER_ADDRESS): {error}") from None
-        except ModuleNotFoundError:
-            found.close()
-            raise EngineError(
-                f"The Dask scheduler at {elsewhere} (DASK_SCHEDULER_ADDRESS) does not know mnist_core. "
-                "Start it with this project's folder in its PYTHONPATH."
-            ) from None
+def _elsewhere(address: str) -> Any:
+    try:
+        found = _client(address)
+        # What is asked of it later is this project's own.
+        found.run_on_scheduler(remote.task_states, [])
+        return found
+    except OSError as error:
+        raise EngineError(f"No Dask scheduler answers at {address} (DASK_SCHEDULER_ADDRESS): {error}") from None
+    except ModuleNotFoundError:
+        found.close()
+        raise EngineError(
+            f"The Dask scheduler at {address} (DASK_SCHEDULER_ADDRESS) does not know mnist_core. "
+            "Start it with this project's folder in its PYTHONPATH."
+        ) from None
+
+
+def _embedded() -> Any:
     deadline = time.monotonic() + _SECONDS_TO_START
     process = None
     while time.monotonic() < deadline:
@@ -48,6 +50,12 @@ def connect() -> Any:
         elif known := cluster.address():
             # On a busy machine it may take long to answer.
             with suppress(OSError):
-                return client(known, _SECONDS_TO_REACH)
+                return _client(known)
         time.sleep(0.2)
     raise EngineError("The training engine did not start within three minutes. runs/engine.log says why.")
+
+
+def _client(address: str) -> Any:
+    from distributed import Client
+
+    return Client(address, timeout=_SECONDS_TO_REACH, set_as_default=False, name="digit-lab-web")

@@ -64,14 +64,8 @@ class Trainer:
         self.digits = TrainingDigits(split, config)
         # The scores too: from probabilities alone the loss of a digit that is surely misread has lost its digits.
         self._answers = keras.Model(self.model.inputs, [self.model.get_layer("scores").output, *self.model.outputs])
-        self._train = tf.function(
-            self._train_batches,
-            input_signature=[
-                tf.TensorSpec((None,), tf.int32),
-                tf.TensorSpec((None,), tf.float32),
-                tf.TensorSpec((), tf.int32),
-            ],
-        )
+        batch = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.float32), tf.TensorSpec((), tf.int32)
+        self._train = tf.function(self._train_batches, input_signature=batch)
         self._predict = tf.function(
             lambda images: self._answers(tf.cast(images, tf.float32) / 255.0, training=False),
             input_signature=[tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE), tf.uint8)],

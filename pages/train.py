@@ -7,13 +7,13 @@ from mnist_core.run_names import about, name_of
 from mnist_core.store_connection import ServiceError
 from pages.shared import data_sets, frame, once, services, take_along
 from pages.shared.as_written import as_written
-from pages.shared.train import config_form, latest_runs, live_run, network
+from pages.shared.train import config_form, latest_runs, live_run, network, watched_run
 
 has_come = frame.begin("Train", "Train a network")
 if has_come or "train_folded" not in st.session_state:
     # Who comes to watch a run finds the settings folded: on a phone the run comes after them. Later they stay as
     # they are: an expander that is told something else opens or closes.
-    st.session_state["train_folded"] = "run" in st.query_params or bool(st.session_state.get("train_run"))
+    st.session_state["train_folded"] = bool(watched_run.watched())
 folded = st.session_state["train_folded"]
 if frame.is_on_a_phone():
     # Whoever presses Train sees it learn right below.
@@ -43,7 +43,7 @@ with start:
         return services.engine().submit(config, name, *who)
 
     try:
-        if once.start("train", go, submit, services.STARTING, live_run.watch):
+        if once.start("train", go, submit, services.STARTING, watched_run.watch):
             st.rerun()
     except (ServiceError, OSError) as error:
         st.error(str(error), title="The run could not be started")
@@ -62,6 +62,6 @@ with below:
     latest_runs.show()
 # Last, when everything is on the page: whoever presses Train wants it.
 opening = services.opening_engine()
-if not live_run.watched():
+if not watched_run.watched():
     with run:
         live_run.show_engine(opening)

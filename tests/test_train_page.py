@@ -15,7 +15,7 @@ from mnist_core.runs import FAILED, FINISHED, STOPPED, Change, Progress
 from mnist_core.store import FINAL_STEP
 from mnist_core.store_connection import StoreError
 from pages.shared import frame, read_models, read_runs, services
-from pages.shared.train import live_run
+from pages.shared.train import pace
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
 
@@ -367,7 +367,7 @@ def test_an_error_calls_other_settings_as_their_widgets_are():
 
 
 def test_the_more_people_watch_the_more_seldom_each_page_looks():
-    assert [live_run._pace_for(watchers) for watchers in (1, 2, 3, 5, 9, 30, 300)] == [0.25, 0.25, 0.5, 1, 2, 2, 2]
+    assert [pace.quickest_for(watchers) for watchers in (1, 2, 3, 5, 9, 30, 300)] == [0.25, 0.25, 0.5, 1, 2, 2, 2]
 
 
 def test_curves_of_a_run_that_trains_the_same_steps_again_are_read_again(store):

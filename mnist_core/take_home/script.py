@@ -204,7 +204,6 @@ def _optimizer(config: TrainConfig) -> Cell:
 
 
 def _training(config: TrainConfig, augments: bool) -> Cell:
-    data = ["x_train[order]", "y_train[order]", f"batch_size={config.batch_size}", "shuffle=False"]
     code = f"history = []\n{_BEST if config.early_stopping else ''}for epoch in range({config.epochs}):\n"
     code += f"    order = np.random.default_rng(({config.seed}, epoch)).permutation(len(x_train))\n"
     if config.generated_digits:
@@ -212,22 +211,7 @@ def _training(config: TrainConfig, augments: bool) -> Cell:
             "    # Generated digits in the order they are written: Digit Lab writes them while it already trains.\n"
             f"    order[order >= {config.training_digits}] = np.arange({config.training_digits}, len(x_train))\n"
         )
-    if augments:
-        data = ["batches", "shuffle=False"]
-        code += indent(
-            "batches = tf.data.Dataset.from_tensor_slices((x_train[order], y_train[order]))\n"
-            f"batches = batches.batch({config.batch_size})\n"
-            f"first = epoch * {config.steps_per_epoch}\n"
-            "batches = batches.enumerate(first).map(\n"
-            f"    lambda step, batch: (augment(batch[0], amounts, tf.stack([{config.seed}, tf.cast(step, tf.int32)])), "
-            "batch[1])\n)\n",
-            "    ",
-        )
-    data += ["validation_data=(x_val, y_val)"] if config.validation_digits else []
-    data += ["callbacks=[Schedule()]"] if config.schedule in _RATES else []
-    rows = "".join(f"        {argument},\n" for argument in [*data, "verbose=2"])
-    code += f"    result = model.fit(\n{rows}    )\n"
-    code += "    history.append({name: values[0] for name, values in result.history.items()})\n"
+    code += indent(_one_epoch(config, augments), "    ")
     if config.target_accuracy:
         keep = "        best_weights = model.get_weights()\n" if config.early_stopping else ""
         code += f'    if history[-1]["val_accuracy"] >= {config.target_accuracy}:\n{keep}        break\n'
@@ -238,6 +222,27 @@ def _training(config: TrainConfig, augments: bool) -> Cell:
         "can be repeated; for a new one, `model.fit(..., epochs=..., shuffle=True)` does as well."
     )
     return Cell(text, code.rstrip())
+
+
+def _one_epoch(config: TrainConfig, augments: bool) -> str:
+    """Fit the digits in their order, and keep what came of it."""
+    data = ["x_train[order]", "y_train[order]", f"batch_size={config.batch_size}", "shuffle=False"]
+    code = ""
+    if augments:
+        data = ["batches", "shuffle=False"]
+        code = (
+            "batches = tf.data.Dataset.from_tensor_slices((x_train[order], y_train[order]))\n"
+            f"batches = batches.batch({config.batch_size})\n"
+            f"first = epoch * {config.steps_per_epoch}\n"
+            "batches = batches.enumerate(first).map(\n"
+            f"    lambda step, batch: (augment(batch[0], amounts, tf.stack([{config.seed}, tf.cast(step, tf.int32)])), "
+            "batch[1])\n)\n"
+        )
+    data += ["validation_data=(x_val, y_val)"] if config.validation_digits else []
+    data += ["callbacks=[Schedule()]"] if config.schedule in _RATES else []
+    rows = "".join(f"    {argument},\n" for argument in [*data, "verbose=2"])
+    code += f"result = model.fit(\n{rows})\n"
+    return code + "history.append({name: values[0] for name, values in result.history.items()})\n"
 
 
 _BEST = 'lowest, best_epoch, best_weights = float("inf"), 0, model.get_weights()\n'

@@ -12,8 +12,8 @@ from mnist_core import drawing
 from pages.shared import frame, visitors
 from pages.shared.drawn import Drawing
 
-# In pixels: the board's, and the pen's to begin with.
-SIDE, WIDTH = 280, 20
+# In pixels.
+SIDE = 280
 _ERASER_MORE = 4
 # As high as browsers have one below a board that is too wide: without room for it there would be a second one, for
 # which the board is too wide even where it had fitted.
@@ -27,7 +27,8 @@ _ICONS = {_PEN: ":material/edit:", _ERASER: ":material/ink_eraser:"}
 def draw(key: str, width: int = SIDE) -> np.ndarray | None:
     """A canvas with its tools; the ink on it (280, `width`) float32 in [0, 1], or None while it is blank.
 
-    The drawing stays when the person visits another page or reloads this one. Above it belongs `show_heading`.
+    The drawing and the pen stay when the person visits another page or reloads this one. Above it belongs
+    `show_heading`.
     """
     drawn = _drawing(key)
     canvas_key = f"{key}_canvas"
@@ -38,7 +39,7 @@ def draw(key: str, width: int = SIDE) -> np.ndarray | None:
     with st.container(height=SIDE + _SCROLLBAR, border=False):
         result = st_canvas(
             # Lines have soft edges: an eraser as wide as the pen would leave them.
-            stroke_width=st.session_state.get(f"{key}_width", WIDTH) + (_ERASER_MORE if erases else 0),
+            stroke_width=st.session_state.get(f"{key}_width", drawn.pen) + (_ERASER_MORE if erases else 0),
             # The ground is black: so is what has been erased.
             stroke_color="#000000" if erases else "#ffffff",
             background_color="#000000",
@@ -75,7 +76,9 @@ def _show_tools(key: str) -> None:
             label_visibility="collapsed",
         )
         about = "Of the pen or the eraser, in pixels."
-        st.slider("Width", 4, 40, WIDTH, key=f"{key}_width", width=_SLIDER, help=about, persist_state="session")
+        drawn.pen = st.slider(
+            "Width", 4, 40, drawn.pen, key=f"{key}_width", width=_SLIDER, help=about, persist_state="session"
+        )
 
 
 def show_heading(read: str) -> None:

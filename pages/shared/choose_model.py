@@ -43,25 +43,40 @@ def forget(id: str | None) -> None:
 def _choose() -> read_models.Model:
     models = {model.id: model for model in read_models.models()}
     complete = services.opening_store().done()
+    wanted = _wanted(models, complete)
+    # On the page on which it was asked for, however often that is drawn.
+    page, problem = st.session_state.get(_PROBLEM, ("", ""))
+    if page == frame.page():
+        st.warning(as_written(problem))
+    chosen = _box(models, wanted, complete)
+    if not complete:
+        # The runs are missing from the box until then.
+        waiting.until_open(services.opening_store())
+    return _within_reach(models[chosen])
+
+
+def _wanted(models: dict[str, read_models.Model], complete: bool) -> str:
+    """The model that is asked for, by the address before the session; one that was looked for is added to `models`."""
     first = next(iter(models))
     wanted = st.query_params.get("model") or st.session_state.get(_KEY) or first
     if wanted not in models and complete and (found := _look_for(wanted)):
         wanted = found.id
         models.setdefault(wanted, found)
-    # On the page on which it was asked for, however often that is drawn.
-    page, problem = st.session_state.get(_PROBLEM, ("", ""))
-    if page == frame.page():
-        st.warning(as_written(problem))
     # Each change of the address is a step that the browser's Back takes back: without need there is none.
     if wanted in models and (wanted != first or "model" in st.query_params):
         _remember(wanted)
+    return wanted
+
+
+def _box(models: Mapping[str, read_models.Model], wanted: str, complete: bool) -> str:
+    """The box itself, which begins at the model `wanted`; the id of the one chosen."""
     ids = list(models)
     # Another box once all runs are known: it begins at the model that the address names, which the first did not have.
     key = _BOX if complete else f"{_BOX}_early"
     # The address may say another one than the box did: whoever goes back in the browser is shown that one.
     if wanted in models and st.session_state.get(key, wanted) != wanted:
         st.session_state[key] = wanted
-    chosen = st.selectbox(
+    return st.selectbox(
         # Said here and not below, where it would push the page down and let it jump back.
         "Model" if complete else "Model · looking for your own runs…",
         ids,
@@ -72,10 +87,6 @@ def _choose() -> read_models.Model:
         key=key,
         on_change=lambda: _take(st.session_state[key], models),
     )
-    if not complete:
-        # The runs are missing from the box until then.
-        waiting.until_open(services.opening_store())
-    return _within_reach(models[chosen])
 
 
 def _within_reach(model: read_models.Model) -> read_models.Model:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 Strokes = list[dict[str, Any]]
+# In pixels, to begin with.
+PEN = 20
 
 
 @dataclass
@@ -16,7 +18,7 @@ class Drawing:
 
     `strokes` are Fabric.js objects, `pixels` (280, W, 4) uint8; `past` and `future` are what Undo and Redo
     bring back. `shown` is what the browser was last told to draw; until it has, it may still send what was
-    there before: `stale`.
+    there before: `stale`. `pen` is how wide the person has it, in pixels.
     """
 
     strokes: Strokes = field(default_factory=list)
@@ -26,6 +28,7 @@ class Drawing:
     shown: dict[str, Any] | None = None
     edits: int = 0
     stale: list[Strokes] = field(default_factory=list)
+    pen: int = PEN
 
     def take_in(self, strokes: Strokes, pixels: np.ndarray | None) -> None:
         """Keep what the browser sent, unless it is from before an Undo, Redo or Clear."""

@@ -10,6 +10,7 @@ import streamlit as st
 from mnist_core.evaluation import sure_in_words
 from mnist_core.figures.pictures import gallery
 from pages.shared import answer, canvas, frame
+from pages.shared.drawn import PEN
 
 # The pen for several digits on one board, in pixels.
 _THIN = 12
@@ -74,6 +75,6 @@ def _switch_on() -> None:
 
 def _fit_pen() -> None:
     """Several digits on one board are smaller; a width that somebody has chosen stays."""
-    wanted, before = (_THIN, canvas.WIDTH) if st.session_state["draw_number"] else (canvas.WIDTH, _THIN)
-    if st.session_state.get("draw_width", canvas.WIDTH) == before:
+    wanted, before = (_THIN, PEN) if st.session_state["draw_number"] else (PEN, _THIN)
+    if st.session_state.get("draw_width", PEN) == before:
         st.session_state["draw_width"] = wanted

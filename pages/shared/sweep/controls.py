@@ -14,7 +14,7 @@ from mnist_core.sweeps.sweep import PLAN
 from pages.shared import frame, once, problem, read_runs, services
 from pages.shared.as_written import as_written
 from pages.shared.sweep import choose
-from pages.shared.train import config_form, live_run
+from pages.shared.train import config_form, watched_run
 
 # The sweep whose best trial is to be trained fully.
 _WANTED = "sweep_train_best"
@@ -60,7 +60,7 @@ def _train_best(study: Study) -> None:
     def watch(run_id: str) -> None:
         read_runs.forget_runs([run_id])
         config_form.take_over(config)
-        live_run.watch(run_id)
+        watched_run.watch(run_id)
         st.session_state.pop(_WANTED, None)
 
     def submit() -> str:

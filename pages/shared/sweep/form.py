@@ -30,6 +30,29 @@ _EXPLAINED = {
 
 def show() -> None:
     """The whole form, with what is wrong with it, if anything, where the button is."""
+    try:
+        sweep = _filled_in()
+    except ConfigError as error:
+        st.error(config_form.in_plain_words(error, FIELDS | PLAN), title="This cannot be swept")
+        return
+    varied = list(sweep.ranges)
+    if idle := [label(field).lower() for field in varied if is_idle(sweep.base, field, varied)]:
+        st.warning(f"In this network nothing depends on {', '.join(idle)}: trials would differ in name only.")
+    st.caption(_in_words(sweep))
+    if services.opening_engine().done():
+        # It takes some seconds to start: while a person fills in the form, and not after the click.
+        with suppress(OSError):
+            sweep_driver.start()
+    go = st.button("Start the sweep", type="primary", icon=":material/play_arrow:")
+    try:
+        if once.start("sweep", go, lambda: _start(sweep), "Starting the sweep…", choose.show_next):
+            st.rerun()
+    except (StudyError, OSError) as error:
+        st.error(str(error), title="The sweep could not be started")
+
+
+def _filled_in() -> Sweep:
+    """The form's widgets, and the sweep that they describe. Raises ConfigError."""
     settings, plan = st.columns(2, gap="medium")
     with settings, st.container(border=True):
         name, base = _base()
@@ -45,25 +68,8 @@ def show() -> None:
     with plan, st.container(border=True):
         values = _plan()
         values["train_size"] = min(values["train_size"], data_sets.training_digits(base.data_set))
-    try:
-        words = ", ".join(label(field).lower() for field in chosen)
-        sweep = Sweep(base, allowed, Plan(**values), f"{name}: {words}", frame.name(), frame.visitor())
-    except ConfigError as error:
-        st.error(config_form.in_plain_words(error, FIELDS | PLAN), title="This cannot be swept")
-        return
-    if idle := [label(field).lower() for field in chosen if is_idle(base, field, chosen)]:
-        st.warning(f"In this network nothing depends on {', '.join(idle)}: trials would differ in name only.")
-    st.caption(_in_words(sweep))
-    if services.opening_engine().done():
-        # It takes some seconds to start: while a person fills in the form, and not after the click.
-        with suppress(OSError):
-            sweep_driver.start()
-    go = st.button("Start the sweep", type="primary", icon=":material/play_arrow:")
-    try:
-        if once.start("sweep", go, lambda: _start(sweep), "Starting the sweep…", choose.show_next):
-            st.rerun()
-    except (StudyError, OSError) as error:
-        st.error(str(error), title="The sweep could not be started")
+    words = ", ".join(label(field).lower() for field in chosen)
+    return Sweep(base, allowed, Plan(**values), f"{name}: {words}", frame.name(), frame.visitor())
 
 
 def _base() -> tuple[str, TrainConfig]:

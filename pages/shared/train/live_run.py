@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import time
-from uuid import uuid4
 
 import streamlit as st
 
 from mnist_core.engine import Engine
-from mnist_core.runs import FAILED, IN_WORDS, QUEUED, RUNNING, Curves, Run, queue_position
+from mnist_core.runs import IN_WORDS, QUEUED, RUNNING, Curves, Run, queue_position
 from mnist_core.store_connection import NoSuchRun, StoreError
-from pages.shared import accuracy, choose_model, deletion, frame, problem, read_runs, services, take_along, waiting
+from pages.shared import deletion, frame, problem, read_runs, services, waiting
 from pages.shared.as_written import as_written
-from pages.shared.train import advice, config_form, curves, latest_runs, run_controls, validation
+from pages.shared.train import (
+    advice,
+    curves,
+    ended_run,
+    latest_runs,
+    pace,
+    run_controls,
+    validation,
+    watched_run,
+)
 
-_KEY = "train_run"
-_SEEN_ACTIVE = "train_seen_active"
 # What the last look at a run has found.
 _LOOKED = "train_looked"
 # Links to a person's other runs that go on: drawn at every look at this one.
@@ -27,43 +33,13 @@ _PHASES = {
     "saving": "Testing and saving",
 }
 
-# Where one goes with a trained model.
-_NEXT = (
-    ("pages/evaluate.py", "See its mistakes", ":material/grid_on:"),
-    ("pages/inside.py", "Look inside", ":material/biotech:"),
-    ("pages/draw.py", "Draw digits for it", ":material/draw:"),
-)
-
-# Seconds from one look to the next: a curve that moves four times a second, or more seldom where looks take long,
-# as when a whole class watches.
-_PACE, _QUICKEST, _SLOWEST = "train_pace", 0.25, 2.0
-_LOOK, _LOOKS_ON_AVERAGE = "train_look", 5
-# Looks in a second that all pages together may take. Without a bound a server answered nobody once thirty people had
-# opened the page at the same time (benchmarks/workshop.py).
-_MOST_LOOKS = 8
-_SECONDS_REMEMBERED = 15
-
 # The first batches are slow: the time left that they promise is far too long.
 _SECONDS_TO_ESTIMATE = 4
 
 
-def watch(run_id: str | None) -> None:
-    """Show this run on the Train page from now on, after a reload too: it is in the address."""
-    st.session_state[_KEY] = run_id
-    if run_id:
-        st.query_params["run"] = run_id
-    else:
-        st.query_params.pop("run", None)
-
-
-def watched() -> str | None:
-    """The id, or its beginning, of the run that the page shows or is about to."""
-    return st.query_params.get("run") or st.session_state.get(_KEY)
-
-
 def show() -> Run | None:
     """The watched run; `?run=ID` in the address chooses it. Without one, an invitation. The run, if it can be shown."""
-    run_id = watched()
+    run_id = watched_run.watched()
     deletion.offer_undo("train", _watch_again)
     if not run_id:
         _invite()
@@ -73,7 +49,7 @@ def show() -> Run | None:
         return None
     try:
         run_id = read_runs.whole_id(run_id)
-        watch(run_id)
+        watched_run.watch(run_id)
         run = read_runs.run(run_id)
     except NoSuchRun as error:
         st.warning(f"{as_written(str(error))} Start another one, or look at the models on the Evaluate page.")
@@ -84,7 +60,7 @@ def show() -> Run | None:
             st.error(str(error), title="The run cannot be read")
             return None
         run, _ = last
-    interval = _interval(run)
+    interval = pace.seconds_between_looks(run)
     st.fragment(_panel, run_every=interval)(run_id, interval)
     return run
 
@@ -117,51 +93,6 @@ def _own_that_go_on(but: str = "") -> list[Run]:
     return [run for run in own if run.id != but and not run.tested_later]
 
 
-def _interval(run: Run) -> float | None:
-    """Seconds between looks: a run that has just been submitted soon has its first point, one that waits may wait."""
-    if run.is_active and not read_runs.waits(run):
-        return max(st.session_state.get(_PACE, _QUICKEST), _pace_for(_watchers()))
-    return _SLOWEST if run.is_active or run.awaits_test else None
-
-
-def _watchers() -> int:
-    """How many pages watch a run, this one counted."""
-    seen, now = _seen(), time.monotonic()
-    seen[st.session_state.setdefault("train_watcher", uuid4().hex)] = now
-    for page, at in list(seen.items()):
-        if now - at > _SECONDS_REMEMBERED:
-            seen.pop(page, None)
-    return len(seen)
-
-
-@st.cache_resource(show_spinner=False)
-def _seen() -> dict[str, float]:
-    """When each page last looked at a run, by `time.monotonic`."""
-    return {}
-
-
-def _pace_for(watchers: int) -> float:
-    """The quickest pace at which so many may look."""
-    pace = _QUICKEST
-    while pace < min(watchers / _MOST_LOOKS, _SLOWEST):
-        pace *= 2
-    return pace
-
-
-def _set_pace(seconds: float) -> None:
-    """Look half as often when looks that take so long fill a quarter of the time, twice as often at a sixteenth.
-
-    Another pace costs a run of the whole page: an average over some looks decides, not a single one.
-    """
-    pace, usual = st.session_state.get(_PACE, _QUICKEST), st.session_state.get(_LOOK, seconds)
-    usual += (seconds - usual) / _LOOKS_ON_AVERAGE
-    if usual > pace / 4:
-        pace *= 2
-    elif usual < pace / 16:
-        pace /= 2
-    st.session_state[_PACE], st.session_state[_LOOK] = min(max(pace, _QUICKEST), _SLOWEST), usual
-
-
 def _panel(run_id: str, interval: float | None) -> None:
     """Everything about the run, drawn anew every `interval` seconds; the whole page, when that should change."""
     started = time.perf_counter()
@@ -169,7 +100,7 @@ def _panel(run_id: str, interval: float | None) -> None:
     if look is None:
         return
     run, points = look
-    if _interval(run) != interval:
+    if pace.seconds_between_looks(run) != interval:
         st.rerun()
     colour, icon = latest_runs.BADGES[run.status]
     label = IN_WORDS[run.status]
@@ -182,12 +113,12 @@ def _panel(run_id: str, interval: float | None) -> None:
         latest_runs.link(other)
     problem.show(run.id)
     if run.is_active:
-        st.session_state[_SEEN_ACTIVE] = run.id
+        watched_run.saw_it_train(run.id)
         # First: the words beside the progress are one line or two, and a button that moves is missed.
         run_controls.while_it_trains(run)
         _show_progress(run)
     else:
-        _show_result(run, points)
+        ended_run.show(run, points)
     advice.show(run, points)
     curves.show(run, points)
     try:
@@ -197,7 +128,7 @@ def _panel(run_id: str, interval: float | None) -> None:
         st.warning(str(error))
     if run.environment:
         st.caption(f"Processor: {run.environment['processor']}. Precision: {run.environment['precision']}.")
-    _set_pace(time.perf_counter() - started)
+    pace.look_took(time.perf_counter() - started)
 
 
 def _look(run_id: str) -> tuple[Run, Curves] | None:
@@ -238,68 +169,7 @@ def _duration(seconds: float) -> str:
     return f"about {seconds:.0f} s left" if seconds <= 90 else f"about {seconds / 60:.0f} min left"
 
 
-def _show_result(run: Run, points: Curves) -> None:
-    _show_end(run)
-    if run.has_model:
-        _show_model(run)
-    with st.container(horizontal=True):
-        run_controls.after_it_ended(run, points)
-        with st.popover("Take it with you", icon=":material/download:"):
-            take_along.show_run(run, "train")
-        used = st.button(
-            "Use its settings", icon=":material/tune:", on_click=config_form.take_over, args=[run.config_now]
-        )
-        if frame.may_touch(run):
-            deletion.button("train", "Delete this run", "run", {run.id: run}, _forget)
-    # The sliders stand outside of this fragment.
-    if used:
-        st.rerun()
-
-
-def _show_end(run: Run) -> None:
-    """Why it ended, unless as it should, and what has become of its model."""
-    if run.status == FAILED:
-        st.error(as_written(run.reason), title="This run failed")
-        if run.traceback:
-            with st.expander("Details for a bug report"):
-                st.code(run.traceback, language=None)
-    elif run.reason:
-        st.caption(as_written(run.reason))
-    if run.brought_back:
-        st.caption("It came without its optimizer's state, so it cannot be trained on: “Use its settings” begins anew.")
-    if run.awaits_test:
-        st.caption("Its model is tested and kept as soon as its sweep has nothing more to train.")
-    elif run.is_untested and run.test_problem:
-        st.error(run.test_problem, title="Its model could not be tested")
-
-
-def _show_model(run: Run) -> None:
-    # Whoever has seen it learn wants to see what it learnt, by whatever way to the other pages.
-    if st.session_state.get(_SEEN_ACTIVE) == run.id:
-        choose_model.suggest(run.id)
-        del st.session_state[_SEEN_ACTIVE]
-    with st.container(horizontal=True):
-        accuracy.show(run.metrics["test_accuracy"], run)
-        if run.val_accuracy is not None:
-            label, help = "Validation accuracy", None
-            if run.is_within_epoch:
-                label += f", epoch {run.progress.epoch}"
-                help = "Of the network at that epoch's end. What it learnt since is in the test accuracy alone."
-            st.metric(label, f"{run.val_accuracy:.2%}", help=help)
-        if "training_seconds" in run.metrics:
-            st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
-    with st.container(horizontal=True):
-        for page, label, icon in _NEXT:
-            st.page_link(page, label=label, icon=icon, query_params={"model": run.id})
-
-
-def _forget(ids: list[str]) -> None:
-    read_runs.forget_runs(ids)
-    choose_model.forget(st.session_state.get(_KEY))
-    watch(None)
-
-
 def _watch_again(ids: list[str]) -> None:
     read_runs.look_again()
     if ids:
-        watch(ids[0])
+        watched_run.watch(ids[0])

@@ -1,0 +1,78 @@
+"""What a run that has ended came to, and what can be done with it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.runs import FAILED, Curves, Run
+from pages.shared import accuracy, choose_model, deletion, frame, read_runs, take_along
+from pages.shared.as_written import as_written
+from pages.shared.train import config_form, run_controls, watched_run
+
+# Where one goes with a trained model.
+_NEXT = (
+    ("pages/evaluate.py", "See its mistakes", ":material/grid_on:"),
+    ("pages/inside.py", "Look inside", ":material/biotech:"),
+    ("pages/draw.py", "Draw digits for it", ":material/draw:"),
+)
+
+
+def show(run: Run, points: Curves) -> None:
+    """Why it ended, how good it is, where to go with it, and its buttons."""
+    _show_end(run)
+    if run.has_model:
+        _show_model(run)
+    with st.container(horizontal=True):
+        run_controls.after_it_ended(run, points)
+        with st.popover("Take it with you", icon=":material/download:"):
+            take_along.show_run(run, "train")
+        used = st.button(
+            "Use its settings", icon=":material/tune:", on_click=config_form.take_over, args=[run.config_now]
+        )
+        if frame.may_touch(run):
+            deletion.button("train", "Delete this run", "run", {run.id: run}, _forget)
+    # The sliders stand outside of this fragment.
+    if used:
+        st.rerun()
+
+
+def _show_end(run: Run) -> None:
+    """Why it ended, unless as it should, and what has become of its model."""
+    if run.status == FAILED:
+        st.error(as_written(run.reason), title="This run failed")
+        if run.traceback:
+            with st.expander("Details for a bug report"):
+                st.code(run.traceback, language=None)
+    elif run.reason:
+        st.caption(as_written(run.reason))
+    if run.brought_back:
+        st.caption("It came without its optimizer's state, so it cannot be trained on: “Use its settings” begins anew.")
+    if run.awaits_test:
+        st.caption("Its model is tested and kept as soon as its sweep has nothing more to train.")
+    elif run.is_untested and run.test_problem:
+        st.error(run.test_problem, title="Its model could not be tested")
+
+
+def _show_model(run: Run) -> None:
+    # Whoever has seen it learn wants to see what it learnt, by whatever way to the other pages.
+    if watched_run.was_seen_training(run.id):
+        choose_model.suggest(run.id)
+    with st.container(horizontal=True):
+        accuracy.show(run.metrics["test_accuracy"], run)
+        if run.val_accuracy is not None:
+            label, help = "Validation accuracy", None
+            if run.is_within_epoch:
+                label += f", epoch {run.progress.epoch}"
+                help = "Of the network at that epoch's end. What it learnt since is in the test accuracy alone."
+            st.metric(label, f"{run.val_accuracy:.2%}", help=help)
+        if "training_seconds" in run.metrics:
+            st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
+    with st.container(horizontal=True):
+        for page, label, icon in _NEXT:
+            st.page_link(page, label=label, icon=icon, query_params={"model": run.id})
+
+
+def _forget(ids: list[str]) -> None:
+    read_runs.forget_runs(ids)
+    choose_model.forget(watched_run.watched())
+    watched_run.watch(None)
