@@ -59,11 +59,11 @@ class DataSet:
         return sha256(b"|".join(np.ascontiguousarray(part).data for part in parts)).hexdigest()[:12]
 
 
-def check(parts: Mapping[str, Part], mnist_test: np.ndarray) -> DataSet:
+def check(parts: Mapping[str, Part], mnist: Digits) -> DataSet:
     """A data set from its `train` and `test` parts, of which one may be missing.
 
-    `mnist_test` (N, 28, 28) uint8 are the digits that every network is tested on. Raises DataError, which names
-    the row, for anything that is no digit; says in its remarks what was done and what to beware of.
+    `mnist` has the digits that every network is tested on, and those that most have learnt from. Raises DataError,
+    which names the row, for anything that is no digit; says in its remarks what was done and what to beware of.
     """
     if not sum(len(part.images) for part in parts.values()):
         raise DataError("There is not one digit in this file.")
@@ -89,7 +89,8 @@ def check(parts: Mapping[str, Part], mnist_test: np.ndarray) -> DataSet:
         raise DataError("The training digits have no labels.")
     labels_of = _labels_by_picture(arrays["x_train"], arrays["y_train"])
     remarks += _copies(labels_of, len(arrays["x_train"]))
-    remarks += _duplicates(labels_of, {"this data set's": arrays["x_test"], _MNISTS: mnist_test})
+    remarks += _duplicates(labels_of, {"this data set's": arrays["x_test"], _MNISTS: mnist.x_test})
+    remarks += _known_to_many({"train": labels_of, "test": {image.tobytes() for image in arrays["x_test"]}}, mnist)
     return DataSet(Digits(**arrays), tuple(remarks))
 
 
@@ -174,9 +175,31 @@ def _duplicates(known: Container[bytes], tests: Mapping[str, np.ndarray]) -> lis
     ]
 
 
+def _known_to_many(pictures: Mapping[str, Container[bytes]], mnist: Digits) -> list[str]:
+    """A warning for each part, by name, that has pictures which most models have learnt from."""
+    counts = {name: sum(image.tobytes() in known for image in mnist.x_train) for name, known in pictures.items()}
+    return [
+        f"{count:,} of {_MNISTS} {len(mnist.x_train):,} {_known(name)}: "
+        "a model that has learnt from MNIST reads these better than new ones."
+        for name, count in counts.items()
+        if count
+    ]
+
+
+def _known(part: str) -> str:
+    return f"training digits are among the {PARTS[part]} digits"
+
+
 def about_mnists_test(remarks: Sequence[str]) -> str:
     """The one of a data set's remarks that some of MNIST's test digits are learnt from; empty if none are."""
-    return next((remark for remark in remarks if f" of {_MNISTS} " in remark), "")
+    return next(
+        (remark for remark in remarks if f" of {_MNISTS} " in remark and " test digits are among " in remark), ""
+    )
+
+
+def about_mnists_training(remarks: Sequence[str], part: str) -> str:
+    """The one that some of MNIST's training digits are in this of PARTS; empty if none are."""
+    return next((remark for remark in remarks if _known(part) in remark), "")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from mnist_core.predictor import Predictor
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FINISHED
 from mnist_core.take_home.script import script
-from pages.shared import read_digits
+from pages.shared import learnt_from, read_digits
 from pages.shared.data import reading
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended
@@ -68,12 +68,14 @@ def test_every_kind_of_file_gives_the_same_digits(digits):
     table = zipped({"train.csv": csv(x, y), "test.csv": csv(x_test), "sample_submission.csv": b"ImageId,Label"})
     files = {"a.npz": shares, "b.zip": table}
     for name, content in files.items():
-        found = read(name, content, digits.x_test[20:]).digits
+        found = read(name, content, digits).digits
         assert np.array_equal(found.x_train, x) and np.array_equal(found.y_train, y)
         assert np.array_equal(found.x_test, x_test) and not len(found.y_test)
     pictures = {f"mine/{label}/{n}.png": png(image) for n, (image, label) in enumerate(zip(x, y, strict=True))}
-    found = read("c.zip", zipped(pictures | {"mine/.DS_Store": b""}), digits.x_test).digits
-    assert np.array_equal(found.x_train, x) and np.array_equal(found.y_train, y)
+    extra = {"mine/.DS_Store": b"", "mine/5/a.heic": b"", "mine/5/b.HEIC": b"", "about.txt": b""}
+    found = read("c.zip", zipped(pictures | extra), digits)
+    assert np.array_equal(found.digits.x_train, x) and np.array_equal(found.digits.y_train, y)
+    assert found.remarks[-1] == "2 files were left out, as they are no pictures of a known kind: .heic."
 
 
 def inks(image: np.ndarray) -> dict[str, Image.Image]:
@@ -91,7 +93,7 @@ def inks(image: np.ndarray) -> dict[str, Image.Image]:
 def test_copies_and_contradictions_are_named(digits):
     images = np.concatenate([digits.x_train[:20], digits.x_train[:10]])
     labels = np.concatenate([digits.y_train[:20], digits.y_train[:8], (digits.y_train[8:10] + 1) % 10])
-    remarks = " ".join(check({"train": Part(images, labels, str)}, digits.x_test).remarks)
+    remarks = " ".join(check({"train": Part(images, labels, str)}, digits).remarks)
     assert "10 of 30 training digits are copies" in remarks and "2 of these pictures have more than one" in remarks
 
 
@@ -100,7 +102,7 @@ def test_pictures_of_28x28_keep_their_pixels_in_any_mode(digits):
     for kind, picture in inks(digits.x_train[0]).items():
         picture.save(buffer := io.BytesIO(), "PNG")
         files[f"5/{kind}.png"] = buffer.getvalue()
-    found = read("a.zip", zipped(files), digits.x_test)
+    found = read("a.zip", zipped(files), digits)
     assert (found.digits.x_train == digits.x_train[0]).all()
     assert not any("28×28" in remark for remark in found.remarks)
 
@@ -108,13 +110,16 @@ def test_pictures_of_28x28_keep_their_pixels_in_any_mode(digits):
 def test_what_is_odd_is_said(digits):
     x, y = digits.x_train[:500], digits.y_train[:500]
     odd = {"x_train": np.concatenate([255 - x[y != 3], digits.x_test[:7]]), "y_train": np.append(y[y != 3], [1] * 7)}
-    found = read("odd.npz", npz(**odd), digits.x_test)
+    found = read("odd.npz", npz(**odd), digits)
     count = len(odd["x_train"])
     assert np.array_equal(found.digits.x_train[:-7], x[y != 3])
-    inverted, missing, known = found.remarks
+    inverted, missing, tested, learnt = found.remarks
     assert inverted == f"Dark on light, and so inverted: {count - 7} of {count} training digits."
     assert missing == "Among the training digits there is no 3."
-    assert known.startswith("7 of MNIST's 10,000 test digits are among the training digits")
+    assert tested.startswith("7 of MNIST's 10,000 test digits are among the training digits")
+    assert learnt.startswith(
+        f"{count - 7} of MNIST's 60,000 training digits are among the training digits: a model that"
+    )
 
 
 def test_a_table_is_read_in_little_more_memory_than_it_has(digits):
@@ -122,7 +127,7 @@ def test_a_table_is_read_in_little_more_memory_than_it_has(digits):
     content = csv(np.zeros((3000, 28, 28), np.uint8)) + "🙂".encode()
     tracemalloc.start()
     with pytest.raises(DataError, match=r"Line 3002 of 'a\.csv' is not 784 whole numbers"):
-        read("a.csv", content, digits.x_test)
+        read("a.csv", content, digits)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 3 * len(content)
@@ -131,7 +136,7 @@ def test_a_table_is_read_in_little_more_memory_than_it_has(digits):
 @pytest.mark.parametrize("kind", [np.uint8, np.int64])
 def test_digits_of_0_and_1_become_black_and_white(digits, kind):
     binary = digits.x_train[:9] > 127
-    found = read("a.npz", npz(x_train=binary.astype(kind), y_train=digits.y_train[:9]), digits.x_test)
+    found = read("a.npz", npz(x_train=binary.astype(kind), y_train=digits.y_train[:9]), digits)
     assert np.array_equal(found.digits.x_train, np.where(binary, 255, 0))
     assert "The training digits had only the numbers 0 and 1; 1 became 255, the brightest." in found.remarks
 
@@ -140,7 +145,7 @@ def test_fractions_that_are_hardly_above_1_are_fractions_all_the_same(digits):
     """As resizing leaves them."""
     shares = digits.x_train[:9] / np.float32(255)
     shares[0, 14, 14] = 1.02
-    found = read("a.npz", npz(x_train=shares, y_train=digits.y_train[:9]), digits.x_test)
+    found = read("a.npz", npz(x_train=shares, y_train=digits.y_train[:9]), digits)
     assert np.array_equal(found.digits.x_train[1:], digits.x_train[1:9]) and found.digits.x_train[0, 14, 14] == 255
     assert "The training digits had numbers up to 1.02; what was 1 or above became 255." in found.remarks
 
@@ -188,7 +193,7 @@ def test_a_file_that_is_wrong_is_refused_and_says_where(name, digits, tmp_path, 
     monkeypatch.chdir(tmp_path)
     file, content, reason = REFUSED[name]
     with pytest.raises(DataError, match=reason):
-        read(file, content(), digits.x_test[:10])
+        read(file, content(), digits)
     assert not Path("harm").exists()
 
 
@@ -196,7 +201,7 @@ def test_more_pictures_than_can_be_prepared_are_refused(digits, monkeypatch):
     monkeypatch.setattr("mnist_core.bring.data_files._MOST_TO_PREPARE", 1)
     large = png(np.pad(digits.x_train[0], 8))
     with pytest.raises(DataError, match="More than 1 pictures are not 28×28"):
-        read("a.zip", zipped({"5/a.png": large, "5/b.png": large}), digits.x_test[:10])
+        read("a.zip", zipped({"5/a.png": large, "5/b.png": large}), digits)
 
 
 def test_a_network_learns_from_ones_own_digits(engine, store, digits):
@@ -224,10 +229,11 @@ def test_a_network_learns_from_ones_own_digits(engine, store, digits):
 
 
 def test_a_test_accuracy_says_when_its_digits_were_learnt_from(store, digits):
-    seen = read("a.npz", npz(x_train=digits.x_test[:120], y_train=digits.y_test[:120]), digits.x_test)
-    unseen = read("b.npz", npz(x_train=digits.x_train[:120], y_train=digits.y_train[:120]), digits.x_test)
+    seen = read("a.npz", npz(x_train=digits.x_test[:120], y_train=digits.y_test[:120]), digits)
+    unseen = read("b.npz", npz(x_train=digits.x_train[:120], y_train=digits.y_train[:120]), digits)
     ids = {"mnist": "No training has seen them"}
-    for data_set, said in ((seen, "120 of MNIST's 10,000 test digits are among"), (unseen, "None of them is in")):
+    both = ((seen, "120 of MNIST's 10,000 test digits are among"), (unseen, "None of them is, pixel for pixel, in"))
+    for data_set, said in both:
         ids[data_store.add(store, data_set, "mine", "Ada").id] = said
     ids["0" * 12] = "cannot be looked up"
     read_digits.forget_data_sets()
@@ -238,6 +244,7 @@ def test_a_test_accuracy_says_when_its_digits_were_learnt_from(store, digits):
         store.end(run_id, FINISHED)
         page = with_store(open_page("train", run=run_id))
         assert not page.exception and said in page.metric[0].help
+        assert bool(learnt_from.doubt(store.get(run_id))) == (not said.startswith("No"))
         return run_id
 
     for id, said in ids.items():
@@ -310,6 +317,10 @@ def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypat
     shown = {metric.label: metric.value for metric in page.metric}
     assert (shown["Training digits"], shown["Accuracy on them"][-1]) == ("200", "%")
     assert float(shown["Accuracy on them"][:-1]) > 98
+    known = "200 of MNIST's 60,000 training digits are among the training digits"
+    assert [known in warning.value for warning in page.warning].count(True) == 1
+    page.segmented_control(key="data_part").set_value("train").run()
+    assert [known in warning.value for warning in page.warning].count(True) == 2
     kept = [each.id for each in data_store.kept(store)]
     page.button(key="data_delete").click().run()
     assert "Deleted: own." in texts(page) and page.selectbox(key="data_chosen").value == "mnist"

@@ -19,7 +19,7 @@ from PIL import Image
 from mnist_core import photo
 from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.bring.archive import Archive, ArchiveError
-from mnist_core.data import DataError
+from mnist_core.data import DataError, Digits
 from mnist_core.data_set import MOST_DIGITS, DataSet, Part, check
 from mnist_core.drawing import prepare
 
@@ -35,31 +35,30 @@ _LONGEST_LINE = 15_000
 _MOST_TO_PREPARE = 5_000
 # What all pictures of a file may have together: unpacked, a few bytes can be a picture of any size.
 _MOST_PIXELS = 500_000_000
-_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 
 
-def read(file_name: str, content: bytes, mnist_test: np.ndarray) -> DataSet:
-    """The digits in an uploaded file; `mnist_test` (N, 28, 28) uint8 are what every network is tested on.
+def read(file_name: str, content: bytes, mnist: Digits) -> DataSet:
+    """The digits in an uploaded file; in its remarks, which of `mnist` are among them.
 
     Raises DataError, which says in a sentence what is wrong and where.
     """
     if file_name.lower().endswith(".csv"):
-        return check(dict([_csv(file_name, content)]), mnist_test)
+        return check(dict([_csv(file_name, content)]), mnist)
     try:
         archive = Archive(content, MOST_DIGITS + 100, _MOST_BYTES)
         if any(name.endswith(".npy") for name in archive.names):
-            return check(_npz(archive), mnist_test)
+            return check(_npz(archive), mnist)
         if tables := [name for name in archive.names if _is_table(name)]:
             parts = dict(_csv(name, archive.read(name)) for name in tables)
             if len(parts) < len(tables):
                 raise DataError("There are several tables of the same kind in this zip.")
-            return check(parts, mnist_test)
-        parts, prepared = _folders(archive)
+            return check(parts, mnist)
+        parts, remarks = _folders(archive)
     except ArchiveError as error:
         raise DataError(str(error)) from None
-    found = check(parts, mnist_test)
-    remark = f"{prepared:,} pictures were not 28×28; they were cropped, scaled and centred as MNIST's digits were."
-    return DataSet(found.digits, (*found.remarks, remark)) if prepared else found
+    found = check(parts, mnist)
+    return DataSet(found.digits, (*found.remarks, *remarks))
 
 
 def _npz(archive: Archive) -> dict[str, Part]:
@@ -95,7 +94,7 @@ def _npy(name: str, content: bytes) -> np.ndarray:
 
 def _is_table(name: str) -> bool:
     """Kaggle's zip has a sample of a submission too."""
-    return PurePosixPath(name).suffix == ".csv" and "submission" not in name and not name.startswith("__MACOSX")
+    return name.lower().endswith(".csv") and "submission" not in name.lower() and not name.startswith("__MACOSX")
 
 
 def _csv(name: str, content: bytes) -> tuple[str, Part]:
@@ -155,17 +154,16 @@ def _is_row(line: str, columns: int) -> bool:
     return True
 
 
-def _folders(archive: Archive) -> tuple[dict[str, Part], int]:
-    """Pictures by the folder that they are in, and how many of them were not 28x28.
+def _folders(archive: Archive) -> tuple[dict[str, Part], list[str]]:
+    """Pictures by the folder that they are in, and what to say of them.
 
     Those somewhere in a folder called `test` are test digits, all others are to learn from.
     """
     found: dict[str, list[tuple[np.ndarray, int]]] = {"train": [], "test": []}
     prepared = pixels = 0
-    for name in archive.names:
+    names, remarks = _pictures(archive.names)
+    for name in names:
         path = PurePosixPath(name)
-        if path.suffix.lower() not in _PICTURES or path.name.startswith(".") or path.parts[0] == "__MACOSX":
-            continue
         if not re.fullmatch("[0-9]", path.parent.name):
             raise DataError(f"The picture {name!r:.80} is not in a folder called 0 to 9.")
         image, size = _picture(name, archive.read(name))
@@ -184,7 +182,27 @@ def _folders(archive: Archive) -> tuple[dict[str, Part], int]:
         if pairs:
             images, labels = zip(*pairs, strict=True)
             parts[part] = Part(np.stack(images), np.array(labels), "Picture {}".format)
-    return parts, prepared
+    if prepared:
+        how = "they were cropped, scaled and centred as MNIST's digits were"
+        remarks.append(f"{prepared:,} pictures were not 28×28; {how}.")
+    return parts, remarks
+
+
+def _pictures(names: list[str]) -> tuple[list[str], list[str]]:
+    """The files that are pictures, and what to say of others that lie where these do."""
+    found, others = [], []
+    for name in names:
+        path = PurePosixPath(name)
+        if name.startswith("__MACOSX") or path.name.startswith("."):
+            continue
+        if path.suffix.lower() in _PICTURES:
+            found.append(name)
+        elif re.fullmatch("[0-9]", path.parent.name):
+            others.append(path)
+    if not others:
+        return found, []
+    kinds = ", ".join(sorted({path.suffix.lower()[:10] or path.name[:20] for path in others})[:5])
+    return found, [f"{len(others):,} files were left out, as they are no pictures of a known kind: {kinds}."]
 
 
 def _picture(name: str, content: bytes) -> tuple[np.ndarray, tuple[int, int]]:

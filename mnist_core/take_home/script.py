@@ -73,7 +73,7 @@ def cells(config: TrainConfig, name: str) -> list[Cell]:
         _training(config, augments),
         *([_in_float32(config)] if config.precision == "bfloat16" else []),
         *([_precise_statistics(config)] if config.precise_statistics else []),
-        _test(),
+        _test(config),
     ]
 
 
@@ -276,10 +276,13 @@ def _precise_statistics(config: TrainConfig) -> Cell:
     return Cell(text, f"{_source('precise_statistics')}\n\n\n{call}")
 
 
-def _test() -> Cell:
+def _test(config: TrainConfig) -> Cell:
     code = (
         "loss, accuracy = model.evaluate(x_test, y_test, verbose=0)\n"
         'print(f"{accuracy:.2%} of the test digits are read right.")\n'
         'model.save("trained.keras")'
     )
-    return Cell("## Test\n\nOn digits that nothing above has seen.", code)
+    seen = "On digits that nothing above has seen."
+    if config.data_set != MNIST:
+        seen = "On MNIST's test digits; some of them may be among the digits that the network has learnt from."
+    return Cell(f"## Test\n\n{seen}", code)

@@ -13,7 +13,7 @@ from mnist_core.comparison import LEVEL, Difference
 from mnist_core.data import DataError
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
-from pages.shared import data_sets, read_digits, read_models, read_runs, services
+from pages.shared import data_sets, learnt_from, read_digits, read_models, read_runs, services
 from pages.shared.as_written import as_written
 
 # What each line of the table is about; results as they are written, and where there is none.
@@ -80,6 +80,9 @@ def _judge(first: Run, second: Run, level: float) -> None:
     points = f"{round(100 * found.gain, 2) + 0:+.2f} percentage points ({found.digits:+,} of 10,000 test digits)"
     points = points.replace("-", "−")
     chance = "less than 0.001" if found.chance < 0.001 else f"{found.chance:.2g}"
+    for run in (first, second):
+        if doubt := learnt_from.doubt(run):
+            caution += f" **Of {run.short_id}'s test digits:** {doubt}"
     st.markdown(f"{icon} {names}: **{verdict}**. {points}. {found.method}; p is {chance}. {caution}")
 
 

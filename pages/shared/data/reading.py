@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -12,8 +11,7 @@ from mnist_core.data_set import PARTS
 from mnist_core.data_store import Kept
 from mnist_core.evaluation import evaluate, interval_in_words
 from mnist_core.figures import confusion
-from mnist_core.store_connection import StoreError
-from pages.shared import choose_model, download, read_digits, read_models, read_runs
+from pages.shared import choose_model, download, learnt_from, read_digits, read_models
 
 # As many as MNIST has to test with.
 _MOST_UNASKED = 10_000
@@ -38,21 +36,12 @@ def show(kept: Kept) -> None:
     labels = getattr(read_digits.uploaded_digits(kept.id), f"y_{part}")
     proba = read_models.answers(model.folder, kept.id, part)
     if len(labels):
-        if part == "train" and kept.id in _learnt_from(model):
-            st.warning("This model has learnt from these digits: it reads them better than new ones.")
+        if caution := learnt_from.about_digits_of(kept, part, model):
+            st.warning(caution)
         _show_accuracy(labels, proba)
     else:
         st.caption("These digits have no labels, so nobody knows which answers are right.")
     _offer(labels, proba)
-
-
-def _learnt_from(model: read_models.Model) -> set[str]:
-    """The ids of the data sets that it has learnt from, as far as is known. A lesson itself is learnt from MNIST."""
-    known = {read_models.card(model.folder).config.data_set}
-    # The run that a lesson began with may have been deleted.
-    with suppress(StoreError):
-        known |= {read_runs.first_of(model.run).config.data_set} if model.run else set()
-    return known
 
 
 def _show_accuracy(labels: np.ndarray, proba: np.ndarray) -> None:

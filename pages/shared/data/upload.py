@@ -9,7 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core import data_store
 from mnist_core.bring import data_files
-from mnist_core.data import DataError
+from mnist_core.data import DataError, load_mnist
 from mnist_core.data_set import LEAST_TO_TRAIN
 from mnist_core.data_store import Kept
 from mnist_core.store_connection import StoreError
@@ -41,7 +41,7 @@ def _keep(file: UploadedFile | None, go: bool) -> None:
     def check() -> Kept:
         assert file
         with services.READING:
-            found = data_files.read(file.name, file.getvalue(), read_digits.test_digits()[0])
+            found = data_files.read(file.name, file.getvalue(), load_mnist())
         return data_store.add(services.opening_store().result(), found, PurePath(file.name).stem, *who)
 
     try:

@@ -15,6 +15,7 @@ from mnist_core.data_store import Kept
 from mnist_core.figures.pictures import picture, row
 from mnist_core.presets import PRESETS
 from pages.shared import deletion, frame, read_digits
+from pages.shared.as_written import as_written
 from pages.shared.train import config_form
 
 _EXAMPLES = 9
@@ -27,7 +28,7 @@ def show(kept: Kept) -> None:
         st.metric("Training digits", f"{kept.train:,}")
         st.metric("Test digits", f"{kept.test:,}")
     for remark in kept.remarks:
-        st.warning(remark)
+        st.warning(as_written(remark))
     if kept.id == MNIST:
         st.caption(
             "The MNIST database of handwritten digits, by Yann LeCun, Corinna Cortes and Christopher J. C. Burges, "

@@ -10,7 +10,7 @@ from mnist_core.artifacts import ArtifactError
 from mnist_core.comparison import LEVEL, Difference
 from mnist_core.evaluation import article, in_percent
 from mnist_core.figures.pictures import buttons
-from pages.shared import choose_model, clickable, download, read_models
+from pages.shared import choose_model, clickable, download, learnt_from, read_models
 from pages.shared.as_written import as_written
 from pages.shared.evaluate import opened_digit
 from pages.shared.evaluate.evaluated import Evaluated, Listed
@@ -34,6 +34,9 @@ def show(evaluated: Evaluated) -> None:
     labels, answers, theirs = evaluated.labels, evaluated.proba.argmax(axis=1), other_proba.argmax(axis=1)
     sides = _sides(evaluated, theirs)
     found = comparison.between_models(labels, other_proba, evaluated.proba)
+    for name, run in (("this", evaluated.model.run), ("the other", models[box].run)):
+        if doubt := learnt_from.doubt(run):
+            st.warning(f"The test digits and {name} model: {doubt}")
     _score(found, sides, int(((answers == labels) & (theirs == labels)).sum()), len(labels))
     for column, (name, side) in zip(st.columns(2, gap="large"), sides.items(), strict=True):
         with column:

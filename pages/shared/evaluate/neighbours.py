@@ -51,6 +51,8 @@ def show(evaluated: Evaluated, index: int) -> None:
     whose = "digits that the model was trained on"
     if run and run.is_of_unknown_training:
         whose = "training digits of MNIST; what the model was trained on is not known"
+    elif config.generated_digits:
+        whose += f", the {config.generated_digits:,} generated ones left out"
     st.caption(
         f"Nearest by the outputs of the layer {layer}, the last before the scores; "
         f"out of {some} {config.training_digits:,} {whose}."
@@ -58,7 +60,7 @@ def show(evaluated: Evaluated, index: int) -> None:
     with st.container(horizontal=True):
         if more and near.count == SOME:
             label = f"Look among all {config.training_digits:,}"
-            help = "The model reads every digit that it was trained on; a large one takes a minute."
+            help = "The model reads each of them; a large model takes a minute."
             st.button(
                 label, icon=":material/search:", help=help, on_click=asked.update, args=[{this: None}], key="near_all"
             )
