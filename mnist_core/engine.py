@@ -99,6 +99,8 @@ class Engine:
         points = [(name, float(v), int(s)) for name, p in series for s, v in zip(*p, strict=True)]
         if brought.seconds is not None:
             points.append(("training_seconds", brought.seconds, FINAL_STEP))
+        if brought.kept_val_accuracy is not None:
+            points.append(("kept_val_accuracy", brought.kept_val_accuracy, FINAL_STEP))
         run_id = self.store.create(brought.config, brought.name, owner, visitor, brought_back=True)
         with self._whole(run_id), TemporaryDirectory() as scratch:
             self.store.files.put_arrays(run_id, BROUGHT_PATH, to_arrays(brought.weights), Path(scratch))
@@ -126,6 +128,7 @@ class Engine:
         """Have a run that `is_untested` tested and its model kept, as soon as no other run waits for a worker."""
         from distributed import fire_and_forget
 
+        self.store.ask_for_test(run_id)
         fire_and_forget(self.client.submit(remote.test, run_id, key=remote.test_key(run_id), pure=False, priority=-1))
 
     def pause(self, run_id: str) -> None:

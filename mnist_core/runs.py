@@ -55,7 +55,7 @@ class Run:
     `brought_back`: it was trained elsewhere, and came as a file. `trained_on`: it had ended, and went on.
     `in_parts`: its files are still being written to the store, and it must not begin.
     `tested_later`: a sweep's trial, whose model is tested and kept once the sweep has nothing more to train;
-    `test_problem` says why that failed.
+    `test_asked`: somebody has asked for that since. `test_problem` says why it failed.
     """
 
     id: str
@@ -77,6 +77,7 @@ class Run:
     in_parts: bool
     trained_on: bool
     tested_later: bool
+    test_asked: bool
     test_problem: str
     environment: dict[str, str]
     metrics: dict[str, float]
@@ -142,7 +143,7 @@ class Run:
     @property
     def awaits_test(self) -> bool:
         """Whether a model will come by itself."""
-        return self.tested_later and self.is_untested and not self.test_problem
+        return (self.tested_later or self.test_asked) and self.is_untested and not self.test_problem
 
 
 @dataclass(frozen=True)

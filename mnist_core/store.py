@@ -30,7 +30,7 @@ _QUEUED, _CHANGES = "digit_lab.queued", "digit_lab.changes"
 _BACK_TO_BEST, _WENT_BACK = "digit_lab.back_to_best", "digit_lab.went_back"
 _TAUGHT, _BROUGHT_BACK, _KILLED = "digit_lab.taught", "digit_lab.brought_back", "digit_lab.killed"
 _TESTED_LATER, _TEST_PROBLEM, _TRAINED_ON = "digit_lab.tested_later", "digit_lab.test_problem", "digit_lab.trained_on"
-_TESTS_BEGUN, _IN_PARTS = "digit_lab.tests_begun", "digit_lab.in_parts"
+_TESTS_BEGUN, _TEST_ASKED, _IN_PARTS = "digit_lab.tests_begun", "digit_lab.test_asked", "digit_lab.in_parts"
 _NOTE, _TAGS, _STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
 _TAG_LENGTH = 5000
 # MLflow cuts what is longer than 8,000 signs, which would leave a list that cannot be read.
@@ -203,7 +203,7 @@ class Store:
         # First: cut short after that, it trains no epoch more, is tested again, and nothing untrue is said of it.
         self.queue(run_id)
         went_on = {_CONFIG: json.dumps(config.to_dict()), _TRAINED_ON: "yes"}
-        forgotten = dict.fromkeys((_REASON, _TRACEBACK, _TESTED_LATER, _KILLED), "")
+        forgotten = dict.fromkeys((_REASON, _TRACEBACK, _TESTED_LATER, _TEST_ASKED, _KILLED), "")
         self._say(run_id, {**went_on, _BACK_TO_BEST: "yes" if back_to_best else "", **forgotten})
         with explained():
             self._client.update_run(run_id, name=name)
@@ -212,6 +212,10 @@ class Store:
         """The run has gone back to `step`, its best epoch's end: what its curves had after that is left behind."""
         before = [back for back in self.get(run_id).went_back if back[0] < step]
         self._say(run_id, {_BACK_TO_BEST: "", _WENT_BACK: _in_short([*before, (step, _milliseconds())])})
+
+    def ask_for_test(self, run_id: str) -> None:
+        """The run awaits a test, whatever came of one before."""
+        self._say(run_id, {_TEST_ASKED: "yes", _TEST_PROBLEM: ""})
 
     def could_not_be_tested(self, run_id: str, problem: str) -> None:
         """Say why the run has no model; it does not await one any more."""
@@ -318,6 +322,7 @@ def _run_of(run: Any) -> Run:
         in_parts=bool(tags.get(_IN_PARTS)),
         trained_on=_TRAINED_ON in tags,
         tested_later=bool(tags.get(_TESTED_LATER)),
+        test_asked=bool(tags.get(_TEST_ASKED)),
         test_problem=tags.get(_TEST_PROBLEM, ""),
         environment=json.loads(tags.get(_ENVIRONMENT, "{}")),
         metrics=dict(run.data.metrics),

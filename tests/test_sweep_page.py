@@ -11,11 +11,13 @@ import pytest
 from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.figures import sweep_numbers
 from mnist_core.idle_fields import is_idle
 from mnist_core.runs import FAILED, FINISHED, Progress
 from mnist_core.store import Store
+from mnist_core.sweeps import studies as states
 from mnist_core.sweeps import sweep_driver
-from mnist_core.sweeps.studies import DONE, IMPORTANCE, OUTCOME, PAUSE, RUN_ID, Studies
+from mnist_core.sweeps.studies import DONE, IMPORTANCE, OUTCOME, PAUSE, RUN_ID, Studies, Trial
 from mnist_core.sweeps.sweep import Plan, Sweep
 from pages.shared import data_sets, read_runs, services
 from tests.app_pages import open_page, texts, with_store
@@ -197,7 +199,7 @@ def test_a_trial_whose_model_is_still_to_be_tested_says_so(studies, starts, stor
     study.ask(studies.all()[0].sweep.distributions()).set_user_attr(RUN_ID, run_id)
     assert "1 model is still to be tested on the test digits" in texts(open_sweep(study.study_name))
     page = with_store(open_page("train", run=run_id))
-    assert "as soon as its sweep has nothing more to train" in texts(page)
+    assert "as soon as nothing else is to be trained" in texts(page)
     store.could_not_be_tested(run_id, "The disk is full.")
     read_runs.forget_runs([])
     page.run()
@@ -206,4 +208,23 @@ def test_a_trial_whose_model_is_still_to_be_tested_says_so(studies, starts, stor
     monkeypatch.setattr(services, "engine", lambda: SimpleNamespace(test=asked.append))
     next(button for button in page.button if button.label == "Test it now").click().run()
     assert asked == [run_id] and not page.exception
+    store.ask_for_test(run_id)
+    read_runs.forget_runs([])
+    page.run()
+    assert not page.error and "as soon as nothing else is to be trained" in texts(page)
     store.delete(run_id)
+
+
+def test_a_chart_of_trials_names_only_those_that_it_shows():
+    def trial(number: int, state: str, accuracy: float) -> Trial:
+        return Trial(number, state, {"learning_rate": number / 100}, "", {1: accuracy}, "")
+
+    finished = [trial(number, states.FINISHED, 0.98) for number in range(1, 5)]
+    others = [trial(5, states.RUNNING, 0.8), trial(6, states.FAILED, 0.7)]
+    sweep = Sweep(TINY, RANGES, Plan(trials=5), "tiny")
+    shown = SimpleNamespace(trials=[*finished, *others], sweep=sweep)
+    assert sweep_numbers.below(shown) == "" and "Validation accuracy of 4 trials" in sweep_numbers.slices(
+        shown, "learning_rate"
+    )
+    shown.trials.append(trial(7, states.PRUNED, 0.6))
+    assert sweep_numbers.below(shown).endswith(": trial 7 with 60.00%.")

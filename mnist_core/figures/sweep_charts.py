@@ -16,7 +16,7 @@ from mnist_core.figures.colours import COLOURS
 from mnist_core.sweeps.studies import FINISHED, PRUNED, Trial
 from mnist_core.sweeps.sweep import Sweep, is_logarithmic
 
-_STATES = {FINISHED: ("Finished", COLOURS[0]), PRUNED: ("Pruned", COLOURS[6])}
+SHOWN_STATES = {FINISHED: ("Finished", COLOURS[0]), PRUNED: ("Pruned", COLOURS[6])}
 _NAMED = {"name": "validation accuracy", "nameGap": 10, "nameTextStyle": {"align": "left"}}
 _GRID = {"left": 56, "right": 16, "top": 58, "bottom": 44, "outerBoundsMode": "none"}
 
@@ -25,7 +25,9 @@ def in_order(trials: Sequence[Trial]) -> dict[str, Any]:
     """Validation accuracy (%) of each trial by its number, and the best finished one so far as a line."""
     low, high, step = _bounds(trials)
     best = list(np.maximum.accumulate([_percent(t) if t.state == FINISHED else 0.0 for t in trials]))
-    line = [[t.number, float(b)] for t, b in zip(trials, best, strict=True) if t.state in _STATES and b >= max(low, 1)]
+    line = [
+        [t.number, float(b)] for t, b in zip(trials, best, strict=True) if t.state in SHOWN_STATES and b >= max(low, 1)
+    ]
     series = [{"type": "line", "name": "Best so far", "step": "end", "showSymbol": False, "data": line}]
     series[0] |= {"color": COLOURS[1], "lineStyle": {"width": 2}}
     x_axis = {"type": "value", "name": "trial", "minInterval": 1, "min": 1, "max": max(2, len(trials))}
@@ -83,7 +85,7 @@ def _bounds(trials: Sequence[Trial]) -> tuple[float, float, float]:
 
     It begins and ends at a step, or the words there would lie across those beside them.
     """
-    known = [_percent(trial) for trial in trials if trial.state in _STATES and trial.accuracies]
+    known = [_percent(trial) for trial in trials if trial.state in SHOWN_STATES and trial.accuracies]
     if not known:
         return 0.0, 100.0, 20
     least, most = float(np.quantile(known, 0.25)), max(known)
@@ -104,7 +106,7 @@ def _points(trials: Sequence[Trial], x: Any, low: float) -> list[dict[str, Any]]
             "symbolSize": 9,
             "data": [_point(trial, x(trial), low) for trial in trials if trial.state == state and trial.accuracies],
         }
-        for state, (label, colour) in _STATES.items()
+        for state, (label, colour) in SHOWN_STATES.items()
     ]
 
 

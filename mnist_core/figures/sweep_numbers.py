@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mnist_core.config import label
-from mnist_core.figures.sweep_charts import lowest_shown
+from mnist_core.figures.sweep_charts import SHOWN_STATES, lowest_shown
 from mnist_core.sweeps.studies import FINISHED, Study, Trial
 
 
@@ -30,7 +30,7 @@ def in_order(study: Study) -> str:
 def slices(study: Study, name: str) -> str:
     """The accuracy of the best trial and of the worst, each with its value of the field `name`."""
     setting = label(name).lower()
-    known = [(trial.accuracy, trial.params[name]) for trial in study.trials if trial.accuracy is not None]
+    known = [(trial.accuracy or 0.0, trial.params[name]) for trial in _shown(study)]
     if not known:
         return f"Validation accuracy by {setting}: no trial has one yet."
     (best, there), (worst, here) = (choose(known, key=lambda each: each[0]) for choose in (max, min))
@@ -47,7 +47,7 @@ def importance(shares: dict[str, float]) -> str:
 def below(study: Study) -> str:
     """What the triangles at the lower end stand for; nothing where there are none."""
     low = lowest_shown(study.trials)
-    found = [trial for trial in study.trials if trial.accuracy is not None and 100 * trial.accuracy < low]
+    found = [trial for trial in _shown(study) if 100 * (trial.accuracy or 0) < low]
     if not found:
         return ""
     said = ", ".join(map(_named, found[:_MOST_NAMED])) + (" and others" if len(found) > _MOST_NAMED else "")
@@ -55,6 +55,11 @@ def below(study: Study) -> str:
 
 
 _MOST_NAMED = 4
+
+
+def _shown(study: Study) -> list[Trial]:
+    """The trials that have a point in charts."""
+    return [trial for trial in study.trials if trial.state in SHOWN_STATES and trial.accuracy is not None]
 
 
 def _named(trial: Trial) -> str:

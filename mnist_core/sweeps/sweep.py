@@ -16,7 +16,8 @@ SAMPLERS = {"tpe": "TPE", "random": "Random", "grid": "Grid"}
 PRUNERS = {"none": "None", "median": "Median", "hyperband": "Hyperband"}
 LIMITS = {"trials": "Trials", "minutes": "Minutes"}
 
-# What trials are judged by must be the same digits for all of them; chance and time are not hyperparameters.
+# What trials are judged by must be the same digits for all of them; chance and time are not hyperparameters. Precise
+# statistics are measured when a run ends, after the last epoch that a trial is judged by.
 _SAME_FOR_ALL = (
     "data_set",
     "validation_split",
@@ -26,6 +27,7 @@ _SAME_FOR_ALL = (
     "target_accuracy",
     "seed",
     "precision",
+    "precise_statistics",
 )
 VARIABLE = tuple(name for name in FIELDS if name not in _SAME_FOR_ALL)
 

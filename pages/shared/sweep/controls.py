@@ -117,7 +117,9 @@ def _offer_to_delete(study: Study) -> None:
     st.markdown(
         f"**{as_written(study.sweep.name)}** and what its {len(study.trials)} trials came to are lost for good."
     )
-    st.caption(f"Its {runs} runs stay on the Compare page; those that still train are stopped.")
+    st.caption(
+        f"Its {runs} runs stay on the Compare page; those that still train are stopped, those that wait are withdrawn."
+    )
     icon = ":material/delete:"
     if st.button("Delete this sweep", icon=icon, on_click=_delete, args=[study], key="sweep_delete"):
         st.rerun()

@@ -116,14 +116,15 @@ def _progress(study: Study) -> tuple[float, str]:
     """How far the sweep is, from 0 to 1, and that in words."""
     plan, most = study.sweep.plan, study.sweep.most_trials
     text = f"{study.ended} trials have ended" if most is None else f"{study.ended} of {most} trials have ended"
-    text += _clock(study.seconds) + (f" of {plan.minutes} min" if plan.limit == "minutes" else "")
+    text += _clock(study.seconds, plan.minutes if plan.limit == "minutes" else None)
     shares = [study.seconds / study.sweep.most_seconds] + ([study.ended / most] if most else [])
     return min(1.0, max(shares)), text
 
 
-def _clock(seconds: float) -> str:
-    """Nothing at first: the time is written down every few seconds."""
+def _clock(seconds: float, limit: int | None) -> str:
+    """How long it went on, of so many minutes; nothing at first: the time is written down every few seconds."""
     minutes, rest = divmod(int(seconds), 60)
-    if not minutes:
-        return f" · {rest} s" if rest else ""
-    return f" · {minutes} min {rest} s"
+    if not minutes and not rest:
+        return ""
+    passed = f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return f" · {passed} of {limit} min" if limit else f" · {passed}"

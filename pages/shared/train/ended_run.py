@@ -48,7 +48,7 @@ def _show_end(run: Run) -> None:
     if run.brought_back:
         st.caption("It came without its optimizer's state, so it cannot be trained on: “Use its settings” begins anew.")
     if run.awaits_test:
-        st.caption("Its model is tested and kept as soon as its sweep has nothing more to train.")
+        st.caption("Its model is tested and kept as soon as nothing else is to be trained.")
     elif run.is_untested and run.test_problem:
         st.error(run.test_problem, title="Its model could not be tested")
 
