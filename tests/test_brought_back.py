@@ -18,6 +18,7 @@ from mnist_core.bring.archive import Archive, ArchiveError
 from mnist_core.bring.brought_back import A_RUN, BringBackError, read
 from mnist_core.predictor import Predictor
 from mnist_core.runs import Change
+from mnist_core.store import FINAL_STEP
 from mnist_core.take_home.bundle import METRICS, bundle
 from tests.app_pages import open_page, with_store
 from tests.conftest import TINY, ended
@@ -31,6 +32,8 @@ L2 = keras.regularizers.L2(0.01)
 def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
     run_id = ended(store, engine.submit(TINY, "there and back", "Ada")).id
     changes = [Change(20, "learning_rate", 0.002)]
+    # As that of a run which has kept an earlier epoch than its last.
+    store.write(run_id, metrics=[("kept_val_accuracy", 0.625, FINAL_STEP)])
     store.put_changes(run_id, changes)
     store.describe(run_id, name="there and back", note="Look at the 7s.", tags=["group 1"], starred=True)
     run = store.get(run_id)
@@ -44,6 +47,7 @@ def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
         run.config,
         2,
     )
+    assert back.val_accuracy == run.val_accuracy == 0.625
     assert back.metrics["test_accuracy"] == run.metrics["test_accuracy"]
     images = digits.x_test[:200].astype(np.float32) / 255
     before, after = (

@@ -69,6 +69,9 @@ def test_what_the_program_does_otherwise_than_the_run_is_said(store):
         "Settings were changed while it trained",
         "It was trained on after it had ended",
     ]
+    back = replace(run, brought_back=True, progress=replace(run.progress, epoch=1))
+    assert ["It was stopped" in sentence for sentence in differences(back)] == [True]
+    assert differences(replace(back, config=replace(TINY, early_stopping=1))) == []
     store.end(run.id, FINISHED)
 
 

@@ -35,7 +35,7 @@ _MOST_POINTS = 10_000
 _STEP, _SINCE = Number(1, 10**9, integer=True), Number(0, 10**9, integer=True)
 # What a run records of each epoch, and of each epoch with validation digits.
 _EACH_EPOCH, _VALIDATION = ("loss", "accuracy", "seconds"), ("val_loss", "val_accuracy")
-_EPOCHS, _SECONDS = Number(0, 200, integer=True), Number(0, 1e8)
+_EPOCHS, _SECONDS, _SHARE = Number(0, 200, integer=True), Number(0, 1e8), Number(0, 1)
 
 A_RUN = "Brought back from a file: settings and curves are what the file says, the test results were measured here."
 A_MODEL = "Brought back from a file that does not say how it was trained: only the settings of the network are its own."
@@ -49,7 +49,7 @@ class BringBackError(ValueError):
 class Brought:
     """A trained network, and what its file says of how it was trained; `seconds` is None if it does not.
 
-    `note` and `tags` are what people said about it.
+    `kept_val_accuracy` is that of the model, where it is not the last epoch's. `note` and `tags` are what people said.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Brought:
     curves: Curves = field(default_factory=lambda: Curves({}))
     epochs: int = 0
     seconds: float | None = None
+    kept_val_accuracy: float | None = None
     changes: tuple[Change, ...] = ()
     note: str = ""
     tags: tuple[str, ...] = ()
@@ -120,7 +121,7 @@ def _training(card: str) -> tuple[int, float]:
 
 
 def _story(text: str, config: TrainConfig) -> dict[str, Any]:
-    """What was changed while a run trained, and what people say about it, by the fields of Brought."""
+    """What `bundle` says of a run beside its numbers, by the fields of Brought."""
     try:
         values = json.loads(text)
         changes = [
@@ -131,7 +132,11 @@ def _story(text: str, config: TrainConfig) -> dict[str, Any]:
                 raise ValueError(f"{change.name} cannot be changed while a run trains")
             changed: dict[str, Any] = {change.name: change.value}
             replace(config, **changed)
-        return {"changes": tuple(changes), "note": str(values["note"]), "tags": tuple(map(str, values["tags"]))}
+        said: dict[str, Any] = {"note": str(values["note"]), "tags": tuple(map(str, values["tags"]))}
+        # Earlier versions did not write it.
+        if (kept := values.get("kept_val_accuracy")) is not None:
+            said["kept_val_accuracy"] = _SHARE.check("kept_val_accuracy", kept)
+        return {"changes": tuple(changes), **said}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BringBackError(f"{STORY_FILE} of this run is damaged: {error!s:.200}.") from None
 

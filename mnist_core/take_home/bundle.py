@@ -57,12 +57,19 @@ def differences(run: Run) -> list[str]:
     """What the run's program does otherwise than the run did, a sentence each."""
     said = {
         "How it was trained is not known: the program trains such a network its own way.": run.is_of_unknown_training,
-        "It was stopped before its last epoch; the program trains all of them.": run.status == STOPPED,
+        "It was stopped before its last epoch; the program trains all of them.": _was_stopped(run),
         "Settings were changed while it trained; the program trains with the last ones throughout.": bool(run.changes),
         "It was trained on after it had ended; the program trains all epochs in one go.": run.trained_on,
         "It was taught digits drawn by hand; the program knows only MNIST's, and begins untrained.": bool(run.taught),
     }
     return [sentence for sentence, holds in said.items() if holds]
+
+
+def _was_stopped(run: Run) -> bool:
+    """A run that was brought back has ended as others do: too early only if nothing else explains that."""
+    config, epochs = run.config, run.progress.epoch
+    ends_itself = config.early_stopping or config.target_accuracy
+    return run.status == STOPPED or (run.brought_back and 0 < epochs < config.epochs and not ends_itself)
 
 
 def config_as_trained(run: Run) -> TrainConfig:
@@ -101,9 +108,14 @@ def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
 
 
 def _story(run: Run) -> str:
-    """What was changed while it trained, and what people say about it."""
-    changes = [[change.step, change.name, change.value] for change in run.changes]
-    return json.dumps({"changes": changes, "note": run.note, "tags": run.tags}, ensure_ascii=False, indent=2)
+    """What was changed while it trained, how good the kept model was then, and what people say about it."""
+    said = {
+        "changes": [[change.step, change.name, change.value] for change in run.changes],
+        "kept_val_accuracy": run.metrics.get("kept_val_accuracy"),
+        "note": run.note,
+        "tags": run.tags,
+    }
+    return json.dumps(said, ensure_ascii=False, indent=2)
 
 
 def _readme(run: Run) -> str:
