@@ -41,3 +41,9 @@ def test_a_stroke_right_after_clear_counts(drawing):
     drawing.undo()
     drawing.undo()
     assert drawing.strokes == [ONE, TWO]
+
+
+def test_what_the_boards_own_buttons_take_away_is_brought_back(drawing):
+    drawing.take_in([], PIXELS)
+    drawing.undo()
+    assert drawing.strokes == [ONE, TWO]

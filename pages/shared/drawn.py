@@ -38,6 +38,9 @@ class Drawing:
             # Quick strokes may come together; each is undone for itself.
             self.past += [strokes[:count] for count in range(len(self.strokes), len(strokes))]
             self.future = []
+        elif len(strokes) < len(self.strokes):
+            # The board has buttons of its own, which take strokes away.
+            self.past, self.future = [*self.past, self.strokes], []
         self.stale = []
         self.strokes, self.pixels = strokes, pixels
 

@@ -12,6 +12,8 @@ from pages.shared.train import config_form
 
 # How often notes were saved: another popover then, closed.
 _SAVED = "compare_saved"
+# More than a note of a run that was brought back has: what stood in it before, and where it comes from.
+_LONGEST_NOTE = 5000
 
 
 def show(chosen: list[Run]) -> None:
@@ -63,12 +65,14 @@ def _edit(run: Run) -> None:
             max_selections=30,
             key=f"compare_tags_{run.id}",
         )
-        note = st.text_area("Note", run.note, max_chars=2000, key=f"compare_note_{run.id}")
+        note = st.text_area("Note", run.note, max_chars=_LONGEST_NOTE, key=f"compare_note_{run.id}")
         is_sent = st.form_submit_button("Save", type="primary")
         if is_sent and not name.strip():
             st.error("A run needs a name.")
         elif is_sent:
-            _write([run], name=name.strip(), tags=tags, note=note.strip())
+            said = {"name": name.strip(), "tags": tuple(tags), "note": note.strip()}
+            # The rest may have been changed in another tab meanwhile.
+            _write([run], **{field: value for field, value in said.items() if value != getattr(run, field)})
             st.session_state[_SAVED] += 1
             st.rerun()
 
