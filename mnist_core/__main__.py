@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mnist_core import data_store, reproduce
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
@@ -101,7 +102,7 @@ def _train(options: argparse.Namespace) -> None:
     }
     interval = interval_in_words(evaluation.accuracy_interval)
     text = f"{trainer.ending} Test accuracy {evaluation.accuracy:.2%} ({interval}) in {trainer.seconds:.1f} s"
-    print(json.dumps(result) if options.json else text.strip(), flush=True)
+    print(_json(result) if options.json else text.strip(), flush=True)
 
 
 def _tested(trainer: Trainer, digits: Digits, options: argparse.Namespace) -> Evaluation:
@@ -135,7 +136,7 @@ def _report_epoch(epoch: object, config: TrainConfig, as_json: bool) -> None:
     values = {name: value for name, value in vars(epoch).items() if value is not None}
     values["epoch"] += 1
     if as_json:
-        print(json.dumps(values), flush=True)
+        print(_json(values), flush=True)
         return
     checked = f", validation accuracy {values['val_accuracy']:.2%}" if "val_accuracy" in values else ""
     print(
@@ -143,6 +144,12 @@ def _report_epoch(epoch: object, config: TrainConfig, as_json: bool) -> None:
         f"accuracy {values['accuracy']:.2%}{checked}, {values['seconds']:.1f} s",
         flush=True,
     )
+
+
+def _json(values: dict[str, Any]) -> str:
+    """In a line; JSON has no word for a loss that is beyond all numbers."""
+    known = {name: None if isinstance(v, float) and not math.isfinite(v) else v for name, v in values.items()}
+    return json.dumps(known, allow_nan=False)
 
 
 def _predict(options: argparse.Namespace) -> None:

@@ -93,6 +93,8 @@ def digits(store: Store, id: str) -> Digits:
     """The digits of the data set that configurations call `id`. Raises DataError and StoreError."""
     for each in kept(store):
         if each.id == id and (arrays := store.files.arrays(each.record, _PATH)):
+            for array in arrays.values():
+                array.setflags(write=False)
             return Digits(**arrays)
     raise DataError(f"The data set {id} is not in the store any more. Upload it again on the Data page.")
 

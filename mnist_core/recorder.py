@@ -90,12 +90,17 @@ class Recorder:
             if (step - 1) % self._stride == 0 or (was_asked_for and step == event.step):
                 self._points += [("batch_loss", float(loss), step), ("batch_accuracy", float(accuracy), step)]
         now = time.perf_counter()
+        config = self.run.config
+        digits = len(event.losses) * config.batch_size
+        if event.step % config.steps_per_epoch == 0:
+            # An epoch's last batch may be smaller.
+            digits -= config.steps_per_epoch * config.batch_size - config.digits_per_epoch
         self._change(
             phase="training",
             epoch=event.epoch,
             step=event.step,
             watched=_in_percent(event.watched),
-            digits_per_second=self._speed(len(event.losses) * self.run.config.batch_size, now),
+            digits_per_second=self._speed(digits, now),
         )
         self._last_event = now
 

@@ -109,7 +109,7 @@ def _summary(count: int, evaluated: Evaluated, is_right: bool) -> str:
     total = len(evaluated.labels)
     wrong = total - int(np.trace(evaluated.confusion))
     if not count:
-        return "No such digit: the model makes no such mistake."
+        return "It reads none of these right." if is_right else "No such digit: the model makes no such mistake."
     kind = "read right" if is_right else f"{count / wrong:.1%} of the {wrong:,} mistakes"
     kind = "every mistake" if count == wrong and not is_right else kind
     return f"**{count:,} {'digit' if count == 1 else 'digits'}**: {kind}, {count / total:.2%} of the test digits."

@@ -11,7 +11,7 @@ import streamlit as st
 
 from mnist_core.architecture import ACTIVATIONS, IMAGE_SIZE, NUM_CLASSES, Layer, padding
 from mnist_core.figures import heat, pictures
-from mnist_core.inside import arithmetic, forward
+from mnist_core.inside import arithmetic, features, forward
 from pages.shared import download, read_models
 from pages.shared.inside import choose_layer, digit
 
@@ -40,7 +40,8 @@ def show(folder: Path) -> None:
         _show_pooling(layer, inputs, place, float(answers[layer.name][place]))
     else:
         found = arithmetic.dense_output(layer, weights, inputs, *place)
-        _show_products(found)
+        sees_pixels = layer is next(each for each in layers if each.kind in features.WITH_UNITS)
+        _show_products(found, sees_pixels)
         _show_total(found, float(answers[layer.name][place]))
 
 
@@ -150,9 +151,9 @@ def _show_pooling(layer: Layer, inputs: np.ndarray, place: tuple[int, ...], own:
     st.caption(f"The model's own number: {own:.4f}. Max pooling has no weights.")
 
 
-def _show_products(found: arithmetic.WeightedSum) -> None:
+def _show_products(found: arithmetic.WeightedSum, sees_pixels: bool) -> None:
     """A list of the products that count most and, of a layer that sees the pixels, all of them as pictures."""
-    if found.inputs.size == IMAGE_SIZE**2:
+    if sees_pixels:
         square = (IMAGE_SIZE, IMAGE_SIZE)
         named = (("Inputs", found.inputs), ("Weights", found.kernel), ("Products", found.products))
         pieces = [
