@@ -6,14 +6,14 @@ import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
 from tests.conftest import PROJECT, free_port, wait_for
 from tests.find_browser import find
@@ -90,6 +90,17 @@ def page(browser: Browser) -> Iterator[Page]:
     expect.set_options(timeout=60_000)
     yield context.new_page()
     context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test says what its page showed: some fail on a busy machine only, where nobody looks."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("page")
+    if report.failed and isinstance(page, Page):
+        with suppress(Error):
+            report.sections.append((f"The page {page.url}", page.locator("body").aria_snapshot()))
+    return report
 
 
 def draw(page: Page, *strokes: list[tuple[float, float]], steps: int = 6) -> None:
