@@ -29,6 +29,12 @@ def test_every_page_opens_on_a_fresh_server(name):
     assert menu == ["Home", "Train", "Evaluate", "Look inside", "Compare", "Sweep", "Draw", "Data"]
 
 
+def test_a_fault_that_nobody_thought_of_is_named_without_a_traceback(monkeypatch):
+    monkeypatch.setattr(frame, "begin", lambda *_: {}["a secret of the server"])
+    (shown,) = open_page("data").run().exception
+    assert shown.proto.type == "KeyError" and not shown.stack_trace and "a secret" not in shown.message
+
+
 @pytest.fixture
 def trained(store):
     """A finished run with the model `dense`."""
