@@ -44,9 +44,7 @@ def test_digits_side_by_side_are_read_as_a_number():
 def test_what_is_no_digit_within_a_number_is_doubted():
     seven = [(x // 3 + 20, y // 3 + 90) for x, y in SEVEN]
     letter = [(150, 180), (160, 100), (180, 150), (200, 100), (210, 180)]
-    page = open_page("draw")
-    page.session_state["draw_number"] = True
-    draw(page, "draw", seven, letter)
+    page = draw(open_page("draw", draw_number="true"), "draw", seven, letter)
     assert page.metric[0].value == "7?" and "another sign" in texts(page)
     assert page.table[0].value["reads"].tolist() == ["7?"] * 3
 

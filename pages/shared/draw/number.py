@@ -20,7 +20,8 @@ _ON_A_PHONE = 328
 
 def is_read() -> bool:
     """Whether the person wants a number read."""
-    return st.session_state.get("draw_number", False)
+    # The address says so before the switch below the board does.
+    return st.session_state.get("draw_number", st.query_params.get("draw_number") == "true")
 
 
 def board_width() -> int:
