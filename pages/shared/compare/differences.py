@@ -82,7 +82,7 @@ def _judge(first: Run, second: Run, level: float) -> None:
     chance = "less than 0.001" if found.chance < 0.001 else f"{found.chance:.2g}"
     for run in (first, second):
         if doubt := learnt_from.doubt(run):
-            caution += f" **Of {run.short_id}'s test digits:** {doubt}"
+            caution += f" **{run.short_id} may know these test digits:** {doubt}"
     st.markdown(f"{icon} {names}: **{verdict}**. {points}. {found.method}; p is {chance}. {caution}")
 
 

@@ -34,9 +34,9 @@ def show(evaluated: Evaluated) -> None:
     labels, answers, theirs = evaluated.labels, evaluated.proba.argmax(axis=1), other_proba.argmax(axis=1)
     sides = _sides(evaluated, theirs)
     found = comparison.between_models(labels, other_proba, evaluated.proba)
-    for name, run in (("this", evaluated.model.run), ("the other", models[box].run)):
+    for name, run in (("This", evaluated.model.run), ("The other", models[box].run)):
         if doubt := learnt_from.doubt(run):
-            st.warning(f"The test digits and {name} model: {doubt}")
+            st.warning(doubt, title=f"{name} model may know these test digits")
     _score(found, sides, int(((answers == labels) & (theirs == labels)).sum()), len(labels))
     for column, (name, side) in zip(st.columns(2, gap="large"), sides.items(), strict=True):
         with column:
