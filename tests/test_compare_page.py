@@ -97,13 +97,16 @@ def test_ticks_outlast_a_filter(runs):
 def test_a_run_is_starred_renamed_tagged_and_noted(runs, store):
     page = press(open_compare(runs[0]), "Star")
     assert store.get(runs[0].id).starred and not store.get(runs[1].id).starred
-    page.text_input(key=f"compare_name_{runs[0].id}").set_value(" ")
+    page.text_input(key=f"compare_name_{runs[0].id}_0").set_value(" ")
     assert "A run needs a name." in texts(press(page, "Save"))
-    page.text_input(key=f"compare_name_{runs[0].id}").set_value("fast one")
-    page.text_area(key=f"compare_note_{runs[0].id}").set_value("Too fast?")
+    # In another tab meanwhile: what is not edited here stays.
+    store.describe(runs[0].id, name="slow one", note="Why?", tags=["group 1"], starred=True)
+    read_runs.forget_runs([])
+    page.text_input(key=f"compare_name_{runs[0].id}_0").set_value("fast one")
+    page.text_area(key=f"compare_note_{runs[0].id}_0").set_value("Too fast?")
     press(page, "Save")
     run = store.get(runs[0].id)
-    assert (run.name, run.note, run.starred) == ("fast one", "Too fast?", True)
+    assert (run.name, run.note, run.tags, run.starred) == ("fast one", "Too fast?", ("group 1",), True)
     page.toggle(key="compare_starred").set_value(True).run()
     assert page.dataframe[0].value["Name"].tolist() == ["fast one"]
 

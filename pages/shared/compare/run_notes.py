@@ -50,29 +50,31 @@ def show_ways_to(run: Run, key: str = "") -> None:
 
 def _edit(run: Run) -> None:
     count = st.session_state.setdefault(_SAVED, 0)
+    key = f"{run.id}_{count}"
+    # As the form was first shown: another tab may change the run meanwhile.
+    before: Run = st.session_state.setdefault(f"compare_before_{key}", run)
     with (
         st.popover("Edit", icon=":material/edit:", key=f"compare_edit_popover_{count}"),
-        st.form(f"compare_edit_{run.id}", enter_to_submit=False, border=False),
+        st.form(f"compare_edit_{key}", enter_to_submit=False, border=False),
     ):
-        name = st.text_input("Name", run.name, max_chars=200, key=f"compare_name_{run.id}")
+        name = st.text_input("Name", before.name, max_chars=200, key=f"compare_name_{key}")
         tags = st.multiselect(
             "Tags",
             _known_tags(),
-            list(run.tags),
+            list(before.tags),
             accept_new_options=True,
             placeholder="Type one, then press Enter",
             help="Up to 30, of up to 60 signs each.",
             max_selections=30,
-            key=f"compare_tags_{run.id}",
+            key=f"compare_tags_{key}",
         )
-        note = st.text_area("Note", run.note, max_chars=_LONGEST_NOTE, key=f"compare_note_{run.id}")
+        note = st.text_area("Note", before.note, max_chars=_LONGEST_NOTE, key=f"compare_note_{key}")
         is_sent = st.form_submit_button("Save", type="primary")
         if is_sent and not name.strip():
             st.error("A run needs a name.")
         elif is_sent:
             said = {"name": name.strip(), "tags": tuple(tags), "note": note.strip()}
-            # The rest may have been changed in another tab meanwhile.
-            _write([run], **{field: value for field, value in said.items() if value != getattr(run, field)})
+            _write([run], **{field: value for field, value in said.items() if value != getattr(before, field)})
             st.session_state[_SAVED] += 1
             st.rerun()
 
