@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.engine_connection import EngineError
@@ -14,8 +16,8 @@ from mnist_core.run_files import confusion_path
 from mnist_core.runs import FAILED, FINISHED, STOPPED, Change, Progress
 from mnist_core.store import FINAL_STEP
 from mnist_core.store_connection import StoreError
-from pages.shared import frame, read_models, read_runs, services
-from pages.shared.train import pace
+from pages.shared import frame, problem, read_models, read_runs, services
+from pages.shared.train import pace, run_controls
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
 
@@ -84,6 +86,18 @@ def test_what_the_engine_could_not_do_is_said_until_it_can(store, monkeypatch):
     page.button(key=f"pause_Pause_{run_id}").click().run()
     assert not page.error and not page.exception
     store.delete(run_id)
+
+
+def test_a_click_is_heard_though_another_run_of_the_page_ends_its_callback(monkeypatch):
+    def end(place: str) -> None:
+        raise RerunException(RerunData())
+
+    heard, run = [], SimpleNamespace(id="0" * 32)
+    monkeypatch.setattr(problem, "forget", end)
+    monkeypatch.setattr(services, "engine", lambda: SimpleNamespace(stop=heard.append))
+    with pytest.raises(RerunException):
+        run_controls._act("stop", run)
+    assert heard == [run.id]
 
 
 def test_a_live_slider_asks_once_for_what_it_says_and_follows_another_tab(store, monkeypatch):

@@ -16,15 +16,19 @@ from pages.shared.as_written import as_written
 def each(place: str, act: Callable[[str], None], names: Mapping[str, str], done: dict[str, str]) -> None:
     """Do it to each id of `names`, write down in `done` with which it worked, and say with which it did not.
 
-    Written down as it goes: a click elsewhere ends a callback at the next thing that it remembers.
+    Remembered when all is done, save in `done`: a click elsewhere ends a callback at the next thing that it remembers.
     """
-    forget(place)
+    said = ""
     for id, name in names.items():
         try:
             act(id)
             done[id] = name
         except StoreError as error:
-            say(place, f"{as_written(name)} could not be changed. {error}")
+            said = f"{as_written(name)} could not be changed. {error}"
+    if said:
+        say(place, said)
+    else:
+        forget(place)
 
 
 def say(place: str, text: str) -> None:

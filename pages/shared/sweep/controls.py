@@ -101,11 +101,11 @@ def _wish(study: Study, wish: str) -> None:
 
 
 def _act(study: Study, change: Any) -> None:
-    """Have a driver do it, or say why that could not be done."""
-    problem.forget(study.id)
+    """Have a driver do it, or say why that could not be done; remembered after it is done, as what is done to a run."""
     try:
         change(services.opening_studies().result())
         sweep_driver.start()
+        problem.forget(study.id)
     except (StudyError, ConfigError, OSError) as error:
         problem.say(study.id, f"This could not be done. {error}")
     read_runs.studies.clear()

@@ -130,10 +130,13 @@ def _button(label: str, action: str, run: Run, *, icon: str, help: str = "", **o
 
 
 def _act(action: str, run: Run, **values: Any) -> None:
-    """Have the engine do it, or say why that could not be done."""
-    problem.forget(run.id)
+    """Have the engine do it, or say why that could not be done.
+
+    Nothing is remembered before it is done: a rerun that somebody else asks for would end the callback there.
+    """
     try:
         getattr(services.engine(), action)(run.id, **values)
         read_runs.forget_runs([run.id])
+        problem.forget(run.id)
     except (ServiceError, ConfigError, OSError) as error:
         problem.say(run.id, f"This could not be done. {error}")
