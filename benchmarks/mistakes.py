@@ -67,9 +67,9 @@ def main() -> None:
 def open_evaluate(page: Page, address: str, model: str) -> Locator:
     """The Evaluate page once it is at rest; where its digits are."""
     page.goto(f"{address}/evaluate?model={model}")
-    page.get_by_text("Looking for your own runs").wait_for(state="hidden")
     digits = page.locator(".clickable").filter(has=page.locator(".digits"))
     digits.wait_for()
+    page.get_by_text("Looking for your own runs").wait_for(state="hidden")
     page.wait_for_timeout(2000)
     return digits
 

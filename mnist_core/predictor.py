@@ -22,6 +22,8 @@ class ModelError(ValueError):
 class Predictor:
     """A trained model from its `.tflite` file. Threads may share one: a lock keeps their turns apart.
 
+    Images are float32 in [0, 1], or uint8 from 0 to 255, of which only a few at a time are turned into floats.
+
     Raises ModelError if the file is missing, damaged or not one of this project's.
     """
 
@@ -42,22 +44,21 @@ class Predictor:
         self._lock = threading.Lock()
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """(N, 28, 28) float32 in [0, 1] -> (N, 10) float32, each row summing to 1.
+        """(N, 28, 28) -> (N, 10) float32, each row summing to 1.
 
         Raises ModelError, as all of these do, if it is only now that the file turns out to be damaged.
         """
-        images = _checked(images)
-        parts = [self._answer(part)["probabilities"] for part in _parts(images)]
+        parts = [answers["probabilities"] for answers in self.in_parts(images)]
         return np.concatenate(parts) if parts else np.zeros((0, 10), np.float32)
 
     def activations(self, image: np.ndarray) -> dict[str, np.ndarray]:
         """One (28, 28) image -> layer name -> that layer's answer, float32, without the batch axis."""
-        answers = self._answer(_checked(np.asarray(image)[None]))
+        answers = next(self.in_parts(np.asarray(image)[None]))
         return {name: answer[0] for name, answer in answers.items()}
 
     def in_parts(self, images: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
-        """(N, 28, 28) float32 in [0, 1] -> for some images after the other: layer name -> (n, ...) float32."""
-        yield from (self._answer(part) for part in _parts(_checked(images)))
+        """(N, 28, 28) -> for some images after the other: layer name -> (n, ...) float32."""
+        yield from (self._answer(part) for part in _parts(np.asarray(images)))
 
     def layer(self, images: np.ndarray, name: str) -> np.ndarray:
         """(N, 28, 28) images, N at least 1 -> (N, ...) what the layer called `name` answers, float32."""
@@ -73,12 +74,9 @@ class Predictor:
             raise ModelError(f"The model file {self.path} is damaged: it cannot be computed: {error}") from None
 
 
-def _checked(images: np.ndarray) -> np.ndarray:
-    images = np.asarray(images)
+def _parts(images: np.ndarray) -> Iterator[np.ndarray]:
     if images.ndim != 3 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
         raise ValueError(f"Images are (N, {IMAGE_SIZE}, {IMAGE_SIZE}), not {images.shape}.")
-    return images.astype(np.float32, copy=False)
-
-
-def _parts(images: np.ndarray) -> list[np.ndarray]:
-    return [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
+    full = np.float32(255 if images.dtype == np.uint8 else 1)
+    for start in range(0, len(images), _BATCH):
+        yield images[start : start + _BATCH].astype(np.float32) / full

@@ -67,6 +67,12 @@ def test_wrong_shapes_are_refused_and_none_is_an_answer():
     assert predictor.probabilities(np.zeros((0, 28, 28), np.float32)).shape == (0, 10)
 
 
+def test_pixels_from_0_to_255_are_read_as_the_same_in_0_to_1(digits):
+    predictor = Predictor(artifacts.MODELS_FOLDER / "cnn" / artifacts.LITERT_FILE)
+    images = digits.x_test[:12]
+    assert np.array_equal(predictor.probabilities(images), predictor.probabilities(images.astype(np.float32) / 255))
+
+
 def test_threads_can_share_a_predictor(digits):
     predictor = Predictor(artifacts.MODELS_FOLDER / "cnn" / artifacts.LITERT_FILE)
     images = digits.x_test[:40].astype(np.float32) / 255

@@ -15,7 +15,7 @@ from mnist_core.weights import Weights
 def without(
     predictor: Predictor, layers: Sequence[Layer], weights: Weights, name: str, off: Sequence[int], images: np.ndarray
 ) -> np.ndarray:
-    """Probabilities (N, 10) for `images` (N, 28, 28) float32 in [0, 1] with units `off` of layer `name` answering 0.
+    """Probabilities (N, 10) for `images` (N, 28, 28) with units `off` of layer `name` answering 0.
 
     Up to that layer the model answers itself, from there on the forward pass in NumPy.
     """

@@ -15,7 +15,7 @@ _WIDEST = 10_000
 
 
 def peaks(predictor: Predictor, layers: Sequence[Layer], images: np.ndarray) -> dict[str, np.ndarray]:
-    """Layer name -> (N, units): the largest answer of each filter or unit to each of `images` (N, 28, 28) in [0, 1]."""
+    """Layer name -> (N, units): the largest answer of each filter or unit to each of `images` (N, 28, 28)."""
     names = [layer.name for layer in layers if layer.kind in WITH_UNITS]
     parts = [
         {name: answers[name].max(axis=tuple(range(1, answers[name].ndim - 1))) for name in names}
@@ -31,7 +31,7 @@ def last_hidden(layers: Sequence[Layer]) -> Layer:
 
 
 def hidden_features(predictor: Predictor, layers: Sequence[Layer], images: np.ndarray) -> np.ndarray:
-    """(N, 28, 28) float32 in [0, 1] -> (N, numbers), the answers of the last hidden layer.
+    """Images (N, 28, 28) -> (N, numbers), the answers of the last hidden layer.
 
     Raises ModelError for a layer of so many numbers that those of some thousand digits would fill the memory.
     """

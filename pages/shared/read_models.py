@@ -16,8 +16,6 @@ from mnist_core.store_connection import ServiceError, StoreError
 from mnist_core.weights import Weights, read_weights
 from pages.shared import read_digits, read_runs, services
 
-_PART = 1000
-
 
 @dataclass(frozen=True)
 class Model:
@@ -135,7 +133,7 @@ def weights(folder: Path) -> Weights:
 @st.cache_resource(max_entries=8, show_spinner="Showing it 2,000 digits…")
 def _peaks(folder: Path, written: float) -> dict[str, np.ndarray]:
     images, _ = read_digits.some_test_digits()
-    return features.peaks(predictor(folder), card(folder).config.layers(), images.astype(np.float32) / 255)
+    return features.peaks(predictor(folder), card(folder).config.layers(), images)
 
 
 def peaks(folder: Path) -> dict[str, np.ndarray]:
@@ -159,13 +157,7 @@ def occlusion(folder: Path, index: int) -> np.ndarray:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _validation_answers(folder: Path, written: float) -> tuple[np.ndarray, np.ndarray]:
     part = read_digits.split_of(card(folder).config)
-    return part.y_val.copy(), _read(predictor(folder), part.x_val)
-
-
-def _read(model: Predictor, images: np.ndarray) -> np.ndarray:
-    """(N, 28, 28) uint8 -> (N, 10), in parts: as floating point all of them would be four times as large."""
-    parts = [images[start : start + _PART].astype(np.float32) / 255 for start in range(0, max(1, len(images)), _PART)]
-    return np.concatenate([model.probabilities(part) for part in parts])
+    return part.y_val.copy(), predictor(folder).probabilities(part.x_val)
 
 
 def validation_answers(folder: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -179,7 +171,7 @@ def validation_answers(folder: Path) -> tuple[np.ndarray, np.ndarray]:
 @st.cache_resource(max_entries=8, show_spinner="The model reads the digits…")
 def _answers(folder: Path, written: float, data_set: str, part: str) -> np.ndarray:
     images = getattr(read_digits.uploaded_digits(data_set), f"x_{part}")
-    return _read(predictor(folder), images)
+    return predictor(folder).probabilities(images)
 
 
 def answers(folder: Path, data_set: str, part: str) -> np.ndarray:

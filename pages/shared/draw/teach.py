@@ -197,7 +197,7 @@ def _compare(run: Run) -> None:
     for when, id in {"before": run.taught, "after": run.id}.items():
         if id in models:
             folder = models[id].folder
-            answers = read_models.predictor(folder).probabilities(own.images.astype(np.float32) / 255).argmax(axis=1)
+            answers = read_models.predictor(folder).probabilities(own.images).argmax(axis=1)
             right = f"{(answers == own.labels).sum()} of {len(own)}"
             test = read_models.card(folder).evaluation.accuracy
             rows.append({"model": when, "your digits kept for testing": right, "MNIST's test digits": f"{test:.2%}"})

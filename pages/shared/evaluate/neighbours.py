@@ -115,7 +115,7 @@ def _nearest_in(
 def _read(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
     """What the layer before the scores makes of images (N, 28, 28) uint8: (N, numbers)."""
     predictor, layers = read_models.predictor(folder), read_models.card(folder).config.layers()
-    return lambda images: features.hidden_features(predictor, layers, images.astype(np.float32) / 255)
+    return lambda images: features.hidden_features(predictor, layers, images)
 
 
 def _wanted(folder: Path, index: int) -> np.ndarray:

@@ -99,11 +99,10 @@ def _mapped(folder: Path, method: str) -> tuple[np.ndarray, np.ndarray, str] | N
 def _map(folder: Path, written: float, method: str) -> tuple[np.ndarray, np.ndarray, float]:
     """Points (N, 2), what the model reads (N,) and the share of variance kept; 0 for t-SNE."""
     images, _ = read_digits.some_test_digits()
-    inputs = images.astype(np.float32) / 255
     predictor = read_models.predictor(folder)
-    found = features.hidden_features(predictor, read_models.card(folder).config.layers(), inputs)
+    found = features.hidden_features(predictor, read_models.card(folder).config.layers(), images)
     points, kept = embedding.pca(found) if method == "pca" else (embedding.tsne(found), 0.0)
-    return points, predictor.probabilities(inputs).argmax(axis=1), kept
+    return points, predictor.probabilities(images).argmax(axis=1), kept
 
 
 def _show_chosen(points: list, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> None:

@@ -90,5 +90,5 @@ def _all_on(key: str) -> None:
 @st.cache_data(max_entries=100, show_spinner="Reading 2,000 digits…")
 def _answers(folder: Path, written: float, name: str, off: tuple[int, ...]) -> np.ndarray:
     images, _ = read_digits.some_test_digits()
-    layers, inputs = read_models.card(folder).config.layers(), images.astype(np.float32) / 255
-    return ablation.without(read_models.predictor(folder), layers, read_models.weights(folder), name, off, inputs)
+    layers = read_models.card(folder).config.layers()
+    return ablation.without(read_models.predictor(folder), layers, read_models.weights(folder), name, off, images)
