@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,20 +48,28 @@ def runs_folder() -> Path:
 def connect() -> Any:
     """MLflow's client of the configured store. Raises StoreError."""
     with explained():
-        # Before MLflow: a thread that imports while a page does must not leave it a half-imported numpy.
-        import pandas  # noqa: F401
-        from mlflow import MlflowClient
-
         if "MLFLOW_TRACKING_URI" in os.environ:
-            return MlflowClient()
+            return _imported()()
         folder = runs_folder()
         folder.mkdir(parents=True, exist_ok=True)
-        # The first client makes the database's tables; two at once would trip over each other.
-        with FileLock(folder / "store.lock"):
-            client = MlflowClient(f"sqlite:///{_database(folder)}")
+        lock = FileLock(folder / "store.lock")
+        with ThreadPoolExecutor(1) as beside:
+            # Making a new database takes seconds, and so does importing MLflow.
+            made = beside.submit(_database, folder, lock)
+            client = _imported()(f"sqlite:///{made.result()}")
+        with lock:
             # It connects when it is first asked.
             client.search_experiments(max_results=1)
-            return client
+        return client
+
+
+def _imported() -> Any:
+    """The class of MLflow's client."""
+    # Before MLflow: a thread that imports while a page does must not leave it a half-imported numpy.
+    import pandas  # noqa: F401
+    from mlflow import MlflowClient
+
+    return MlflowClient
 
 
 def experiment(client: Any, name: str) -> str:
@@ -98,17 +107,21 @@ def explained() -> Iterator[None]:
         raise StoreError(f"The store of runs cannot be used: {reason}") from error
 
 
-def _database(folder: Path) -> Path:
+def _database(folder: Path, lock: FileLock) -> Path:
     """The file of the database; a new one has this name only once it is whole."""
     database = folder / "mlflow.db"
-    if not database.exists():
-        partial = folder / f"mlflow-{uuid4().hex[:8]}.partial"
-        # In a process of its own, because all that makes tables would stay in this one. If it fails, this one says why.
-        made = subprocess.run([sys.executable, "-c", _MAKE, f"sqlite:///{partial}"], capture_output=True, check=False)
-        if made.returncode == 0:
-            partial.replace(database)
-    if database.exists():
-        _check(database)
+    # Two that make it at once would trip over each other.
+    with lock:
+        if not database.exists():
+            partial = folder / f"mlflow-{uuid4().hex[:8]}.partial"
+            # In a process of its own, because all that makes tables would stay in this one, which says why if it fails.
+            made = subprocess.run(
+                [sys.executable, "-c", _MAKE, f"sqlite:///{partial}"], capture_output=True, check=False
+            )
+            if made.returncode == 0:
+                partial.replace(database)
+        if database.exists():
+            _check(database)
     return database
 
 
