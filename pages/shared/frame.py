@@ -75,6 +75,8 @@ PAGES = (
 _PAGE = "frame_page"
 # In pixels; below, Streamlit puts columns under one another.
 _NARROW, _MOST_OF_A_PHONE = "digit_lab_narrow", 640
+# In pixels too: in such a window, Streamlit's sidebar covers the page.
+_MENU_OVER_PAGE = 768
 _COOKIE, _SECONDS_KNOWN = "digit_lab_visitor", 90 * 24 * 3600
 
 
@@ -91,6 +93,7 @@ def begin(label: str, title: str) -> bool:
         _ask_for_name()
         _stay_known()
         _tell_width()
+        _close_menu_once_chosen()
     st.title(title)
     has_come = st.session_state.get(_PAGE) != label
     st.session_state[_PAGE] = label
@@ -140,7 +143,23 @@ def _tell_width() -> None:
 
 def _set_cookie(text: str) -> None:
     """Of this site; `text` is a JavaScript template."""
-    st.html(f"<script>document.cookie = `{text}; path=/; samesite=lax`</script>", unsafe_allow_javascript=True)
+    _in_the_browser(f"document.cookie = `{text}; path=/; samesite=lax`")
+
+
+def _close_menu_once_chosen() -> None:
+    """Where the menu lies over the page: links in a sidebar leave it open, unlike Streamlit's own menu."""
+    _in_the_browser(
+        f"""
+        window.digitLabMenu ??= addEventListener("click", event => {{
+          if (window.innerWidth <= {_MENU_OVER_PAGE} && event.target.closest("[data-testid=stSidebar] a"))
+            document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click()
+        }}) ?? true
+        """
+    )
+
+
+def _in_the_browser(script: str) -> None:
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def is_on_a_phone() -> bool:
