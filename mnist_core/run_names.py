@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mnist_core.config import FIELDS, TrainConfig, in_words, label, setting_in_words
+from mnist_core.idle_fields import has_use
 from mnist_core.presets import NOTES, PRESETS
 
 # Of a run's changes, how many its name tells, and labels that are too long for it.
@@ -37,7 +38,7 @@ def name_of(config: TrainConfig, preset: str) -> str:
 
 def changes_in_short(config: TrainConfig, preset: str) -> list[str]:
     """Every setting that differs from the preset's, such as `learning rate 0.003`."""
-    return [in_short(name, getattr(config, name)) for name in config.changes_from(PRESETS[preset])]
+    return [in_short(name, getattr(config, name)) for name in _changed(config, preset)]
 
 
 def renamed(name: str, before: TrainConfig, now: TrainConfig, named: Callable[[str], str] = str) -> str:
@@ -70,5 +71,9 @@ def about(config: TrainConfig, preset: str) -> str:
 
 def _changes(config: TrainConfig, preset: str) -> list[str]:
     """What differs from the preset, in words."""
-    changed = config.changes_from(PRESETS[preset])
-    return [setting_in_words(name, getattr(config, name)) for name in changed]
+    return [setting_in_words(name, getattr(config, name)) for name in _changed(config, preset)]
+
+
+def _changed(config: TrainConfig, preset: str) -> list[str]:
+    """The fields that differ from the preset's and make a difference: not the filters of a dense network."""
+    return [name for name in config.changes_from(PRESETS[preset]) if has_use(config, name)]
