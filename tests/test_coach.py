@@ -28,6 +28,7 @@ FAULTS: dict[str, TrainConfig] = {
     "Many ReLU units are dead": replace(SMALL, dense_units=(64, 64), learning_rate=0.1),
     "Sigmoid units learn slowly": replace(SMALL, activation="sigmoid", optimizer="sgd", learning_rate=0.01),
     "The loss hardly moves": replace(SMALL, optimizer="sgd", learning_rate=0.0001),
+    "It has hardly begun": replace(PRESETS["fast"], train_size=190, validation_split=0.2),
     "It overfits": replace(SMALL, dense_units=(256,), learning_rate=0.005, epochs=20),
     "The accuracy was still climbing": replace(SMALL, epochs=2),
 }
