@@ -121,8 +121,10 @@ def _labels(part: Part) -> np.ndarray:
     if part.labels is None:
         return np.zeros(0, np.uint8)
     labels = part.labels
-    if labels.shape != (len(part.images),) or labels.dtype.kind not in "uif":
-        raise DataError(f"There are {len(part.images):,} pictures, but the labels are {labels.shape} {labels.dtype}.")
+    if labels.ndim != 1 or labels.dtype.kind not in "uif":
+        raise DataError(f"The labels are {labels.shape} {labels.dtype}; they must be (N,) whole numbers.")
+    if len(labels) != len(part.images):
+        raise DataError(f"There are {len(part.images):,} pictures, but {len(labels):,} labels.")
     wrong = ~np.isin(labels, np.arange(NUM_CLASSES))
     if wrong.any():
         index = int(wrong.argmax())

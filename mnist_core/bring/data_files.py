@@ -68,7 +68,7 @@ def _npz(archive: Archive) -> dict[str, Part]:
             labels = f"y_{name}.npy"
             y = _npy(labels, archive.read(labels)) if labels in archive.names else None
             x = _npy(f"x_{name}", archive.read(f"x_{name}.npy"))
-            parts[name] = Part(x, y, f"The digit {{}} of x_{name}".format)
+            parts[name] = Part(x, y, f"x_{name}[{{}}]".format)
     if not parts:
         raise DataError("This .npz has neither x_train nor x_test.")
     return parts
@@ -133,9 +133,9 @@ def _blocks(name: str, lines: Iterator[str], columns: int) -> Iterator[np.ndarra
             yield _numbers(block, columns)
         except ValueError:
             wrong = next(number for number, line in enumerate(block) if not _is_row(line, columns))
-            found = len(block[wrong].split(","))
-            why = "" if found == columns else f": there are {found}"
-            raise DataError(f"{_line(name, first + wrong)} is not {columns} whole numbers{why}.") from None
+            raise DataError(
+                f"{_line(name, first + wrong)} is not {columns} whole numbers: {_wrong_with(block[wrong], columns)}."
+            ) from None
         first += len(block)
 
 
@@ -144,6 +144,14 @@ def _numbers(lines: list[str], columns: int) -> np.ndarray:
     if table.shape != (len(lines), columns):
         raise ValueError("A line is empty or has another length.")
     return table
+
+
+def _wrong_with(line: str, columns: int) -> str:
+    """How many numbers it has instead, or the first that is none."""
+    values = line.strip().split(",")
+    if len(values) != columns:
+        return f"there are {len(values)}"
+    return f"{next(value for value in values if not _is_row(value, 1))!r:.40}"
 
 
 def _is_row(line: str, columns: int) -> bool:
