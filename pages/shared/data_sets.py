@@ -12,22 +12,47 @@ from mnist_core.data_set import LEAST_TO_TRAIN
 from mnist_core.data_store import Kept
 from mnist_core.store_connection import StoreError
 from pages.shared import read_digits, services, waiting
+from pages.shared.as_written import as_written
 
 _MNIST = Kept("", MNIST, "MNIST", "", "", 60_000, 10_000, True, ())
 _KEY, _NEXT = "data_chosen", "data_next"
+# In the address.
+_PARAMETER, _LONGEST = "data_set", 40
 
 
 def choose() -> Kept:
-    """A box of all data sets; once the store is open, uploaded ones are there too. Raises StoreError."""
+    """A box of all data sets; once the store is open, uploaded ones are there too. Raises StoreError.
+
+    The address names the one that is chosen.
+    """
     opening = services.opening_store()
     known = {each.id: each for each in (_MNIST, *read_digits.data_sets())}
-    wanted = st.session_state.pop(_NEXT, st.session_state.get(_KEY, MNIST))
+    named = st.query_params.get(_PARAMETER) or st.session_state.get(_KEY, MNIST)
+    wanted = st.session_state.pop(_NEXT, named)
     st.session_state[_KEY] = wanted if wanted in known else MNIST
-    names = {id: _label(each) for id, each in known.items()}
-    chosen = st.selectbox("Data set", list(known), format_func=names.__getitem__, key=_KEY, persist_state="session")
+    chosen = st.selectbox(
+        "Data set",
+        list(known),
+        format_func=lambda id: _label(known[id]),
+        key=_KEY,
+        persist_state="session",
+        on_change=lambda: choose_next(st.session_state[_KEY]),
+    )
     if not opening.done():
         waiting.until_open(opening, lambda: st.caption("Looking for uploaded ones…"))
+    elif wanted not in known:
+        st.warning(f"There is no data set {as_written(wanted[:_LONGEST])} here (any more).")
+    if wanted in known:
+        _name_in_address(chosen)
     return known[chosen]
+
+
+def _name_in_address(id: str) -> None:
+    """MNIST is what one finds without a name."""
+    if id == MNIST:
+        st.query_params.pop(_PARAMETER, None)
+    elif st.query_params.get(_PARAMETER) != id:
+        st.query_params[_PARAMETER] = id
 
 
 def choose_next(id: str) -> None:

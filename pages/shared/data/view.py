@@ -14,7 +14,7 @@ from mnist_core.data_set import LEAST_TO_TRAIN, OfOneDigit, by_digit
 from mnist_core.data_store import Kept
 from mnist_core.figures.pictures import picture, row
 from mnist_core.presets import PRESETS
-from pages.shared import deletion, frame, read_digits
+from pages.shared import data_sets, deletion, frame, read_digits
 from pages.shared.as_written import as_written
 from pages.shared.train import config_form
 
@@ -74,9 +74,12 @@ def _what_to_do(kept: Kept) -> None:
             "Download as .npz", lambda: _as_npz(kept.id), npz, icon=":material/download:", on_click="ignore"
         )
         if frame.may_touch(kept):
-            deletion.button(
-                "data", "Delete", "data set", {kept.record: kept}, lambda ids: read_digits.forget_data_sets()
-            )
+            deletion.button("data", "Delete", "data set", {kept.record: kept}, lambda ids: _forget())
+
+
+def _forget() -> None:
+    read_digits.forget_data_sets()
+    data_sets.choose_next(MNIST)
 
 
 def _as_npz(id: str) -> bytes:
