@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Mapping
-from dataclasses import Field
+from dataclasses import Field, replace
 from typing import Any
 
 import streamlit as st
@@ -29,6 +30,11 @@ _NOT_FIELDS = ("preset", "run")
 # What is wrong with the link that somebody followed: titles and texts.
 _PROBLEMS, _AS_LINKED = "train_link_problems", "train_as_linked"
 
+# The settings in the address as they were last seen here, when they were last written, and how long the browser may
+# take to know of that.
+_ADDRESS, _WRITTEN = "train_address", "train_address_written"
+_SECONDS_ON_ITS_WAY = 2.0
+
 _EXAMPLES = 24
 
 _GROUPS = {
@@ -46,6 +52,8 @@ def choose_preset() -> str:
         st.session_state["train_preset"] = _START
         put(PRESETS[_START])
         _read_address()
+    elif _has_gone_back():
+        _read_address()
     # Until settings are chosen: the page may be drawn again at once, as when the engine is up.
     for title, text in st.session_state.get(_PROBLEMS, ()):
         st.warning(as_written(text), title=title)
@@ -56,14 +64,15 @@ def choose_preset() -> str:
         key="train_preset",
         persist_state="session",
         on_change=_take_preset,
-        help="A preset moves everything below. Change what you like.",
+        help="A preset moves everything below but the data set. Change what you like.",
     )
     return st.session_state["train_preset"]
 
 
 def _take_preset() -> None:
+    """Move every widget but that of the data set: a person's own digits are not to be left unseen."""
     st.session_state.pop(_PROBLEMS, None)
-    put(PRESETS[st.session_state["train_preset"]])
+    put(replace(PRESETS[st.session_state["train_preset"]], data_set=st.session_state[_key("data_set")]))
 
 
 def write_address(preset: str, config: TrainConfig) -> None:
@@ -74,14 +83,31 @@ def write_address(preset: str, config: TrainConfig) -> None:
     # What is wrong with a link is said until something else is set than it said.
     if st.session_state.setdefault(_AS_LINKED, config) != config:
         st.session_state.pop(_PROBLEMS, None)
-    kept = {"run": st.query_params["run"]} if "run" in st.query_params else {}
-    if st.query_params.to_dict() != wanted | kept:
-        st.query_params.from_dict(wanted | kept)
+    if _settings_in_address() != wanted:
+        run = {"run": st.query_params["run"]} if "run" in st.query_params else {}
+        st.query_params.from_dict(wanted | run)
+        st.session_state[_WRITTEN] = time.monotonic()
+    st.session_state[_ADDRESS] = wanted
+
+
+def _settings_in_address() -> dict[str, str]:
+    return {name: text for name, text in st.query_params.to_dict().items() if name != "run"}
+
+
+def _has_gone_back() -> bool:
+    """Whether the browser's Back or Forward, or a link, has brought other settings than those that were set last.
+
+    An address without any is where a person came in; and just after a change a click may come with the one before.
+    """
+    found = _settings_in_address()
+    is_old = time.monotonic() - st.session_state.get(_WRITTEN, 0.0) > _SECONDS_ON_ITS_WAY
+    return bool(found) and found != st.session_state.get(_ADDRESS, found) and is_old
 
 
 def _read_address() -> None:
     """Set every widget as the link says that somebody followed, and keep what is wrong with it."""
     problems = st.session_state[_PROBLEMS] = []
+    st.session_state.pop(_AS_LINKED, None)
     preset = st.query_params.get("preset", _START)
     unknown = [name for name in st.query_params if name not in (*FIELDS, *_NOT_FIELDS)]
     if unknown:
@@ -120,6 +146,7 @@ def read() -> TrainConfig:
 def architecture() -> Architecture | None:
     """The network that the widgets describe, perhaps one that cannot be built; None if a size is not allowed."""
     try:
+        layer_editor.check()
         return Architecture(**_values(Architecture.__dataclass_fields__))
     except ConfigError:
         return None
