@@ -12,6 +12,7 @@ def draw_and_read(model: read_models.Model) -> None:
     way = way_in.choose()
     is_board, is_test_digit = way == way_in.BOARD, way == way_in.TEST_DIGIT
     as_number = number.is_read() and not is_test_digit
+    number.fit_pen_to_link()
     # The board keeps its width; on a phone the answer comes under it.
     width = number.board_width() if is_board else canvas.SIDE
     with st.container(horizontal=True, gap="medium"):

@@ -10,7 +10,7 @@ from streamlit_drawable_canvas import st_canvas
 
 from mnist_core import drawing
 from pages.shared import frame, visitors
-from pages.shared.drawn import Drawing
+from pages.shared.drawn import PEN, Drawing
 
 # In pixels.
 SIDE = 280
@@ -20,8 +20,8 @@ _ERASER_MORE = 4
 _SCROLLBAR = 16
 # What the choice of a tool leaves beside it under the board, in pixels.
 _SLIDER = 88
-_PEN, _ERASER = "Pen", "Eraser"
-_ICONS = {_PEN: ":material/edit:", _ERASER: ":material/ink_eraser:"}
+_DRAWS, _ERASES = "Pen", "Eraser"
+_ICONS = {_DRAWS: ":material/edit:", _ERASES: ":material/ink_eraser:"}
 
 
 def draw(key: str, width: int = SIDE) -> np.ndarray | None:
@@ -34,7 +34,7 @@ def draw(key: str, width: int = SIDE) -> np.ndarray | None:
     canvas_key = f"{key}_canvas"
     if canvas_key not in st.session_state and drawn.strokes:
         drawn.show()
-    erases = st.session_state.get(f"{key}_tool") == _ERASER
+    erases = st.session_state.get(f"{key}_tool") == _ERASES
     # A place for the board, so that nothing moves when it appears.
     with st.container(height=SIDE + _SCROLLBAR, border=False):
         result = st_canvas(
@@ -56,6 +56,13 @@ def draw(key: str, width: int = SIDE) -> np.ndarray | None:
     return ink(key)
 
 
+def begin_with_pen(key: str, pen: int) -> None:
+    """Give whoever comes to a canvas a pen of this width, in pixels; one that was chosen stays."""
+    drawn = _drawing(key)
+    if f"{key}_width" not in st.session_state and drawn.pen == PEN:
+        drawn.pen = pen
+
+
 def _show_tools(key: str) -> None:
     """What a canvas is drawn with, pen or eraser, and how wide; and what takes back what was drawn."""
     drawn = _drawing(key)
@@ -68,8 +75,8 @@ def _show_tools(key: str) -> None:
         # drawn a second time is not told of the session's value again.
         st.segmented_control(
             "Tool",
-            [_PEN, _ERASER],
-            default=_PEN,
+            [_DRAWS, _ERASES],
+            default=_DRAWS,
             required=True,
             format_func=lambda tool: f"{_ICONS[tool]} {tool}",
             key=f"{key}_tool",
@@ -90,7 +97,7 @@ def show_heading(read: str) -> None:
 def clear(key: str) -> None:
     """Wipe a canvas, for the pen. A callback; Undo brings the drawing back."""
     _drawing(key).clear()
-    st.session_state[f"{key}_tool"] = _PEN
+    st.session_state[f"{key}_tool"] = _DRAWS
 
 
 def ink(key: str) -> np.ndarray | None:

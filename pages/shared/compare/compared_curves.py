@@ -35,7 +35,7 @@ def show(runs: list[Run]) -> None:
     if options["loss"]["yAxis"]["type"] == "log" and not view.logarithmic_y:
         st.caption("The losses are so far apart that their axis is logarithmic whatever the switch says.")
     st.caption(
-        "Validation is solid, with dots; training is dashed, with rings, its batches dotted. "
+        "Validation is solid, training dashed, its batches dotted; short curves have a dot or a ring at each epoch. "
         "Under a smoothed line the raw one is faint."
     )
 

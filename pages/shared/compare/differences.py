@@ -29,7 +29,14 @@ _STYLES = {
 
 
 def show(runs: list[Run]) -> None:
-    """A column for each of two or more runs, oldest first, and a sentence about each but the first."""
+    """A sentence about each but the first of two or more runs, oldest first, and a column for each."""
+    for run in runs[1:]:
+        _judge(runs[0], run, LEVEL / (len(runs) - 1))
+    if len(runs) > 2:
+        st.caption(
+            f"With {len(runs) - 1} comparisons a chance difference is more likely, so the bar is stricter: "
+            f"p below {LEVEL / (len(runs) - 1):.2g} (Bonferroni)."
+        )
     settings = {name: [data_sets.named(text) for text in texts] for name, texts in comparison.differing(runs).items()}
     results = [_results(run) for run in runs]
     lines = settings | {name: [result[name] for result in results] for name in results[0]}
@@ -47,13 +54,6 @@ def show(runs: list[Run]) -> None:
     )
     if not settings:
         st.caption("These runs have the same settings.")
-    for run in runs[1:]:
-        _judge(runs[0], run, LEVEL / (len(runs) - 1))
-    if len(runs) > 2:
-        st.caption(
-            f"With {len(runs) - 1} comparisons a chance difference is more likely, so the bar is stricter: "
-            f"p below {LEVEL / (len(runs) - 1):.2g} (Bonferroni)."
-        )
 
 
 def _results(run: Run) -> dict[str, str]:

@@ -64,6 +64,12 @@ def show_switch() -> None:
     )
 
 
+def fit_pen_to_link() -> None:
+    """For whoever comes by a link in which the switch is on."""
+    if is_read():
+        canvas.begin_with_pen("draw", _THIN)
+
+
 def offer() -> None:
     """A button that reads what is drawn as a number."""
     st.button("Read it as a number", icon=":material/pin:", on_click=_switch_on, key="draw_as_number")

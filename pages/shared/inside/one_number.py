@@ -118,7 +118,9 @@ def _show_total(found: arithmetic.WeightedSum, own: float) -> None:
     products, bias, result = (_exact(value) for value in (total - found.bias, found.bias, total))
     # Rounded, the parts may miss the sum by their last digit.
     equals = "=" if round(float(products) + float(bias), 4) == float(result) else "≈"
-    line = f"products {products} + bias {bias} {equals} {result}".replace("+ bias -", "− bias ")
+    # A bias is always added, a negative one too.
+    bias = f"({bias})" if bias.startswith("-") else bias
+    line = f"products {products} + bias {bias} {equals} {result}"
     if function:
         line += f" → {function} → {_exact(found.answer)}"
     st.markdown(f"**{line}**".replace("-", "−"))
