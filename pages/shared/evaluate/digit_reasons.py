@@ -27,7 +27,7 @@ def show_influence(evaluated: Evaluated, index: int) -> None:
     before = float(evaluated.proba[index, digit])
     influence = before - proba[..., digit]
     full = max(_LEAST_FULL, float(np.abs(influence).max()))
-    left, right = st.columns([1, 2.5], gap="medium")
+    left, right = st.columns([1, 1.8], gap="medium")
     with left:
         overlay = with_influence(read_digits.test_digit(index), influence, full)
         st.html(picture(overlay, f"Which parts matter for {digit}", 196))

@@ -44,7 +44,7 @@ def show(evaluated: Evaluated, index: int) -> None:
     else:
         near = _of_some(folder, index)
     st.markdown(f"Labels, the nearest first: **{', '.join(map(str, near.labels))}**.")
-    st.html(row(near.images, [f"A training {label}" for label in near.labels], 84))
+    st.html(row(near.images, [f"A training {label}" for label in near.labels], 76))
     layer = features.last_hidden(config.layers()).name
     some = f"{near.count:,} of the" if near.count < config.training_digits else "all"
     run = evaluated.model.run

@@ -74,14 +74,19 @@ def _close() -> None:
 def _show(evaluated: Evaluated, index: int, listed: Listed) -> None:
     _show_ways_on(evaluated.model.id, index, listed.indices)
     label = evaluated.labels[index]
-    seen, answer = st.columns([1, 2.5], gap="medium")
-    with seen:
-        st.html(picture(evaluated.images[index], f"Test digit {index}, {article(label)} {label}", 196))
+    # Beside each other, so that the reason is on the screen without scrolling.
+    answer, reasons = st.columns([1, 1.4], gap="medium")
     with answer:
+        st.html(picture(evaluated.images[index], f"Test digit {index}, {article(label)} {label}", 140))
         # Not right above the bars, whose buttons would lie over it on a phone.
         if said := listed.said(index):
             st.caption(said)
         _answer(label, evaluated.proba[index])
+    with reasons:
+        _show_reasons(evaluated, index)
+
+
+def _show_reasons(evaluated: Evaluated, index: int) -> None:
     tabs = st.tabs(list(digit_reasons.PARTS), key="digit_reasons", on_change="rerun")
     for tab, reason in zip(tabs, digit_reasons.PARTS.values(), strict=True):
         if tab.open:
