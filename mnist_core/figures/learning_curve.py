@@ -11,7 +11,7 @@ from mnist_core.config import label
 from mnist_core.figures import decades
 from mnist_core.runs import Curves, Run
 
-_NEARLY_ALL = 0.98
+_NEARLY_ALL, _BEST_BATCHES = 0.98, 0.1
 # A line of so few points has a dot at each: of a single one there is nothing else to see.
 _FEW = 10
 
@@ -26,7 +26,7 @@ def learning_curve(run: Run, curves: Curves, quantity: str, others: Mapping[str,
     """
     epochs = _epochs_axis(run, curves, others)
     lines = [*_lines_of(run, curves, quantity, epochs["max"]), *_lines_to_compare(quantity, others)]
-    ticks = decades.ticks([y for line in lines for _, y in line["data"]]) if quantity == "loss" else []
+    ticks = _decades(lines) if quantity == "loss" else []
     linear = _loss_axis(lines) if quantity == "loss" else _accuracy_axis(curves, others)
     return {
         "animation": False,
@@ -108,6 +108,19 @@ def _best(curves: Curves, points: tuple[np.ndarray, np.ndarray], quantity: str) 
     side = "top" if quantity == "loss" else "bottom"
     label = {"formatter": "best", "position": side, "fontSize": 10, "color": "inherit"}
     return {"symbol": "circle", "symbolSize": 12, "animation": False, "label": label, "data": data}
+
+
+def _decades(lines: list[dict[str, Any]]) -> list[int]:
+    """The ticks of a logarithmic axis, if one is needed.
+
+    Not for the few batches that a network reads all but perfectly: many a run's axis would change in the middle of it.
+    """
+    values = {line["name"]: [y for _, y in line["data"]] for line in lines if line["data"]}
+    every = [y for ys in values.values() for y in ys]
+    batches = np.array(values.pop("Batch", []))
+    most = batches[batches >= np.quantile(batches, _BEST_BATCHES)].tolist() if len(batches) else []
+    needed = decades.ticks([*most, *(y for ys in values.values() for y in ys)])
+    return decades.ticks(every) if needed else []
 
 
 def _loss_axis(lines: list[dict[str, Any]]) -> dict[str, Any]:
