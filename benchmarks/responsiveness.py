@@ -24,6 +24,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
 
+from benchmarks import bare_app  # noqa: E402
 from benchmarks.results import times, write_section  # noqa: E402
 from mnist_core.engine import Engine  # noqa: E402
 from mnist_core.presets import PRESETS  # noqa: E402
@@ -32,6 +33,7 @@ from tests.browsing import FLAGS, SEVEN, Server, draw, start_server  # noqa: E40
 from tests.conftest import end_engine  # noqa: E402
 from tests.find_browser import find  # noqa: E402
 
+FIRST = "first visitor of a fresh server"
 PAGES = ("", "train", "evaluate", "inside", "compare", "draw")
 CLICKS = 30
 VISITS = 5
@@ -46,7 +48,8 @@ def main() -> None:
         compileall.compile_dir(ROOT / folder, quiet=1)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
-        opened = [(f"open /{name}, first visitor of a fresh server", first_visits(browser, name)) for name in PAGES]
+        opened = [(f"{bare_app.WORDS}, {FIRST}", first_visits(browser, "", bare_app.make()))]
+        opened += [(f"open /{name}, {FIRST}", first_visits(browser, name, ROOT / "app.py")) for name in PAGES]
         server = start_server()
         try:
             measured = measure(browser.new_page(), server, opened)
@@ -78,13 +81,13 @@ def measure(page: Page, server: Server, opened: list[tuple[str, list[float]]]) -
     return report(rows, statistics.median(busy) / statistics.median(idle), size)
 
 
-def first_visits(browser: Browser, name: str) -> list[float]:
-    """Seconds from the address to the page's title, each on a server that has just started."""
+def first_visits(browser: Browser, name: str, app: Path) -> list[float]:
+    """Seconds from the address to the page's title, each on a server of `app` that has just started."""
     found = []
     for _ in range(VISITS):
         # An engine that an earlier visit started would go on.
         os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
-        server, page = start_server(), browser.new_page()
+        server, page = start_server(app=app), browser.new_page()
         # It answers before all of Streamlit is loaded.
         time.sleep(SECONDS_TO_SETTLE)
         started = time.perf_counter()

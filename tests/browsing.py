@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,9 +36,9 @@ class Server:
     address: str
 
 
-def start_server(port: int | None = None) -> Server:
+def start_server(port: int | None = None, app: Path = PROJECT / "app.py") -> Server:
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
     process = subprocess.Popen(command, cwd=PROJECT, env=os.environ, stdout=subprocess.DEVNULL)
     address = f"http://localhost:{port}"
 

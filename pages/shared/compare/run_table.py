@@ -13,7 +13,7 @@ from mnist_core.config import MNIST
 from mnist_core.runs import IN_WORDS, Run
 from pages.shared import data_sets, frame
 
-_CHOSEN, _TABLES = "compare_chosen", "compare_tables"
+_CHOSEN, _FIRST, _TABLES = "compare_chosen", "compare_first", "compare_tables"
 # The height of a row of Streamlit's tables, in pixels.
 _ROW = 35
 _ORDER_ON_A_PHONE = (
@@ -76,8 +76,11 @@ def _named(run: Run, settings: str) -> str:
 def choose(runs: list[Run], room: int) -> list[Run]:
     """Show `runs` as a table with room for so many, so that what is below stays put; the ticked ones, the oldest first.
 
-    Ticks belong to places in a table: another list of runs is another table, ticked at what was chosen.
+    Those that a link or an import has chosen are on top, where one sees them. Ticks belong to places in a table:
+    another list of runs is another table, ticked at what was chosen.
     """
+    first = st.session_state.get(_FIRST, [])
+    runs = sorted(runs, key=lambda run: run.id not in first)
     ids = [run.id for run in runs]
     known = set(st.session_state.get(_CHOSEN, []))
     ticked: Any = {"selection": {"rows": [place for place, run_id in enumerate(ids) if run_id in known]}}
@@ -104,7 +107,7 @@ def choose(runs: list[Run], room: int) -> list[Run]:
 
 def choose_only(ids: list[str]) -> None:
     """Tick the runs with these ids, and no others, in a table made anew."""
-    st.session_state[_CHOSEN] = ids
+    st.session_state[_CHOSEN] = st.session_state[_FIRST] = ids
     st.session_state[_TABLES] = st.session_state.get(_TABLES, 0) + 1
 
 
