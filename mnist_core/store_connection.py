@@ -19,6 +19,8 @@ from filelock import FileLock
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
+_DATABASE = "mlflow.db"
+
 # A program that makes the tables of a new database.
 _MAKE = "import sys; from mlflow import MlflowClient; MlflowClient(sys.argv[1]).search_experiments()"
 
@@ -72,6 +74,23 @@ def _imported() -> Any:
     return MlflowClient
 
 
+def writes() -> int | None:
+    """A number that every write to the embedded store changes; None where that cannot be told without asking it.
+
+    It is in the file's header: the "file change counter" of https://sqlite.org/fileformat2.html, section 1.3.7.
+    """
+    if "MLFLOW_TRACKING_URI" in os.environ:
+        return None
+    try:
+        with (runs_folder() / _DATABASE).open("rb") as file:
+            header = file.read(100)
+    except OSError:
+        return None
+    # Both are 1 unless the file has a write-ahead log, with which not every write is counted.
+    has_no_log = header.startswith(b"SQLite format 3\0") and header[18:20] == b"\1\1"
+    return int.from_bytes(header[24:28], "big") if has_no_log else None
+
+
 def experiment(client: Any, name: str) -> str:
     """The id of the experiment of this name, made if there is none. Raises StoreError."""
     from mlflow.exceptions import MlflowException
@@ -109,7 +128,7 @@ def explained() -> Iterator[None]:
 
 def _database(folder: Path, lock: FileLock) -> Path:
     """The file of the database; a new one has this name only once it is whole."""
-    database = folder / "mlflow.db"
+    database = folder / _DATABASE
     # Two that make it at once would trip over each other.
     with lock:
         if not database.exists():

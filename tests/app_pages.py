@@ -34,6 +34,7 @@ def fresh_caches(monkeypatch):
         services.opening_studies,
         read_runs.studies,
         read_runs._all_runs,
+        read_runs._newest_after,
         read_runs.runs,
         read_runs._run,
         read_runs._curves,

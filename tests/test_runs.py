@@ -12,7 +12,7 @@ import pytest
 from mnist_core.artifacts import MODELS_FOLDER, read_card
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, Change, Curves, Progress
 from mnist_core.store import Store
-from mnist_core.store_connection import NoSuchRun, StoreError, runs_folder
+from mnist_core.store_connection import NoSuchRun, StoreError, runs_folder, writes
 from tests.conftest import PROJECT, TINY, free_port, wait_for
 
 
@@ -23,6 +23,18 @@ def locked(*args: object, **others: object) -> None:
 @pytest.fixture
 def run_id(store: Store) -> str:
     return store.create(TINY, "tiny", "Ada", "browser 1")
+
+
+def test_every_write_and_no_look_changes_the_count_of_writes(store, run_id, monkeypatch):
+    before = writes()
+    store.get(run_id), store.newest()
+    assert writes() == before
+    store.write(run_id, progress=Progress("training", 1, 20))
+    told = writes()
+    store.describe(run_id, name="other", note="", tags=(), starred=False)
+    assert len({before, told, writes()}) == 3
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://localhost:1")
+    assert writes() is None
 
 
 def test_a_run_is_read_as_it_was_written(store, run_id):

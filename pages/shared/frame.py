@@ -91,9 +91,8 @@ def begin(label: str, title: str) -> bool:
         for page in (HOME, *PAGES):
             st.page_link(page.path, label=page.label, icon=page.icon)
         _ask_for_name()
-        _stay_known()
-        _tell_width()
-        _close_menu_once_chosen()
+        script = "".join([_stay_known(), _tell_width(), _close_menu_once_chosen()])
+        st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
     st.title(title)
     has_come = st.session_state.get(_PAGE) != label
     st.session_state[_PAGE] = label
@@ -129,37 +128,31 @@ def _streamlits_token() -> bytes:
     return bytes(byte ^ mask[i % len(mask)] for i, byte in enumerate(masked))
 
 
-def _stay_known() -> None:
+def _stay_known() -> str:
     """Have a browser keep Streamlit's token longer: who closes it over lunch may stop their runs afterwards."""
     token = _streamlits_token()
-    if token and not _kept_token():
-        _set_cookie(f"{_COOKIE}=1|{token.hex()}; max-age={_SECONDS_KNOWN}")
+    is_new = token and not _kept_token()
+    return _set_cookie(f"{_COOKIE}=1|{token.hex()}; max-age={_SECONDS_KNOWN}") if is_new else ""
 
 
-def _tell_width() -> None:
+def _tell_width() -> str:
     """Have the browser say, from the next page that it loads on, whether its window is as narrow as a phone."""
-    _set_cookie(f"{_NARROW}=${{+(window.innerWidth <= {_MOST_OF_A_PHONE})}}")
+    return _set_cookie(f"{_NARROW}=${{+(window.innerWidth <= {_MOST_OF_A_PHONE})}}")
 
 
-def _set_cookie(text: str) -> None:
+def _set_cookie(text: str) -> str:
     """Of this site; `text` is a JavaScript template."""
-    _in_the_browser(f"document.cookie = `{text}; path=/; samesite=lax`")
+    return f"document.cookie = `{text}; path=/; samesite=lax`;"
 
 
-def _close_menu_once_chosen() -> None:
+def _close_menu_once_chosen() -> str:
     """Where the menu lies over the page: links in a sidebar leave it open, unlike Streamlit's own menu."""
-    _in_the_browser(
-        f"""
+    return f"""
         window.digitLabMenu ??= addEventListener("click", event => {{
           if (window.innerWidth <= {_MENU_OVER_PAGE} && event.target.closest("[data-testid=stSidebar] a"))
             document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click()
-        }}) ?? true
+        }}) ?? true;
         """
-    )
-
-
-def _in_the_browser(script: str) -> None:
-    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def is_on_a_phone() -> bool:

@@ -11,7 +11,7 @@ import streamlit as st
 from mnist_core.artifacts import BUILT_IN
 from mnist_core.run_files import OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
 from mnist_core.runs import QUEUED, Curves, Run
-from mnist_core.store_connection import NoSuchRun
+from mnist_core.store_connection import NoSuchRun, writes
 from mnist_core.sweeps.studies import Study
 from pages.shared import services
 from pages.shared.shared_look import shared_look
@@ -32,6 +32,20 @@ def runs() -> list[Run]:
 
     What other programs do to old runs, such as deleting them in MLflow's own pages, is seen at the next full look.
     """
+    written = writes()
+    found = _newest() if written is None else _newest_after(written)
+    if any(run.is_active or run.awaits_test for run in found):
+        services.settle(found)
+    return found
+
+
+@st.cache_resource(max_entries=1, ttl=_SECONDS_BETWEEN_FULL_LOOKS, show_spinner=False)
+def _newest_after(written: int) -> list[Run]:
+    """As long as nothing is written to the store, they stay as they are."""
+    return _newest()
+
+
+def _newest() -> list[Run]:
     known, newest = _all_runs(), services.opening_store().result().newest(_NEWEST)
     if len(newest) == _NEWEST and newest[-1].id not in {each.id for each in known}:
         _all_runs.clear()
@@ -40,10 +54,7 @@ def runs() -> list[Run]:
     # Among the newest there is none that was deleted: what is known in their place and not seen is gone.
     since = newest[-1].submitted if len(newest) == _NEWEST else 0.0
     older = [_as_now(each) for each in known if each.id not in seen and each.submitted < since]
-    found = [*newest, *filter(None, older)]
-    if any(run.is_active or run.awaits_test for run in found):
-        services.settle(found)
-    return found
+    return [*newest, *filter(None, older)]
 
 
 @st.cache_resource(ttl=_SECONDS_BETWEEN_FULL_LOOKS, show_spinner=False)
@@ -112,6 +123,7 @@ def studies() -> list[Study]:
 def forget_runs(changed: Iterable[str]) -> None:
     """Look again at once: a person has just made or changed the runs with these ids."""
     _changed().update(changed)
+    _newest_after.clear()
     runs.clear()
     _run.clear()
 
@@ -119,6 +131,7 @@ def forget_runs(changed: Iterable[str]) -> None:
 def look_again() -> None:
     """Look at all runs again: a person has just brought back some that may be old."""
     _all_runs.clear()
+    _newest_after.clear()
     runs.clear()
     _run.clear()
 
