@@ -6,6 +6,7 @@ import pickle
 import stat
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -38,6 +39,9 @@ def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
     store.describe(run_id, name="there and back", note="Look at the 7s.", tags=["group 1"], starred=True)
     run = store.get(run_id)
     taken = bundle(run, store.curves(run.id, METRICS), store.files.folder(run))
+    more = replace(run, trained_on=True, taught="best")
+    later = read("run.zip", bundle(more, store.curves(run.id, METRICS), store.files.folder(run))).about
+    assert later == f"{A_RUN} It was trained on after it had ended. It was taught digits drawn by hand."
     back = ended(store, engine.bring_back(read("run.zip", taken), "Grace"))
     assert back.has_model and back.reason == A_RUN
     assert (back.changes, back.note, back.tags) == (changes, f"Look at the 7s.\n\n{A_RUN}", ("group 1",))

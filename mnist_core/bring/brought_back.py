@@ -38,6 +38,11 @@ _EACH_EPOCH, _VALIDATION = ("loss", "accuracy", "seconds"), ("val_loss", "val_ac
 _EPOCHS, _SECONDS, _SHARE = Number(0, 200, integer=True), Number(0, 1e8), Number(0, 1)
 
 A_RUN = "Brought back from a file: settings and curves are what the file says, the test results were measured here."
+# What its file may say of it besides.
+_LATER = {
+    "trained_on": "It was trained on after it had ended.",
+    "taught": "It was taught digits drawn by hand.",
+}
 A_MODEL = "Brought back from a file that does not say how it was trained: only the settings of the network are its own."
 
 
@@ -133,10 +138,11 @@ def _story(text: str, config: TrainConfig) -> dict[str, Any]:
             changed: dict[str, Any] = {change.name: change.value}
             replace(config, **changed)
         said: dict[str, Any] = {"note": str(values["note"]), "tags": tuple(map(str, values["tags"]))}
-        # Earlier versions did not write it.
+        # Earlier versions wrote neither this nor what came later.
         if (kept := values.get("kept_val_accuracy")) is not None:
             said["kept_val_accuracy"] = _SHARE.check("kept_val_accuracy", kept)
-        return {"changes": tuple(changes), **said}
+        later = [sentence for name, sentence in _LATER.items() if values.get(name)]
+        return {"changes": tuple(changes), "about": " ".join([A_RUN, *later]), **said}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BringBackError(f"{STORY_FILE} of this run is damaged: {error!s:.200}.") from None
 

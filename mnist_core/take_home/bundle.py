@@ -108,10 +108,12 @@ def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
 
 
 def _story(run: Run) -> str:
-    """What was changed while it trained, how good the kept model was then, and what people say about it."""
+    """What was changed while it trained, how good the kept model was, what came after, and what people say about it."""
     said = {
         "changes": [[change.step, change.name, change.value] for change in run.changes],
         "kept_val_accuracy": run.metrics.get("kept_val_accuracy"),
+        "trained_on": run.trained_on,
+        "taught": bool(run.taught),
         "note": run.note,
         "tags": run.tags,
     }
