@@ -261,6 +261,7 @@ def test_a_run_is_offered_as_a_program_and_as_files(runs, store):
     assert labels == [
         "Python script",
         "Jupyter notebook",
+        "MNIST (11 MB)",
         "Keras model",
         "LiteRT model",
         "ONNX model",
