@@ -275,17 +275,16 @@ def _has_hardly_begun(seen: _Seen) -> Advice | None:
         return None
     if not len(accuracies) or accuracies[-1] >= _READS_WELL:
         return None
-    batch_size = (
-        min(config.batch_size, _SMALL_BATCH) if config.steps_per_epoch < _FEW_IN_AN_EPOCH else config.batch_size
-    )
+    most = _SMALL_BATCH if config.steps_per_epoch < _FEW_IN_AN_EPOCH else config.batch_size
+    batch_size = min(config.batch_size, most)
     smaller = replace(config, batch_size=batch_size)
     epochs = min(-(-_ENOUGH_BATCHES // smaller.steps_per_epoch), int(holds("epochs").high))
     changes = {"batch_size": batch_size, "epochs": epochs}
     return Advice(
         "It has hardly begun to learn",
-        f"It has {config.training_digits:,} training digits, takes {config.batch_size} at a time, and so changed its "
-        f"weights only {batches} times; some hundred changes are needed. With few digits, take fewer at a time, more "
-        "often.",
+        f"It took {config.batch_size:,} of its {config.training_digits:,} training digits at a time, and so changed "
+        f"its weights only {batches} time{'s' * (batches > 1)}: some hundred are needed. "
+        "It may take fewer at a time, or go over them more often.",
         {name: value for name, value in changes.items() if value != getattr(config, name)},
     )
 

@@ -65,6 +65,21 @@ def test_the_table_lists_runs_with_their_interval(runs):
     assert (row["Parameters"], row["Model size"], row["Who"]) == (12_730, 3.0, "Ada")
 
 
+def test_trials_of_sweeps_are_listed_when_asked_for_and_those_of_a_link_first(runs, store):
+    def names(page: AppTest) -> list[str]:
+        assert not page.exception
+        return page.dataframe[0].value["Name"].tolist()
+
+    trial = store.create(TINY, "a trial", "Ada", tested_later=True)
+    store.end(trial, FINISHED)
+    page = open_compare()
+    assert names(page) == [run.name for run in runs]
+    assert names(page.toggle(key="compare_no_trials").set_value(False).run()) == ["a trial", *names(open_compare())]
+    assert names(with_store(open_page("compare", runs=trial)))[0] == "a trial"
+    assert names(with_store(open_page("compare", runs=runs[2].id))) == [runs[i].name for i in (2, 0, 1)]
+    store.delete(trial)
+
+
 def test_words_filter_the_table(runs):
     page = open_compare()
     page.text_input(key="compare_words").set_value("ADA finished 0.005").run()

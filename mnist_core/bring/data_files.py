@@ -151,7 +151,8 @@ def _wrong_with(line: str, columns: int) -> str:
     values = line.strip().split(",")
     if len(values) != columns:
         return f"there are {len(values)}"
-    return f"{next(value for value in values if not _is_row(value, 1))!r:.40}"
+    wrong = next((value for value in values if not _is_row(value, 1)), "")
+    return f"{wrong!r:.40}"
 
 
 def _is_row(line: str, columns: int) -> bool:

@@ -43,9 +43,7 @@ def filtered(runs: list[Run]) -> list[Run]:
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         mine = st.toggle("Only mine", key="compare_mine", persist_state="session")
         starred = st.toggle("Only starred", key="compare_starred", persist_state="session")
-        no_trials = any(run.tested_later for run in runs) and st.toggle(
-            "Hide sweep trials", key="compare_no_trials", persist_state="session"
-        )
+        no_trials = _hides_trials([run for run in runs if run.tested_later])
         words = st.text_input(
             "Filter",
             placeholder="Filter by words",
@@ -59,6 +57,14 @@ def filtered(runs: list[Run]) -> list[Run]:
     kept = [run for run in runs if (not mine or run.visitor == visitor) and (not starred or run.starred)]
     kept = [run for run in kept if not (no_trials and run.tested_later)]
     return [run for run in kept if _says(run, wanted)] if wanted else kept
+
+
+def _hides_trials(trials: list[Run]) -> bool:
+    """Whether to list none of `trials`: a sweep has many, and a page of its own. One that a link names is listed."""
+    is_chosen = any(run.id in st.session_state.get(_CHOSEN, []) for run in trials)
+    return bool(trials) and st.toggle(
+        "Hide sweep trials", value=not is_chosen, key="compare_no_trials", persist_state="session"
+    )
 
 
 def _says(run: Run, words: list[str]) -> bool:
