@@ -63,7 +63,7 @@ def _figure(step: list[Layer]) -> str:
     )
     svg = base64.b64encode(_picture(step).encode()).decode()
     return (
-        '<figure style="margin:0;min-width:42px;text-align:center">'
+        '<figure style="margin:0;min-width:36px;text-align:center">'
         f'<div style="height:{_HEIGHT}px;display:flex;align-items:center;justify-content:center">'
         f'<img src="data:image/svg+xml;base64,{svg}" alt=""></div>'
         f'<figcaption style="font-size:11.5px;line-height:1.4;white-space:nowrap">{words}</figcaption></figure>'
