@@ -123,7 +123,6 @@ def studies() -> list[Study]:
 def forget_runs(changed: Iterable[str]) -> None:
     """Look again at once: a person has just made or changed the runs with these ids."""
     _changed().update(changed)
-    _newest_after.clear()
     runs.clear()
     _run.clear()
 
@@ -131,7 +130,6 @@ def forget_runs(changed: Iterable[str]) -> None:
 def look_again() -> None:
     """Look at all runs again: a person has just brought back some that may be old."""
     _all_runs.clear()
-    _newest_after.clear()
     runs.clear()
     _run.clear()
 
