@@ -48,11 +48,11 @@ _GROUPS = {
 
 def choose_preset() -> str:
     """The box of presets, at the address' or `fast` when there is nothing yet; choosing one moves every widget."""
-    if "train_preset" not in st.session_state:
+    is_new = "train_preset" not in st.session_state
+    if is_new:
         st.session_state["train_preset"] = _START
         put(PRESETS[_START])
-        _read_address()
-    elif _has_gone_back():
+    if is_new or _has_gone_back():
         _read_address()
     # Until settings are chosen: the page may be drawn again at once, as when the engine is up.
     for title, text in st.session_state.get(_PROBLEMS, ()):
