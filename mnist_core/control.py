@@ -16,8 +16,11 @@ _SECONDS_BETWEEN_LOOKS = 0.1
 def ask(client: Any, run_id: str, wish: str, until: int | None = None) -> None:
     """Ask a run to RUN (and pause at step `until`), PAUSE or STOP, whether a worker has it yet or not.
 
+    One that was asked to stop stops: a click on Resume that comes late must not make it train on for hours.
     `client` is a `distributed.Client`.
     """
+    if wish != STOP and wish_of(client, run_id) == STOP:
+        return
     client.set_metadata([_TOPIC, run_id, "wish"], [wish, until])
 
 

@@ -107,6 +107,9 @@ def test_pause_resume_and_stop_keep_a_usable_model(engine, store):
     engine.resume(run_id)
     wait_for(lambda: points() > before)
     engine.stop(run_id)
+    # Clicks that come late.
+    engine.resume(run_id)
+    engine.pause(run_id)
     run = ended(store, run_id)
     assert run.status == STOPPED and run.reason.startswith("Stopped in epoch") and run.has_model
 

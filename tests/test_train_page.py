@@ -103,12 +103,23 @@ def test_what_the_engine_could_not_do_is_said_until_it_can(store, monkeypatch):
         raise EngineError("The engine cannot be reached.")
 
     monkeypatch.setattr(services, "engine", unreachable)
-    page.button(key=f"pause_Pause_{run_id}").click().run()
+    page.button(key=f"pause_{run_id}").click().run()
     # The panel looks for itself: that must not take the words away.
     assert "The engine cannot be reached." in page.run().error[0].value
     monkeypatch.setattr(services, "engine", lambda: SimpleNamespace(pause=lambda run_id: None))
-    page.button(key=f"pause_Pause_{run_id}").click().run()
+    page.button(key=f"pause_{run_id}").click().run()
     assert not page.error and not page.exception
+    store.delete(run_id)
+
+
+def test_resume_takes_the_place_of_pause_so_that_stop_stays_where_it_is(store):
+    run_id = store.create(TINY, "in place", "Ada")
+    store.start(run_id)
+    page = with_store(open_page("train", run=run_id))
+    for phase, label in (("paused", "Resume"), ("training", "Pause")):
+        store.write(run_id, progress=Progress(phase, 1, 20))
+        read_runs.forget_runs([run_id])
+        assert page.run().button(key=f"pause_{run_id}").label == label
     store.delete(run_id)
 
 

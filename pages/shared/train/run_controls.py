@@ -23,8 +23,10 @@ def while_it_trains(run: Run) -> None:
     saves = run.progress.phase == "saving"
     with st.container(horizontal=True):
         is_paused = run.progress.phase == "paused"
+        # One button with one key: two would stand side by side until the look is over, and push the next one away
+        # from whoever is about to press it.
         if is_paused:
-            _button("Resume", "resume", run, icon="play_arrow")
+            _button("Resume", "resume", run, icon="play_arrow", key="pause")
         else:
             _button("Pause", "pause", run, icon="pause", disabled=run.status == QUEUED or saves)
         _button(
@@ -122,9 +124,9 @@ def _train_longer(run: Run, kept: int | None) -> None:
         _button("Train longer", "go_on", run, icon="play_arrow", type="primary", epochs=epochs)
 
 
-def _button(label: str, action: str, run: Run, *, icon: str, help: str = "", **options: Any) -> None:
+def _button(label: str, action: str, run: Run, *, icon: str, help: str = "", key: str = "", **options: Any) -> None:
     shown = {name: options.pop(name) for name in ("type", "disabled") if name in options}
-    key = f"{action}_{label}_{run.id}".replace(" ", "_")
+    key = f"{key or label}_{run.id}".replace(" ", "_").lower()
     icon = f":material/{icon}:"
     st.button(label, icon=icon, help=help or None, on_click=_act, args=[action, run], kwargs=options, key=key, **shown)
 
