@@ -30,10 +30,11 @@ def show(study: Study) -> None:
                 f"This sweep belongs to {as_written(study.sweep.owner)}; only they can pause, stop or delete it."
             )
             return
+        # One place for both, as on the Train page.
         if study.wish == RUN:
             _button("Pause", study, PAUSE, "pause", "Trials stop where they are and later go on from there.")
         elif study.wish != DONE:
-            _button("Go on", study, RUN, "play_arrow")
+            _button("Go on", study, RUN, "play_arrow", key="sweep_pause")
         else:
             _offer_more(study)
         if study.wish in (RUN, PAUSE):
@@ -91,8 +92,8 @@ def _extend(study: Study, more: int) -> None:
     _act(study, lambda studies: studies.extend(study.id, study.sweep, more))
 
 
-def _button(label: str, study: Study, wish: str, icon: str, help: str | None = None) -> None:
-    key = f"sweep_{wish}"
+def _button(label: str, study: Study, wish: str, icon: str, help: str | None = None, key: str = "") -> None:
+    key = key or f"sweep_{wish}"
     st.button(label, icon=f":material/{icon}:", help=help, on_click=_wish, args=[study, wish], key=key)
 
 
