@@ -63,6 +63,7 @@ def test_the_table_lists_runs_with_their_interval(runs):
     assert row["Test accuracy"] == pytest.approx(94)
     assert (row["Test interval"], row["Status"]) == ("93.52 – 94.45", "Finished")
     assert (row["Parameters"], row["Model size"], row["Who"]) == (12_730, 3.0, "Ada")
+    assert "Caution" not in table
 
 
 def test_trials_of_sweeps_are_listed_when_asked_for_and_those_of_a_link_first(runs, store):

@@ -25,7 +25,7 @@ from mnist_core.predictor import Predictor
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FINISHED
 from mnist_core.take_home.script import script
-from pages.shared import learnt_from, read_digits
+from pages.shared import learnt_from, read_digits, read_runs
 from pages.shared.data import reading
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended
@@ -251,8 +251,12 @@ def test_a_test_accuracy_says_when_its_digits_were_learnt_from(store, digits):
         run_id = of(said, replace(TINY, data_set=id, train_size=100))
         # A lesson itself is learnt from MNIST; what it is taught to may not be.
         of(said, TINY, taught=run_id)
-    of("trained elsewhere", TINY, brought_back=True)
-    of("No training has seen them", TINY, taught="best")
+    imported = of("trained elsewhere", TINY, brought_back=True)
+    taught = of("No training has seen them", TINY, taught="best")
+    read_runs.look_again()
+    table = with_store(open_page("compare")).dataframe[0].value.set_index("Id")
+    cautions = [table["Caution"][store.get(run_id).short_id] for run_id in (imported, taught)]
+    assert "trained elsewhere" in cautions[0] and not cautions[1]
 
 
 @pytest.fixture

@@ -11,18 +11,18 @@ import streamlit as st
 from mnist_core.comparison import overview
 from mnist_core.config import MNIST
 from mnist_core.runs import IN_WORDS, Run
-from pages.shared import data_sets, frame
+from pages.shared import data_sets, frame, learnt_from
 
 _CHOSEN, _FIRST, _TABLES = "compare_chosen", "compare_first", "compare_tables"
 # The height of a row of Streamlit's tables, in pixels.
 _ROW = 35
 _ORDER_ON_A_PHONE = (
-    *("★", "Test accuracy", "Name", "Id", "Settings", "Status", "Validation accuracy", "Seconds", "Epochs"),
+    *("★", "Test accuracy", "Name", "Caution", "Id", "Settings", "Status", "Validation accuracy", "Seconds", "Epochs"),
     *("Parameters", "Model size", "Test interval", "Validation interval", "Who", "When", "Tags", "Note"),
 )
 _ORDER = (
-    *("★", "Id", "Name", "Test accuracy", "Test interval", "Validation accuracy", "Epochs", "Seconds", "Parameters"),
-    *("Status", "Settings", "Tags", "Note", "Who", "When", "Model size", "Validation interval"),
+    *("★", "Id", "Name", "Test accuracy", "Caution", "Test interval", "Validation accuracy", "Epochs", "Seconds"),
+    *("Parameters", "Status", "Settings", "Tags", "Note", "Who", "When", "Model size", "Validation interval"),
 )
 _HELP = {
     "Id": "The first characters of the run's id: names may be alike.",
@@ -30,6 +30,7 @@ _HELP = {
     "Test accuracy": "On the 10,000 test digits, when the run had ended.",
     "Test interval": "95% interval of the test accuracy, in percent: Wilson's. Where two overlap widely, "
     "either may be better.",
+    "Caution": "Why a test accuracy may flatter its network.",
     "Validation interval": "95% interval of the validation accuracy, in percent: wider, as there are fewer digits.",
     "Validation accuracy": "Of the model that was kept, on the digits that were kept out of training.",
     "Epochs": "How many it was trained for.",
@@ -92,7 +93,7 @@ def choose(runs: list[Run], room: int) -> list[Run]:
     ticked: Any = {"selection": {"rows": [place for place, run_id in enumerate(ids) if run_id in known]}}
     listed, count = sha256("".join(ids).encode()).hexdigest()[:16], st.session_state.get(_TABLES, 0)
     state: Any = st.dataframe(
-        pd.DataFrame([_row(run) for run in runs]),
+        _table(runs),
         key=f"compare_table_{listed}_{count}",
         on_select="rerun",
         selection_mode="multi-row",
@@ -117,6 +118,12 @@ def choose_only(ids: list[str]) -> None:
     st.session_state[_TABLES] = st.session_state.get(_TABLES, 0) + 1
 
 
+def _table(runs: list[Run]) -> pd.DataFrame:
+    """A row for each; cautions only where there are any, as they seldom are."""
+    table = pd.DataFrame([_row(run) for run in runs])
+    return table if table["Caution"].any() else table.drop(columns="Caution")
+
+
 def _row(run: Run) -> dict[str, Any]:
     seen = overview(run)
     settings = seen.pop("Settings")
@@ -124,6 +131,7 @@ def _row(run: Run) -> dict[str, Any]:
         "★": "★" if run.starred else "",
         "Id": run.short_id,
         **_in_percent(seen),
+        "Caution": learnt_from.doubt(run) if seen["Test accuracy"] is not None else "",
         "Settings": _named(run, settings),
         "Status": IN_WORDS[run.status],
         "Who": run.owner,
@@ -151,7 +159,7 @@ def _columns() -> dict[str, Any]:
         **{name: st.column_config.NumberColumn(format=text, help=_HELP.get(name)) for name, text in formats.items()},
         **{
             name: st.column_config.Column(help=_HELP[name])
-            for name in ("Test interval", "Validation interval", "Epochs")
+            for name in ("Test interval", "Validation interval", "Epochs", "Caution")
         },
         "★": st.column_config.Column(width=32),
         "Id": st.column_config.Column(width=54, help=_HELP["Id"]),
