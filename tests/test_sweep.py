@@ -310,9 +310,15 @@ def test_a_trial_that_is_behind_deleted_or_stopped_by_hand_is_shown_as_that(engi
     for momentum in (0.0, 0.1, 0.2):
         study.enqueue_trial({"learning_rate": 0.001, "momentum": momentum})
     driver = Driver(engine, studies)
+    # Until two have met their fate, no worker is free to begin with any.
+    others = [
+        engine.submit(replace(TINY, train_size=20_000, epochs=200), "other", "Ada") for _ in range(engine.workers)
+    ]
     begun = drive(driver, study_id, lambda study: len([t for t in study.trials if t.run_id]) == 3)
     engine.stop(begun.trials[6].run_id)
     store.delete(begun.trials[5].run_id)
+    for run_id in others:
+        engine.stop(run_id)
     study = drive(driver, study_id, lambda study: study.wish == DONE)
     behind, deleted, stopped = study.trials[4:]
     assert (behind.state, deleted.state, stopped.state) == ("pruned", "deleted", "stopped")
