@@ -18,7 +18,8 @@ from pages.shared import data_sets, deletion, frame, read_digits
 from pages.shared.as_written import as_written
 from pages.shared.train import config_form
 
-_EXAMPLES = 9
+# Beside the numbers a phone has room for two.
+_EXAMPLES, _ON_A_PHONE = 9, 2
 _PRESET = "fast"
 
 
@@ -37,7 +38,7 @@ def show(kept: Kept) -> None:
     else:
         _what_to_do(kept)
     if kept.train or kept.is_labelled:
-        st.html(_table(by_kind(kept.id)))
+        st.html(_table(by_kind(kept.id), _ON_A_PHONE if frame.is_on_a_phone() else _EXAMPLES))
 
 
 @st.cache_data(max_entries=8, show_spinner="Looking at every digit…")
@@ -46,13 +47,13 @@ def by_kind(id: str) -> list[OfOneDigit]:
     return by_digit(load_mnist() if id == MNIST else read_digits.uploaded_digits(id), _EXAMPLES)
 
 
-def _table(found: list[OfOneDigit]) -> str:
+def _table(found: list[OfOneDigit], examples: int) -> str:
     names = ("Digit", "Training", "Test", "Mean", "Examples")
     heads = "".join(f'<th style="text-align:left">{name}</th>' for name in names)
     rows = "".join(
         f"<tr><th>{digit}</th><td>{of.train:,}</td><td>{of.test:,}</td>"
         f"<td>{picture(of.mean, f'The mean {digit}', 42)}</td>"
-        f"<td>{row(of.examples, [f'A {digit}'] * len(of.examples), 30)}</td></tr>"
+        f"<td>{row(of.examples[:examples], [f'A {digit}'] * len(of.examples[:examples]), 30)}</td></tr>"
         for digit, of in enumerate(found)
     )
     return f'<table style="border-spacing:12px 4px;border-collapse:separate">{heads}{rows}</table>'
