@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from mnist_core.figures.axes import parallel_axes
 from mnist_core.figures.compared_curves import View, curves_together, smoothed
 from mnist_core.figures.parallel import parallel_coordinates
 from mnist_core.figures.trade_off import pareto_front, trade_off
-from mnist_core.runs import Curves
+from mnist_core.runs import Change, Curves
 from tests.conftest import TINY
 
 EPOCHS = np.array([1, 2])
@@ -22,7 +23,10 @@ CURVES = Curves(
         "seconds": (EPOCHS, np.array([3.0, 1.0])),
     }
 )
-RUNS = {"a": (TINY, CURVES), "b": (replace(TINY, train_size=2000), CURVES)}
+RUNS = {
+    name: (SimpleNamespace(config=config, changes=[]), CURVES)
+    for name, config in {"a": TINY, "b": replace(TINY, train_size=2000)}.items()
+}
 
 
 def xs(quantity, view):
@@ -35,9 +39,20 @@ def test_curves_go_along_epochs_seconds_or_digits():
     assert xs("accuracy", View("digits", ("validation",))) == [[800, 1600], [1600, 3200]]
 
 
+def test_what_was_changed_is_marked_in_the_unit_and_colour_of_its_run():
+    changes = [Change(8, "learning_rate", 0.02), Change(24, "dropout", 0.5)]
+    runs = RUNS | {"b": (SimpleNamespace(config=TINY, changes=changes), CURVES)}
+    series = curves_together(runs, "accuracy", View("seconds"))["series"]
+    (marked,) = [line for line in series if "markLine" in line]
+    marks = marked["markLine"]
+    assert marked["name"] == "b" and marks["lineStyle"]["color"] == marked["color"]
+    found = [(mark["xAxis"], mark["label"]["formatter"]) for mark in marks["data"]]
+    assert found == [(1.5, "learning rate 0.02"), (3.5, "dropout 0.5")]
+
+
 def test_a_run_that_went_wild_leaves_the_others_their_room():
     wild = Curves({"loss": (EPOCHS, np.array([2.0, 6e5]))})
-    option = curves_together(RUNS | {"wild": (TINY, wild)}, "loss", View(lines=("training", "batch")))
+    option = curves_together(RUNS | {"wild": (RUNS["a"][0], wild)}, "loss", View(lines=("training", "batch")))
     assert option["yAxis"]["type"] == "log" and option["yAxis"]["max"] > 6e5
 
 
@@ -48,6 +63,16 @@ def test_a_smoothed_line_keeps_the_raw_one_under_it():
     assert [y for _, y in raw["data"]] == [2.0, 1.0, 0.5]
     assert [y for _, y in smooth["data"]] == pytest.approx([2, 4 / 3, 6 / 7], rel=1e-4)
     assert smoothed(np.full(5, 3.0), 0.9) == pytest.approx(3)
+
+
+def test_an_accuracy_axis_ends_at_1_and_leaves_nothing_out():
+    def axis(*accuracies: float) -> list[float]:
+        curves = Curves({"accuracy": (np.arange(len(accuracies)), np.array(accuracies))})
+        option = curves_together({"a": (RUNS["a"][0], curves)}, "accuracy", View(lines=("training",)))
+        return [option["yAxis"][part] for part in ("min", "interval", "max")]
+
+    assert axis(0.86, 0.99) == [0.8, 0.05, 1] and axis(0.983, 0.99) == [0.98, 0.005, 1]
+    assert axis(0.3) == [0.3, 0.1, 1] and axis(1.0, 1.0) == axis() == [0, 0.2, 1]
 
 
 def test_a_logarithmic_accuracy_is_the_error_and_leaves_zero_out():

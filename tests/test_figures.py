@@ -4,6 +4,7 @@ import ast
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -54,7 +55,7 @@ def test_charts_are_placed_by_one_piece_of_code():
 
 
 def test_curves_are_said_and_written_with_all_their_points():
-    runs = {"a": (TINY, CURVES)}
+    runs = {"a": (SimpleNamespace(config=TINY), CURVES)}
     said = compared_curves.alt(runs, "loss")
     assert "after epoch 2 training 0.6, validation 0.7; best 0.5 after epoch 1" in said
     table = pd.read_csv(io.StringIO(to_csv(compared_curves.columns(runs, "loss"))))

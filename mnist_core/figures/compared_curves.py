@@ -10,8 +10,9 @@ import numpy as np
 
 from mnist_core.config import TrainConfig
 from mnist_core.figures import decades
+from mnist_core.figures.change_marks import mark_line
 from mnist_core.figures.colours import COLOURS
-from mnist_core.runs import Curves
+from mnist_core.runs import Curves, Run
 
 AXES = {"epoch": "Epochs", "seconds": "Seconds", "digits": "Digits seen"}
 LINES = {"batch": "Training, by batch", "training": "Training", "validation": "Validation"}
@@ -38,27 +39,20 @@ class View:
     logarithmic_y: bool = False
 
 
-def curves_together(
-    runs: Mapping[str, tuple[TrainConfig, Curves]], quantity: str, view: View = View()
-) -> dict[str, Any]:
+def curves_together(runs: Mapping[str, tuple[Run, Curves]], quantity: str, view: View = View()) -> dict[str, Any]:
     """An ECharts option for the `loss` or `accuracy` of several runs, by name: a colour each.
 
-    A smoothed line has its raw one faint under it. A logarithmic axis shows not the accuracy but the error,
-    1 - accuracy, as otherwise everything from 90 % on would be one line.
+    What was changed while they went on is marked. A smoothed line has its raw one faint under it. A logarithmic axis
+    shows not the accuracy but the error, 1 - accuracy, as otherwise everything from 90 % on would be one line.
     """
     error = quantity == "accuracy" and view.logarithmic_y
-    series = [
-        line
-        for number, (name, (config, curves)) in enumerate(runs.items())
-        for kind in view.lines
-        for line in _lines(name, COLOURS[number % len(COLOURS)], kind, _points(config, curves, quantity, kind, view))
-    ]
+    series = []
+    for number, (name, (run, curves)) in enumerate(runs.items()):
+        colour = COLOURS[number % len(COLOURS)]
+        lines = [_lines(name, colour, kind, _points(run.config, curves, quantity, kind, view)) for kind in view.lines]
+        series += _marked([line for of_kind in lines for line in of_kind], run, curves, view)
     title = "Error, 1 - accuracy" if error else quantity.capitalize()
-    y_axis: dict[str, Any] = {"type": "log" if view.logarithmic_y else "value", "scale": True}
-    # One run that went wild would leave all others on the bottom line.
-    losses = [y for line in series for _, y in line["data"]] if quantity == "loss" else []
-    if powers := [] if view.logarithmic_x or view.logarithmic_y else decades.ticks(losses):
-        y_axis, series = decades.axis(powers), [*series, decades.labels(powers)]
+    y_axis, labels = _y_axis([y for line in series for _, y in line["data"]], quantity, view)
     x_axis = {"type": "log" if view.logarithmic_x else "value", "name": AXES[view.axis].lower()}
     return {
         "animation": False,
@@ -68,8 +62,29 @@ def curves_together(
         "tooltip": {"trigger": "item"},
         "xAxis": x_axis | {"nameLocation": "middle", "nameGap": 22, "scale": view.logarithmic_x},
         "yAxis": y_axis,
-        "series": series,
+        "series": [*series, *labels],
     }
+
+
+def _y_axis(values: list[float], quantity: str, view: View) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The axis for all `values`, and what writes its labels where ECharts cannot."""
+    if view.logarithmic_y:
+        return {"type": "log", "scale": True}, []
+    if quantity == "accuracy":
+        return _accuracy_axis(values), []
+    # One run that went wild would leave all others on the bottom line.
+    if powers := [] if view.logarithmic_x else decades.ticks(values):
+        return decades.axis(powers), [decades.labels(powers)]
+    return {"type": "value", "scale": True}, []
+
+
+def _accuracy_axis(values: list[float]) -> dict[str, Any]:
+    """Up to 1, from so many tenths, hundredths or so below that nothing is left out, in steps that come out even."""
+    most = max((1 - value for value in values), default=1.0) or 1.0
+    step = 10.0 ** np.floor(np.log10(most))
+    steps = int(np.ceil(round(most / step, 6)))
+    interval = step / 5 if steps == 1 else step / 2 if steps <= 3 else step
+    return {"type": "value", "min": float(f"{1 - steps * step:.6g}"), "max": 1, "interval": float(f"{interval:.6g}")}
 
 
 def _points(
@@ -124,18 +139,29 @@ def _lines(
     return drawn
 
 
+def _marked(lines: list[dict[str, Any]], run: Run, curves: Curves, view: View) -> list[dict[str, Any]]:
+    """The lines of a run, the first of them with a mark at each setting that was changed while it went on."""
+    ends = [line["data"][-1][0] for line in lines if line["data"]]
+    if not run.changes or not ends:
+        return lines
+    epochs = np.array([change.step for change in run.changes]) / run.config.steps_per_epoch
+    at = _along(view.axis, epochs, run.config, curves)
+    marks = mark_line(run.changes, np.where(at > 0, at, np.nan), max(ends), lines[0]["color"])
+    return [lines[0] | {"markLine": marks}, *lines[1:]]
+
+
 def _pairs(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
     return [[round(float(a), 4), float(f"{b:.5g}")] for a, b in zip(x, y, strict=True) if np.isfinite(b)]
 
 
-def columns(runs: Mapping[str, tuple[TrainConfig, Curves]], quantity: str) -> dict[str, np.ndarray]:
+def columns(runs: Mapping[str, tuple[Run, Curves]], quantity: str) -> dict[str, np.ndarray]:
     """All points of the `loss` or `accuracy` of several runs, by name, a line each: not smoothed, nothing left out."""
     found: list[list[np.ndarray]] = []
-    for name, (config, curves) in runs.items():
+    for name, (run, curves) in runs.items():
         for kind, prefix in _PREFIXES.items():
             steps, values = curves.series.get(f"{prefix}{quantity}", (np.zeros(0), np.zeros(0)))
-            epochs = steps / config.steps_per_epoch if kind == "batch" else steps
-            along = [_along(axis, epochs, config, curves) for axis in AXES]
+            epochs = steps / run.config.steps_per_epoch if kind == "batch" else steps
+            along = [_along(axis, epochs, run.config, curves) for axis in AXES]
             # They are counted: half a digit is none.
             along[list(AXES).index("digits")] = along[list(AXES).index("digits")].round()
             found.append([np.full(len(steps), name), np.full(len(steps), kind), *along, values])
@@ -143,7 +169,7 @@ def columns(runs: Mapping[str, tuple[TrainConfig, Curves]], quantity: str) -> di
     return {name: np.concatenate(parts) for name, *parts in zip(names, *found, strict=True)}
 
 
-def alt(runs: Mapping[str, tuple[TrainConfig, Curves]], quantity: str) -> str:
+def alt(runs: Mapping[str, tuple[Run, Curves]], quantity: str) -> str:
     """What the last epoch of each run, by name, came to, and which was its best."""
     said = [f"{name}: {_last_and_best(curves, quantity)}" for name, (_, curves) in runs.items()]
     return f"{quantity.capitalize()} by epoch. {'. '.join(said)}."

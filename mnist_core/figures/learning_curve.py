@@ -7,16 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.config import label
 from mnist_core.figures import decades
+from mnist_core.figures.change_marks import mark_line
 from mnist_core.runs import Curves, Run
 
 _NEARLY_ALL, _BEST_BATCHES = 0.98, 0.1
 # A line of so few points has a dot at each: of a single one there is nothing else to see.
 _FEW = 10
-
-# Reads on light and on dark.
-_GREY = "#848a96"
 
 
 def learning_curve(run: Run, curves: Curves, quantity: str, others: Mapping[str, Curves]) -> dict[str, Any]:
@@ -56,7 +53,8 @@ def _lines_of(run: Run, curves: Curves, quantity: str, epochs_shown: float) -> l
     lines = []
     if points := curves.series.get(f"batch_{quantity}"):
         style = {"lineStyle": {"width": 1}, "emphasis": {"disabled": True}, **_dots(points[0])}
-        changes = {"markLine": _changes(run, epochs_shown)}
+        at = np.array([change.step for change in run.changes]) / run.config.steps_per_epoch
+        changes = {"markLine": mark_line(run.changes, at, epochs_shown)}
         lines.append(
             _line("Batch", points[0] / run.config.steps_per_epoch, points[1], opacity=0.45, **style, **changes)
         )
@@ -81,24 +79,6 @@ def _to_compare(curves: Curves, quantity: str) -> tuple[np.ndarray, np.ndarray] 
 
 def _dots(xs: np.ndarray) -> dict[str, Any]:
     return {"showSymbol": len(xs) < _FEW, "symbol": "circle", "symbolSize": 4}
-
-
-def _changes(run: Run, epochs_shown: float) -> dict[str, Any]:
-    """A vertical line at each setting that was changed while the run went on.
-
-    A slider on its way leaves many: of those close together the last one is shown.
-    """
-    close = run.config.steps_per_epoch * epochs_shown / 50
-    last = {(change.name, int(change.step / close)): change for change in run.changes}
-    data = []
-    for change in last.values():
-        epoch, said = change.step / run.config.steps_per_epoch, f"{label(change.name).lower()} {change.value:g}"
-        # Top is left of the line, bottom right of it: where there is room.
-        side = "Bottom" if epoch < epochs_shown / 2 else "Top"
-        data.append({"xAxis": epoch, "label": {"formatter": said, "position": f"insideEnd{side}"}})
-    words = {"fontSize": 10, "color": _GREY}
-    line = {"color": _GREY, "type": "dotted"}
-    return {"silent": True, "symbol": "none", "animation": False, "label": words, "lineStyle": line, "data": data}
 
 
 def _best(curves: Curves, points: tuple[np.ndarray, np.ndarray], quantity: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def show(runs: list[Run]) -> None:
     if len(runs) > _MOST:
         st.caption(f"The {_MOST} newest of the {len(runs)} chosen runs are drawn.")
     try:
-        drawn = {f"{run.name} · {run.short_id}": (run.config, read_runs.curves(run)) for run in runs[-_MOST:]}
+        drawn = {f"{run.name} · {run.short_id}": (run, read_runs.curves(run)) for run in runs[-_MOST:]}
     except StoreError as error:
         st.error(str(error), title="The curves cannot be read")
         return
@@ -38,6 +38,8 @@ def show(runs: list[Run]) -> None:
         "Validation is solid, training dashed, its batches dotted; short curves have a dot or a ring at each epoch. "
         "Under a smoothed line the raw one is faint."
     )
+    if any(run.changes for run, _ in drawn.values()):
+        st.caption("Upright lines: what was changed while the run of that colour went on.")
 
 
 def _view() -> View:

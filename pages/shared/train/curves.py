@@ -20,7 +20,7 @@ _MOST = 4
 def show(run: Run, curves: Curves) -> None:
     """Loss and accuracy, batch by batch and epoch by epoch."""
     others = _compared(run)
-    drawn = {run.name: (run.config, curves)} | others
+    drawn = {run.name: (run, curves)} | others
     for quantity in ("loss", "accuracy"):
         option = learning_curve(run, curves, quantity, {name: theirs for name, (_, theirs) in others.items()})
         alt, numbers = compared_curves.alt(drawn, quantity), partial(compared_curves.columns, drawn, quantity)
@@ -44,8 +44,8 @@ def _how_to_read(config: TrainConfig, curves: Curves) -> str:
     return f"{average}. Validation: measured when the epoch ends, so it can look better. {beyond}{best}"
 
 
-def _compared(run: Run) -> dict[str, tuple[TrainConfig, Curves]]:
-    """Settings and curves of the runs that the person has chosen, by name."""
+def _compared(run: Run) -> dict[str, tuple[Run, Curves]]:
+    """The runs that the person has chosen, with their curves, by name."""
     try:
         known = {r.id: r for r in read_runs.runs() if r.id != run.id and r.progress.epoch}
         begun = {run_id: f"{r.name} · {r.short_id}" for run_id, r in known.items()}
@@ -60,6 +60,6 @@ def _compared(run: Run) -> dict[str, tuple[TrainConfig, Curves]]:
             persist_state="session",
             placeholder="Earlier runs, their validation drawn dashed",
         )
-        return {begun[id]: (known[id].config, read_runs.curves(known[id])) for id in chosen if id in known}
+        return {begun[id]: (known[id], read_runs.curves(known[id])) for id in chosen if id in known}
     except StoreError:
         return {}
