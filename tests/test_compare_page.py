@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.figures.parallel import CLICKED, PASSING
+from mnist_core.run_files import OWN_DIGITS_PATH
 from mnist_core.runs import FINISHED, Change, Progress, Run
 from mnist_core.store import Store
 from mnist_core.store_connection import NoSuchRun
@@ -269,6 +270,22 @@ def test_the_same_run_again_and_lessons_are_no_seeds(runs, store, tmp_path, digi
     assert "McNemar" in texts(page) and "Student" not in texts(page) and not page.exception
     for other in others:
         store.delete(other)
+
+
+def test_lessons_differ_in_how_many_digits_were_taught(runs, store, tmp_path):
+    lessons = []
+    for count in (6, 12):
+        lessons.append(store.create(TINY, "handwriting", "Ada", taught="best"))
+        arrays = {"images": np.zeros((count, 28, 28), np.uint8), "labels": np.zeros(count, np.uint8)}
+        arrays["is_held_out"] = np.arange(count) % 5 == 4
+        store.files.put_arrays(lessons[-1], OWN_DIGITS_PATH, arrays, tmp_path)
+        store.end(lessons[-1], FINISHED)
+    page = open_compare(*map(store.get, lessons))
+    page.segmented_control(key="view").set_value("What differs").run()
+    lines = {line: texts for line, *texts in page.dataframe[1].value.values.tolist()}
+    assert lines["Own digits taught"] == ["5, to best", "10, to best"] and "the same settings" not in texts(page)
+    for lesson in lessons:
+        store.delete(lesson)
 
 
 def test_a_run_is_offered_as_a_program_and_as_files(runs, store):

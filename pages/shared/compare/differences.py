@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from mnist_core import comparison
-from mnist_core.artifacts import ArtifactError
+from mnist_core.artifacts import BUILT_IN, ArtifactError
 from mnist_core.comparison import LEVEL, Difference
 from mnist_core.data import DataError
 from mnist_core.runs import Run
@@ -38,6 +38,7 @@ def show(runs: list[Run]) -> None:
             f"p below {LEVEL / (len(runs) - 1):.2g} (Bonferroni)."
         )
     settings = {name: [data_sets.named(text) for text in texts] for name, texts in comparison.differing(runs).items()}
+    settings |= _lessons(runs)
     results = [_results(run) for run in runs]
     lines = settings | {name: [result[name] for result in results] for name in results[0]}
     # By their whole ids: two columns of one name would be an error.
@@ -54,6 +55,23 @@ def show(runs: list[Run]) -> None:
     )
     if not settings:
         st.caption("These runs have the same settings.")
+
+
+def _lessons(runs: list[Run]) -> dict[str, list[str]]:
+    """What is no setting: how many digits of a person's own each was taught, if any was, and what it was before."""
+    if not any(run.taught for run in runs):
+        return {}
+    return {"Own digits taught": [_lesson(run) for run in runs]}
+
+
+def _lesson(run: Run) -> str:
+    if not run.taught:
+        return _NONE
+    with suppress(StoreError):
+        if (lesson := read_runs.lesson(run.id)) is not None:
+            count = int((~lesson["is_held_out"]).sum())
+            return f"{count}, to {run.taught if run.taught in BUILT_IN else run.taught[:4]}"
+    return "not known"
 
 
 def _results(run: Run) -> dict[str, str]:
