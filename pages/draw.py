@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_core import not_a_digit
 from pages.shared import answer, canvas, choose_model, frame, read_models
 from pages.shared.draw import more, number, preparation, single, teach, way_in
 
@@ -40,7 +41,8 @@ def draw_and_read(model: read_models.Model) -> None:
         # Below the board itself: an answer that appears beside it moves nothing there.
         with bringing:
             # Not MNIST's test digits: they are to test with.
-            teach.collect(images[0] if len(images) == 1 and not is_test_digit else None, is_board)
+            one = images[0] if len(images) == 1 and not is_test_digit else None
+            teach.collect(one, is_board, not_a_digit.side_by_side(found.ink) if found else 0)
     more.show(images, doubts, model)
 
 

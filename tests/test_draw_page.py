@@ -41,6 +41,13 @@ def test_digits_side_by_side_are_read_as_a_number():
     assert not [toggle for toggle in page.toggle if toggle.key == "draw_plain"], "It would change nothing"
 
 
+def test_several_digits_are_not_collected_as_one_without_a_word():
+    page = open_page("draw")
+    page.session_state["draw_teach"] = True
+    draw(page, "draw", *[[(x // 3 + left, y // 3 + 90) for x, y in SEVEN] for left in (0, 90, 180)])
+    assert "3 drawings side by side. Collect one digit at a time." in texts(page)
+
+
 def test_what_is_no_digit_within_a_number_is_doubted():
     seven = [(x // 3 + 20, y // 3 + 90) for x, y in SEVEN]
     letter = [(150, 180), (160, 100), (180, 150), (200, 100), (210, 180)]
