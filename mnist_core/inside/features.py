@@ -25,9 +25,9 @@ def peaks(predictor: Predictor, layers: Sequence[Layer], images: np.ndarray) -> 
 
 
 def last_hidden(layers: Sequence[Layer]) -> Layer:
-    """The layer whose answer the ten outputs are computed from."""
+    """The layer whose answer the ten outputs are computed from: dropout, which passes it on, does nothing to it."""
     names = [layer.name for layer in layers]
-    return layers[names.index("scores") - 1]
+    return next(layer for layer in reversed(layers[: names.index("scores")]) if layer.kind != "Dropout")
 
 
 def hidden_features(predictor: Predictor, layers: Sequence[Layer], images: np.ndarray) -> np.ndarray:
