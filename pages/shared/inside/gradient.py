@@ -88,9 +88,8 @@ def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, asked: 
         help="How much each pixel changes; paper is 0 and ink 1.",
     )
     st.caption(
-        f"Each pixel goes up or down by epsilon, whichever makes {article(asked)} {asked} less likely (FGSM); "
-        "what is black or white already stays so. "
-        "Move the slider until the answer changes."
+        f"Each pixel goes up or down by epsilon, whichever makes {article(asked)} {asked} less likely (FGSM), "
+        "but no further than black or white. Move the slider until the answer changes."
     )
     attacked = np.clip(image + epsilon * direction, 0, 1).astype(np.float32)
     seen, reading = st.columns([1, 1.6])
