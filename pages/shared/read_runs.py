@@ -84,8 +84,13 @@ def run(run_id: str) -> Run:
 
     Raises NoSuchRun.
     """
-    known = next((each for each in runs() if each.id == run_id), None)
+    known = _known(run_id)
     return known if known and waits(known) else _run(run_id)
+
+
+def _known(run_id: str) -> Run | None:
+    """The run as the look at all runs has it, which costs no look of its own."""
+    return next((each for each in runs() if each.id == run_id), None)
 
 
 def first_of(run: Run) -> Run:
@@ -94,7 +99,7 @@ def first_of(run: Run) -> Run:
     Raises StoreError if one of those between cannot be found.
     """
     while run.taught and run.taught not in BUILT_IN:
-        run = _run(run.taught)
+        run = _known(run.taught) or _run(run.taught)
     return run
 
 
