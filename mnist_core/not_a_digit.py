@@ -74,10 +74,16 @@ def side_by_side(ink: np.ndarray) -> int:
     return len(apart)
 
 
+def several(ink: np.ndarray) -> str | None:
+    """That ink (H, W), without specks, is not one drawing, in a sentence; None if it is one."""
+    count = side_by_side(ink)
+    return f"There seem to be {count} drawings side by side." if count > 1 else None
+
+
 def told_by_ink(ink: np.ndarray) -> str | None:
     """Why ink (H, W), without specks, is not one digit, as far as one sees without any network; else None."""
-    if (count := side_by_side(ink)) > 1:
-        return f"There seem to be {count} drawings side by side."
+    if told := several(ink):
+        return told
     inked = crop(ink)
     if line_width(inked / max(inked.max(initial=0), 1e-9)) > _BLOT * max(inked.shape):
         return "It has no lines: it is a dot or a blot."

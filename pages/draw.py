@@ -42,7 +42,7 @@ def draw_and_read(model: read_models.Model) -> None:
         with bringing:
             # Not MNIST's test digits: they are to test with.
             one = images[0] if len(images) == 1 and not is_test_digit else None
-            teach.collect(one, is_board, not_a_digit.side_by_side(found.ink) if found else 0)
+            teach.collect(one, is_board, not_a_digit.several(found.ink) if found else None)
     more.show(images, doubts, model)
 
 

@@ -25,6 +25,6 @@ def show(found: Prepared, doubt: str | None, model: read_models.Model) -> str:
     if as_it_is and proba is not None:
         sure = f"reads {proba.argmax()} and is {sure_in_words(proba.max())}"
         st.caption(f"With preparation it {'does not look like one digit' if doubt else sure}.")
-    elif doubt and not_a_digit.side_by_side(found.ink) > 1:
+    elif doubt and not_a_digit.several(found.ink):
         number.offer()
     return read

@@ -57,13 +57,13 @@ def _keep(tray: OwnDigits) -> None:
         st.session_state["draw_tray"] = tray
 
 
-def collect(image: np.ndarray | None, is_drawn: bool, drawings: int) -> None:
+def collect(image: np.ndarray | None, is_drawn: bool, several: str | None) -> None:
     """What the digit is that is brought now, (28, 28), and a button that adds it to the tray; to be near the board.
 
-    One that `is_drawn` makes room for the next one. Several `drawings` may be a number: that is said.
+    One that `is_drawn` makes room for the next one. A number's digits are not one: `several` says so.
     """
-    if drawings > 1:
-        st.caption(f"There seem to be {drawings} drawings side by side. Collect one digit at a time.")
+    if several:
+        st.caption(f"{several} Collect one digit at a time.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = st.segmented_control("Which digit is this?", range(10), wrap=True, key="draw_label")
         nothing_to_add = image is None or label is None or len(_tray()) >= own_digits.MOST
