@@ -42,6 +42,11 @@ class Change:
     value: float
 
 
+def short_id(run_id: str) -> str:
+    """The first characters of a run's id, by which people tell it from others of its name."""
+    return run_id[:4]
+
+
 @dataclass(frozen=True)
 class Run:
     """One run as the store knows it; times are seconds since 1970, `ended` is when it last did, None before.
@@ -91,7 +96,7 @@ class Run:
     @property
     def short_id(self) -> str:
         """The first characters of its id, by which people tell it from others of its name."""
-        return self.id[:4]
+        return short_id(self.id)
 
     @property
     def is_active(self) -> bool:

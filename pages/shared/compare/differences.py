@@ -7,11 +7,11 @@ from contextlib import suppress
 import pandas as pd
 import streamlit as st
 
-from mnist_core import comparison
+from mnist_core import comparison, own_digits
 from mnist_core.artifacts import BUILT_IN, ArtifactError
 from mnist_core.comparison import LEVEL, Difference
 from mnist_core.data import DataError
-from mnist_core.runs import Run
+from mnist_core.runs import Run, short_id
 from mnist_core.store_connection import StoreError
 from pages.shared import data_sets, learnt_from, read_digits, read_models, read_runs, services
 from pages.shared.as_written import as_written
@@ -69,8 +69,8 @@ def _lesson(run: Run) -> str:
         return _NONE
     with suppress(StoreError):
         if (lesson := read_runs.lesson(run.id)) is not None:
-            count = int((~lesson["is_held_out"]).sum())
-            return f"{count}, to {run.taught if run.taught in BUILT_IN else run.taught[:4]}"
+            to = run.taught if run.taught in BUILT_IN else short_id(run.taught)
+            return f"{len(own_digits.from_arrays(lesson).for_training)}, to {to}"
     return "not known"
 
 
