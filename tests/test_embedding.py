@@ -4,8 +4,9 @@ import pytest
 from mnist_core.architecture import ConvBlock
 from mnist_core.config import TrainConfig
 from mnist_core.inside import embedding
-from mnist_core.inside.features import hidden_features
+from mnist_core.inside.features import hidden_features, last_hidden
 from mnist_core.predictor import ModelError
+from mnist_core.presets import PRESETS
 
 RANDOM = np.random.default_rng(0)
 DEAD = np.zeros((50, 4), np.float32)
@@ -15,6 +16,10 @@ CANNOT_BE_LAID_OUT = {
     "not a number": np.where(np.arange(50)[:, None] > 20, DEAD, np.nan),
     "infinite": np.where(np.arange(50)[:, None] > 20, DEAD, np.inf),
 }
+
+
+def test_the_last_hidden_layer_is_the_one_that_computes_not_the_dropout_after_it():
+    assert last_hidden(PRESETS["cnn-3x3"].layers()).name == "dense_1"
 
 
 @pytest.mark.parametrize("name", CANNOT_BE_LAID_OUT)
