@@ -49,8 +49,10 @@ def curves_together(runs: Mapping[str, tuple[Run, Curves]], quantity: str, view:
     series = []
     for number, (name, (run, curves)) in enumerate(runs.items()):
         colour = COLOURS[number % len(COLOURS)]
-        lines = [_lines(name, colour, kind, _points(run.config, curves, quantity, kind, view)) for kind in view.lines]
-        series += _marked([line for of_kind in lines for line in of_kind], run, curves, view)
+        lines = []
+        for kind in view.lines:
+            lines += _lines(name, colour, kind, _points(run.config, curves, quantity, kind, view))
+        series += _marked(lines, run, curves, view)
     title = "Error, 1 - accuracy" if error else quantity.capitalize()
     y_axis, labels = _y_axis([y for line in series for _, y in line["data"]], quantity, view)
     x_axis = {"type": "log" if view.logarithmic_x else "value", "name": AXES[view.axis].lower()}

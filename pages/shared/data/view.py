@@ -50,13 +50,16 @@ def by_kind(id: str) -> list[OfOneDigit]:
 def _table(found: list[OfOneDigit], examples: int) -> str:
     names = ("Digit", "Training", "Test", "Mean", "Examples")
     heads = "".join(f'<th style="text-align:left">{name}</th>' for name in names)
-    rows = "".join(
+    rows = "".join(_row(digit, of, of.examples[:examples]) for digit, of in enumerate(found))
+    return f'<table style="border-spacing:12px 4px;border-collapse:separate">{heads}{rows}</table>'
+
+
+def _row(digit: int, of: OfOneDigit, examples: np.ndarray) -> str:
+    return (
         f"<tr><th>{digit}</th><td>{of.train:,}</td><td>{of.test:,}</td>"
         f"<td>{picture(of.mean, f'The mean {digit}', 42)}</td>"
-        f"<td>{row(of.examples[:examples], [f'A {digit}'] * len(of.examples[:examples]), 30)}</td></tr>"
-        for digit, of in enumerate(found)
+        f"<td>{row(examples, [f'A {digit}'] * len(examples), 30)}</td></tr>"
     )
-    return f'<table style="border-spacing:12px 4px;border-collapse:separate">{heads}{rows}</table>'
 
 
 def _what_to_do(kept: Kept) -> None:
