@@ -62,8 +62,6 @@ def collect(image: np.ndarray | None, is_drawn: bool, several: str | None) -> No
 
     One that `is_drawn` makes room for the next one. A number's digits are not one: `several` says so.
     """
-    if several:
-        st.caption(f"{several} Collect one digit at a time.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = st.segmented_control("Which digit is this?", range(10), wrap=True, key="draw_label")
         nothing_to_add = image is None or label is None or len(_tray()) >= own_digits.MOST
@@ -76,6 +74,9 @@ def collect(image: np.ndarray | None, is_drawn: bool, several: str | None) -> No
             key="draw_collect",
         )
         st.caption(f"{len(_tray())} collected", width="content")
+    # Below: a stroke must not move what one is about to press.
+    if several:
+        st.caption(f"{several} Collect one digit at a time.")
 
 
 def _add(image: np.ndarray, label: int, is_drawn: bool) -> None:
