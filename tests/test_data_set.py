@@ -172,6 +172,7 @@ REFUSED = {
         r"x_train\[0\] has the label 11; .* 1 more: x_train\[2\]$",
     ),
     "a pixel": ("a.npz", lambda: npz(x_train=ZEROS - 1.0, y_train=np.arange(3)), r"x_train\[0\] has pixels"),
+    "other arrays": ("a.npz", lambda: npz(images=ZEROS, labels=np.arange(3)), "It holds: images, labels"),
     "no labels": ("a.npz", lambda: npz(x_train=ZEROS), "no labels"),
     "too few labels": ("a.npz", lambda: npz(x_train=ZEROS, y_train=np.arange(2)), "3 pictures, but 2 labels"),
     "a row": ("a.csv", lambda: CSV.replace(b"\n1,0", b"\n1,x"), "Line 3 of 'a.csv' is not 785 whole numbers: 'x'"),
