@@ -146,9 +146,10 @@ class Job:
         """Train to the end, a pause at a time; whether a person stopped it."""
         self._obey(trainer)
         for event in trainer.events():
-            self._keep(event, trainer, recorder)
             is_over = trainer.epoch == self.run.config.epochs
-            if self.listener.holds(trainer.step) and not trainer.is_ending_epoch and not is_over:
+            pauses = self.listener.holds(trainer.step) and not trainer.is_ending_epoch and not is_over
+            self._keep(event, trainer, recorder, pauses)
+            if pauses:
                 self._wait(trainer, recorder)
                 recorder.go_on()
             # After the last epoch there is nothing to stop, but the best weights to put back.
@@ -157,16 +158,17 @@ class Job:
             self._obey(trainer)
         return False
 
-    def _keep(self, event: Event, trainer: Trainer, recorder: Recorder) -> None:
-        """Write down what an event brings; the checkpoint last, because a run goes on behind it."""
+    def _keep(self, event: Event, trainer: Trainer, recorder: Recorder, pauses: bool) -> None:
+        """Write down what an event brings, after which the run goes on or `pauses`."""
         if isinstance(event, Epoch) and event.val_confusion:
             counts = {"counts": np.array(event.val_confusion)}
             self.store.files.put_arrays(self.run.id, confusion_path(event.epoch + 1), counts, self.scratch)
         elif isinstance(event, Batches) and event.watched is not None and not recorder.progress.watched:
             chosen = {"images": trainer.split.x_val[trainer.watched], "labels": trainer.split.y_val[trainer.watched]}
             self.store.files.put_arrays(self.run.id, WATCHED_PATH, chosen, self.scratch)
-        recorder.add(event, self.listener.wanted == (RUN, trainer.step))
+        recorder.add(event, self.listener.wanted == (RUN, trainer.step), pauses)
         if isinstance(event, Epoch):
+            # Last, because the run goes on behind it.
             self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), event.epoch, self.scratch)
 
     def _obey(self, trainer: Trainer) -> None:

@@ -52,20 +52,22 @@ class Recorder:
         finally:
             self._thread.shutdown()
 
-    def add(self, event: Event, was_asked_for: bool) -> None:
+    def add(self, event: Event, was_asked_for: bool, pauses: bool) -> None:
         """Take in an event of training; whether a person asked for the batches up to its end, and no more.
 
-        Raises StoreError if an earlier one could not be written.
+        A run that `pauses` after it is paused from here on: the button that resumes it must not be one that pauses it
+        for the moment in which a single batch is trained. Raises StoreError if an earlier event could not be written.
         """
+        phase = "paused" if pauses else "training"
         if isinstance(event, Batches):
-            self._add_batches(event, was_asked_for)
+            self._add_batches(event, was_asked_for, phase)
         elif isinstance(event, Validating):
             self._change(phase="validating", epoch=event.epoch)
         else:
             named = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds", "dead_units")
             values = {name: getattr(event, name) for name in named}
             self._points += [(name, value, event.epoch + 1) for name, value in values.items() if value is not None]
-            self._change(phase="training", epoch=event.epoch + 1, starts=0)
+            self._change(phase=phase, epoch=event.epoch + 1, starts=0)
         if not isinstance(event, Batches):
             self._last_event = time.perf_counter()
         self._write(wait=isinstance(event, Epoch))
@@ -83,7 +85,7 @@ class Recorder:
         self._change(phase=phase, **values)
         self._write(wait=True)
 
-    def _add_batches(self, event: Batches, was_asked_for: bool) -> None:
+    def _add_batches(self, event: Batches, was_asked_for: bool, phase: str) -> None:
         first = event.step - len(event.losses) + 1
         for step, loss, accuracy in zip(range(first, event.step + 1), event.losses, event.accuracies, strict=True):
             # Whoever trains batch by batch wants to see each.
@@ -96,7 +98,7 @@ class Recorder:
             # An epoch's last batch may be smaller.
             digits -= config.steps_per_epoch * config.batch_size - config.digits_per_epoch
         self._change(
-            phase="training",
+            phase=phase,
             epoch=event.epoch,
             step=event.step,
             watched=_in_percent(event.watched),

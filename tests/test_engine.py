@@ -148,6 +148,27 @@ def test_a_paused_run_goes_a_batch_or_an_epoch_on_with_what_was_changed(engine, 
     assert ended(store, run_id).reason == f"Stopped in epoch {run.progress.epoch}."
 
 
+def test_a_run_that_goes_on_by_batches_is_paused_all_the_while(store, tmp_path, monkeypatch):
+    """The button that resumes it must not be one that pauses it for the moment in which a batch is trained."""
+    from mnist_core.job import Job
+
+    run_id, phases, write = store.create(TINY, "batch by batch", "Ada"), [], store.write
+    client = SimpleNamespace(get_metadata=lambda *args, **options: {"wish": (control.RUN, 1)})
+    listener = control.Listener(client, run_id)
+
+    def write_and_ask(run_id: str, progress: Progress | None = None, **values: Any) -> None:
+        write(run_id, progress=progress, **values)
+        if progress:
+            phases.append(progress.phase)
+        if progress and progress.phase == "paused":
+            listener.wanted = (control.RUN, progress.step + 1) if progress.step < 3 else (control.STOP, None)
+
+    monkeypatch.setattr(store, "write", write_and_ask)
+    Job(store, store.get(run_id), tmp_path).do(listener)
+    assert list(dict.fromkeys(phases)) == ["starting", "paused", "saving"]
+    assert store.get(run_id).progress.step == 3
+
+
 def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, store):
     config = replace(TINY, epochs=6, learning_rate=0.05, optimizer="rmsprop")
     run_id = engine.submit(config, name_of(config, "dense-512"), "Ada")
