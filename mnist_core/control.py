@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from contextlib import suppress
 from typing import Any
 
 RUN, PAUSE, STOP = "run", "pause", "stop"
 
-_TOPIC = "digit-lab-wishes"
+# Where in the scheduler's metadata the wishes are, by run.
+TOPIC = "digit-lab-wishes"
 _SECONDS_BETWEEN_LOOKS = 0.1
 
 
@@ -21,34 +21,34 @@ def ask(client: Any, run_id: str, wish: str, until: int | None = None) -> None:
     """
     if wish != STOP and wish_of(client, run_id) == STOP:
         return
-    client.set_metadata([_TOPIC, run_id, "wish"], [wish, until])
+    client.set_metadata([TOPIC, run_id, "wish"], [wish, until])
 
 
 def begin_again(client: Any, run_id: str) -> None:
     """Forget everything that was asked of a run: what it is to keep of that, the store knows."""
-    client.set_metadata([_TOPIC, run_id], {})
+    client.set_metadata([TOPIC, run_id], {})
 
 
 def wish_of(client: Any, run_id: str) -> str:
     """What was last asked of a run."""
-    return client.get_metadata([_TOPIC, run_id, "wish"], default=(RUN, None))[0]
+    return client.get_metadata([TOPIC, run_id, "wish"], default=(RUN, None))[0]
 
 
 def stands_at(client: Any, run_id: str, step: int) -> int:
     """Where a run that is now at `step` pauses by what was asked of it: the store learns that a little later."""
-    wish, until = client.get_metadata([_TOPIC, run_id, "wish"], default=(None, None))
+    wish, until = client.get_metadata([TOPIC, run_id, "wish"], default=(None, None))
     return max(step, until or 0) if wish == RUN else step
 
 
 def needs_a_worker(client: Any, run_id: str, step: int) -> bool:
     """Whether a run that is paused at `step` was asked to go on from there, or to stop: only a worker can do that."""
-    wish, until = client.get_metadata([_TOPIC, run_id, "wish"], default=(None, None))
+    wish, until = client.get_metadata([TOPIC, run_id, "wish"], default=(None, None))
     return wish == STOP or (wish == RUN and (until is None or until > step))
 
 
 def change(client: Any, run_id: str, name: str, value: float) -> None:
     """Give one of `config.LIVE_FIELDS` another value while the run goes on."""
-    client.set_metadata([_TOPIC, run_id, "settings", name], value)
+    client.set_metadata([TOPIC, run_id, "settings", name], value)
 
 
 class Listener:
@@ -56,7 +56,7 @@ class Listener:
 
     def __init__(self, client: Any, run_id: str) -> None:
         self._client = client
-        self._key = [_TOPIC, run_id]
+        self._key = [TOPIC, run_id]
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._listen, name=f"wishes of {run_id}", daemon=True)
         self._look()
@@ -87,6 +87,6 @@ class Listener:
 
     def _listen(self) -> None:
         while not self._done.wait(_SECONDS_BETWEEN_LOOKS):
-            # One answer that is late or lost must not make the run deaf.
-            with suppress(OSError, asyncio.TimeoutError):
+            # One answer that is late, lost or broken must not make the run deaf.
+            with suppress(Exception):
                 self._look()
