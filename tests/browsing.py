@@ -14,8 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from distributed import Client
 from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
+from mnist_core import cluster, control
 from tests.conftest import PROJECT, free_port, wait_for
 from tests.find_browser import find
 
@@ -26,6 +28,15 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+# What was pressed in a page, and when, for a test that fails.
+LOG_CLICKS = """
+    window.pressed = [];
+    const name = target => target.closest("button")?.innerText ?? target.tagName;
+    const log = event => pressed.push(`${new Date().toISOString()} ${event.type} ${name(event.target)}`);
+    ["pointerdown", "click"].forEach(type => addEventListener(type, log, true));
+"""
 
 
 @dataclass
@@ -89,7 +100,10 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     context.set_default_timeout(60_000)
     expect.set_options(timeout=60_000)
-    yield context.new_page()
+    page = context.new_page()
+    page.add_init_script(LOG_CLICKS)
+    page.on("pageerror", lambda error: print(f"The page {page.url}: {error.stack}"))
+    yield page
     context.close()
 
 
@@ -101,7 +115,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.failed and isinstance(page, Page):
         with suppress(Error):
             report.sections.append((f"The page {page.url}", page.locator("body").aria_snapshot()))
+            report.sections.append(("Pressed last", "\n".join(page.evaluate("pressed.slice(-10)"))))
+        with suppress(OSError):
+            report.sections.append(("Asked of runs", asked_of_runs()))
     return report
+
+
+def asked_of_runs() -> str:
+    """What the embedded engine's scheduler knows of people's wishes. Raises OSError."""
+    if not (address := cluster.address()):
+        return "There is no engine."
+    with Client(address, timeout=5, set_as_default=False) as client:
+        return str(client.get_metadata([control.TOPIC], default={}))
 
 
 def draw(page: Page, *strokes: list[tuple[float, float]], steps: int = 6) -> None:
