@@ -2,6 +2,7 @@ import zipfile
 from contextlib import suppress
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from mnist_core.own_digits import ABOUT_VALIDATION, OwnDigits, OwnDigitsError, f
 from mnist_core.predictor import Predictor
 from mnist_core.runs import FAILED
 from mnist_core.store_connection import StoreError
-from tests.app_pages import open_page, texts, with_store
+from tests.app_pages import SEVEN, draw, open_page, texts, with_store
 from tests.conftest import TINY, ended
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -131,6 +132,29 @@ def test_a_lesson_is_learnt_and_mnist_is_not_forgotten(engine, store):
     rows = with_store(page).table[-1].value
     assert rows["model"].tolist() == ["before", "after"]
     assert rows["your digits kept for testing"].tolist() == ["0 of 2", "2 of 2"]
+
+
+def place(block: Any, kind: str) -> tuple[int, ...]:
+    """Where in a page the first element of this kind is: its index in each block around it; () if it is not there."""
+    for index, child in block.children.items():
+        if child.type == kind:
+            return (index,)
+        if inner := place(child, kind) if hasattr(child, "children") else ():
+            return (index, *inner)
+    return ()
+
+
+def test_a_lesson_on_its_way_keeps_its_place_whatever_is_drawn_or_collected(store):
+    """It looks at its run by itself: where its place moves meanwhile, a stroke takes the whole page away."""
+    run_id = store.create(TINY, "lesson", "test", taught="dense")
+    page = open_page("draw")
+    page.session_state["draw_teach"], page.session_state["draw_lesson"] = True, run_id
+    stood = place(with_store(page).main, "progress")
+    assert stood
+    page.session_state["draw_tray"] = crosses(10)
+    assert place(page.run().main, "progress") == stood
+    assert place(draw(page, "draw", SEVEN).main, "progress") == stood
+    store.delete(run_id)
 
 
 def test_a_lesson_whose_digits_cannot_be_kept_leaves_no_run_to_train(engine, store, monkeypatch):

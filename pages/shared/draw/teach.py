@@ -27,9 +27,11 @@ def show(model: read_models.Model) -> None:
         f"Draw digits, say under the board what they are and collect them; {own_digits.LEAST} are enough to start. "
         "One in five is kept for testing. Download them to use them another day."
     )
-    tray = _tray()
-    _show_tray(tray)
-    _train(tray, model)
+    # So that the result keeps its place: see `more`.
+    with st.container():
+        tray = _tray()
+        _show_tray(tray)
+        _train(tray, model)
     if run_id := st.session_state.get("draw_lesson") or _latest_lesson():
         _result(run_id)
 
