@@ -223,7 +223,7 @@ class Job:
         """Test and keep the model as it is now."""
         model = trainer.float32_model()
         self._keep_model(model, trainer.epoch, trainer.seconds, environment)
-        if len(trainer.split.x_val) and self.run.config.precise_statistics:
+        if len(trainer.split.x_val) and (self.run.config.precise_statistics or trainer.is_within_epoch):
             # Another model than the one that the epoch's end has validated.
             answers = export.probabilities(model, trainer.split.x_val).argmax(axis=1)
             accuracy = float((answers == trainer.split.y_val).mean())

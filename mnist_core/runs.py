@@ -137,7 +137,7 @@ class Run:
 
     @property
     def val_accuracy(self) -> float | None:
-        """Of the model that was kept, which early stopping may have taken from an earlier epoch than the last."""
+        """Of the model that was kept, which need not be the last whole epoch's."""
         return self.metrics.get("kept_val_accuracy", self.metrics.get("val_accuracy"))
 
     @property

@@ -100,9 +100,14 @@ class Trainer:
         return len(self._losses) == self.config.steps_per_epoch
 
     @property
+    def is_within_epoch(self) -> bool:
+        """Whether batches were trained since the end of the last whole epoch."""
+        return len(self._losses) > 0
+
+    @property
     def latest_epoch(self) -> int:
         """The epoch, from 0, that was trained last, be it over or not."""
-        return self.epoch if len(self._losses) else max(self.epoch - 1, 0)
+        return self.epoch if self.is_within_epoch else max(self.epoch - 1, 0)
 
     def change(self, name: str, value: float) -> None:
         """Change one of `config.live_fields` from the next event on. Raises ConfigError."""

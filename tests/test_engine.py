@@ -17,10 +17,11 @@ import psutil
 import pytest
 
 from mnist_core import cluster, control
-from mnist_core.artifacts import read_card, read_probabilities
+from mnist_core.artifacts import LITERT_FILE, read_card, read_probabilities
 from mnist_core.data import split
 from mnist_core.engine import Engine
 from mnist_core.engine_connection import EngineError
+from mnist_core.predictor import Predictor
 from mnist_core.run_files import WATCHED_PATH, confusion_path
 from mnist_core.run_names import name_of
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Change, Progress, Run, queue_position
@@ -94,7 +95,7 @@ def test_a_run_that_is_tested_later_gets_the_same_model_or_says_why_not(engine, 
     assert len(store.curves(later, ("loss",)).series["loss"][0]) < 30
 
 
-def test_pause_resume_and_stop_keep_a_usable_model(engine, store):
+def test_pause_resume_and_stop_keep_a_usable_model(engine, store, digits):
     run_id = engine.submit(LONG, "long", "Ada")
     wait_for(lambda: store.get(run_id).progress.step > 100)
     engine.pause(run_id)
@@ -112,6 +113,9 @@ def test_pause_resume_and_stop_keep_a_usable_model(engine, store):
     engine.pause(run_id)
     run = ended(store, run_id)
     assert run.status == STOPPED and run.reason.startswith("Stopped in epoch") and run.has_model
+    held_out = split(digits, LONG)
+    proba = Predictor(store.files.folder(run) / LITERT_FILE).probabilities(held_out.x_val / np.float32(255))
+    assert run.val_accuracy == pytest.approx((proba.argmax(axis=1) == held_out.y_val).mean(), abs=1e-3)
 
 
 def test_a_paused_run_goes_a_batch_or_an_epoch_on_with_what_was_changed(engine, store):

@@ -60,11 +60,7 @@ def _show_model(run: Run) -> None:
     with st.container(horizontal=True):
         accuracy.show(run.metrics["test_accuracy"], run)
         if run.val_accuracy is not None:
-            label, help = "Validation accuracy", None
-            if run.is_within_epoch:
-                label += f", epoch {run.progress.epoch}"
-                help = "Of the network at that epoch's end. What it learnt since is in the test accuracy alone."
-            st.metric(label, f"{run.val_accuracy:.2%}", help=help)
+            st.metric("Validation accuracy", f"{run.val_accuracy:.2%}")
         if "training_seconds" in run.metrics:
             st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
     with st.container(horizontal=True):
