@@ -37,7 +37,9 @@ def test_evaluate_shows_what_the_card_says(digits):
 def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
     true, read, count = mistakes.true, mistakes.read, len(mistakes.indices)
     page = with_store(open_page("evaluate", model="cnn", true=str(true), read=str(read)))
-    assert f"**{count} digits**: {mistakes.share}" in texts(page)
+    of_true = int((digits.y_test == true).sum())
+    said = f"**{count} digits**: {mistakes.share}, {count / of_true:.2%} of the {of_true:,} {true}s."
+    assert said in texts(page)
     shown = clickable(page, "digits")
     assert shown.count("<img") == shown.count(f"<b>{true} read as {read}</b>") == count
     pressed = f'aria-pressed="true" aria-label="{true} read as {read}: {count} digits"'

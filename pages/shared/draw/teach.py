@@ -151,7 +151,9 @@ def _train(tray: OwnDigits, model: read_models.Model) -> None:
 
     def teach() -> str:
         config, start = own_digits.lesson(read_models.card(model.folder)), model.folder / KERAS_FILE
-        return services.engine().teach(tray, start, model.id, config, f"{owner}'s handwriting", owner, visitor)
+        # Several lessons of one person are told apart by it.
+        name = f"{owner}'s handwriting, {len(tray)} digits"
+        return services.engine().teach(tray, start, model.id, config, name, owner, visitor)
 
     def show_it(run_id: str) -> None:
         read_runs.forget_runs([run_id])

@@ -85,7 +85,7 @@ def _choose_cell(value: str) -> None:
 def _digits(evaluated: Evaluated, true: int | None, read: int | None, order: str) -> None:
     labels, proba = evaluated.labels, evaluated.proba
     found = find_digits(labels, proba, true, read, order)
-    st.markdown(_summary(len(found), evaluated, is_right=true is not None and true == read))
+    st.markdown(_summary(len(found), evaluated, true, is_right=true is not None and true == read))
     if not len(found):
         return
     pages = -(-len(found) // PER_PAGE)
@@ -104,15 +104,16 @@ def _digits(evaluated: Evaluated, true: int | None, read: int | None, order: str
     _download(evaluated, found)
 
 
-def _summary(count: int, evaluated: Evaluated, is_right: bool) -> str:
-    """How many digits the selection has, and their share."""
-    total = len(evaluated.labels)
-    wrong = total - int(np.trace(evaluated.confusion))
+def _summary(count: int, evaluated: Evaluated, true: int | None, is_right: bool) -> str:
+    """How many digits the selection has, and their share: of one digit `true`, or of all."""
+    wrong = len(evaluated.labels) - int(np.trace(evaluated.confusion))
+    total = len(evaluated.labels) if true is None else int(evaluated.confusion[true].sum())
+    whole = "test digits" if true is None else f"{true}s"
     if not count:
         return "It reads none of these right." if is_right else "No such digit: the model makes no such mistake."
     kind = "read right" if is_right else f"{count / wrong:.1%} of the {wrong:,} mistakes"
     kind = "every mistake" if count == wrong and not is_right else kind
-    return f"**{count:,} {'digit' if count == 1 else 'digits'}**: {kind}, {count / total:.2%} of the test digits."
+    return f"**{count:,} {'digit' if count == 1 else 'digits'}**: {kind}, {count / total:.2%} of the {total:,} {whole}."
 
 
 def _download(evaluated: Evaluated, found: np.ndarray) -> None:
