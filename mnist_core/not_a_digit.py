@@ -30,8 +30,8 @@ _SHARE_OF_INK, _SHARE_OF_HEIGHT = 0.3, 0.6
 # Lines this wide, as a share of the drawing's longer side, are none: of a disc it is a half, and of none of MNIST's
 # test digits and first 10,000 training digits more than 0.40.
 _BLOT = 0.45
-# The model is sure of its first answer.
-_SURE = 0.9
+# A second answer with at least this probability is worth naming.
+_ALSO_POSSIBLE = 0.1
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def reason(ink: np.ndarray, image: np.ndarray, answers: dict[str, np.ndarray], j
         return None
     proba = answers["probabilities"]
     second, first = np.argsort(proba)[-2:]
-    if proba[first] < _SURE:
+    if proba[second] >= _ALSO_POSSIBLE:
         return f"To the model it could be {first} or {second}, and it is drawn like no digit that it knows."
     return f"The model would say {first}, but it is drawn like no digit that it knows."
 
