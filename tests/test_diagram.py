@@ -23,3 +23,13 @@ def test_the_diagram_shows_every_change_of_shape_in_words_and_in_size(name):
             (shape[0], height) for shape, height in zip(shapes, heights, strict=True) if (len(shape) > 1) == volumes
         ]
         assert [height for _, height in sorted(drawn)] == sorted(height for _, height in drawn)
+
+
+def test_the_diagram_names_each_activation():
+    html = diagram.draw(PRESETS["dense-sigmoid"].layers())
+    assert [re.sub("<.*?>", " ", words).split() for words in re.findall("<figcaption.*?</figcaption>", html)] == [
+        ["Digit", "28×28"],
+        ["Flatten", "784"],
+        ["Dense", "10", "Sigmoid"],
+        ["Dense", "10", "Softmax"],
+    ]

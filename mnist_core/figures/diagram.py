@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from html import escape
 from math import log2
 
-from mnist_core.architecture import IMAGE_SIZE, Layer
+from mnist_core.architecture import ACTIVATIONS, IMAGE_SIZE, Layer
 from mnist_core.summary import in_words, shape
 
 _INPUT = Layer("InputLayer", "digit", {}, (IMAGE_SIZE, IMAGE_SIZE), 0)
@@ -57,7 +57,8 @@ def draw(layers: Sequence[Layer]) -> str:
 def _figure(step: list[Layer]) -> str:
     """One box with its slices, over what they are; the words are the text alternative."""
     box, *slices = step
-    lines = [_short(box), shape(box), *map(_short, slices)]
+    activation = [ACTIVATIONS[box.options["activation"]]] if "activation" in box.options else []
+    lines = [_short(box), shape(box), *activation, *map(_short, slices)]
     words = "".join(
         f'<span style="opacity:{0.7 if n else 1}">{escape(line)}</span><br>' for n, line in enumerate(lines)
     )
