@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from mnist_core.coach import advise
+from mnist_core.coach import advise, lags_behind
 from mnist_core.config import OPTIMIZERS, TrainConfig, holds
 from mnist_core.data import Digits, split
 from mnist_core.presets import PRESETS
-from mnist_core.runs import FAILED, FINISHED, RUNNING, Curves
+from mnist_core.runs import FAILED, FINISHED, RUNNING, Curves, Progress
 from mnist_core.training import Trainer
 from mnist_core.training_events import Batches, Diverged, Epoch
 from tests.conftest import TINY
@@ -100,6 +101,21 @@ def test_a_network_without_hidden_units_hears_nothing_of_their_activation():
     flat = Curves({"batch_loss": (np.arange(1, 201), np.full(200, 2.3))})
     (advice,) = advise(config, flat, FINISHED)
     assert advice.title.startswith("The loss hardly moves") and list(advice.changes) == ["learning_rate"]
+
+
+@pytest.mark.parametrize("precise", [False, True])
+def test_a_network_whose_running_averages_lag_behind_is_told_why_it_reads_less(digits, precise):
+    config = replace(PRESETS["fast"], precise_statistics=precise)
+    trainer, accuracies = Trainer(config, split(digits, config)), []
+    for event in trainer.events():
+        accuracies.extend(event.accuracies)
+        if trainer.step >= 60:
+            break
+    answers = trainer.float32_model().predict(trainer.split.x_val / np.float32(255), verbose=0).argmax(axis=1)
+    accuracy = float((answers == trainer.split.y_val).mean())
+    run = SimpleNamespace(config=config, progress=Progress("saving", 0, trainer.step), val_accuracy=accuracy)
+    said = lags_behind(run, Curves({"batch_accuracy": (np.arange(len(accuracies)), np.array(accuracies))}))
+    assert said == "" if precise else "running averages" in said
 
 
 def test_a_run_that_has_only_begun_hears_nothing():

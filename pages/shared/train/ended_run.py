@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core import coach
 from mnist_core.runs import FAILED, Curves, Run
 from pages.shared import accuracy, choose_model, deletion, frame, read_runs, take_along
 from pages.shared.as_written import as_written
@@ -21,7 +22,7 @@ def show(run: Run, points: Curves) -> None:
     """Why it ended, how good it is, where to go with it, and its buttons."""
     _show_end(run)
     if run.has_model:
-        _show_model(run)
+        _show_model(run, points)
     with st.container(horizontal=True):
         run_controls.after_it_ended(run, points)
         with st.popover("Take it with you", icon=":material/download:"):
@@ -53,16 +54,19 @@ def _show_end(run: Run) -> None:
         st.error(run.test_problem, title="Its model could not be tested")
 
 
-def _show_model(run: Run) -> None:
+def _show_model(run: Run, points: Curves) -> None:
     # Whoever has seen it learn wants to see what it learnt, by whatever way to the other pages.
     if watched_run.was_seen_training(run.id):
         choose_model.suggest(run.id)
     with st.container(horizontal=True):
         accuracy.show(run.metrics["test_accuracy"], run)
         if run.val_accuracy is not None:
-            st.metric("Validation accuracy", f"{run.val_accuracy:.2%}")
+            help = "Of the network as it was stopped; the curves have that of whole epochs."
+            st.metric("Validation accuracy", f"{run.val_accuracy:.2%}", help=help if run.is_within_epoch else None)
         if "training_seconds" in run.metrics:
             st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
+    if lag := coach.lags_behind(run, points):
+        st.caption(lag)
     with st.container(horizontal=True):
         for page, label, icon in _NEXT:
             st.page_link(page, label=label, icon=icon, query_params={"model": run.id})
