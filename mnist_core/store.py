@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -202,7 +202,9 @@ class Store:
         """
         # First: cut short after that, it trains no epoch more, is tested again, and nothing untrue is said of it.
         self.queue(run_id)
-        went_on = {_CONFIG: json.dumps(config.to_dict()), _TRAINED_ON: "yes"}
+        # It was saving when it ended.
+        progress = replace(self.get(run_id).progress, phase="starting")
+        went_on = {_CONFIG: json.dumps(config.to_dict()), _TRAINED_ON: "yes", _PROGRESS: json.dumps(asdict(progress))}
         forgotten = dict.fromkeys((_REASON, _TRACEBACK, _TESTED_LATER, _TEST_ASKED, _KILLED), "")
         self._say(run_id, {**went_on, _BACK_TO_BEST: "yes" if back_to_best else "", **forgotten})
         with explained():

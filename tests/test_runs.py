@@ -104,6 +104,12 @@ def test_a_run_whose_going_on_is_cut_short_says_nothing_untrue(store, run_id, mo
     assert (now.config, now.name, now.trained_on, now.back_to_best) == (before.config, before.name, False, False)
 
 
+def test_a_run_that_goes_on_is_not_said_to_be_saving_as_when_it_ended(store, run_id):
+    store.write(run_id, progress=Progress("saving", 1, 16))
+    store.reopen(run_id, replace(TINY, epochs=3), "longer", back_to_best=False)
+    assert store.get(run_id).progress == Progress("starting", 1, 16)
+
+
 @pytest.mark.parametrize(("losses", "best"), [([0.5, np.nan, 0.3, 0.3], 3), ([np.nan, np.inf], None), ([], None)])
 def test_the_best_epoch_has_a_loss(losses, best):
     series = {"val_loss": (1 + np.arange(len(losses)), np.array(losses))}
