@@ -71,6 +71,7 @@ def collect(image: np.ndarray | None, is_drawn: bool, several: str | None) -> No
             "Collect",
             icon=":material/add:",
             disabled=nothing_to_add,
+            help="Draw one digit and choose which it is." if nothing_to_add else None,
             on_click=_add,
             args=[image, label, is_drawn],
             key="draw_collect",
@@ -135,6 +136,9 @@ def _take_upload() -> None:
 
 
 def _train(tray: OwnDigits, model: read_models.Model) -> None:
+    if len(tray):
+        # Whoever collects will train: then it is there, and the board need not wait for it.
+        services.opening_engine()
     to_train = len(tray.for_training)
     few = len(tray) < own_digits.LEAST or to_train < own_digits.LEAST_TO_TRAIN
     if len(tray) < own_digits.LEAST:
