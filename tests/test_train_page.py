@@ -284,7 +284,7 @@ def test_a_run_that_was_stopped_within_an_epoch_says_which_is_the_first_of_more(
     store.end(run_id, STOPPED, "Stopped in epoch 2.")
     page = with_store(open_page("train", run=run_id))
     assert page.number_input(key=f"more_{run_id}").value == 2
-    assert "It was stopped within epoch 2: that is the first of them." in texts(page) and not page.exception
+    assert "It was stopped within epoch 2: the rest of that is the first of them." in texts(page) and not page.exception
 
 
 def test_a_run_shows_its_digits_its_confusion_and_another_run_to_compare(engine, store):

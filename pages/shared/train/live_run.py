@@ -166,7 +166,7 @@ def _show_progress(run: Run) -> None:
 
 
 def _duration(seconds: float) -> str:
-    return f"about {seconds:.0f} s left" if seconds <= 90 else f"about {seconds / 60:.0f} min left"
+    return f"about {max(seconds, 1):.0f} s left" if seconds <= 90 else f"about {seconds / 60:.0f} min left"
 
 
 def _watch_again(ids: list[str]) -> None:

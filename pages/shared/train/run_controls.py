@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.config import FIELDS, holds, live_fields
+from mnist_core.config import FIELDS, holds, in_words, live_fields
 from mnist_core.fields import ConfigError
 from mnist_core.runs import QUEUED, STOPPED, Curves, Run
 from mnist_core.store_connection import ServiceError
@@ -55,6 +55,9 @@ def _settings(run: Run) -> None:
     with st.popover("Change settings", icon=":material/tune:"):
         for name in live_fields(run.config):
             _setting(run, name)
+        if run.config.schedule != "constant":
+            schedule = in_words("schedule", run.config.schedule)
+            st.caption(f"The learning rate is the highest; the schedule, {schedule}, goes on from where it is.")
         st.caption("Takes effect from the next batch, and is marked on the curves.")
 
 
@@ -115,12 +118,14 @@ def _train_longer(run: Run, kept: int | None) -> None:
         if kept:
             st.caption(f"It goes on from epoch {kept}, which it has kept. What came after is forgotten.")
         if run.status == STOPPED and run.is_within_epoch:
-            st.caption(f"It was stopped within epoch {run.progress.epoch + 1}: that is the first of them.")
+            st.caption(f"It was stopped within epoch {run.progress.epoch + 1}: the rest of that is the first of them.")
         if any(change.name == "learning_rate" for change in run.changes):
             rate = run.config_now.learning_rate
             st.caption(f"The learning rate stays at {rate:g}, to which it was set by hand.")
         elif run.config.schedule != "constant":
             st.caption("The learning rate's schedule is stretched over all epochs.")
+        if run.has_model:
+            st.caption("What it becomes takes the place of the model that it has now.")
         _button("Train longer", "go_on", run, icon="play_arrow", type="primary", epochs=epochs)
 
 
