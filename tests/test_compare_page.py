@@ -36,7 +36,7 @@ def runs(no_other_runs: None, store: Store, tmp_path: Path) -> Iterator[list[Run
         points += [("seconds", 1.5, 1), ("seconds", 1.0, 2), ("training_seconds", 2.5, 2)]
         points += [("model_bytes", 1e6 * (number + 1), 2), ("test_accuracy", 0.9 + number / 50, 2)]
         points += [("batch_loss", 1 / step, step) for step in range(1, 33)]
-        store.write(run_id, metrics=points)
+        store.write(run_id, metrics=points, progress=Progress("saving", 2, 32))
         store.files.put_folder(run_id, tmp_path)
         store.end(run_id, FINISHED)
         ids.append(run_id)
@@ -189,6 +189,13 @@ def test_runs_without_a_chosen_line_are_no_empty_chart(runs):
     page = open_compare(runs[0], runs[1])
     page.pills(key="compare_lines").set_value([]).run()
     assert not page.exception and "has such a curve, or not yet" in texts(page)
+
+
+def test_a_run_of_one_epoch_is_drawn_batch_by_batch(runs, store):
+    assert open_compare(*runs).pills(key="compare_lines").value == ["training", "validation"]
+    store.write(runs[0].id, progress=Progress("saving", 1, 16))
+    read_runs.forget_runs([runs[0].id])
+    assert open_compare(*runs).pills(key="compare_lines").value == ["batch", "training", "validation"]
 
 
 def test_curves_of_the_chosen_runs_lie_over_one_another(runs):

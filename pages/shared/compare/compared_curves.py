@@ -17,7 +17,8 @@ _MOST = len(COLOURS)
 
 def show(runs: list[Run]) -> None:
     """Loss and accuracy of up to eight runs, a colour each."""
-    view = _view()
+    # Of a run of one epoch, the batches alone make a curve.
+    view = _view(with_batches=any(run.progress.epoch < 2 for run in runs))
     if len(runs) > _MOST:
         st.caption(f"The {_MOST} newest of the {len(runs)} chosen runs are drawn.")
     try:
@@ -42,7 +43,7 @@ def show(runs: list[Run]) -> None:
         st.caption("Upright lines: what was changed while the run of that colour went on.")
 
 
-def _view() -> View:
+def _view(with_batches: bool) -> View:
     with st.container(horizontal=True, gap="medium"):
         axis = st.segmented_control(
             "X axis",
@@ -57,7 +58,7 @@ def _view() -> View:
             list(LINES),
             format_func=lambda line: LINES[line],
             selection_mode="multi",
-            default=["training", "validation"],
+            default=[line for line in LINES if with_batches or line != "batch"],
             key="compare_lines",
         )
         help = "How much of the line before each point is kept: a moving average whose weights fall exponentially."
