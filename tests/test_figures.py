@@ -54,6 +54,14 @@ def test_charts_are_placed_by_one_piece_of_code():
     assert not elsewhere, f"{elsewhere}: use pages.shared.figure, which asks for an alt text"
 
 
+def test_the_best_epoch_is_marked_where_there_are_several(make):
+    run = make("marked")
+    one = Curves({name: (steps[:1], values[:1]) for name, (steps, values) in CURVES.series.items()})
+    for curves, marked in ((CURVES, [{"coord": [1.0, 0.5]}]), (one, [])):
+        lines = {line["name"]: line for line in learning_curve(run, curves, "loss", {})["series"]}
+        assert lines["Validation"]["markPoint"]["data"] == marked
+
+
 def test_curves_are_said_and_written_with_all_their_points():
     runs = {"a": (SimpleNamespace(config=TINY), CURVES)}
     said = compared_curves.alt(runs, "loss")
