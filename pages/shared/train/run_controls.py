@@ -57,7 +57,7 @@ def _settings(run: Run) -> None:
             _setting(run, name)
         if run.config.schedule != "constant":
             schedule = in_words("schedule", run.config.schedule)
-            st.caption(f"The learning rate is the highest; the schedule, {schedule}, goes on from where it is.")
+            st.caption(f"Learning rate: the highest of the schedule, {schedule}; right now it may be lower.")
         st.caption("Takes effect from the next batch, and is marked on the curves.")
 
 
