@@ -1,6 +1,7 @@
 """The Train page without a browser: its sliders, its layers, and a run on it."""
 
 import json
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.engine_connection import EngineError
 from mnist_core.presets import PRESETS
 from mnist_core.run_files import confusion_path
-from mnist_core.runs import FAILED, FINISHED, STOPPED, Change, Progress
+from mnist_core.runs import FAILED, FINISHED, RUNNING, STOPPED, Change, Progress
 from mnist_core.store import FINAL_STEP
 from mnist_core.store_connection import StoreError
 from pages.shared import frame, problem, read_models, read_runs, services
@@ -120,6 +121,18 @@ def test_resume_takes_the_place_of_pause_so_that_stop_stays_where_it_is(store):
         store.write(run_id, progress=Progress(phase, 1, 20))
         read_runs.forget_runs([run_id])
         assert page.run().button(key=f"pause_{run_id}").label == label
+    store.delete(run_id)
+
+
+def test_a_run_that_was_seen_to_begin_waits_no_more_though_the_last_look_at_all_is_older(store, monkeypatch):
+    """Pause would be off for that moment, and a click on it lost."""
+    run_id = store.create(TINY, "has begun", "Ada")
+    queued = store.get(run_id)
+    monkeypatch.setattr(read_runs, "runs", lambda: [queued])
+    store.start(run_id)
+    assert read_runs.run(run_id).status == RUNNING
+    monkeypatch.setattr(read_runs, "runs", lambda: [replace(queued, queued=time.time() - 60)])
+    assert read_runs.run(run_id).status == RUNNING
     store.delete(run_id)
 
 

@@ -85,7 +85,21 @@ def run(run_id: str) -> Run:
     Raises NoSuchRun.
     """
     known = _known(run_id)
-    return known if known and waits(known) else _run(run_id)
+    if known and waits(known) and run_id not in _begun():
+        return known
+    now = _run(run_id)
+    if now.status != QUEUED:
+        _begun().add(run_id)
+    return now
+
+
+@st.cache_resource(show_spinner=False)
+def _begun() -> set[str]:
+    """The ids of runs that were seen to have begun: the last look at all runs may be older, and must not take it back.
+
+    For that moment Pause would be off, and a click on it lost.
+    """
+    return set()
 
 
 def _known(run_id: str) -> Run | None:
