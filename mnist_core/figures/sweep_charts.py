@@ -83,7 +83,8 @@ def lowest_shown(trials: Sequence[Trial]) -> float:
 def _bounds(trials: Sequence[Trial]) -> tuple[float, float, float]:
     """Where the axis of accuracies (%) begins, from what three in four of the trials reach, where it ends, its steps.
 
-    It begins and ends at a step, or the words there would lie across those beside them.
+    A worst trial that is little below is shown too. It begins and ends at a step, or the words there would lie across
+    those beside them.
     """
     known = [_percent(trial) for trial in trials if trial.state in SHOWN_STATES and trial.accuracies]
     if not known:
@@ -91,6 +92,8 @@ def _bounds(trials: Sequence[Trial]) -> tuple[float, float, float]:
     least, most = float(np.quantile(known, 0.25)), max(known)
     room = max(most - least, 0.5)
     low, high = max(0.0, least - room), min(100.0, most + 0.1 * room)
+    if low - room <= min(known):
+        low = min(low, *known)
     step = next(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20) if high - low <= 6 * step)
     # A tenth is none of a computer's numbers: without rounding the axis would begin at 98.60000000000001.
     return round(step * np.floor(low / step), 1), round(step * np.ceil(high / step), 1), step
