@@ -237,7 +237,7 @@ def test_all_runs_are_drawn_as_they_were_trained(runs, store):
 
 
 def test_what_differs_is_named_and_judged_by_the_test_digits(runs, store, tmp_path, digits):
-    for number, run in enumerate(runs[:2]):
+    for number, run in enumerate(runs):
         proba = np.eye(10)[digits.y_test]
         proba[: 50 + 300 * number] = 0.1
         np.savez(tmp_path / "test_probabilities.npz", probabilities=proba)
@@ -247,6 +247,9 @@ def test_what_differs_is_named_and_judged_by_the_test_digits(runs, store, tmp_pa
     lines = {line: texts for line, *texts in page.dataframe[1].value.values.tolist()}
     assert lines["Learning rate"] == ["0.002", "0.005"] and lines["Test accuracy"] == ["92.00%", "94.00%"]
     assert "Activation" not in lines and "better, by more than chance" in texts(page) and "McNemar" in texts(page)
+    page = open_compare(*runs)
+    page.segmented_control(key="view").set_value("What differs").run()
+    assert texts(page).count("better, by more than chance") == 2 and texts(page).count("With other seeds") == 1
 
 
 def test_seeds_judge_where_there_are_some(runs, store):

@@ -30,8 +30,10 @@ _STYLES = {
 
 def show(runs: list[Run]) -> None:
     """A sentence about each but the first of two or more runs, oldest first, and a column for each."""
-    for run in runs[1:]:
-        _judge(runs[0], run, LEVEL / (len(runs) - 1))
+    cautions = [_judge(runs[0], run, LEVEL / (len(runs) - 1)) for run in runs[1:]]
+    # Once, though it is said of several.
+    for caution in dict.fromkeys(filter(None, cautions)):
+        st.caption(caution)
     if len(runs) > 2:
         st.caption(
             f"With {len(runs) - 1} comparisons a chance difference is more likely, so the bar is stricter: "
@@ -80,28 +82,32 @@ def _results(run: Run) -> dict[str, str]:
     return {name: _NONE if seen[name] in (None, "") else style.format(seen[name]) for name, style in _STYLES.items()}
 
 
-def _judge(first: Run, second: Run, level: float) -> None:
-    """Say whether `second` is better or worse than `first`, or that one cannot tell, and why."""
+def _judge(first: Run, second: Run, level: float) -> str:
+    """Say whether `second` is better or worse than `first`, or that one cannot tell, and why; returns what that leaves
+    open, if anything."""
     names = f"**{as_written(second.name)} · {second.short_id}** against {as_written(first.name)} · {first.short_id}"
     if without := next((run for run in (second, first) if not run.has_model), None):
         yet = ", not yet" if without.is_active or without.awaits_test else ""
         st.markdown(f":material/help: {names}: {without.short_id} has no test accuracy{yet}.")
-        return
+        return ""
     try:
         found, caution = _difference(first, second)
     except (ArtifactError, DataError, StoreError, OSError) as error:
         st.markdown(f":material/help: {names}: this cannot be said. {error}")
-        return
+        return ""
     real = found.chance < level
     verdict = f"{'better' if found.gain > 0 else 'worse'}, by more than chance" if real else "no clear difference"
     icon = f":material/trending_{'up' if found.gain > 0 else 'down'}:" if real else ":material/drag_handle:"
     points = f"{round(100 * found.gain, 2) + 0:+.2f} percentage points ({found.digits:+,} of 10,000 test digits)"
     points = points.replace("-", "−")
     chance = "less than 0.001" if found.chance < 0.001 else f"{found.chance:.2g}"
-    for run in (first, second):
-        if doubt := learnt_from.doubt(run):
-            caution += f" **{run.short_id} may know these test digits:** {doubt}"
-    st.markdown(f"{icon} {names}: **{verdict}**. {points}. {found.method}; p is {chance}. {caution}")
+    doubts = [
+        f" **{run.short_id} may know these test digits:** {doubt}"
+        for run in (first, second)
+        if (doubt := learnt_from.doubt(run))
+    ]
+    st.markdown(f"{icon} {names}: **{verdict}**. {points}. {found.method}; p is {chance}.{''.join(doubts)}")
+    return caution
 
 
 def _difference(first: Run, second: Run) -> tuple[Difference, str]:
@@ -120,7 +126,10 @@ def _difference(first: Run, second: Run) -> tuple[Difference, str]:
 
 def _caution(first: Run, second: Run, alike: bool) -> str:
     if not alike:
-        return "With other seeds both may come out otherwise: to judge the settings, train each with several seeds."
+        return "With other seeds they may come out otherwise: to judge the settings, train each with several seeds."
     if first.config.seed == second.config.seed:
-        return "Their settings are the same, and so is the seed."
-    return "They differ in the seed only: this is the noise that any other difference has to beat."
+        return f"{second.short_id} has the settings of {first.short_id}, and its seed."
+    return (
+        f"{second.short_id} differs from {first.short_id} in the seed only: "
+        "this is the noise that any other difference has to beat."
+    )
