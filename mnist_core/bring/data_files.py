@@ -27,8 +27,6 @@ MOST_MEGABYTES = 100
 
 _MOST_BYTES = 250_000_000
 _PIXELS = [f"pixel{number}" for number in range(IMAGE_SIZE**2)]
-# Of the arrays in a .npz without digits, so many are named.
-_MOST_NAMES = 6
 # Lines of a CSV that are read at once; between them, other visitors have their turn.
 _LINES = 500
 # In signs: twice what the header of Kaggle's table has.
@@ -72,8 +70,7 @@ def _npz(archive: Archive) -> dict[str, Part]:
             x = _npy(f"x_{name}", archive.read(f"x_{name}.npy"))
             parts[name] = Part(x, y, f"x_{name}[{{}}]".format)
     if not parts:
-        names = (name.removesuffix(".npy") for name in archive.names if name.endswith(".npy"))
-        found = ", ".join(islice(names, _MOST_NAMES))
+        found = ", ".join(name.removesuffix(".npy") for name in archive.names if name.endswith(".npy"))
         raise DataError(f"This .npz has neither x_train nor x_test. It holds: {found:.200}.")
     return parts
 
