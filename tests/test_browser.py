@@ -72,6 +72,29 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
         expect(answer(page)).to_have_text("–")
 
 
+# A click waits longer than from one look at a run to the next until it is sent, as in a browser that has much to do.
+SEND_LATE = """
+    const timeout = window.setTimeout;
+    window.setTimeout = (what, after, ...values) => timeout(what, after || 500, ...values);
+"""
+
+
+def test_a_click_is_heard_once_though_the_page_looks_at_the_run_before_it_is_sent(server, page, store):
+    page.goto(f"{server.address}/train?preset=fast&epochs=200")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("digits a second")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text(re.compile("Paused"))).to_be_visible()
+    run_id = re.search(r"run=(\w+)", page.url)[1]
+    stood = store.get(run_id).progress.step
+    page.evaluate(SEND_LATE)
+    page.get_by_role("button", name="One batch").click()
+    wait_for(lambda: store.get(run_id).progress.step > stood)
+    page.evaluate("new Promise(sent => setTimeout(sent))")
+    page.get_by_role("button", name="Stop training").click()
+    assert ended(store, run_id).progress.step == stood + 1
+
+
 def test_from_a_cell_to_its_digits_to_one_of_them_to_where_the_model_looked(server, page, mistakes):
     page.goto(f"{server.address}/evaluate?model=cnn")
     true, read, count = mistakes.true, mistakes.read, len(mistakes.indices)

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import streamlit as st
 
-from pages.shared import memory, visitors
+from pages.shared import clicks, memory, visitors
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,7 @@ _COOKIE, _SECONDS_KNOWN = "digit_lab_visitor", 90 * 24 * 3600
 
 
 memory.give_back()
+clicks.hear_once()
 
 
 def begin(label: str, title: str) -> bool:
