@@ -26,8 +26,8 @@ def show() -> None:
         st.caption(
             "A `.npz` file laid out like Keras' MNIST (`x_train`, `y_train`, `x_test`, `y_test`), a zip of "
             "pictures in folders `0` to `9`, or the CSV of Kaggle's digit recognizer, with labels or without: its "
-            "first line is `label,pixel0,…,pixel783` or `pixel0,…,pixel783`. To train on them it takes "
-            f"{LEAST_TO_TRAIN} digits. Everybody on this server can see and use them."
+            "first line is `label,pixel0,…,pixel783` or `pixel0,…,pixel783`. To train a network on them alone, there "
+            f"must be at least {LEAST_TO_TRAIN}. Everybody on this server can see and use them."
         )
         key, types = f"data_upload_{count}", ["npz", "zip", "csv"]
         file = st.file_uploader("Digits", types, key=key, max_upload_size=data_files.MOST_MEGABYTES)

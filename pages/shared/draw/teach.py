@@ -24,7 +24,8 @@ _FEW = 20
 def show(model: read_models.Model) -> None:
     """The tray, and training of `model` on it."""
     st.caption(
-        f"Draw digits, say under the board what they are and collect them; {own_digits.LEAST} are enough to start. "
+        "Draw digits on [the board](#draw-for-a-model), say under it what they are and collect them; "
+        f"{own_digits.LEAST} are enough to start. "
         "One in five is kept for testing. Download them to use them another day."
     )
     # So that the result keeps its place: see `more`.

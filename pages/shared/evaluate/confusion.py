@@ -94,7 +94,7 @@ def _digits(evaluated: Evaluated, true: int | None, read: int | None, order: str
     ranked = np.argsort(-proba[shown], axis=1)
     captions = [
         # A space that does not break keeps a digit with its probability.
-        " · ".join(f"{digit}:\u00a0{in_percent(p[digit])}" for digit in best[:3] if p[digit] >= 0.001)
+        ", ".join(f"{digit}:\u00a0{in_percent(p[digit])}" for digit in best[:3] if p[digit] >= 0.001)
         for p, best in zip(proba[shown], ranked, strict=True)
     ]
     titles = [f"{labels[i]} read as {best[0]}" for i, best in zip(shown, ranked, strict=True)]

@@ -127,4 +127,4 @@ def _clock(seconds: float, limit: int | None) -> str:
     if not minutes and not rest:
         return ""
     passed = f"{minutes} min {rest} s" if minutes else f"{rest} s"
-    return f" · {passed} of {limit} min" if limit else f" · {passed}"
+    return f" in {passed} of {limit} min" if limit else f" in {passed}"
