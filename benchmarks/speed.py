@@ -2,7 +2,8 @@
 
     python benchmarks/speed.py epochs fast best augmentation memory
 
-Each part replaces its own section of benchmarks/RESULTS.md; interrupted, it goes on where it was.
+Each part replaces its own section of benchmarks/RESULTS.md, and on a processor with bfloat16, which decides how fast
+convolutions are, another one than on one without; interrupted, it goes on where it was.
 Plain Keras is `plain_keras.py`. Ours runs as in the engine's workers (`worker.py`): all live metrics on,
 checkpoints written. Every training has a fresh process; compiling counts in both, testing in neither.
 A worker has trained a small network before, as the engine's have: what TensorFlow does once is in Keras' times alone.
@@ -25,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.journal import Journal  # noqa: E402
 from benchmarks.results import table, write_section  # noqa: E402
+from mnist_core import processor  # noqa: E402
 from mnist_core.presets import PRESETS, REPORTED  # noqa: E402
 
 ROUNDS = 3
@@ -42,7 +44,8 @@ def main() -> None:
         journal = Journal(name)
         report = measure(journal)
         print(f"\n{report}\n")
-        write_section(title, report, f"python benchmarks/speed.py {name}")
+        kind = ", with bfloat16" if processor.has_bfloat16() else ""
+        write_section(title + kind, report, f"python benchmarks/speed.py {name}")
         journal.close()
 
 

@@ -13,7 +13,6 @@ from mnist_core.architecture import IMAGE_SIZE, Architecture, Layer
 from mnist_core.config import OPTIMIZERS, TrainConfig
 from mnist_core.weights import Weights
 
-_BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 # keras.src.random.seed_generator.make_default_seed
 _HIGHEST_SEED = 10**9
 
@@ -158,6 +157,6 @@ def choose_precision(config: TrainConfig) -> tuple[str, str]:
         return config.precision, "as configured"
     if config.model == "dense":
         return "float32", "dense layers gain nothing from bfloat16"
-    if processor.flags() & _BFLOAT16_FLAGS:
+    if processor.has_bfloat16():
         return "bfloat16", "this processor has bfloat16 instructions"
     return "float32", "this processor has no bfloat16 instructions, or none that its system tells of"

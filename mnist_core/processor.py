@@ -5,10 +5,17 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
+_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
+
 
 def name() -> str:
     """The processor's name where Linux tells it, else what Python knows."""
     return _told().get("model name") or platform.processor() or platform.machine()
+
+
+def has_bfloat16() -> bool:
+    """Whether it has instructions for bfloat16, as far as its system tells."""
+    return bool(flags() & _BFLOAT16)
 
 
 def flags() -> set[str]:
