@@ -16,6 +16,8 @@ from pages.shared.evaluate import opened_digit
 from pages.shared.evaluate.evaluated import Evaluated, Listed
 
 MOST_SHOWN = 50
+# Below LEVEL a difference is unlikely to be chance, below this one very.
+_VERY_UNLIKELY = 0.001
 
 
 def show(evaluated: Evaluated) -> None:
@@ -105,7 +107,8 @@ def verdict(found: Difference, ahead: int, behind: int) -> str:
         start = "**The difference may well be chance.**"
     else:
         better = "This model" if ahead > behind else "The other model"
-        start = f"**{better} is better: that is very unlikely to be chance.**"
+        unlikely = "very unlikely" if found.chance < _VERY_UNLIKELY else "unlikely"
+        start = f"**{better} is better: that is {unlikely} to be chance.**"
     return f"{start} If both were equally good, one would be ahead by {score} or more in {chance} of such comparisons."
 
 
