@@ -103,6 +103,11 @@ class Run:
         return self.status in ACTIVE
 
     @property
+    def status_in_words(self) -> str:
+        """How it stands, for people."""
+        return "Paused" if self.status == RUNNING and self.progress.phase == "paused" else IN_WORDS[self.status]
+
+    @property
     def config_now(self) -> TrainConfig:
         """The configuration with what was changed while the run went on."""
         values: dict[str, Any] = {change.name: change.value for change in self.changes}

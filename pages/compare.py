@@ -29,7 +29,7 @@ except (ServiceError, OSError) as error:
     st.stop()
 
 up_to_date.keep(runs)
-link.follow(runs)
+link.follow(runs, has_come)
 # At the left: the table's own buttons hover over what is above its right end.
 with st.container(horizontal=True, vertical_alignment="center"):
     bring_back.show()

@@ -98,6 +98,14 @@ def test_a_trade_off_marks_the_front_and_leaves_failed_runs_out():
     assert points.marker.symbol == ("circle", "diamond", "circle")
 
 
+@pytest.mark.parametrize("counts", [(276_234, 407_050), (407_050, 407_050), (400_000, 407_050), (7_960, 2_000_000)])
+def test_two_numbers_or_more_are_seen_on_the_axis_of_costs(counts):
+    rows = [{"Name": "", "Test accuracy": 0.9, "Parameters": count} for count in counts]
+    axis = trade_off(rows, "Parameters", [False, False]).layout.xaxis
+    low, high = axis.range
+    assert len({text for at, text in zip(axis.tickvals, axis.ticktext, strict=True) if low <= np.log10(at) <= high}) > 1
+
+
 def test_a_million_is_written_in_full_beside_the_axis():
     rows = [{"Name": "", "Test accuracy": 0.9, "Parameters": count} for count in (100_000, 1_000_000)]
     assert "1,000,000" in trade_off(rows, "Parameters", [False, False]).layout.xaxis.ticktext

@@ -400,3 +400,6 @@ def test_an_address_ticks_its_runs_unless_a_click_on_its_way_brings_it(runs, mon
     assert ticked(earlier) == {runs[0].id}
     # And forward again.
     assert ticked(later) == both
+    # And back to where none was ticked yet.
+    page.query_params["runs"] = ""
+    assert not page.run().session_state["compare_chosen"]

@@ -76,7 +76,7 @@ def _even_axis(label: str, values: np.ndarray) -> Axis:
     low, high = (known.min(), known.max()) if len(known) else (0.0, 0.0)
     ticks = _round_ticks(low, high)
     ticks = ticks if len(ticks) else np.unique([low, high])
-    return _axis(label, values, (low, high), ticks, [f"{tick:.10g}" for tick in ticks])
+    return _axis(label, values, (low, high), ticks, [f"{tick:,.10g}" for tick in ticks])
 
 
 def _round_ticks(low: float, high: float) -> np.ndarray:
@@ -97,9 +97,12 @@ def _logarithmic_axis(label: str, values: np.ndarray) -> Axis:
     ticks = logarithmic_ticks(low, high)
     ticks = ticks if len(ticks) > 1 else sorted({low, high})
     ends = np.log10(low), np.log10(high)
-    return _axis(
-        label, logs, ends, np.log10(ticks), [f"{tick:,.3g}" if tick < 100 else f"{tick:,.0f}" for tick in ticks]
-    )
+    return _axis(label, logs, ends, np.log10(ticks), list(map(written, ticks)))
+
+
+def written(tick: float) -> str:
+    """A number beside a logarithmic axis, above 0."""
+    return f"{tick:,.3g}" if tick < 100 else f"{tick:,.0f}"
 
 
 def logarithmic_ticks(low: float, high: float) -> list[float]:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from mnist_core.figures.axes import logarithmic_ticks
+from mnist_core.figures.axes import logarithmic_ticks, written
 from mnist_core.figures.colours import COLOURS
 
 # What an accuracy is set against: the column of `comparison.overview`, as an axis says it.
 COSTS = {"Parameters": "Parameters", "Seconds": "Seconds of training", "Model size": "Model size in MB"}
 
 # A longer name would lie across its neighbours.
-_LONGEST = 18
+_LONGEST = 28
 
 
 def pareto_front(costs: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -106,10 +106,19 @@ def _markers(front: set[int], picked: list[bool]) -> dict[str, Any]:
 
 
 def _logarithmic_axes(figure: go.Figure, cost: str, costs: np.ndarray) -> None:
-    # The picture ends about there; of costs that are all alike it shows a power of ten around them.
-    room = 1.1 if costs.max() > 1.5 * costs.min() else 3
-    at = logarithmic_ticks(costs.min() / room, costs.max() * room)
-    figure.update_xaxes(type="log", title=COSTS[cost], tickvals=at, ticktext=[f"{tick:,.10g}" for tick in at])
+    low, high = np.log10(costs.min()), np.log10(costs.max())
+    # Costs that are all alike stand in the middle of a power of ten.
+    room = 0.06 * (high - low) or 0.5
+    at = logarithmic_ticks(10 ** (low - room), 10 ** (high + room))
+    # Of costs that are nearly alike there may be no round number among them but one: then the ends are said.
+    at = at if len(at) > 1 else [costs.min(), costs.max()]
+    figure.update_xaxes(
+        type="log",
+        title=COSTS[cost],
+        range=[low - room, high + room],
+        tickvals=at,
+        ticktext=list(map(written, at)),
+    )
     ticks = [0.9, 0.7, 0.5, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.015, 0.01, 0.007, 0.005, 0.003, 0.002, 0.001]
     figure.update_yaxes(
         type="log",

@@ -72,7 +72,7 @@ PAGES = (
     ),
 )
 
-_PAGE = "frame_page"
+_PAGE, _SCROLL = "frame_page", "frame_scroll_up"
 # In pixels; below, Streamlit puts columns under one another.
 _NARROW, _MOST_OF_A_PHONE = "digit_lab_narrow", 640
 # In pixels too: in such a window, Streamlit's sidebar covers the page.
@@ -92,7 +92,7 @@ def begin(label: str, title: str) -> bool:
         for page in (HOME, *PAGES):
             st.page_link(page.path, label=page.label, icon=page.icon)
         _ask_for_name()
-        script = "".join([_stay_known(), _tell_width(), _close_menu_once_chosen()])
+        script = "".join([_stay_known(), _tell_width(), _close_menu_once_chosen(), _scroll_up()])
         st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
     st.title(title)
     has_come = st.session_state.get(_PAGE) != label
@@ -154,6 +154,15 @@ def _close_menu_once_chosen() -> str:
             document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click()
         }}) ?? true;
         """
+
+
+def scroll_up_next() -> None:
+    """Have the next run of the page show its top: what was just chosen may be far above. A callback."""
+    st.session_state[_SCROLL] = True
+
+
+def _scroll_up() -> str:
+    return "document.querySelector('[data-testid=stMain]').scrollTop = 0;" if st.session_state.pop(_SCROLL, 0) else ""
 
 
 def is_on_a_phone() -> bool:

@@ -101,9 +101,13 @@ def _offer(run: Run, key: str) -> None:
 
 def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
     """Accuracy against parameters, time or size; a click on a point opens that run."""
-    rows = [overview(run) for run in runs]
     costs = list(trade_off.COSTS)
     cost = st.segmented_control("Against", costs, default="Parameters", required=True, key="compare_cost")
+    left_out = ""
+    if cost == "Seconds" and any(run.taught for run in runs):
+        runs = [run for run in runs if not run.taught]
+        left_out = " Models that were taught handwriting are left out: most of their training was another run's."
+    rows = [overview(run) for run in runs]
     if not any(row[cost] and row["Test accuracy"] for row in rows):
         st.caption("No run has both numbers yet.")
         return
@@ -120,6 +124,7 @@ def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
     st.caption(
         "On the line, with their names, are the best trade-offs: no run is both cheaper and more accurate. Diamonds "
         "are ticked. The accuracy axis is stretched towards 100%: from 99.0 to 99.5% is as far as from 90 to 95%."
+        + left_out
     )
     for point in state["selection"]["points"][:1]:
         _offer(runs[int(point["customdata"])], "point")

@@ -19,11 +19,16 @@ _OF_ID = 8
 _SECONDS_ON_THE_WAY = 3.0
 
 
-def follow(runs: list[Run]) -> None:
-    """Choose those of `runs` that the address names, unless it is this page that has written it."""
+def follow(runs: list[Run], has_come: bool) -> None:
+    """Choose those of `runs` that the address names, unless it is this page that has written it.
+
+    It names none where a person comes who has chosen some before, and where the browser's Back leads to that.
+    """
     address = st.query_params.get(_RUNS, "")
+    if has_come:
+        st.session_state.pop(_WRITTEN, None)
     seconds = time.monotonic() - _left().get(address, -math.inf)
-    if address in ("", st.session_state.get(_WRITTEN)) or seconds < _SECONDS_ON_THE_WAY:
+    if address == st.session_state.get(_WRITTEN, "") or seconds < _SECONDS_ON_THE_WAY:
         return
     named = {read_runs.whole_id(each) for each in address.split(",") if each}
     chosen = [run.id for run in runs if run.id in named]
@@ -31,7 +36,7 @@ def follow(runs: list[Run]) -> None:
         st.warning(
             f"{missing} of this link's runs cannot be found. {'It' if missing == 1 else 'They'} may have been deleted."
         )
-    if chosen:
+    if chosen or not address:
         run_table.choose_only(chosen)
 
 

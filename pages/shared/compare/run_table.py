@@ -10,7 +10,7 @@ import streamlit as st
 
 from mnist_core.comparison import overview
 from mnist_core.config import MNIST
-from mnist_core.runs import IN_WORDS, Run
+from mnist_core.runs import Run
 from pages.shared import data_sets, frame, learnt_from
 
 _CHOSEN, _FIRST, _TABLES = "compare_chosen", "compare_first", "compare_tables"
@@ -71,7 +71,7 @@ def _hides_trials(trials: list[Run]) -> bool:
 def _says(run: Run, words: list[str]) -> bool:
     """Whether all of `words` are in what is known of a run."""
     settings = _named(run, overview(run)["Settings"])
-    said = " ".join([run.short_id, run.name, settings, IN_WORDS[run.status], run.owner, *run.tags, run.note]).casefold()
+    said = " ".join([run.short_id, run.name, settings, run.status_in_words, run.owner, *run.tags, run.note]).casefold()
     return all(word in said for word in words)
 
 
@@ -133,7 +133,7 @@ def _row(run: Run) -> dict[str, Any]:
         **_in_percent(seen),
         "Caution": learnt_from.doubt(run) if seen["Test accuracy"] is not None else "",
         "Settings": _named(run, settings),
-        "Status": IN_WORDS[run.status],
+        "Status": run.status_in_words,
         "Who": run.owner,
         "When": pd.Timestamp(run.submitted, unit="s", tz="UTC"),
         "Tags": list(run.tags),

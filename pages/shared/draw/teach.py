@@ -216,8 +216,12 @@ def _compare(run: Run) -> None:
     st.table(rows, border="horizontal", width="content", hide_index=True)
     few = ", too few to judge by: draw, and see whether it reads you better" if len(own) < _FEW else ""
     st.caption(f"{len(own)} digits of yours were kept for testing{few}. The taught model is a run like any other.")
-    label, choose = "Draw for the taught model", choose_model.choose_next
-    taught_now = st.button(label, icon=":material/draw:", key="draw_taught", on_click=choose, args=[run.id])
+    label = "Draw for the taught model"
     # The box of models stands outside of this fragment.
-    if taught_now:
+    if st.button(label, icon=":material/draw:", key="draw_taught", on_click=_draw_for, args=[run.id]):
         st.rerun()
+
+
+def _draw_for(run_id: str) -> None:
+    choose_model.choose_next(run_id)
+    frame.scroll_up_next()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.runs import FAILED, FINISHED, IN_WORDS, QUEUED, RUNNING, STOPPED, Run
+from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Run
 from mnist_core.store_connection import ServiceError
 from pages.shared import read_runs, services
 from pages.shared.as_written import as_written
@@ -39,6 +39,6 @@ def newest() -> list[Run]:
 
 def link(run: Run) -> None:
     """To one run. Its id comes first, where nothing cuts it off: names may be long, and alike."""
-    result = f"{run.metrics['test_accuracy']:.2%}" if run.has_model else IN_WORDS[run.status]
+    result = f"{run.metrics['test_accuracy']:.2%}" if run.has_model else run.status_in_words
     text = f"{run.short_id} · {result} · {as_written(run.name)} · {as_written(run.owner)}"
     st.page_link("pages/train.py", label=text, icon=BADGES[run.status][1], query_params={"run": run.id})

@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from mnist_core.engine import Engine
-from mnist_core.runs import IN_WORDS, QUEUED, RUNNING, Curves, Run, queue_position
+from mnist_core.runs import QUEUED, RUNNING, Curves, Run, queue_position
 from mnist_core.store_connection import NoSuchRun, StoreError
 from pages.shared import deletion, frame, problem, read_runs, services, waiting
 from pages.shared.as_written import as_written
@@ -28,7 +28,6 @@ _LOOKED = "train_looked"
 _MOST_OTHERS = 3
 _PHASES = {
     "starting": "Starting",
-    "paused": "Paused",
     "validating": "Checking on validation digits",
     "saving": "Testing and saving",
 }
@@ -103,7 +102,7 @@ def _panel(run_id: str, interval: float | None) -> None:
     if pace.seconds_between_looks(run) != interval:
         st.rerun()
     colour, icon = latest_runs.BADGES[run.status]
-    label = IN_WORDS[run.status]
+    label = run.status_in_words
     if run.status == RUNNING:
         label = _PHASES.get(run.progress.phase, label)
     # Two lines, and the badge alone with the owner: behind a long name "Validating" would break the line, "Training"
