@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mnist_core.coach import advise, lags_behind
+from mnist_core.coach import advise, ends_on_few_digits, lags_behind
 from mnist_core.config import OPTIMIZERS, TrainConfig, holds
 from mnist_core.data import Digits, split
 from mnist_core.presets import PRESETS
@@ -116,6 +116,18 @@ def test_a_network_whose_running_averages_lag_behind_is_told_why_it_reads_less(d
     run = SimpleNamespace(config=config, progress=Progress("saving", 0, trainer.step), val_accuracy=accuracy)
     said = lags_behind(run, Curves({"batch_accuracy": (np.arange(len(accuracies)), np.array(accuracies))}))
     assert said == "" if precise else "running averages" in said
+
+
+@pytest.mark.parametrize("batch_size", [128, 126])
+def test_a_network_that_a_last_batch_of_few_digits_threw_off_is_told_of_a_better_size(digits, batch_size):
+    config = replace(PRESETS["dense-512"], train_size=5000, epochs=2, seed=2, batch_size=batch_size)
+    trainer = Trainer(config, split(digits, config))
+    accuracies = [each for event in trainer.events() if isinstance(event, Batches) for each in event.accuracies]
+    answers = trainer.float32_model().predict(digits.x_test / np.float32(255), verbose=0).argmax(axis=1)
+    metrics = {"test_accuracy": float((answers == digits.y_test).mean())}
+    run = SimpleNamespace(config=config, val_accuracy=None, is_within_epoch=False, metrics=metrics)
+    said = ends_on_few_digits(run, Curves({"batch_accuracy": (np.arange(len(accuracies)), np.array(accuracies))}))
+    assert "**Batch size** 126" in said if batch_size == 128 else said == ""
 
 
 def test_a_run_that_has_only_begun_hears_nothing():

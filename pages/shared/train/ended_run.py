@@ -65,8 +65,8 @@ def _show_model(run: Run, points: Curves) -> None:
             st.metric("Validation accuracy", f"{run.val_accuracy:.2%}", help=help if run.is_within_epoch else None)
         if "training_seconds" in run.metrics:
             st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
-    if lag := coach.lags_behind(run, points):
-        st.caption(lag)
+    if why := coach.lags_behind(run, points) or coach.ends_on_few_digits(run, points):
+        st.caption(why)
     with st.container(horizontal=True):
         for page, label, icon in _NEXT:
             st.page_link(page, label=label, icon=icon, query_params={"model": run.id})
