@@ -117,10 +117,13 @@ def test_resume_takes_the_place_of_pause_so_that_stop_stays_where_it_is(store):
     run_id = store.create(TINY, "in place", "Ada")
     store.start(run_id)
     page = with_store(open_page("train", run=run_id))
-    for phase, label in (("paused", "Resume"), ("training", "Pause")):
+    page.session_state["train_queue"] = True
+    for phase, label, listed in (("paused", "Resume", "Paused"), ("training", "Pause", "Training")):
         store.write(run_id, progress=Progress(phase, 1, 20))
         read_runs.forget_runs([run_id])
         assert page.run().button(key=f"pause_{run_id}").label == label
+        links = [link.proto.label for link in page.get("page_link")]
+        assert f"{run_id[:4]} · {listed} · in place · Ada" in links
     store.delete(run_id)
 
 

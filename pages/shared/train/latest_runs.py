@@ -20,8 +20,13 @@ BADGES = {
 
 def show(most: int = 8) -> None:
     """What trains, waits and has ended lately, but for what sweeps have tried; nothing while there is nothing."""
-    if runs := newest():
-        with st.expander("Queue and latest runs"):
+    runs = newest()
+    if not runs:
+        return
+    # Looked up anew when it is opened: how runs stood when the page was drawn may be long ago.
+    listed = st.expander("Queue and latest runs", key="train_queue", on_change="rerun")
+    if listed.open:
+        with listed:
             for run in [run for run in runs if not run.tested_later or run.is_active][:most]:
                 link(run)
             st.page_link("pages/compare.py", label="All runs", icon=":material/compare_arrows:")
