@@ -123,11 +123,10 @@ def advise(config: TrainConfig, curves: Curves, status: str = RUNNING, reason: s
 
 def lags_behind(run: Run, curves: Curves) -> str:
     """Why a network that was stopped in its first epoch reads far fewer digits than it did in training; else empty."""
-    accuracies = curves.series.get("batch_accuracy", (None, np.zeros(0)))[1]
+    of_late = _accuracy_of_late(curves)
     uses_averages = run.config.batch_normalization and not run.config.precise_statistics
-    if not uses_averages or run.progress.epoch or run.val_accuracy is None or not len(accuracies):
+    if not uses_averages or run.progress.epoch or run.val_accuracy is None or of_late is None:
         return ""
-    of_late = _of_late(accuracies)
     if of_late - run.val_accuracy < _LAG:
         return ""
     return (
@@ -139,13 +138,12 @@ def lags_behind(run: Run, curves: Curves) -> str:
 
 def ends_on_few_digits(run: Run, curves: Curves) -> str:
     """That a last batch of few digits has cost a network what it had learnt, and which size has none; else empty."""
-    config, read = run.config, run.val_accuracy or run.metrics.get("test_accuracy")
-    accuracies = curves.series.get("batch_accuracy", (None, np.zeros(0)))[1]
+    config, of_late = run.config, _accuracy_of_late(curves)
+    read = run.metrics.get("test_accuracy") if run.val_accuracy is None else run.val_accuracy
     few = config.digits_per_epoch % config.batch_size
     is_small = config.steps_per_epoch > 1 and 0 < few <= _SMALL_SHARE * config.batch_size
-    if not is_small or run.is_within_epoch or read is None or not len(accuracies):
+    if not is_small or run.is_within_epoch or read is None or of_late is None:
         return ""
-    of_late = _of_late(accuracies)
     if of_late > _LEARNT_BY_HEART or of_late - read < _SHAKEN:
         return ""
     better = next(size for size in range(config.batch_size, 0, -1) if not 0 < config.digits_per_epoch % size < size / 2)
@@ -154,6 +152,12 @@ def ends_on_few_digits(run: Run, curves: Curves) -> str:
         f"which moves the weights about as far as one of {config.batch_size}, but less surely the right way. With "
         f"**{FIELDS['batch_size'].metadata['label']}** {better} the last batch is not so small."
     )
+
+
+def _accuracy_of_late(curves: Curves) -> float | None:
+    """The share of digits that were read right in the latest tenth of the batches; None where none is known."""
+    accuracies = curves.series.get("batch_accuracy", (None, np.zeros(0)))[1]
+    return _of_late(accuracies) if len(accuracies) else None
 
 
 def _of_late(values: np.ndarray) -> float:

@@ -9,10 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import artifacts
+from mnist_core.comparison import Difference
 from mnist_core.data import DataError
 from mnist_core.evaluation import find_digits
 from pages.shared import read_digits, read_models
-from pages.shared.evaluate import neighbours
+from pages.shared.evaluate import duel, neighbours
 from tests.app_pages import open_page, texts, with_store
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -104,6 +105,13 @@ def test_calibration_is_mended_by_a_temperature_from_the_validation_digits(digit
     assert f"On the test digits, that {effect} the loss" in texts(page)
     names, kinds = ("Calibration error", "Test loss"), ("uncorrected", "with temperature")
     assert [metric.label for metric in page.metric[3:]] == [f"{name}, {kind}" for kind in kinds for name in names]
+
+
+@pytest.mark.parametrize(
+    ("chance", "said"), [(0.2, "may well be chance"), (0.03, "is unlikely"), (1e-6, "very unlikely")]
+)
+def test_how_unlikely_a_difference_is_by_chance_is_said_in_three_steps(chance, said):
+    assert said in duel.verdict(Difference(0.001, chance, ""), 30, 20)
 
 
 def test_two_models_are_compared_digit_by_digit(digits):
