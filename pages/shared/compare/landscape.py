@@ -109,7 +109,7 @@ def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
         left_out = " Models that were taught handwriting are left out: most of their training was another run's."
     rows = [overview(run) for run in runs]
     if not any(row[cost] and row["Test accuracy"] for row in rows):
-        st.caption("No run has both numbers yet.")
+        st.caption(f"No run has both numbers yet.{left_out}")
         return
     picked = {run.id for run in chosen}
     state = figure.show(

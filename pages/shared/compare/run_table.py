@@ -33,7 +33,7 @@ _HELP = {
     "Caution": "Why a test accuracy may flatter its network.",
     "Validation interval": "95% interval of the validation accuracy, in percent: wider, as there are fewer digits.",
     "Validation accuracy": "Of the model that was kept, on the digits that were kept out of training.",
-    "Epochs": "How many it was trained for, to their end. Its name tells how many were planned.",
+    "Epochs": "How many it was trained for, to their end: of one that was stopped, fewer than planned.",
     "Seconds": "Of training, without pauses and without epochs that the run has left behind, going back.",
     "Model size": "Of the .keras file, in megabytes.",
 }
