@@ -16,9 +16,9 @@ _CLICKS = ("trigger_value", "json_trigger_value")
 def hear_once() -> None:
     """Leave clicks out of what a fragment's timer sends.
 
-    The browser sends a click a moment after it was made. A timer that comes in between sends it along, and then it is
-    sent as itself: "One batch" trained two. On a browser six times as slow as the one that this was tried with, that
-    happened to every fifth click (frontend/lib/src/WidgetStateManager.ts, `scheduleFlush`).
+    The browser sends a click a moment after it was made (frontend/lib/src/WidgetStateManager.ts, `scheduleFlush`). A
+    timer that comes in between sends it along, and then it is sent as itself: in a slow browser "One batch" often
+    trained two (tests/test_browser.py).
     """
     # A Streamlit without this method hears clicks as it does.
     if request_rerun := getattr(AppSession, "request_rerun", None):
