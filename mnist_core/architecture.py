@@ -135,13 +135,13 @@ class Architecture:
     model: str = described("cnn", Choice(MODELS), "Kind of network", "Dense layers only, or convolutions before them.")
     conv_blocks: tuple[ConvBlock, ...] = described(
         (ConvBlock(32, 5), ConvBlock(64, 5)),
-        Sequence(_Blocks(), most=6),
+        Sequence(_Blocks(), most=6, example="32-5-same-2,64-5-same-2"),
         "Convolution blocks",
         "Only convolutional networks use these. As text: filters-kernel-padding-pooling, such as 32-5-same-2.",
     )
     dense_units: tuple[int, ...] = described(
         (128,),
-        Sequence(Number(1, 2048, integer=True), most=6),
+        Sequence(Number(1, 2048, integer=True), most=6, example="128,64"),
         "Hidden dense layers",
         "Units of each dense layer before the ten outputs.",
     )

@@ -92,14 +92,16 @@ class Name:
 
 @dataclass(frozen=True)
 class Sequence:
-    """Up to `most` entries, each checked by `entry`; written in text as `entry,entry`."""
+    """Up to `most` entries, each checked by `entry`; written in text as `entry,entry`, such as `example`."""
 
     entry: Any
     most: int
+    example: str
 
     def check(self, name: str, value: Any) -> tuple:
         if not isinstance(value, (list, tuple)) or len(value) > self.most:
-            raise ConfigError(f"{name} is {value!r:.60}, but must be a list of at most {self.most} entries.")
+            wanted = f"a list of at most {self.most} entries, such as {self.example}"
+            raise ConfigError(f"{name} is {value!r:.60}, but must be {wanted}.")
         return tuple(self.entry.check(f"{name}[{i}]", entry) for i, entry in enumerate(value))
 
     def parse(self, text: str) -> tuple:

@@ -73,7 +73,10 @@ def test_another_preset_leaves_a_data_set_of_ones_own():
 def test_a_link_that_says_nonsense_is_said():
     links = {
         "no preset 'nope'": {"preset": "nope"},
-        "epochs is 0": {"epochs": "0"},
+        "Epochs is 0, but must be": {"epochs": "0"},
+        "such as 128,64.\n\nBatch size is '3.7'": {"dense_units": "a", "batch_size": "3.7"},
+        "Hidden dense layers, number 2, is 5000": {"dense_units": "9,5000"},
+        "needs validation digits": {"early_stopping": "3", "validation_split": "0"},
         "No setting is called 'epoch'": {"epoch": "3"},
     }
     for message, link in links.items():
@@ -339,7 +342,8 @@ def test_what_can_be_pressed_stays_while_the_store_is_locked(store, monkeypatch)
 def test_a_link_with_a_mistake_is_told_until_settings_are_chosen():
     page = with_store(open_page("train", preset="nope", foo="1"))
     page.run()
-    assert [warning.value for warning in page.warning] == ["No setting is called 'foo'.", "There is no preset 'nope'."]
+    said = ["No setting is called 'foo'.", "There is no preset 'nope'.\n\nThe settings are left as they were."]
+    assert [warning.value for warning in page.warning] == said
     page.selectbox(key="train_preset").select("best").run()
     assert not page.warning and not page.exception
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import Field, replace
 from typing import Any
 
@@ -119,12 +119,24 @@ def _read_address() -> None:
         put(PRESETS[preset].changed(settings))
         st.session_state["train_preset"] = preset
     except ConfigError as error:
-        problems.append(("This link cannot be used as it is", str(error)))
+        faults = list(_faults(settings)) or [error]
+        text = "\n\n".join([*map(in_plain_words, faults), "The settings are left as they were."])
+        problems.append(("This link cannot be used as it is", text))
+
+
+def _faults(settings: list[str]) -> Iterator[ConfigError]:
+    """What is wrong with each of these settings by itself."""
+    for setting in settings:
+        try:
+            PRESETS[_START].changed([setting])
+        except ConfigError as error:
+            yield error
 
 
 def in_plain_words(error: ConfigError, fields: Mapping[str, Field] = FIELDS) -> str:
     """What is wrong, with the one of `fields` that it begins with, and others it names, called as widgets are."""
-    name, _, rest = str(error).partition(" ")
+    first, _, rest = str(error).partition(" ")
+    name, _, index = first.rstrip("]").partition("[")
     if name not in fields:
         return str(error)
 
@@ -132,7 +144,8 @@ def in_plain_words(error: ConfigError, fields: Mapping[str, Field] = FIELDS) -> 
         return fields[field].metadata["label"]
 
     others = re.sub(r"\w+_\w+", lambda found: called(found[0]).lower() if found[0] in fields else found[0], rest)
-    return f"{called(name)} {others}"
+    number = f", number {int(index) + 1}," if index else ""
+    return f"{called(name)}{number} {others}"
 
 
 def read() -> TrainConfig:
