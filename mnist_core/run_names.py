@@ -9,7 +9,7 @@ from mnist_core.config import FIELDS, TrainConfig, in_words, label, setting_in_w
 from mnist_core.idle_fields import has_use
 from mnist_core.presets import NOTES, PRESETS
 
-# Of a run's changes, how many its name tells, and labels that are too long for it.
+# Of many changes, how many a run's name tells, and labels that are too long for it.
 _MOST_NAMED = 2
 _SHORT = {
     "conv_blocks": "convolutions",
@@ -30,10 +30,10 @@ def nearest(config: TrainConfig) -> str:
 def name_of(config: TrainConfig, preset: str) -> str:
     """What to call a run: its preset and changes, such as `fast, epochs 1, dropout 0.3, 2 more changes`."""
     changed = changes_in_short(config, preset)
-    named = changed[:_MOST_NAMED]
-    left = len(changed) - len(named)
-    more = [f"{left} more change{'s' * (left > 1)}"] if left else []
-    return ", ".join([preset, *named, *more])
+    left = len(changed) - _MOST_NAMED
+    # To say that there is one more would be as long as to name it.
+    named = changed if left < 2 else [*changed[:_MOST_NAMED], f"{left} more changes"]
+    return ", ".join([preset, *named])
 
 
 def changes_in_short(config: TrainConfig, preset: str) -> list[str]:

@@ -89,6 +89,10 @@ def test_changes_as_text_reach_every_field():
 def test_a_run_is_called_after_its_preset_and_what_was_changed():
     changed = replace(PRESETS["fast"], epochs=3, train_size=600)
     assert name_of(changed, "fast") == "fast, epochs 3, training digits 600"
+    # A change that is not named cannot be told from another.
+    three = replace(changed, dropout=0.3)
+    assert name_of(three, "fast") == "fast, dropout 0.3, epochs 3, training digits 600"
+    assert name_of(replace(three, shift=2.0), "fast") == "fast, dropout 0.3, epochs 3, 2 more changes"
     hidden = replace(PRESETS["dense-512"], conv_blocks=PRESETS["fast"].conv_blocks)
     assert name_of(hidden, "dense-512") == "dense-512"
     longer = replace(changed, epochs=5)
