@@ -122,6 +122,13 @@ def test_a_setting_that_changes_nothing_is_named(studies):
     assert not is_idle(replace(TINY, dense_units=()), "activation", ["activation", "dense_units"])
 
 
+def test_few_validation_digits_are_warned_of(studies):
+    page = open_sweep("")
+    assert not page.warning
+    page.slider(key="sweep_train_size").set_value(100).run()
+    assert "10 digits hardly tell trials apart" in page.warning[0].value and "about 9 points" in page.warning[0].value
+
+
 def test_trials_are_listed_as_what_they_are_with_the_best_and_its_interval(studies):
     page = open_sweep(fill(studies))
     assert page.metric[0].value == "91.00%" and "1 more" in texts(page) and not page.warning

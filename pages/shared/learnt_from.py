@@ -21,7 +21,7 @@ def about_test_digits(run: Run | None) -> str:
         # What was taught somebody's digits has learnt before, as another run.
         run = read_runs.first_of(run) if run else None
         if run and run.brought_back:
-            return "It was trained elsewhere: whether it has learnt from some of them is not known."
+            return "It came from a file: whether it has learnt from some of them is not known."
         if run is None or run.config.data_set == MNIST:
             return _NEVER
         remarks = next(each.remarks for each in read_digits.data_sets() if each.id == run.config.data_set)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 
 import streamlit as st
@@ -21,6 +22,9 @@ from pages.shared.train import config_form, field_widget
 
 _TRAIN_PAGE = "As set on the Train page"
 
+# Of fewer validation digits chance moves an accuracy, say this one, by more than two points.
+_FEW, _ACCURACY = 225, 0.9
+
 _EXPLAINED = {
     "tpe": "Tree-structured Parzen estimator: it learns where good trials lie, and tries more there.",
     "median": "Ends a trial that is behind most others after the same epoch.",
@@ -39,6 +43,12 @@ def show() -> None:
     if idle := [label(field).lower() for field in varied if is_idle(sweep.base, field, varied)]:
         st.warning(f"In this network nothing depends on {', '.join(idle)}: trials would differ in name only.")
     st.caption(_in_words(sweep))
+    if (digits := sweep.config({}).validation_digits) < _FEW:
+        by_chance = math.sqrt(_ACCURACY * (1 - _ACCURACY) / digits)
+        st.warning(
+            f"{digits} digits hardly tell trials apart: chance alone moves an accuracy of {_ACCURACY:.0%} by about "
+            f"{100 * by_chance:.0f} points. Take more training digits."
+        )
     if services.opening_engine().done():
         # It takes some seconds to start: while a person fills in the form, and not after the click.
         with suppress(OSError):

@@ -58,7 +58,8 @@ def _compared(run: Run) -> dict[str, tuple[Run, Curves]]:
             max_selections=_MOST,
             key="train_compared",
             persist_state="session",
-            placeholder="Earlier runs, their validation drawn dashed",
+            placeholder=f"Up to {_MOST} earlier runs",
+            help="Drawn dashed: their validation, or their training where no digits were kept for it.",
         )
         return {begun[id]: (known[id], read_runs.curves(known[id])) for id in chosen if id in known}
     except StoreError:
