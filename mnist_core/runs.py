@@ -103,9 +103,13 @@ class Run:
         return self.status in ACTIVE
 
     @property
+    def is_paused(self) -> bool:
+        return self.status == RUNNING and self.progress.phase == "paused"
+
+    @property
     def status_in_words(self) -> str:
         """How it stands, for people."""
-        return "Paused" if self.status == RUNNING and self.progress.phase == "paused" else IN_WORDS[self.status]
+        return "Paused" if self.is_paused else IN_WORDS[self.status]
 
     @property
     def config_now(self) -> TrainConfig:

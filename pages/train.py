@@ -50,13 +50,15 @@ with start:
     if config:
         with st.popover("Get the code", icon=":material/code:"):
             take_along.show_code(config, name, "settings")
-with form:
-    about_form = st.empty()
-    config_form.show(folded)
 with run:
     shown = live_run.show()
-if shown and shown.is_active:
-    about_form.caption("These are for your next run. The one that trains now has its own **Change settings**.")
+with form:
+    if shown and shown.is_active:
+        st.caption("These are for your next run. The one that trains now has its own **Change settings**.")
+    else:
+        # What comes after it keeps its place.
+        st.empty()
+    config_form.show(folded)
 with below:
     network.show(config_form.architecture(), expanded=not folded)
     latest_runs.show()

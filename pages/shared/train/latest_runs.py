@@ -9,13 +9,14 @@ from mnist_core.store_connection import ServiceError
 from pages.shared import read_runs, services
 from pages.shared.as_written import as_written
 
-BADGES = {
+_BADGES = {
     QUEUED: ("gray", ":material/schedule:"),
     RUNNING: ("blue", ":material/model_training:"),
     FINISHED: ("green", ":material/check:"),
     STOPPED: ("orange", ":material/pan_tool:"),
     FAILED: ("red", ":material/error:"),
 }
+_PAUSED = ("blue", ":material/pause:")
 
 
 def show(most: int = 8) -> None:
@@ -32,6 +33,11 @@ def show(most: int = 8) -> None:
             st.page_link("pages/compare.py", label="All runs", icon=":material/compare_arrows:")
 
 
+def badge(run: Run) -> tuple[str, str]:
+    """The colour and the icon that say how a run stands."""
+    return _PAUSED if run.is_paused else _BADGES[run.status]
+
+
 def newest() -> list[Run]:
     """Runs, those that train or wait first; none while the store cannot be read."""
     if not services.opening_store().done():
@@ -46,4 +52,4 @@ def link(run: Run) -> None:
     """To one run. Its id comes first, where nothing cuts it off: names may be long, and alike."""
     result = f"{run.metrics['test_accuracy']:.2%}" if run.has_model else run.status_in_words
     text = f"{run.short_id} · {result} · {as_written(run.name)} · {as_written(run.owner)}"
-    st.page_link("pages/train.py", label=text, icon=BADGES[run.status][1], query_params={"run": run.id})
+    st.page_link("pages/train.py", label=text, icon=badge(run)[1], query_params={"run": run.id})

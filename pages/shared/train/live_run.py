@@ -101,7 +101,7 @@ def _panel(run_id: str, interval: float | None) -> None:
     run, points = look
     if pace.seconds_between_looks(run) != interval:
         st.rerun()
-    colour, icon = latest_runs.BADGES[run.status]
+    colour, icon = latest_runs.badge(run)
     label = run.status_in_words
     if run.status == RUNNING:
         label = _PHASES.get(run.progress.phase, label)
@@ -154,7 +154,7 @@ def _show_progress(run: Run) -> None:
         return
     progress, total = run.progress, run.config.steps_per_epoch * run.config.epochs
     text = f"Epoch {min(progress.epoch + 1, run.config.epochs)} of {run.config.epochs}"
-    if progress.phase == "paused":
+    if run.is_paused:
         text += f" · {progress.step % run.config.steps_per_epoch} of its {run.config.steps_per_epoch:,} batches trained"
     elif progress.digits_per_second and progress.phase == "training":
         seconds = (total - progress.step) * run.config.batch_size / progress.digits_per_second
