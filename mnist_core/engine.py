@@ -107,7 +107,8 @@ class Engine:
             for start in range(0, len(points), _MOST_POINTS):
                 self.store.write(run_id, metrics=points[start : start + _MOST_POINTS])
             self.store.write(run_id, progress=Progress(epoch=brought.epochs))
-            note = "\n\n".join(text for text in (brought.note, brought.about) if text)
+            # First, where the end of a long note cannot push it out; once, however often it is brought back.
+            note = brought.note if brought.about in brought.note else f"{brought.about}\n\n{brought.note}".strip()
             self.store.describe(run_id, name=brought.name, note=note, tags=brought.tags, starred=False)
             self.store.put_changes(run_id, list(brought.changes))
             self.store.made_whole(run_id)

@@ -4,6 +4,8 @@ import io
 import json
 import pickle
 import stat
+import struct
+import tracemalloc
 import warnings
 import zipfile
 from dataclasses import replace
@@ -27,6 +29,7 @@ from tests.conftest import TINY, ended
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 MODEL = (artifacts.MODELS_FOLDER / "dense" / artifacts.KERAS_FILE).read_bytes()
+MODEL_CONFIG = zipfile.ZipFile(io.BytesIO(MODEL)).read("config.json")
 L2 = keras.regularizers.L2(0.01)
 
 
@@ -44,7 +47,7 @@ def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
     assert later == f"{A_RUN} It was trained on after it had ended. It was taught digits drawn by hand."
     back = ended(store, engine.bring_back(read("run.zip", taken), "Grace"))
     assert back.has_model and back.reason == A_RUN
-    assert (back.changes, back.note, back.tags) == (changes, f"Look at the 7s.\n\n{A_RUN}", ("group 1",))
+    assert (back.changes, back.note, back.tags) == (changes, f"{A_RUN}\n\nLook at the 7s.", ("group 1",))
     assert (back.name, back.owner, back.config, back.progress.epoch) == (
         "there and back (brought back)",
         "Grace",
@@ -128,6 +131,10 @@ def test_a_layer_that_divides_by_255_says_which_pixels_the_others_get(said, tmp_
 def test_a_layer_that_divides_by_255_further_on_is_not_overlooked(tmp_path):
     dense = [keras.layers.Dense(units, activation=kind) for units, kind in ((9, "relu"), (10, "softmax"))]
     plain(keras.layers.Flatten(), dense[0], keras.layers.Rescaling(1 / 255), dense[1]).save(tmp_path / "plain.keras")
+    with pytest.raises(BringBackError, match="is Rescaling"):
+        read("plain.keras", (tmp_path / "plain.keras").read_bytes())
+    twice = keras.layers.Rescaling(1 / 255), keras.layers.Rescaling(1 / 255)
+    plain(*twice, keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")).save(tmp_path / "plain.keras")
     with pytest.raises(BringBackError, match="is Rescaling"):
         read("plain.keras", (tmp_path / "plain.keras").read_bytes())
 
@@ -251,6 +258,7 @@ HARM = {
     lambda _: packed({"../../climbs.py": b""}): "outside of its own folder",
     lambda _: packed({"/etc/passwd": b""}): "outside of its own folder",
     lambda _: packed({"zeros": bytes(20_000_000)}): "is a bomb",
+    lambda _: packed({"config.json": MODEL_CONFIG.replace(b"channels_last", b"channels_first")}): "has data_format",
     lambda _: packed({f"z{i}": bytes(90_000) for i in range(60)}): "more than 50 entries",
 }
 
@@ -272,6 +280,7 @@ def test_a_file_that_means_harm_is_refused_and_says_why(make, tmp_path):
         ("story.json", b'{"changes": [[1, "learning_rate", NaN]], "note": "", "tags": []}'),
         ("story.json", b'{"changes": [[-1, "learning_rate", 0.1]], "note": "", "tags": []}'),
         ("story.json", b'{"changes": 5}'),
+        ("story.json", b'{"changes": [' + b"1," * 2000 + b'1], "note": "", "tags": []}'),
         ("story.json", b"[" * 100_000),
         ("card.json", b'{"epochs": ' + b"[" * 900 + b"]" * 900 + b', "seconds": 1}'),
         ("metrics.csv", b"metric,step,value\nloss,1," + b"x" * 100_000),
@@ -331,3 +340,17 @@ def test_links_duplicates_and_too_much_in_an_archive_are_refused():
                 archive.writestr(entry, bytes(1_000_000 if reason == "larger" else 10))
         with pytest.raises(ArchiveError, match=reason):
             Archive(buffer.getvalue(), 10, 1_000_000)
+
+
+def test_an_entry_that_says_it_is_small_is_not_unpacked_beyond_that():
+    buffer, true_size, said = io.BytesIO(), 50_000_000, 1000
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("model.keras", bytes(true_size))
+    content = buffer.getvalue().replace(struct.pack("<I", true_size), struct.pack("<I", said))
+    archive = Archive(content, 10, 1_000_000)
+    tracemalloc.start()
+    with pytest.raises(ArchiveError, match="is damaged"):
+        archive.read("model.keras")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < true_size / 10

@@ -31,7 +31,7 @@ MOST_MEGABYTES = 100
 _ZIP = b"PK"
 _MOST_ENTRIES, _MOST_BYTES = 50, 200_000_000
 _LONGEST_TEXT, _LONGEST_NAME = 2_000_000, 100
-_MOST_POINTS = 10_000
+_MOST_POINTS, _MOST_CHANGES = 10_000, 1_000
 _STEP, _SINCE = Number(1, 10**9, integer=True), Number(0, 10**9, integer=True)
 # What a run records of each epoch, and of each epoch with validation digits.
 _EACH_EPOCH, _VALIDATION = ("loss", "accuracy", "seconds"), ("val_loss", "val_accuracy")
@@ -129,6 +129,8 @@ def _story(text: str, config: TrainConfig) -> dict[str, Any]:
     """What `bundle` says of a run beside its numbers, by the fields of Brought."""
     try:
         values = json.loads(text)
+        if len(values["changes"]) > _MOST_CHANGES:
+            raise ValueError(f"it has more than {_MOST_CHANGES:,} changes")
         changes = [
             Change(int(_SINCE.check("step", s)), str(name), float(value)) for s, name, value in values["changes"]
         ]

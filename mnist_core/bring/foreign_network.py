@@ -29,6 +29,7 @@ _FIXED: dict[str, dict[str, list[Any]]] = {
     },
     "MaxPooling2D": {"padding": ["valid"], "data_format": ["channels_last"]},
     "BatchNormalization": {"axis": [-1, [-1]], "epsilon": [NORMALIZATION_EPSILON], "center": [True], "scale": [True]},
+    "Flatten": {"data_format": ["channels_last"]},
     "Dense": {"use_bias": [True]},
     "Softmax": {"axis": [-1]},
     "Rescaling": {"offset": [0, 0.0]},
@@ -184,14 +185,15 @@ def _l2(options: dict[str, Any]) -> float:
 def _alike(layers: list[_Short]) -> list[_Short]:
     """Different ways to write the same network made one: what brings the picture into shape is left out."""
     alike: list[_Short] = []
-    for kind, options in layers:
+    for number, (kind, options) in enumerate(layers):
         if kind == "InputLayer" and not options["flat"]:
             continue
         if kind == "Reshape" and options["shape"] == [IMAGE_SIZE, IMAGE_SIZE, 1]:
             continue
         if kind == "InputLayer" or (kind == "Reshape" and options["shape"] in ([-1], [IMAGE_SIZE**2])):
             kind, options = "Flatten", {}
-        if (kind, options) == _TO_UNIT and all(before == "Flatten" for before, _ in alike):
+        is_first = all(before == "Flatten" for before, _ in alike) and _TO_UNIT not in layers[:number]
+        if (kind, options) == _TO_UNIT and is_first:
             continue
         if kind == "Dropout" and alike and alike[-1][0] == "Flatten":
             alike.insert(-1, (kind, options))
