@@ -76,6 +76,8 @@ def test_the_grid_ends_where_its_values_do():
     sweep = Sweep(TINY, ranges, Plan(sampler="grid", points=3, trials=100), "grid")
     assert sweep.grid() == {"batch_size": [32, 128, 512], "dropout": [0.0, 0.15, 0.3], "optimizer": ["adam", "sgd"]}
     assert sweep.most_trials == 18
+    narrow = Sweep(TINY, {"batch_size": (1001, 1009)}, Plan(sampler="grid", points=4), "narrow").grid()["batch_size"]
+    assert narrow[0] == 1001 and narrow[-1] == 1009
 
 
 @pytest.mark.parametrize(
@@ -207,6 +209,16 @@ def test_a_trial_that_a_killed_driver_has_stopped_waits_to_be_tried_again(store,
     store.end(of(studies, tuning.id).trials[0].run_id, STOPPED)
     tuning.step(RUN, 0)
     assert of(studies, tuning.id).trials[0].state == "stopped"
+    studies.delete(tuning.id)
+
+
+def test_a_trial_of_which_a_killed_driver_drew_no_value_is_not_trained_with_another(store, studies):
+    tuning = Tuning(OneWorker(store), studies, studies.create(Sweep(TINY, RATES, SHORT, "half drawn")))
+    tuning.study.ask()
+    tuning.step(RUN, 0)
+    half, whole = of(studies, tuning.id).trials
+    assert (half.state, half.reason, half.run_id) == ("failed", "Not all of its values could be drawn.", "")
+    store.end(whole.run_id, STOPPED)
     studies.delete(tuning.id)
 
 

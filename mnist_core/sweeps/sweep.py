@@ -215,4 +215,5 @@ def _points(holds: Choice | Flag | Number, values: tuple, count: int) -> list:
         return [_rounded(low + step * int(place)) for place in places]
     kind = int if holds.integer else float
     inner = [kind(float(f"{value:.3g}")) for value in np.geomspace(low, high, count)[1:-1]]
-    return sorted({low, *inner, high})
+    # Rounded, one may lie beyond the ends of a narrow range.
+    return sorted({low, *(value for value in inner if low < value < high), high})

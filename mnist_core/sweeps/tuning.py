@@ -90,6 +90,10 @@ class Tuning:
 
     def _submit(self, trial: Any) -> None:
         sweep = self.sweep
+        if trial.params.keys() != sweep.ranges.keys():
+            # Optuna writes one after the other, and may have been killed, or its storage busy, before the last.
+            self.trials.fail(trial, studies.FAILED, "Not all of its values could be drawn.")
+            return
         try:
             config = sweep.config(trial.params)
         except ConfigError as error:
