@@ -43,7 +43,8 @@ class OwnDigitsError(ValueError):
 class OwnDigits:
     """`images` (N, 28, 28) uint8, prepared as MNIST's, bright ink on 0; `labels` (N,) uint8 from 0 to 9.
 
-    `is_held_out` (N,) bool: one of each five, which no training sees, and which stays the same when others are removed.
+    `is_held_out` (N,) bool: one of each five, which no training sees, and which stays the same when others are removed;
+    where some of these were removed, the next ones make up for it.
     """
 
     images: np.ndarray = field(default_factory=lambda: np.zeros((0, IMAGE_SIZE, IMAGE_SIZE), np.uint8))
@@ -57,9 +58,10 @@ class OwnDigits:
         """With one more: (28, 28) float in [0, 1]."""
         images = np.concatenate([self.images, np.rint(image * 255).astype(np.uint8)[None]])
         block, place = divmod(len(self), _KEPT)
+        has = int(self.is_held_out.sum())
         # Another place in each block: who writes 0 to 9 in turn, or a few digits over and over, would else keep out
         # the same ones each time.
-        held_out = place == (3 + 2 * block) % _KEPT
+        held_out = has < block or (has == block and place == (3 + 2 * block) % _KEPT)
         return OwnDigits(images, np.append(self.labels, np.uint8(label)), np.append(self.is_held_out, held_out))
 
     def joined(self, other: OwnDigits) -> OwnDigits:

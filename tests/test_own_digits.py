@@ -48,6 +48,10 @@ def test_every_fifth_is_held_out_and_a_file_brings_all_back():
         for number in range(50):
             over_and_over = over_and_over.plus(np.zeros((28, 28)), number % cycle)
         assert set(over_and_over.held_out.labels) == set(range(cycle))
+    none_left = crosses(10).for_training
+    for _ in range(7):
+        none_left = none_left.plus(np.zeros((28, 28)), 0)
+    assert (len(none_left), len(none_left.held_out)) == (15, 3), "What was removed is made up for"
 
 
 def test_no_damage_to_a_file_of_digits_goes_unsaid(digits):
