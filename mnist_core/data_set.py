@@ -81,6 +81,8 @@ def check(parts: Mapping[str, Part], mnist: Digits) -> DataSet:
             remarks.append(f"The {kind} digits had numbers up to {most:.4g}; what was 1 or above became 255.")
         if inverted:
             remarks.append(f"Dark on light, and so inverted: {inverted:,} of {len(images):,} {kind} digits.")
+        if blank := int((~images.any(axis=(1, 2))).sum()):
+            remarks.append(f"{blank:,} of {len(images):,} {kind} digits are blank: there is nothing to read in them.")
         missing = sorted(set(range(NUM_CLASSES)) - set(labels.tolist()))
         if len(labels) and missing:
             remarks.append(f"Among the {kind} digits there is no {', no '.join(map(str, missing))}.")

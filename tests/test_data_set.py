@@ -65,7 +65,8 @@ def png(image: np.ndarray, kind: str = "PNG") -> bytes:
 def test_every_kind_of_file_gives_the_same_digits(digits):
     x, y, x_test = digits.x_train[:60], digits.y_train[:60], digits.x_test[:20]
     shares = npz(x_train=x[..., None] / np.float32(255), y_train=y.astype(np.int64), x_test=255 - x_test)
-    table = zipped({"train.csv": csv(x, y), "test.csv": csv(x_test), "sample_submission.csv": b"ImageId,Label"})
+    tables = {"train.csv": csv(x, y), "test.csv": csv(x_test), "sample_submission.csv": b"ImageId,Label"}
+    table = zipped({f"my-submission/{name}": content for name, content in tables.items()})
     files = {"a.npz": shares, "b.zip": table}
     for name, content in files.items():
         found = read(name, content, digits).digits
@@ -110,6 +111,8 @@ def test_pictures_of_28x28_keep_their_pixels_in_any_mode(digits):
 def test_what_is_odd_is_said(digits):
     x, y = digits.x_train[:500], digits.y_train[:500]
     odd = {"x_train": np.concatenate([255 - x[y != 3], digits.x_test[:7]]), "y_train": np.append(y[y != 3], [1] * 7)}
+    blank = read("blank.npz", npz(x_train=np.concatenate([x[:9], 255 + 0 * x[:2]]), y_train=y[:11]), digits)
+    assert "2 of 11 training digits are blank: there is nothing to read in them." in blank.remarks
     found = read("odd.npz", npz(**odd), digits)
     count = len(odd["x_train"])
     assert np.array_equal(found.digits.x_train[:-7], x[y != 3])
@@ -155,6 +158,19 @@ class Harm:
         return Path.touch, (Path("harm"),)
 
 
+def film() -> bytes:
+    buffer, frames = io.BytesIO(), [Image.new("L", (40, 40), level) for level in (0, 255)]
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])
+    return buffer.getvalue()
+
+
+def header(shape: tuple[int, ...]) -> bytes:
+    """An `.npy` file of such a shape, without any numbers."""
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    return buffer.getvalue()
+
+
 ZEROS = np.zeros((3, 28, 28), np.uint8)
 CSV = csv(ZEROS, np.arange(3))
 REFUSED = {
@@ -183,6 +199,8 @@ REFUSED = {
     "a path": ("a.zip", lambda: zipped({"../7/a.png": png(ZEROS[0])}), "outside of its own folder"),
     "no picture": ("a.zip", lambda: zipped({"7/a.png": b"rubbish"}), "'7/a.png' cannot be read"),
     "PostScript": ("a.zip", lambda: zipped({"7/a.png": png(ZEROS[0], "EPS")}), "'7/a.png' cannot be read"),
+    "a film": ("a.zip", lambda: zipped({"7/a.gif": film()}), "'7/a.gif' cannot be read. This picture is animated"),
+    "no shape": ("a.npz", lambda: zipped({"x_train.npy": header((0, 2**70))}), "x_train is damaged"),
     "no folder": ("a.zip", lambda: zipped({"seven/a.png": png(ZEROS[0])}), "not in a folder called 0 to 9"),
     "nothing": ("a.zip", lambda: zipped({"a.txt": b""}), "not one digit"),
     "a bomb": ("a.npz", lambda: npz(x_train=np.zeros((50_000, 28, 28), np.uint8)), "bomb"),
@@ -252,12 +270,12 @@ def test_a_test_accuracy_says_when_its_digits_were_learnt_from(store, digits):
         run_id = of(said, replace(TINY, data_set=id, train_size=100))
         # A lesson itself is learnt from MNIST; what it is taught to may not be.
         of(said, TINY, taught=run_id)
-    imported = of("trained elsewhere", TINY, brought_back=True)
+    imported = of("came from a file", TINY, brought_back=True)
     taught = of("No training has seen them", TINY, taught="best")
     read_runs.look_again()
     table = with_store(open_page("compare")).dataframe[0].value.set_index("Id")
     cautions = [table["Caution"][store.get(run_id).short_id] for run_id in (imported, taught)]
-    assert "trained elsewhere" in cautions[0] and not cautions[1]
+    assert "came from a file" in cautions[0] and not cautions[1]
 
 
 @pytest.fixture

@@ -88,14 +88,19 @@ def _npy(name: str, content: bytes) -> np.ndarray:
     if dtype.kind not in "buif":
         raise DataError(f"{name} holds {dtype!s:.60}, not numbers; Python objects are never read.")
     start = file.tell()
-    if not shape or min(shape) < 0 or len(content) - start != prod(shape) * dtype.itemsize:
-        raise DataError(f"{name} is damaged: its numbers are not {shape!s:.60}.")
-    return np.frombuffer(content, dtype, offset=start).reshape(shape, order="F" if is_fortran else "C")
+    try:
+        if not shape or min(shape) < 0 or len(content) - start != prod(shape) * dtype.itemsize:
+            raise ValueError
+        # An empty array may be of a shape that NumPy cannot have.
+        return np.frombuffer(content, dtype, offset=start).reshape(shape, order="F" if is_fortran else "C")
+    except ValueError:
+        raise DataError(f"{name} is damaged: its numbers are not {shape!s:.60}.") from None
 
 
 def _is_table(name: str) -> bool:
     """Kaggle's zip has a sample of a submission too."""
-    return name.lower().endswith(".csv") and "submission" not in name.lower() and not name.startswith("__MACOSX")
+    file = PurePosixPath(name).name.lower()
+    return file.endswith(".csv") and "submission" not in file and not name.startswith("__MACOSX")
 
 
 def _csv(name: str, content: bytes) -> tuple[str, Part]:
@@ -222,6 +227,8 @@ def _picture(name: str, content: bytes) -> tuple[np.ndarray, tuple[int, int]]:
             if image.size == (IMAGE_SIZE, IMAGE_SIZE):
                 return _grey(image), image.size
         ink = photo.photo_to_ink(photo.read(content))
+    except photo.PhotoError as error:
+        raise DataError(f"The picture {name!r:.80} cannot be read. {error}") from None
     except Exception:
         # Damaged, a picture raises errors of a dozen kinds in Pillow.
         raise DataError(f"The picture {name!r:.80} cannot be read.") from None
