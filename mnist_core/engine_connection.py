@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from mnist_core import cluster, remote
-from mnist_core.store_connection import ServiceError
+from mnist_core.store_connection import ServiceError, runs_folder
 
 _SECONDS_TO_START = 180
 _SECONDS_TO_REACH = 10
@@ -52,7 +52,9 @@ def _embedded() -> Any:
             with suppress(OSError):
                 return _client(known)
         time.sleep(0.2)
-    raise EngineError("The training engine did not start within three minutes. runs/engine.log says why.")
+    raise EngineError(
+        f"The training engine did not start within three minutes. {runs_folder() / 'engine.log'} says why."
+    )
 
 
 def _client(address: str) -> Any:

@@ -257,7 +257,8 @@ class Job:
             reason = "Its worker did not stop in time and was killed."
         if trainer.step:
             self._save(trainer, recorder, environment)
-            kept = f"Kept: the weights after epoch {trainer.kept.epoch + 1 if trainer.kept else 0}."
+            when = "within" if trainer.is_within_epoch else "after"
+            kept = f"Kept: the weights {when} epoch {trainer.latest_epoch + 1}."
         else:
             kept = "Nothing is kept: no epoch had ended."
         self.store.end(self.run.id, STOPPED, reason if self.run.progress.phase == "paused" else f"{reason} {kept}")

@@ -75,12 +75,12 @@ def test_curves_are_said_and_written_with_all_their_points():
 def test_trade_offs_and_parallel_lines_name_the_best():
     rows = [
         {"Name": n, "Test accuracy": a, "Parameters": p, "Seconds": 2.0, "Model size": None}
-        for n, a, p in [("good", 0.99, 500), ("bad", 0.9, 900), ("failed", None, 900)]
+        for n, a, p in [("good & small", 0.99, 500), ("bad", 0.9, 900), ("failed", None, 900)]
     ]
-    assert "2 runs. The best trade-offs: good, 99.00%, parameters 500." in trade_off.alt(rows, "Parameters")
+    assert "2 runs. The best trade-offs: good & small, 99.00%, parameters 500." in trade_off.alt(rows, "Parameters")
     drawn = [(TINY, row) for row in rows], ["optimizer", "train_size"], ["Test accuracy"]
     assert "3 lines through optimizer, training digits" in parallel.alt(*drawn)
-    assert "good: test accuracy 99.00%" in parallel.alt(*drawn)
+    assert "good & small: test accuracy 99.00%" in parallel.alt(*drawn)
     table = pd.read_csv(io.StringIO(to_csv(parallel.columns(*drawn))))
     assert table["Training digits"].tolist() == [1000] * 3 and table["Test accuracy"].tolist()[:2] == [0.99, 0.9]
 

@@ -46,7 +46,8 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
         marker=_markers(set(front), [bool(chosen[i]) for i in places]),
         showlegend=False,
         customdata=places,
-        text=[_name_and_result(rows[i], cost) for i in places],
+        # Plotly reads HTML.
+        text=[f"{escape(rows[i]['Name'])}<br>{_result(rows[i], cost)}" for i in places],
         hovertemplate="%{text}<extra></extra>",
     )
     _logarithmic_axes(figure, cost, costs)
@@ -79,13 +80,13 @@ def alt(rows: Sequence[Mapping[str, Any]], cost: str) -> str:
     """How many runs there are, and the best trade-offs among them."""
     known = [row for row in rows if row["Test accuracy"] is not None and row[cost]]
     front = pareto_front(*(np.array([row[name] for row in known], float) for name in (cost, "Test accuracy")))
-    best = "; ".join(_name_and_result(known[place], cost).replace("<br>", ", ") for place in front)
+    best = "; ".join(f"{known[place]['Name']}, {_result(known[place], cost)}" for place in front)
     return f"Test accuracy against {cost.lower()} of {len(known)} runs. The best trade-offs: {best}."
 
 
-def _name_and_result(row: Mapping[str, Any], cost: str) -> str:
+def _result(row: Mapping[str, Any], cost: str) -> str:
     style = ",.0f" if cost == "Parameters" else ",.2f"
-    return f"{escape(row['Name'])}<br>{row['Test accuracy']:.2%}, {cost.lower()} {row[cost]:{style}}"
+    return f"{row['Test accuracy']:.2%}, {cost.lower()} {row[cost]:{style}}"
 
 
 def _short(name: str) -> str:
