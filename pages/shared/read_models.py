@@ -12,7 +12,7 @@ from mnist_core import artifacts, explain
 from mnist_core.inside import features
 from mnist_core.predictor import Predictor
 from mnist_core.runs import Run
-from mnist_core.store_connection import ServiceError, StoreError
+from mnist_core.store_connection import StoreError
 from mnist_core.weights import Weights, read_weights
 from pages.shared import read_digits, read_runs, services
 
@@ -60,14 +60,7 @@ def _tested(name: str) -> str:
 
 def models() -> list[Model]:
     """The models that come with the project, and those of runs once the store is open and while it can be read."""
-    opening = services.opening_store()
-    if not opening.done():
-        return built_in_models()
-    try:
-        trained = [_of_run(run) for run in read_runs.runs() if run.has_model]
-    except (ServiceError, OSError):
-        trained = []
-    return [*built_in_models(), *trained]
+    return [*built_in_models(), *(_of_run(run) for run in read_runs.runs_if_known() if run.has_model)]
 
 
 def of_run(id: str) -> Model | None:
@@ -163,7 +156,7 @@ def _validation_answers(folder: Path, written: float) -> tuple[np.ndarray, np.nd
 def validation_answers(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Labels (N,) of a model's validation digits and its probabilities (N, 10) for them; N may be 0.
 
-    Raises ArtifactError, DataError or ModelError.
+    Raises ArtifactError, DataError, ModelError or StoreError.
     """
     return _validation_answers(folder, changed(folder))
 

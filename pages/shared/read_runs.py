@@ -11,7 +11,7 @@ import streamlit as st
 from mnist_core.artifacts import BUILT_IN
 from mnist_core.run_files import OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
 from mnist_core.runs import QUEUED, Curves, Run
-from mnist_core.store_connection import NoSuchRun, writes
+from mnist_core.store_connection import NoSuchRun, ServiceError, writes
 from mnist_core.sweeps.studies import Study
 from pages.shared import services
 from pages.shared.shared_look import shared_look
@@ -37,6 +37,16 @@ def runs() -> list[Run]:
     if any(run.is_active or run.awaits_test for run in found):
         services.settle(found)
     return found
+
+
+def runs_if_known() -> list[Run]:
+    """`runs`, or none while the store opens or cannot be read: for what a page can do without."""
+    if not services.opening_store().done():
+        return []
+    try:
+        return runs()
+    except (ServiceError, OSError):
+        return []
 
 
 @st.cache_resource(max_entries=1, ttl=_SECONDS_BETWEEN_FULL_LOOKS, show_spinner=False)

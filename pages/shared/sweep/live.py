@@ -38,7 +38,7 @@ def _interval(study: Study) -> float | None:
 def _awaiting(study: Study) -> int:
     """How many models of ended trials are still to be tested."""
     ids = {trial.run_id for trial in study.trials}
-    return sum(run.awaits_test for run in read_runs.runs() if run.id in ids)
+    return sum(run.awaits_test for run in read_runs.runs_if_known() if run.id in ids)
 
 
 def _panel(study_id: str, interval: float | None) -> None:

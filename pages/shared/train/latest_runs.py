@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Run
-from mnist_core.store_connection import ServiceError
-from pages.shared import read_runs, services
+from pages.shared import read_runs
 from pages.shared.as_written import as_written
 
 _BADGES = {
@@ -40,12 +39,7 @@ def badge(run: Run) -> tuple[str, str]:
 
 def newest() -> list[Run]:
     """Runs, those that train or wait first; none while the store cannot be read."""
-    if not services.opening_store().done():
-        return []
-    try:
-        return sorted(read_runs.runs(), key=lambda run: not run.is_active)
-    except (ServiceError, OSError):
-        return []
+    return sorted(read_runs.runs_if_known(), key=lambda run: not run.is_active)
 
 
 def link(run: Run) -> None:

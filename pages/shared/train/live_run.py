@@ -149,7 +149,7 @@ def _last_look(run_id: str) -> tuple[Run, Curves] | None:
 
 def _show_progress(run: Run) -> None:
     if run.status == QUEUED:
-        place = queue_position(run, read_runs.runs())
+        place = queue_position(run, read_runs.runs_if_known())
         st.progress(0, f"Number {place} in the queue" if place else "In the queue")
         return
     progress, total = run.progress, run.config.steps_per_epoch * run.config.epochs
