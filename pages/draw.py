@@ -3,6 +3,8 @@
 import streamlit as st
 
 from mnist_core import not_a_digit
+from mnist_core.artifacts import ArtifactError
+from mnist_core.predictor import ModelError
 from pages.shared import answer, canvas, choose_model, frame, read_models
 from pages.shared.draw import more, number, preparation, single, teach, way_in
 
@@ -25,12 +27,16 @@ def draw_and_read(model: read_models.Model) -> None:
             number.show_switch()
     with reading:
         doubts = [answer.why_not(*each) for each in zip(found.parts, found.images, strict=True)] if found else []
-        if found is None:
-            read = answer.show(None, first=way_in.first(way))
-        elif as_number:
-            read = number.show(found.images, doubts, model.folder)
-        else:
-            read = single.show(found, doubts[0], model)
+        try:
+            if found is None:
+                read = answer.show(None, first=way_in.first(way))
+            elif as_number:
+                read = number.show(found.images, doubts, model)
+            else:
+                read = single.show(found, doubts[0], model)
+        except (ArtifactError, ModelError) as error:
+            read = ""
+            st.error(str(error), title="This model cannot read it")
     if heading:
         with heading:
             canvas.show_heading(read)

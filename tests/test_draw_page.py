@@ -1,9 +1,17 @@
 """The Draw page without a browser."""
 
+from pathlib import Path
+
 import pytest
 from PIL import Image
 
-from tests.app_pages import SEVEN, draw, open_page, texts
+from mnist_core import artifacts
+from mnist_core.runs import FINISHED, Run
+from mnist_core.store import FINAL_STEP
+from mnist_core.store_connection import StoreError
+from pages.shared import services
+from tests.app_pages import SEVEN, draw, open_page, texts, with_store
+from tests.conftest import TINY
 from tests.test_drawing import seven
 from tests.test_photo import saved
 
@@ -54,6 +62,25 @@ def test_what_is_no_digit_within_a_number_is_doubted():
     page = draw(open_page("draw", draw_number="true"), "draw", seven, letter)
     assert page.metric[0].value == "7?" and "another sign" in texts(page)
     assert page.table[0].value["reads"].tolist() == ["7?"] * 3
+
+
+@pytest.mark.parametrize("number", ["false", "true"])
+def test_a_model_that_cannot_be_fetched_any_more_is_said_once_and_the_board_stays(number, store, monkeypatch):
+    run_id = store.create(TINY, "far away", "Ada")
+    store.write(run_id, metrics=[("test_accuracy", 0.9, FINAL_STEP)])
+    store.end(run_id, FINISHED)
+    folders = iter([artifacts.MODELS_FOLDER / "cnn"] * 2)
+
+    def folder(run: Run) -> Path:
+        if found := next(folders, None):
+            return found
+        raise StoreError("Its server is away.")
+
+    monkeypatch.setattr(services.opening_store().result().files, "folder", folder)
+    page = draw(with_store(open_page("draw", model=run_id, draw_number=number)), "draw", SEVEN, [(250, 60), (250, 200)])
+    said = [error.value for error in page.error]
+    assert not page.exception and said[0] == "This model's files cannot be fetched. Its server is away."
+    assert page.button(key="draw_undo").label == "Undo"
 
 
 def test_a_test_digit_is_shown_with_its_label_and_read():

@@ -51,9 +51,8 @@ def show(proba: np.ndarray | None, doubt: str | None = None, first: str = "draw 
     if doubt:
         st.metric("This looks like", "?")
         st.caption(f"**This does not look like one digit.** {doubt}")
+        st.caption("A network has to choose one of ten: its bars do not say that this is a digit.")
     else:
         st.metric("This looks like", str(digit), sure_in_words(proba[digit]), delta_arrow="off", delta_color="off")
-    if doubt:
-        st.caption("A network has to choose one of ten: its bars do not say that this is a digit.")
     figure.show(probability_bars.probability_bars(proba), "bars", probability_bars.alt(proba), height=260)
     return "Not one digit?" if doubt else f"Looks like {digit}, {sure_in_words(proba[digit])}"

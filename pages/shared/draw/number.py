@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation import sure_in_words
 from mnist_core.figures.pictures import gallery
-from pages.shared import answer, canvas, frame
+from pages.shared import canvas, frame, read_models
 from pages.shared.drawn import PEN
 
 # The pen for several digits on one board, in pixels.
@@ -31,15 +29,12 @@ def board_width() -> int:
     return _ON_A_PHONE if frame.is_on_a_phone() else 2 * canvas.SIDE
 
 
-def show(images: list[np.ndarray], doubts: list[str | None], folder: Path) -> str:
-    """The number that the model in `folder` reads in prepared digits (28, 28); with why each is none, or None.
+def show(images: list[np.ndarray], doubts: list[str | None], model: read_models.Model) -> str:
+    """The number that a model reads in prepared digits (28, 28); with why each is none, or None.
 
-    Returns it in a few words, if it can be read.
+    Returns it in a few words. Raises ArtifactError and ModelError.
     """
-    found = [answer.probabilities(image, folder) for image in images]
-    answers = [proba for proba in found if proba is not None]
-    if len(answers) < len(images):
-        return ""
+    answers = read_models.predictor(model.folder).probabilities(np.stack(images))
     digits = ["?" if doubt else str(proba.argmax()) for proba, doubt in zip(answers, doubts, strict=True)]
     sure = [
         f"most like {proba.argmax()}" if doubt else sure_in_words(proba.max())

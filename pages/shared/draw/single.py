@@ -14,7 +14,7 @@ from pages.shared.draw.preparation import Prepared
 def show(found: Prepared, doubt: str | None, model: read_models.Model) -> str:
     """What the model reads in a digit, and why it may be none; without preparation, also what it reads with it.
 
-    Returns the answer in a few words.
+    Returns the answer in a few words. Raises ArtifactError.
     """
     proba = answer.probabilities(found.images[0], model.folder)
     as_it_is = preparation.is_left_out() and found.brought.label is None
