@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.engine_connection import EngineError
 from mnist_core.presets import PRESETS
 from mnist_core.run_files import confusion_path
-from mnist_core.runs import FAILED, FINISHED, RUNNING, STOPPED, Change, Progress
+from mnist_core.runs import FAILED, FINISHED, RUNNING, STOPPED, Change, Curves, Progress
 from mnist_core.store import FINAL_STEP
 from mnist_core.store_connection import StoreError
 from pages.shared import frame, problem, read_models, read_runs, services
@@ -322,6 +322,22 @@ def test_a_run_shows_its_digits_its_confusion_and_another_run_to_compare(engine,
     assert [line["name"] for line in lines] == ["Batch", "Training", "Validation", f"seed 1 · {earlier[:4]}"]
 
 
+def test_an_epoch_that_the_run_has_gone_back_behind_is_looked_at_no_more(store, monkeypatch):
+    run_id = store.create(replace(TINY, epochs=4), "goes back", "Ada")
+    store.end(run_id, STOPPED)
+
+    def reach(epochs: int) -> None:
+        known = np.arange(1, epochs + 1), np.ones(epochs)
+        monkeypatch.setattr(read_runs, "curves", lambda run: Curves(dict.fromkeys(EPOCH_SERIES, known)))
+
+    reach(4)
+    page = with_store(open_page("train", run=run_id))
+    page.select_slider(key=f"confusion_epoch_{run_id}").set_value(3).run()
+    assert "Nothing is kept of epoch 3." in texts(page)
+    reach(2)
+    assert "Nothing is kept of epoch 2." in texts(page.run()) and not page.exception
+
+
 def test_what_can_be_pressed_stays_while_the_store_is_locked(store, monkeypatch):
     run_id = store.create(TINY, "locked out", "Ada")
     store.start(run_id)
@@ -336,6 +352,21 @@ def test_what_can_be_pressed_stays_while_the_store_is_locked(store, monkeypatch)
         page.run()
         assert "database is locked" in page.warning[0].value and not page.exception
         assert "Stop training" in [button.label for button in page.button]
+    store.end(run_id, STOPPED)
+
+
+def test_a_run_that_waits_is_shown_while_the_store_is_locked(store, monkeypatch):
+    run_id = store.create(TINY, "waits", "Ada")
+    page = with_store(open_page("train", run=run_id))
+    assert "Number 1 in the queue" in [bar.proto.text for bar in page.get("progress")]
+
+    def locked(*_) -> None:
+        raise StoreError("The store of runs cannot be used: database is locked")
+
+    for what in ("curves", "run", "runs"):
+        monkeypatch.setattr(read_runs, what, locked)
+        page.run()
+        assert "database is locked" in page.warning[0].value and not page.exception
     store.end(run_id, STOPPED)
 
 

@@ -45,7 +45,9 @@ def show_confusion(run: Run, curves: Curves) -> None:
 def _choose(run: Run, epochs: list[int]) -> int:
     """A slider over epochs that stays at the end while it stands there."""
     key, seen = f"confusion_epoch_{run.id}", f"confusion_seen_{run.id}"
-    if st.session_state.get(key, 0) >= st.session_state.get(seen, 0):
+    at = st.session_state.get(key, 0)
+    # The run may have gone back to an epoch before the one that was chosen.
+    if at >= st.session_state.get(seen, 0) or at not in epochs:
         st.session_state[key] = epochs[-1]
     st.session_state[seen] = epochs[-1]
     if len(epochs) == 1:
