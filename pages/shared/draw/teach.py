@@ -13,7 +13,7 @@ from mnist_core.figures.pictures import gallery
 from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError
 from mnist_core.runs import QUEUED, Run
-from mnist_core.store_connection import ServiceError, StoreError
+from mnist_core.store_connection import NoSuchRun, ServiceError, StoreError
 from pages.shared import canvas, choose_model, frame, once, read_digits, read_models, read_runs, services, visitors
 from pages.shared.as_written import as_written
 
@@ -39,12 +39,7 @@ def show(model: read_models.Model) -> None:
 
 def _latest_lesson() -> str | None:
     """The latest run that this browser's person has taught, after a reload."""
-    if not services.opening_store().done():
-        return None
-    try:
-        taught = [run for run in read_runs.runs() if run.taught and frame.is_own(run)]
-    except (StoreError, OSError):
-        return None
+    taught = [run for run in read_runs.runs_if_known() if run.taught and frame.is_own(run)]
     return max(taught, key=lambda run: run.submitted).id if taught else None
 
 
@@ -180,6 +175,10 @@ def _result(run_id: str) -> None:
             st.warning(as_written(run.reason) or "The run left no model.")
             return
         _compare(run)
+    except NoSuchRun as error:
+        st.error(str(error))
+        # From the next look on an earlier lesson is the latest.
+        st.session_state.pop("draw_lesson", None)
     except (StoreError, ModelError, ArtifactError) as error:
         st.error(str(error))
 

@@ -12,7 +12,7 @@ from mnist_core.config import holds, in_words, label
 from mnist_core.fields import Number, Sequence
 from mnist_core.figures import parallel, sweep_charts, sweep_numbers
 from mnist_core.runs import QUEUED
-from mnist_core.sweeps.studies import FINISHED, PRUNED, Study, Trial
+from mnist_core.sweeps.studies import DELETED, FINISHED, PRUNED, Study, Trial
 from pages.shared import download, figure, read_runs
 
 _STATES = {
@@ -46,7 +46,7 @@ def show(study: Study) -> None:
 
 
 def _table(study: Study) -> None:
-    queued = {run.id for run in read_runs.runs() if run.status == QUEUED}
+    queued = {run.id for run in read_runs.runs_if_known() if run.status == QUEUED}
     rows = [_row(study, trial, trial.run_id in queued) for trial in reversed(study.trials)]
     shares = [name for name in study.sweep.ranges if _is_share(holds(name))]
     plain = {label(name): st.column_config.NumberColumn(format="%.3g") for name in shares}
@@ -77,7 +77,7 @@ def _row(study: Study, trial: Trial, is_queued: bool) -> dict:
         **settings,
         "Status": "In the queue" if is_queued else _STATES[trial.state],
         "Why": trial.reason,
-        "Run": f"train?run={trial.run_id}" if trial.run_id else None,
+        "Run": f"train?run={trial.run_id}" if trial.run_id and trial.state != DELETED else None,
     }
 
 
