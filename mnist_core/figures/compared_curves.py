@@ -15,6 +15,7 @@ from mnist_core.figures.colours import COLOURS
 from mnist_core.runs import Curves, Run
 
 AXES = {"epoch": "Epochs", "seconds": "Seconds", "digits": "Digits seen"}
+_ALONG = {"epoch": "epoch", "seconds": "seconds of training", "digits": "digits seen"}
 LINES = {"batch": "Training, by batch", "training": "Training", "validation": "Validation"}
 _PREFIXES = {"batch": "batch_", "training": "", "validation": "val_"}
 _STYLES: dict[str, dict[str, Any]] = {
@@ -171,21 +172,23 @@ def columns(runs: Mapping[str, tuple[Run, Curves]], quantity: str) -> dict[str, 
     return {name: np.concatenate(parts) for name, *parts in zip(names, *found, strict=True)}
 
 
-def alt(runs: Mapping[str, tuple[Run, Curves]], quantity: str) -> str:
-    """What the last epoch of each run, by name, came to, and which was its best."""
-    said = [f"{name}: {_last_and_best(curves, quantity)}" for name, (_, curves) in runs.items()]
-    return f"{quantity.capitalize()} by epoch. {'. '.join(said)}."
+def alt(runs: Mapping[str, tuple[Run, Curves]], quantity: str, view: View = View()) -> str:
+    """What the last epoch of each run, by name, came to in the lines of `view`, and which was its best."""
+    said = [f"{name}: {_last_and_best(curves, quantity, view.lines)}" for name, (_, curves) in runs.items()]
+    drawn = "Error, 1 - accuracy," if quantity == "accuracy" and view.logarithmic_y else quantity.capitalize()
+    also = " As accuracies:" if drawn.startswith("Error") else ""
+    return f"{drawn} by {_ALONG[view.axis]}.{also} {'. '.join(said)}."
 
 
-def _last_and_best(curves: Curves, quantity: str) -> str:
+def _last_and_best(curves: Curves, quantity: str, lines: tuple[str, ...]) -> str:
     style = ".2%" if quantity == "accuracy" else ".4g"
-    if not curves.epochs:
+    if not curves.epochs or lines == ("batch",):
         _, batches = curves.series.get(f"batch_{quantity}", (None, []))
         return f"{batches[-1]:{style}} in the last batch" if len(batches) else "nothing yet"
     _, training = curves.series.get(quantity, (None, []))
-    said = [f"training {training[-1]:{style}}"] if len(training) else []
+    said = [f"training {training[-1]:{style}}"] if len(training) and "training" in lines else []
     epochs, values = curves.series.get(f"val_{quantity}", (np.zeros(0), np.zeros(0)))
-    if np.isfinite(values).any():
+    if np.isfinite(values).any() and "validation" in lines:
         best = int(np.nanargmax(values) if quantity == "accuracy" else np.nanargmin(values))
         said.append(f"validation {values[-1]:{style}}; best {values[best]:{style}} after epoch {epochs[best]:.0f}")
     return f"after epoch {curves.epochs} {', '.join(said) or 'not known'}"

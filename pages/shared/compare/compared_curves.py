@@ -31,8 +31,8 @@ def show(runs: list[Run]) -> None:
         st.caption("None of the chosen runs has such a curve, or not yet. Choose other lines, or other runs.")
         return
     for quantity, option in options.items():
-        numbers = partial(columns, drawn, quantity)
-        figure.show(option, f"compare_{quantity}", alt(drawn, quantity), f"{quantity}-of-runs", numbers, height=320)
+        said, numbers = alt(drawn, quantity, view), partial(columns, drawn, quantity)
+        figure.show(option, f"compare_{quantity}", said, f"{quantity}-of-runs", numbers, height=320)
     if options["loss"]["yAxis"]["type"] == "log" and not view.logarithmic_y:
         st.caption("The losses are so far apart that their axis is logarithmic whatever the switch says.")
     st.caption(
