@@ -28,6 +28,8 @@ except (ServiceError, OSError) as error:
     st.error(str(error), title="The runs cannot be read")
     st.stop()
 
+if has_come:
+    run_notes.begin_anew()
 up_to_date.keep(runs)
 link.follow(runs, has_come)
 # At the left: the table's own buttons hover over what is above its right end.

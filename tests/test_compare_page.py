@@ -126,6 +126,12 @@ def test_a_run_is_starred_renamed_tagged_and_noted(runs, store):
     assert (run.name, run.note, run.tags, run.starred) == ("fast one", "Too fast?", ("group 1",), True)
     page.toggle(key="compare_starred").set_value(True).run()
     assert page.dataframe[0].value["Name"].tolist() == ["fast one"]
+    # And what was said of it while nobody looked at the page is there for whoever comes back.
+    page.switch_page("pages/evaluate.py").run()
+    store.describe(run.id, name="fast one", note="No.", tags=[], starred=True)
+    read_runs.forget_runs([])
+    page.switch_page("pages/compare.py").run()
+    assert page.text_area(key=f"compare_note_{run.id}_1").value == "No."
 
 
 def test_a_name_is_shown_sign_by_sign(runs, store):

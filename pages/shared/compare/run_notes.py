@@ -12,12 +12,14 @@ from pages.shared.train import config_form
 
 # How often notes were saved: another popover then, closed.
 _SAVED = "compare_saved"
+# The form that was shown last, and its run as it was then.
+_BEFORE = "compare_before"
 # More than a note of a run that was brought back has: what stood in it before, and where it comes from.
 _LONGEST_NOTE = 5000
 
 
 def show(chosen: list[Run]) -> None:
-    """The buttons that fit the chosen runs; only one's own can be changed."""
+    """The buttons that fit the chosen runs; only those that the person may touch can be changed."""
     problem.show("compare")
     own = [run for run in chosen if frame.may_touch(run)]
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -39,6 +41,11 @@ def show(chosen: list[Run]) -> None:
         deletion.offer_undo("compare", lambda _: read_runs.look_again())
 
 
+def begin_anew() -> None:
+    """Have the form say what is so now, for whoever has come to the page."""
+    st.session_state.pop(_BEFORE, None)
+
+
 def show_ways_to(run: Run, key: str = "") -> None:
     """Its own page, and its settings on the sliders; a `key` where a run may be shown twice."""
     help = "Sets the sliders of the Train page; starts nothing."
@@ -52,7 +59,9 @@ def _edit(run: Run) -> None:
     count = st.session_state.setdefault(_SAVED, 0)
     key = f"{run.id}_{count}"
     # As the form was first shown: another tab may change the run meanwhile.
-    before: Run = st.session_state.setdefault(f"compare_before_{key}", run)
+    if st.session_state.get(_BEFORE, ("", run))[0] != key:
+        st.session_state[_BEFORE] = key, run
+    before: Run = st.session_state[_BEFORE][1]
     with (
         st.popover("Edit", icon=":material/edit:", key=f"compare_edit_popover_{count}"),
         st.form(f"compare_edit_{key}", enter_to_submit=False, border=False),
