@@ -22,7 +22,7 @@ def data_uri(image: np.ndarray) -> str:
 
 
 # A page that is drawn anew shows much the same.
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _data_uri(pixels: bytes, shape: tuple[int, ...]) -> str:
     buffer = BytesIO()
     Image.fromarray(np.frombuffer(pixels, np.uint8).reshape(shape)).save(buffer, "PNG")

@@ -48,6 +48,8 @@ def _choose() -> read_models.Model:
     page, problem = st.session_state.get(_PROBLEM, ("", ""))
     if page == frame.page():
         st.warning(as_written(problem))
+    else:
+        st.session_state.pop(_PROBLEM, None)
     chosen = _box(models, wanted, complete)
     if not complete:
         # The runs are missing from the box until then.

@@ -33,7 +33,7 @@ class Near:
 
 
 def show(evaluated: Evaluated, index: int) -> None:
-    """Raises ArtifactError, DataError and ModelError."""
+    """Raises ArtifactError, DataError, ModelError and StoreError."""
     folder, config = evaluated.model.folder, evaluated.card.config
     # A lesson puts a person's own digits in the place of others, so that "all" would not be true.
     more = not evaluated.model.is_taught and config.training_digits > SOME
@@ -75,7 +75,7 @@ def _of_some(folder: Path, index: int) -> Near:
     return Near(start + found, images[found], labels[found], distances, len(labels))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _some(folder: Path, written: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     """Of the last digits that a model was trained on: what it makes of them, images and labels, and the first's number.
 

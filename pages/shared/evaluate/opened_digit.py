@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -17,10 +18,12 @@ from mnist_core.store_connection import StoreError
 from pages.shared import figure
 from pages.shared.as_written import as_written
 from pages.shared.evaluate import digit_reasons
-from pages.shared.evaluate.evaluated import Evaluated, Listed
+from pages.shared.evaluate.evaluated import Evaluated, Listed, unreadable_said
 
 _PARAMETER, _CLOSED = "digit", "evaluate_closed"
 _LONGEST = 20
+# A click comes with the address that the browser had when it was made.
+_SECONDS_ON_THE_WAY = 3.0
 # Where on Look inside one goes on with a digit.
 _ELSEWHERE = (
     ("Follow it step by step", ":material/biotech:", "One value, step by step"),
@@ -42,8 +45,8 @@ def show(evaluated: Evaluated, listed: Callable[[Evaluated], Listed]) -> None:
     named = st.query_params.get(_PARAMETER)
     if named is None:
         return
-    # A click just after closing it comes with the address that the browser had before.
-    if named == st.session_state.get(_CLOSED):
+    closed, at = st.session_state.get(_CLOSED) or (None, 0.0)
+    if named == closed and time.monotonic() - at < _SECONDS_ON_THE_WAY:
         _close()
         return
     if _is_unknown(evaluated, named):
@@ -68,9 +71,10 @@ def _is_unknown(evaluated: Evaluated, named: str) -> bool:
 
 
 def _close() -> None:
-    st.session_state[_CLOSED] = st.query_params.pop(_PARAMETER, None)
+    st.session_state[_CLOSED] = st.query_params.pop(_PARAMETER, None), time.monotonic()
 
 
+@unreadable_said()
 def _show(evaluated: Evaluated, index: int, listed: Listed) -> None:
     _show_ways_on(evaluated.model.id, index, listed.indices)
     label = evaluated.labels[index]
