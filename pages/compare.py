@@ -16,7 +16,9 @@ from pages.shared.compare import (
     up_to_date,
 )
 
-VIEWS = ["Curves", "What differs", "All runs, setting by setting", "Accuracy and cost"]
+CURVES, DIFFERENCES = "Curves", "What differs"
+SETTINGS, COSTS = "All runs, setting by setting", "Accuracy and cost"
+VIEWS = [CURVES, DIFFERENCES, SETTINGS, COSTS]
 
 has_come = frame.begin("Compare", "Compare runs")
 if not services.opening_store().done():
@@ -49,21 +51,21 @@ passing, view = listed, None
 if listed:
     with below:
         view = st.segmented_control(
-            "Show", VIEWS, default=VIEWS[0], required=True, wrap=True, key="view", bind="query-params"
+            "Show", VIEWS, default=CURVES, required=True, wrap=True, key="view", bind="query-params"
         )
-        passing = landscape.show_settings(listed) if view == VIEWS[2] else listed
+        passing = landscape.show_settings(listed) if view == SETTINGS else listed
 with above:
-    if view == VIEWS[2]:
+    if view == SETTINGS:
         landscape.show_marked(passing, listed)
     chosen = run_table.choose(passing, len(listed)) if listed else []
     link.keep(chosen)
     run_notes.show(chosen)
 with below:
-    if view == VIEWS[3]:
+    if view == COSTS:
         landscape.show_trade_offs(listed, chosen)
-    elif view in VIEWS[:2] and len(chosen) < 1 + (view == VIEWS[1]):
-        st.caption("Tick one run or more for their curves, two or more for their differences.")
-    elif view == VIEWS[0]:
+    elif view == CURVES and chosen:
         compared_curves.show(chosen)
-    elif view == VIEWS[1]:
+    elif view == DIFFERENCES and len(chosen) > 1:
         differences.show(chosen)
+    elif view in (CURVES, DIFFERENCES):
+        st.caption("Tick one run or more for their curves, two or more for their differences.")

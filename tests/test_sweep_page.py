@@ -148,6 +148,7 @@ def test_what_matters_is_shown_by_setting(studies):
     page = open_sweep(study_id)
     page.get_by_key("sweep_view").set_value("What matters").run()
     options = [json.loads(chart.proto.spec) for chart in page.get("echarts_chart")]
+    assert "at Tanh, worst" in page.get("echarts_chart")[2].proto.alt
     assert options[0]["series"][0]["data"] == [80, 20]
     assert [point["value"] for point in options[1]["series"][0]["data"]] == [[0.01, 90], [0.02, 91]]
     assert options[2]["xAxis"]["data"] == ["ReLU", "Tanh"]

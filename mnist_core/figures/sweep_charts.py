@@ -40,8 +40,7 @@ def slices(trials: Sequence[Trial], sweep: Sweep, name: str) -> dict[str, Any]:
     kind, values = holds(name), sweep.ranges[name]
     x_axis: dict[str, Any] = {"name": label(name).lower()}
     if not isinstance(kind, Number):
-        words = [in_words(name, value) if not isinstance(value, str) else _words(name, value) for value in values]
-        x_axis |= {"type": "category", "data": words}
+        x_axis |= {"type": "category", "data": [in_words(name, value) for value in values]}
         return _option(_points(trials, lambda trial: values.index(trial.params[name]), low), x_axis, low, high, step)
     x_axis |= {"type": "log" if is_logarithmic(kind) else "value", "min": values[0], "max": values[1]}
     return _option(_points(trials, lambda trial: trial.params[name], low), x_axis, low, high, step)
@@ -65,10 +64,6 @@ def importance(shares: dict[str, float]) -> dict[str, Any]:
             }
         ],
     }
-
-
-def _words(name: str, value: str) -> str:
-    return getattr(holds(name), "options", {}).get(value, value)
 
 
 def _percent(trial: Trial) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mnist_core.config import label
+from mnist_core.config import in_words, label
 from mnist_core.figures.sweep_charts import SHOWN_STATES, lowest_shown
 from mnist_core.sweeps.studies import FINISHED, Study, Trial
 
@@ -34,7 +34,7 @@ def slices(study: Study, name: str) -> str:
     if not known:
         return f"Validation accuracy by {setting}: no trial has one yet."
     (best, there), (worst, here) = (choose(known, key=lambda each: each[0]) for choose in (max, min))
-    text = f"best {best:.2%} at {there}, worst {worst:.2%} at {here}"
+    text = f"best {best:.2%} at {in_words(name, there)}, worst {worst:.2%} at {in_words(name, here)}"
     return f"Validation accuracy of {len(known)} trials by {setting}: {text}."
 
 
