@@ -18,6 +18,8 @@ from filelock import FileLock
 # Set before MLflow is imported: it must not call home, and its progress bars would fill the logs.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+# By itself it asks a server that is down for minutes, in which a page would stand still. What trains asks again.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 
 _DATABASE = "mlflow.db"
 
