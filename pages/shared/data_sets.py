@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import Field
 
 import streamlit as st
@@ -18,6 +19,7 @@ _MNIST = Kept("", MNIST, "MNIST", "", "", 60_000, 10_000, True, ())
 _KEY, _NEXT = "data_chosen", "data_next"
 # In the address.
 _PARAMETER, _LONGEST = "data_set", 40
+_AN_ID = re.compile("[0-9a-f]{12}")
 
 
 def choose() -> Kept:
@@ -72,12 +74,13 @@ def to_train_on(key: str, field: Field) -> None:
 
 def named(text: str) -> str:
     """The text with the names of data sets in place of their ids."""
-    return data_store.named(text, _kept())
+    # Looked up only where there is one.
+    return data_store.named(text, _kept() if _AN_ID.search(text) else [_MNIST])
 
 
 def training_digits(id: str) -> int:
     """How many digits of a data set can be learnt from, as far as is known."""
-    return next((each.train for each in _kept() if each.id == id), _MNIST.train)
+    return _MNIST.train if id == MNIST else next((each.train for each in _kept() if each.id == id), _MNIST.train)
 
 
 def _kept() -> list[Kept]:

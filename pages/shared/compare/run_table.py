@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 from mnist_core.comparison import overview
-from mnist_core.config import MNIST
 from mnist_core.runs import Run
 from pages.shared import data_sets, frame, learnt_from
 
@@ -70,14 +69,9 @@ def _hides_trials(trials: list[Run]) -> bool:
 
 def _says(run: Run, words: list[str]) -> bool:
     """Whether all of `words` are in what is known of a run."""
-    settings = _named(run, overview(run)["Settings"])
+    settings = data_sets.named(overview(run)["Settings"])
     said = " ".join([run.short_id, run.name, settings, run.status_in_words, run.owner, *run.tags, run.note]).casefold()
     return all(word in said for word in words)
-
-
-def _named(run: Run, settings: str) -> str:
-    """With the name of an uploaded data set, which is looked up only where there is one."""
-    return settings if run.config.data_set == MNIST else data_sets.named(settings)
 
 
 def choose(runs: list[Run], room: int) -> list[Run]:
@@ -132,7 +126,7 @@ def _row(run: Run) -> dict[str, Any]:
         "Id": run.short_id,
         **_in_percent(seen),
         "Caution": learnt_from.doubt(run) if seen["Test accuracy"] is not None else "",
-        "Settings": _named(run, settings),
+        "Settings": data_sets.named(settings),
         "Status": run.status_in_words,
         "Who": run.owner,
         "When": pd.Timestamp(run.submitted, unit="s", tz="UTC"),
