@@ -12,7 +12,6 @@ import os
 import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import psutil
@@ -22,10 +21,12 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
 
+from benchmarks.browser_clock import seconds_after  # noqa: E402
 from benchmarks.results import table, write_section  # noqa: E402
 from tests.browsing import FLAGS, start_server  # noqa: E402
 from tests.find_browser import find  # noqa: E402
 
+REASON = "[role=dialog] img[alt^='Which parts matter']"
 CLICKS = 30
 PER_PAGE = 50
 
@@ -92,10 +93,7 @@ def opened_digits(page: Page, address: str) -> list[float]:
     digits = open_evaluate(page, address, "best")
     found = []
     for number in range(CLICKS):
-        started = time.perf_counter()
-        digits.locator("button").nth(number).click()
-        page.get_by_role("img", name="Which parts matter").wait_for()
-        found.append(1000 * (time.perf_counter() - started))
+        found.append(1000 * seconds_after(page, digits.locator("button").nth(number).click, REASON))
         page.get_by_role("button", name="Close").click()
         page.get_by_role("dialog").wait_for(state="hidden")
         page.wait_for_timeout(300)

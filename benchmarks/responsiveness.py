@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -25,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
 
 from benchmarks import bare_app  # noqa: E402
+from benchmarks.browser_clock import look_for, seconds_after, seconds_to_open  # noqa: E402
 from benchmarks.results import times, write_section  # noqa: E402
 from mnist_core.engine import Engine  # noqa: E402
 from mnist_core.presets import PRESETS  # noqa: E402
@@ -33,6 +35,7 @@ from tests.browsing import FLAGS, SEVEN, Server, draw, start_server  # noqa: E40
 from tests.conftest import end_engine  # noqa: E402
 from tests.find_browser import find  # noqa: E402
 
+METRIC = "[data-testid=stMetricValue]"
 FIRST = "first visitor of a fresh server"
 PAGES = ("", "train", "evaluate", "inside", "compare", "draw")
 CLICKS = 30
@@ -87,13 +90,10 @@ def first_visits(browser: Browser, name: str, app: Path) -> list[float]:
     for _ in range(VISITS):
         # An engine that an earlier visit started would go on.
         os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
-        server, page = start_server(app=app), browser.new_page()
+        server, page = start_server(app=app), look_for(browser.new_page(), "h1")
         # It answers before all of Streamlit is loaded.
         time.sleep(SECONDS_TO_SETTLE)
-        started = time.perf_counter()
-        page.goto(f"{server.address}/{name}")
-        page.get_by_role("heading", level=1).wait_for()
-        found.append(time.perf_counter() - started)
+        found.append(seconds_to_open(page, f"{server.address}/{name}"))
         page.close()
         process = psutil.Process(server.process.pid)
         for each in [process, *process.children(recursive=True)]:
@@ -103,42 +103,22 @@ def first_visits(browser: Browser, name: str, app: Path) -> list[float]:
 
 
 def lifted_to_answer(page: Page, address: str) -> list[float]:
-    """Seconds from lifting the pen to the digit on the page, by the browser's own clock."""
+    """Seconds from lifting the pen to the digit on the page."""
     page.goto(f"{address}/draw")
     found = []
     # The first answer loads the model and the digits it is compared with.
     for _ in range(DRAWINGS + 1):
         page.get_by_test_id("stMetricValue").get_by_text("–").wait_for()
-        page.evaluate(_WATCH_FOR_ANSWER)
-        draw(page, SEVEN)
-        found.append(page.evaluate("window.answered") / 1000)
+        found.append(seconds_after(page, partial(draw, page, SEVEN), METRIC, r"^\d$", "pointerup"))
         page.wait_for_timeout(300)
         page.locator(".st-key-draw_clear button").click()
     return found[1:]
 
 
-# Sets window.answered: a promise of the milliseconds between the next pointerup and a digit as the answer.
-_WATCH_FOR_ANSWER = """() => {
-    window.answered = new Promise((resolve) => {
-        let lifted
-        addEventListener("pointerup", () => { lifted = performance.now() }, { once: true, capture: true })
-        const look = () => {
-            if (!/^\\d$/.test(document.querySelector("[data-testid=stMetricValue]")?.innerText.trim())) return
-            watch.disconnect()
-            requestAnimationFrame(() => resolve(performance.now() - lifted))
-        }
-        const watch = new MutationObserver(look)
-        watch.observe(document.body, { subtree: true, childList: true, characterData: true })
-    })
-}"""
-
-
 def start_and_stop(page: Page, engine: Engine) -> tuple[float, float]:
     """Seconds to the first point, and from asking to stop, a second later, to the worker's word that it has."""
-    started = time.perf_counter()
-    page.get_by_role("button", name="Train", exact=True).click()
-    page.get_by_text("digits a second").wait_for()
-    first = time.perf_counter() - started
+    train = page.get_by_role("button", name="Train", exact=True).click
+    first = seconds_after(page, train, "[data-testid=stProgress]", "digits a second")
     run_id = engine.store.newest(1)[0].id
     # Just after the first point TensorFlow traces the graph, which nothing can interrupt.
     page.wait_for_timeout(1000)
@@ -156,10 +136,8 @@ def clicks(page: Page) -> list[float]:
     found = []
     for number in range(CLICKS):
         label = list(titles)[number % 2]
-        started = time.perf_counter()
-        page.get_by_role("link", name=label, exact=True).first.click()
-        page.get_by_role("heading", name=titles[label]).wait_for()
-        found.append(time.perf_counter() - started)
+        link = page.get_by_role("link", name=label, exact=True).first
+        found.append(seconds_after(page, link.click, "h1", titles[label]))
         page.wait_for_timeout(300)
     return found
 
