@@ -72,7 +72,7 @@ def test_another_preset_leaves_a_data_set_of_ones_own():
 
 def test_a_link_that_says_nonsense_is_said():
     links = {
-        "no preset 'nope'": {"preset": "nope"},
+        "no preset 'nope'.\n\nEpochs is 300": {"preset": "nope", "epochs": "300"},
         "Epochs is 0, but must be": {"epochs": "0"},
         "such as 128,64.\n\nBatch size is '3.7'": {"dense_units": "a", "batch_size": "3.7"},
         "Hidden dense layers, number 2, is 5000": {"dense_units": "9,5000"},

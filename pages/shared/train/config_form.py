@@ -113,14 +113,17 @@ def _read_address() -> None:
     if unknown:
         problems.append(("A part of this link was ignored", f"No setting is called {' or '.join(map(repr, unknown))}."))
     settings = [f"{name}={st.query_params[name]}" for name in FIELDS if name in st.query_params]
+    wrong = [] if preset in PRESETS else [ConfigError(f"There is no preset {preset!r}.")]
+    wrong += _faults(settings)
     try:
-        if preset not in PRESETS:
-            raise ConfigError(f"There is no preset {preset!r}.")
-        put(PRESETS[preset].changed(settings))
-        st.session_state["train_preset"] = preset
+        if not wrong:
+            put(PRESETS[preset].changed(settings))
+            st.session_state["train_preset"] = preset
     except ConfigError as error:
-        faults = list(_faults(settings)) or [error]
-        text = "\n\n".join([*map(in_plain_words, faults), "The settings are left as they were."])
+        # Each setting is possible, but not all of them together.
+        wrong = [error]
+    if wrong:
+        text = "\n\n".join([*map(in_plain_words, wrong), "The settings are left as they were."])
         problems.append(("This link cannot be used as it is", text))
 
 
