@@ -34,6 +34,8 @@ def look_for(page: Page, selector: str) -> Page:
 
 def seconds_to_open(page: Page, address: str) -> float:
     """From asking for an address to the first sight of what the tab has been told to look for."""
+    # Behind another tab it would be drawn once a second.
+    page.bring_to_front()
     page.goto(address)
     return page.evaluate("window.seen") / 1000
 
