@@ -31,7 +31,7 @@ _VIEWS = ["Trials", "What matters", "All settings at once"]
 def show(study: Study) -> None:
     """One view of the trials at a time."""
     if not study.trials:
-        st.caption("The first trials are about to begin.")
+        st.caption("The first trials are about to begin, once the program that draws their settings has started.")
         return
     view = st.segmented_control("Show", _VIEWS, default=_VIEWS[0], required=True, key="sweep_view")
     if view == _VIEWS[0]:
