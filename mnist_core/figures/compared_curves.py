@@ -17,6 +17,7 @@ from mnist_core.runs import Curves, Run
 AXES = {"epoch": "Epochs", "seconds": "Seconds", "digits": "Digits seen"}
 _ALONG = {"epoch": "epoch", "seconds": "seconds of training", "digits": "digits seen"}
 LINES = {"batch": "Training, by batch", "training": "Training", "validation": "Validation"}
+_ERROR = "Error, 1 - accuracy"
 _PREFIXES = {"batch": "batch_", "training": "", "validation": "val_"}
 _STYLES: dict[str, dict[str, Any]] = {
     "batch": {"type": "dotted", "width": 1.5},
@@ -39,14 +40,16 @@ class View:
     logarithmic_x: bool = False
     logarithmic_y: bool = False
 
+    def shows_error(self, quantity: str) -> bool:
+        """Whether the accuracy is drawn as 1 - accuracy: on a logarithmic axis all from 90 % on would be one line."""
+        return quantity == "accuracy" and self.logarithmic_y
+
 
 def curves_together(runs: Mapping[str, tuple[Run, Curves]], quantity: str, view: View = View()) -> dict[str, Any]:
     """An ECharts option for the `loss` or `accuracy` of several runs, by name: a colour each.
 
-    What was changed while they went on is marked. A smoothed line has its raw one faint under it. A logarithmic axis
-    shows not the accuracy but the error, 1 - accuracy, as otherwise everything from 90 % on would be one line.
+    What was changed while they went on is marked. A smoothed line has its raw one faint under it.
     """
-    error = quantity == "accuracy" and view.logarithmic_y
     series = []
     for number, (name, (run, curves)) in enumerate(runs.items()):
         colour = COLOURS[number % len(COLOURS)]
@@ -54,7 +57,7 @@ def curves_together(runs: Mapping[str, tuple[Run, Curves]], quantity: str, view:
         for kind in view.lines:
             lines += _lines(name, colour, kind, _points(run.config, curves, quantity, kind, view))
         series += _marked(lines, run, curves, view)
-    title = "Error, 1 - accuracy" if error else quantity.capitalize()
+    title = _ERROR if view.shows_error(quantity) else quantity.capitalize()
     y_axis, labels = _y_axis([y for line in series for _, y in line["data"]], quantity, view)
     x_axis = {"type": "log" if view.logarithmic_x else "value", "name": AXES[view.axis].lower()}
     return {
@@ -96,7 +99,7 @@ def _points(
     """Where the points of a line are: x, raw y, smoothed y; NaN is what a logarithmic axis cannot show."""
     steps, values = curves.series.get(f"{_PREFIXES[kind]}{quantity}", (np.zeros(0), np.zeros(0)))
     x = _along(view.axis, steps / config.steps_per_epoch if kind == "batch" else steps, config, curves)
-    y = 1 - values if quantity == "accuracy" and view.logarithmic_y else values
+    y = 1 - values if view.shows_error(quantity) else values
     known = np.isfinite(x) & np.isfinite(y) & ~((x <= 0) & view.logarithmic_x)
     x, y = x[known], y[known]
     # A batch without an error counts in the mean, though no logarithmic axis has a place for it.
@@ -175,8 +178,7 @@ def columns(runs: Mapping[str, tuple[Run, Curves]], quantity: str) -> dict[str, 
 def alt(runs: Mapping[str, tuple[Run, Curves]], quantity: str, view: View = View()) -> str:
     """What the last epoch of each run, by name, came to in the lines of `view`, and which was its best."""
     said = [f"{name}: {_last_and_best(curves, quantity, view.lines)}" for name, (_, curves) in runs.items()]
-    drawn = "Error, 1 - accuracy," if quantity == "accuracy" and view.logarithmic_y else quantity.capitalize()
-    also = " As accuracies:" if drawn.startswith("Error") else ""
+    drawn, also = (f"{_ERROR},", " As accuracies:") if view.shows_error(quantity) else (quantity.capitalize(), "")
     return f"{drawn} by {_ALONG[view.axis]}.{also} {'. '.join(said)}."
 
 
