@@ -402,7 +402,7 @@ def test_an_address_ticks_its_runs_unless_a_click_on_its_way_brings_it(runs, mon
     assert ticked(f"{earlier},{runs[2].id[:8]}") == both
     later = page.query_params["runs"]
     assert ticked(earlier) == both
-    monkeypatch.setattr("pages.shared.compare.link._SECONDS_ON_THE_WAY", 0.0)
+    monkeypatch.setattr("pages.shared.clicks.SECONDS_ON_THE_WAY", 0.0)
     assert ticked(earlier) == {runs[0].id}
     # And forward again.
     assert ticked(later) == both

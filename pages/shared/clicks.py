@@ -11,6 +11,8 @@ from streamlit.runtime.app_session import AppSession
 RequestRerun = Callable[[AppSession, ClientState | None], None]
 # As what a click is sent: of a button, and of a component.
 _CLICKS = ("trigger_value", "json_trigger_value")
+# A click comes with the address that the browser had when it was made: so long that may be another one by then.
+SECONDS_ON_THE_WAY = 3.0
 
 
 def hear_once() -> None:

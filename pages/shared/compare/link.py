@@ -8,15 +8,13 @@ import time
 import streamlit as st
 
 from mnist_core.runs import Run
-from pages.shared import read_runs
+from pages.shared import clicks, read_runs
 from pages.shared.compare import run_table
 
 _RUNS = "runs"
 _WRITTEN, _LEFT = "compare_written", "compare_left"
 # So many characters tell a run from all others.
 _OF_ID = 8
-# A click comes with the address that the browser had when it was made.
-_SECONDS_ON_THE_WAY = 3.0
 
 
 def follow(runs: list[Run], has_come: bool) -> None:
@@ -28,7 +26,7 @@ def follow(runs: list[Run], has_come: bool) -> None:
     if has_come:
         st.session_state.pop(_WRITTEN, None)
     seconds = time.monotonic() - _left().get(address, -math.inf)
-    if address == st.session_state.get(_WRITTEN, "") or seconds < _SECONDS_ON_THE_WAY:
+    if address == st.session_state.get(_WRITTEN, "") or seconds < clicks.SECONDS_ON_THE_WAY:
         return
     named = {read_runs.whole_id(each) for each in address.split(",") if each}
     chosen = [run.id for run in runs if run.id in named]

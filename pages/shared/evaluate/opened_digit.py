@@ -15,15 +15,13 @@ from mnist_core.figures import probability_bars
 from mnist_core.figures.pictures import picture
 from mnist_core.predictor import ModelError
 from mnist_core.store_connection import StoreError
-from pages.shared import figure
+from pages.shared import clicks, figure
 from pages.shared.as_written import as_written
 from pages.shared.evaluate import digit_reasons
 from pages.shared.evaluate.evaluated import Evaluated, Listed, unreadable_said
 
 _PARAMETER, _CLOSED = "digit", "evaluate_closed"
 _LONGEST = 20
-# A click comes with the address that the browser had when it was made.
-_SECONDS_ON_THE_WAY = 3.0
 # Where on Look inside one goes on with a digit.
 _ELSEWHERE = (
     ("Follow it step by step", ":material/biotech:", "One value, step by step"),
@@ -46,7 +44,7 @@ def show(evaluated: Evaluated, listed: Callable[[Evaluated], Listed]) -> None:
     if named is None:
         return
     closed, at = st.session_state.get(_CLOSED) or (None, 0.0)
-    if named == closed and time.monotonic() - at < _SECONDS_ON_THE_WAY:
+    if named == closed and time.monotonic() - at < clicks.SECONDS_ON_THE_WAY:
         _close()
         return
     if _is_unknown(evaluated, named):
