@@ -1,4 +1,4 @@
-"""When something is shown, by the browser's own clock: Playwright looks for it at most twice a second."""
+"""When something is shown, by the browser's own clock: Playwright soon looks for it only twice a second."""
 
 from __future__ import annotations
 

@@ -80,6 +80,7 @@ def test_a_model_that_cannot_be_fetched_any_more_is_said_once_and_the_board_stay
     page = draw(with_store(open_page("draw", model=run_id, draw_number=number)), "draw", SEVEN, [(250, 60), (250, 200)])
     said = [error.value for error in page.error]
     assert not page.exception and said[0] == "This model's files cannot be fetched. Its server is away."
+    assert said.count(said[0]) == 1
     assert page.button(key="draw_undo").label == "Undo"
 
 
