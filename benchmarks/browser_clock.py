@@ -26,18 +26,19 @@ window.untilSeen = (selector, pattern, event) => new Promise((resolve, reject) =
 """
 
 
-def look_for(page: Page, selector: str) -> Page:
-    """Have every address that this tab opens from now on be looked over for `selector`; returns the tab."""
-    page.add_init_script(f"{_UNTIL_SEEN} window.seen = untilSeen({json.dumps(selector)}, '');")
+def look_for(page: Page, *selectors: str) -> Page:
+    """Have every address that this tab opens from now on be looked over for each of these; returns the tab."""
+    promises = ", ".join(f"untilSeen({json.dumps(selector)}, '')" for selector in selectors)
+    page.add_init_script(f"{_UNTIL_SEEN} window.seen = Promise.all([{promises}]);")
     return page
 
 
-def seconds_to_open(page: Page, address: str) -> float:
-    """From asking for an address to the first sight of what the tab has been told to look for."""
+def seconds_to_open(page: Page, address: str) -> list[float]:
+    """From asking for an address to the first sight of each thing that the tab has been told to look for."""
     # Behind another tab it would be drawn once a second.
     page.bring_to_front()
     page.goto(address)
-    return page.evaluate("window.seen") / 1000
+    return [milliseconds / 1000 for milliseconds in page.evaluate("window.seen")]
 
 
 def seconds_after(

@@ -76,18 +76,19 @@ def fill(store: Store, count: int) -> None:
 def measure(browser: BrowserContext, address: str, bare: str) -> tuple[float, list[list[float]]]:
     """Seconds of the first visit and, for each further one, of the page and the bare app, in a tab and in new ones."""
     tab, bare_tab = look_for(browser.new_page(), TABLE), look_for(browser.new_page(), TITLE)
-    first, _ = seconds_to_open(tab, address), seconds_to_open(bare_tab, bare)
+    (first,), _ = seconds_to_open(tab, address), seconds_to_open(bare_tab, bare)
     again: list[list[float]] = []
     # In turn: this machine is not always as fast.
     for _ in range(VISITS):
-        in_tabs = seconds_to_open(tab, address), seconds_to_open(bare_tab, bare)
+        in_tabs = *seconds_to_open(tab, address), *seconds_to_open(bare_tab, bare)
         again.append([*in_tabs, in_new_tab(browser, address, TABLE), in_new_tab(browser, bare, TITLE)])
     return first, again
 
 
 def in_new_tab(browser: BrowserContext, address: str, selector: str) -> float:
     with browser.new_page() as page:
-        return seconds_to_open(look_for(page, selector), address)
+        (seconds,) = seconds_to_open(look_for(page, selector), address)
+        return seconds
 
 
 def report(first: float, again: list[list[float]]) -> str:

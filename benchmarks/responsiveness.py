@@ -35,9 +35,19 @@ from tests.browsing import FLAGS, SEVEN, Server, draw, start_server  # noqa: E40
 from tests.conftest import end_engine  # noqa: E402
 from tests.find_browser import find  # noqa: E402
 
-METRIC = "[data-testid=stMetricValue]"
+TITLE, METRIC = "h1", "[data-testid=stMetricValue]"
 FIRST = "first visitor of a fresh server"
-PAGES = ("", "train", "evaluate", "inside", "compare", "draw")
+# What people come for: an answer, the button, a number, the table of layers.
+PAGES = {
+    "": METRIC,
+    "train": "[data-testid=stBaseButton-primary]",
+    "evaluate": METRIC,
+    "inside": "[data-testid=stDataFrame]",
+    "compare": "[data-testid=stAlert]",
+    "sweep": "[data-testid=stBaseButton-primary]",
+    "draw": METRIC,
+    "data": METRIC,
+}
 CLICKS = 30
 VISITS = 5
 SECONDS_TO_SETTLE = 2
@@ -51,8 +61,11 @@ def main() -> None:
         compileall.compile_dir(ROOT / folder, quiet=1)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
-        opened = [(f"{bare_app.WORDS}, {FIRST}", first_visits(browser, "", bare_app.make()))]
-        opened += [(f"open /{name}, {FIRST}", first_visits(browser, name, ROOT / "app.py")) for name in PAGES]
+        (bare,) = first_visits(browser, "", bare_app.make(), TITLE)
+        opened = [(f"{bare_app.WORDS}, {FIRST}", bare)]
+        for name, wanted in PAGES.items():
+            title, all_of_it = first_visits(browser, name, ROOT / "app.py", TITLE, wanted)
+            opened += [(f"open /{name}, {FIRST}: the title", title), ("to what one comes for", all_of_it)]
         server = start_server()
         try:
             measured = measure(browser.new_page(), server, opened)
@@ -84,13 +97,13 @@ def measure(page: Page, server: Server, opened: list[tuple[str, list[float]]]) -
     return report(rows, statistics.median(busy) / statistics.median(idle), size)
 
 
-def first_visits(browser: Browser, name: str, app: Path) -> list[float]:
-    """Seconds from the address to the page's title, each on a server of `app` that has just started."""
+def first_visits(browser: Browser, name: str, app: Path, *selectors: str) -> list[list[float]]:
+    """Seconds from the address to each of these, each visit to a server of `app` that has just started."""
     found = []
     for _ in range(VISITS):
         # An engine that an earlier visit started would go on.
         os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
-        server, page = start_server(app=app), look_for(browser.new_page(), "h1")
+        server, page = start_server(app=app), look_for(browser.new_page(), *selectors)
         # It answers before all of Streamlit is loaded.
         time.sleep(SECONDS_TO_SETTLE)
         found.append(seconds_to_open(page, f"{server.address}/{name}"))
@@ -99,7 +112,7 @@ def first_visits(browser: Browser, name: str, app: Path) -> list[float]:
         for each in [process, *process.children(recursive=True)]:
             with suppress(psutil.NoSuchProcess):
                 each.kill()
-    return found
+    return list(map(list, zip(*found, strict=True)))
 
 
 def lifted_to_answer(page: Page, address: str) -> list[float]:

@@ -26,8 +26,8 @@ def packages_are_looked_through_once() -> Iterator[None]:
 
 @pytest.fixture
 def fresh_caches(monkeypatch):
-    """Every test is a fresh server, with nobody whose first page must come before the store."""
-    monkeypatch.setattr(services, "_SECONDS_FOR_THE_FIRST_PAGE", 0)
+    """Every test is a fresh server, with nobody whose page must come before the engine."""
+    monkeypatch.setattr(services, "_SECONDS_FOR_THE_PAGE", 0)
     for cached in (
         services.opening_store,
         services.opening_engine,

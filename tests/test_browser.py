@@ -139,6 +139,10 @@ def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):
     expect(kernel).to_be_visible()
 
 
+def test_a_server_has_opened_the_store_before_its_first_visitor(own_server):
+    assert any("sqlalchemy" in mapping.path for mapping in psutil.Process(own_server.process.pid).memory_maps())
+
+
 def test_a_phone_sees_all_without_scrolling_sideways_or_the_internet_from_a_small_server(own_server, browser):
     """Which never maps TensorFlow."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")

@@ -1,9 +1,11 @@
 """All pages without a browser: a fresh server, runs and models that cannot be read, a store that cannot be opened."""
 
+import asyncio
 import shutil
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
+from threading import Event
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +16,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from mnist_core import artifacts
 from mnist_core.runs import FINISHED
 from mnist_core.store_connection import StoreError
-from pages.shared import frame, once, read_runs, services
+from pages.shared import frame, once, read_runs, server, services
 from tests.app_pages import PAGES, SEVEN, draw, open_page, texts, with_store
 from tests.conftest import TINY, wait_for
 
@@ -27,6 +29,22 @@ def test_every_page_opens_on_a_fresh_server(name):
     assert not page.exception and not page.error
     menu = [link.proto.label for link in page.sidebar.get("page_link")]
     assert menu == ["Home", "Train", "Evaluate", "Look inside", "Compare", "Sweep", "Draw", "Data"]
+
+
+def test_a_server_answers_once_the_store_is_open_or_takes_too_long(monkeypatch):
+    open_page().run()
+
+    async def start() -> bool:
+        async with server.make_ready(server.App("app.py")):
+            return services.opening_store().done()
+
+    assert asyncio.run(start())
+    services.opening_store.clear()
+    never = Event()
+    monkeypatch.setattr(services, "Store", never.wait)
+    monkeypatch.setattr(server, "_MOST_SECONDS", 0.1)
+    assert not asyncio.run(start())
+    never.set()
 
 
 def test_a_fault_that_nobody_thought_of_is_named_without_a_traceback(monkeypatch):

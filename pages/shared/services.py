@@ -26,9 +26,8 @@ STARTING = "Starting the training engine, which takes some seconds once…"
 # Held while an uploaded file is read: one may take hundreds of megabytes for a moment, and a class uploads at once.
 READING = threading.Lock()
 
-# Importing MLflow takes the interpreter from the page that is on its way to the first visitor.
-_SECONDS_FOR_THE_FIRST_PAGE = 0.7
-
+# Starting the engine's processes takes the processor from the page that is on its way to a visitor.
+_SECONDS_FOR_THE_PAGE = 1.5
 
 # What could not be opened is tried again, but not by each of a page's parts.
 _SECONDS_TO_TRY_AGAIN = 10
@@ -57,7 +56,7 @@ def opening_store() -> Opening[Store]:
     """
     import pandas  # noqa: F401
 
-    return _in_background(Store, after=_SECONDS_FOR_THE_FIRST_PAGE)
+    return _in_background(Store)
 
 
 @st.cache_resource(show_spinner=False, validate=Opening.may_be_used)
@@ -75,7 +74,7 @@ def opening_studies() -> Opening[Studies]:
 def opening_engine() -> Opening[Engine]:
     """The engine, started in the background when somebody first wants to train, and anew if it has died."""
     opening = opening_store()
-    return _in_background(lambda: Engine(opening.result()))
+    return _in_background(lambda: Engine(opening.result()), after=_SECONDS_FOR_THE_PAGE)
 
 
 def engine() -> Engine:
