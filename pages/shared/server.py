@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 import inspect
-import pkgutil
 from collections.abc import AsyncIterator
 from concurrent.futures import wait
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from streamlit.starlette import App
 
-import pages.shared
-
+_PROJECT = Path(__file__).parents[2]
 # A store elsewhere may be slow or down; the pages say so themselves.
 _MOST_SECONDS = 10
 
@@ -28,8 +27,8 @@ async def make_ready(_: App) -> AsyncIterator[None]:
 def _make_ready() -> None:
     """Import what pages are made of and open the store."""
     # Not at the top of this file: their caches and the canvas register with a server, which is there by now.
-    for module in pkgutil.walk_packages(pages.shared.__path__, f"{pages.shared.__name__}."):
-        importlib.import_module(module.name)
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        importlib.import_module(".".join(file.relative_to(_PROJECT).with_suffix("").parts))
     importlib.import_module("plotly.graph_objects")
     services = importlib.import_module("pages.shared.services")
     wait([services.opening_store()], timeout=_MOST_SECONDS)
