@@ -20,7 +20,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 """
 
 _STYLE = """
-.clickable { color: var(--st-text-color); font-family: var(--st-font); }
+.clickable { color: var(--st-text-color); font-family: var(--st-font); container-type: inline-size; }
 button { font: inherit; color: inherit; border: 0; padding: 0; background: none; cursor: pointer; }
 button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 table { width: 100%; border-collapse: separate; border-spacing: 1px; table-layout: fixed; font-size: .85rem; }
@@ -28,7 +28,7 @@ caption { text-align: left; opacity: .75; padding-bottom: 6px; }
 th, td { padding: 0; height: 2.3rem; text-align: center; }
 td[aria-hidden] { opacity: .6; font-size: .7rem; line-height: 1.1; }
 td button {
-  width: 100%; height: 100%; border-radius: 3px;
+  width: 100%; height: 100%; border-radius: 3px; font-size: clamp(.55rem, 3.9cqw, 1em);
   background: color-mix(in srgb, var(--st-primary-color) calc(var(--shade) * .6), var(--st-secondary-background-color));
 }
 td button:hover, td button[aria-pressed=true] { outline: 2px solid var(--st-text-color); }

@@ -15,8 +15,8 @@ from pages.shared.evaluate import opened_digit
 from pages.shared.evaluate.evaluated import Evaluated, Listed, unreadable_said
 
 PER_PAGE = 50
-# Of a choice of one digit, in pixels: two stand in a row on a phone.
-_NARROW = 84
+# In pixels: two choices of one digit stand in a row on a phone, and the order, read whole, under them.
+_DIGIT_WIDTH, _ORDER_WIDTH = 84, 196
 _ANY = "any"
 _DIGITS = [_ANY, *map(str, range(10))]
 
@@ -47,10 +47,12 @@ def _filters() -> tuple[int | None, int | None, str]:
     """What the digits are and were read as, and their order; the address keeps the first two."""
     with st.container(horizontal=True, gap="small"):
         true, read = (
-            st.selectbox(label, _DIGITS, key=key, bind="query-params", width=_NARROW)
+            st.selectbox(label, _DIGITS, key=key, bind="query-params", width=_DIGIT_WIDTH)
             for key, label in (("true", "True digit"), ("read", "Read as"))
         )
-        order = st.selectbox("Order", list(ORDERS), format_func=ORDERS.__getitem__, key="evaluate_order")
+        order = st.selectbox(
+            "Order", list(ORDERS), format_func=ORDERS.__getitem__, key="evaluate_order", width=_ORDER_WIDTH
+        )
     chosen = [None if digit == _ANY else int(digit) for digit in (true, read)]
     return chosen[0], chosen[1], order
 
@@ -64,6 +66,7 @@ def _matrix(counts: np.ndarray, true: int | None, read: int | None) -> None:
             format_func=confusion.VIEWS.__getitem__,
             default="counts",
             required=True,
+            wrap=True,
             key="confusion_view",
         )
         muted = st.toggle("Mute the diagonal", key="confusion_muted", help="So that errors stand out.")
