@@ -53,11 +53,11 @@ with start:
 with run:
     shown = live_run.show()
 with form:
-    if shown and shown.is_active:
-        st.caption("These are for your next run. The one that trains now has its own **Change settings**.")
-    else:
-        # What comes after it keeps its place.
-        st.empty()
+    # One line either way: what comes after it keeps its place.
+    is_active = shown and shown.is_active
+    st.caption(
+        "For your next run; this one has **Change settings**." if is_active else "Set these, then press **Train**."
+    )
     config_form.show(folded)
 with below:
     network.show(config_form.architecture(), expanded=not folded)

@@ -52,7 +52,7 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     assert ended(store, run_id).status == STOPPED
     expect(page.get_by_text("Stopped in epoch")).to_be_visible()
     page.get_by_role("button", name="Delete this run").click()
-    expect(page.get_by_text("Nothing is training for you yet")).to_be_visible()
+    expect(page.get_by_text("Nothing of yours is training now")).to_be_visible()
     page.locator(".st-key-train_undo button").click()
     expect(page.get_by_text("Stopped in epoch")).to_be_visible()
     page.get_by_role("link", name="See its mistakes").click()

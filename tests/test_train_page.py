@@ -288,7 +288,7 @@ def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):
     assert page.selectbox(key="model_box").value == run_id
     page.switch_page("pages/train.py").run()
     next(button for button in page.button if button.label == "Delete this run").click().run()
-    assert "Nothing is training for you yet" in texts(page) and run_id not in [run.id for run in store.newest()]
+    assert "Nothing of yours is training now" in texts(page) and run_id not in [run.id for run in store.newest()]
     page.switch_page("pages/inside.py").run()
     assert page.selectbox(key="model_box").value == "best" and not page.warning
     page.switch_page("pages/train.py").run()

@@ -10,7 +10,8 @@ import streamlit as st
 
 def by_number(key: str, count: int, disabled: bool = False, **options: Any) -> int:
     """A number from 0 to `count` - 1, kept under `key`; `options` are those of Streamlit's `number_input`."""
-    number = st.number_input("Test digit", 0, count - 1, key=key, width=140, disabled=disabled, **options)
+    options.setdefault("help", f"From 0 to {count - 1:,}.")
+    number = st.number_input("Test digit", 0, count - 1, key=key, width=160, disabled=disabled, **options)
     st.button("Random", icon=":material/shuffle:", on_click=_any_of, args=[key, count], disabled=disabled)
     return int(number)
 

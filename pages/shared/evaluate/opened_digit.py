@@ -122,7 +122,7 @@ def _button(label: str, icon: str, to: np.ndarray) -> None:
 
 def _answer(label: int, proba: np.ndarray) -> None:
     first, second = np.argsort(-proba)[:2]
-    is_next = second == label
+    is_next = second == label and proba[second] >= LEAST_SHOWN
     true = f"{article(label)} **{label}**{', the runner-up' if is_next else ''} ({in_percent(proba[label])})"
     said = f"Answer **{first}** ({in_percent(proba[first])}), {'right' if first == label else f'wrong: it is {true}'}."
     if proba[second] < LEAST_SHOWN:

@@ -68,7 +68,7 @@ def _invite() -> None:
     """What to do when no run is watched: look at those of one's own that go on, or start one."""
     own = _own_that_go_on()
     with st.container(border=True):
-        st.markdown("**Your runs that go on**" if own else "**Nothing is training for you yet.**")
+        st.markdown("**Your runs that go on**" if own else "**Nothing of yours is training now.**")
         for run in own:
             latest_runs.link(run)
         st.markdown(
