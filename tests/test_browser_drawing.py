@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browsing import FOUR, SCRIBBLE, SEVEN, answer, draw, run_for, tool, touch, visit
@@ -44,13 +47,22 @@ def test_a_drawing_is_read_undone_and_survives_another_page_and_a_reload(server,
     expect(answer(page)).to_have_text("4")
 
 
-def test_tools_that_load_after_the_page_is_drawn_again_stand_where_they_should(own_server, page):
+@pytest.fixture
+def silent_store(own_runs_folder, monkeypatch) -> Iterator[socket.socket]:
+    """A store elsewhere that takes what is sent to it, and never answers."""
+    with socket.create_server(("localhost", 0)) as listening:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://localhost:{listening.getsockname()[1]}")
+        yield listening
+
+
+def test_tools_that_load_after_the_page_is_drawn_again_stand_where_they_should(silent_store, own_server, page):
     held: list[Route] = []
     page.route(re.compile(r"/(Slider|ButtonGroup)\."), lambda route: held.append(route))
     page.goto(f"{own_server.address}/draw")
-    # The store opens only now, and then the page is drawn a second time.
+    # The server does not wait for such a store for ever. Once it is known to be gone, the page is drawn a second time.
     looking = page.get_by_text("looking for your own runs")
     expect(looking).to_be_visible()
+    silent_store.close()
     expect(looking).to_be_hidden()
     assert len(held) == 2
     for route in held:
