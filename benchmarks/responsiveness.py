@@ -150,7 +150,7 @@ def clicks(page: Page) -> list[float]:
     for number in range(CLICKS):
         label = list(titles)[number % 2]
         link = page.get_by_role("link", name=label, exact=True).first
-        found.append(seconds_after(page, link.click, "h1", titles[label]))
+        found.append(seconds_after(page, link.click, TITLE, titles[label]))
         page.wait_for_timeout(300)
     return found
 

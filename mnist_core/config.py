@@ -12,6 +12,8 @@ from mnist_core.fields import Choice, ConfigError, Flag, Name, Number, check_fie
 VERSION = 1
 
 MNIST = "mnist"
+# A regular expression: by what an uploaded data set is known.
+DATA_SET_ID = "[0-9a-f]{12}"
 
 OPTIMIZERS = {
     "adam": "Adam",
@@ -59,7 +61,7 @@ class TrainConfig(Architecture):
     )
     data_set: str = described(
         MNIST,
-        Name(f"{MNIST}|[0-9a-f]{{12}}", f"{MNIST} or the 12 signs by which an uploaded data set is known"),
+        Name(f"{MNIST}|{DATA_SET_ID}", f"{MNIST} or the 12 signs by which an uploaded data set is known"),
         "Data set",
         "The digits to learn from. The Data page shows them and takes in your own.",
     )

@@ -48,7 +48,7 @@ def test_a_drawing_is_read_undone_and_survives_another_page_and_a_reload(server,
 
 
 @pytest.fixture
-def silent_store(own_runs_folder, monkeypatch) -> Iterator[socket.socket]:
+def silent_store(monkeypatch) -> Iterator[socket.socket]:
     """A store elsewhere that takes what is sent to it, and never answers."""
     with socket.create_server(("localhost", 0)) as listening:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://localhost:{listening.getsockname()[1]}")

@@ -8,7 +8,7 @@ from dataclasses import Field
 import streamlit as st
 
 from mnist_core import data_store
-from mnist_core.config import MNIST
+from mnist_core.config import DATA_SET_ID, MNIST
 from mnist_core.data_set import LEAST_TO_TRAIN
 from mnist_core.data_store import Kept
 from mnist_core.store_connection import StoreError
@@ -19,7 +19,6 @@ _MNIST = Kept("", MNIST, "MNIST", "", "", 60_000, 10_000, True, ())
 _KEY, _NEXT = "data_chosen", "data_next"
 # In the address.
 _PARAMETER, _LONGEST = "data_set", 40
-_AN_ID = re.compile("[0-9a-f]{12}")
 
 
 def choose() -> Kept:
@@ -75,7 +74,7 @@ def to_train_on(key: str, field: Field) -> None:
 def named(text: str) -> str:
     """The text with the names of data sets in place of their ids."""
     # Looked up only where there is one.
-    return data_store.named(text, _kept() if _AN_ID.search(text) else [_MNIST])
+    return data_store.named(text, _kept() if re.search(DATA_SET_ID, text) else [_MNIST])
 
 
 def training_digits(id: str) -> int:

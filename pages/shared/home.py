@@ -29,6 +29,7 @@ def draw_and_read() -> None:
 
 
 def show() -> None:
+    """The whole page."""
     frame.begin("Home", "Draw a digit")
     st.markdown(
         "A small neural network reads it after each stroke. Then train your own, and find out where it goes wrong."

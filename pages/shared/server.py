@@ -29,8 +29,8 @@ def _make_ready() -> None:
     # Not at the top of this file: their caches and the canvas register with a server, which is there by now.
     for file in sorted(Path(__file__).parent.rglob("*.py")):
         importlib.import_module(".".join(file.relative_to(_PROJECT).with_suffix("").parts))
-    importlib.import_module("plotly.graph_objects")
-    services = importlib.import_module("pages.shared.services")
+    from pages.shared import services
+
     wait([services.opening_store()], timeout=_MOST_SECONDS)
     # Before its first element, Streamlit asks who called, for which Python looks up every module's file, once.
     inspect.stack()
