@@ -1,10 +1,12 @@
 """Pages without a browser: how tests open them and read what they show."""
 
+import io
 from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
@@ -62,11 +64,17 @@ def texts(page: AppTest) -> str:
     return " ".join(element.value for element in shown)
 
 
+def png(image: np.ndarray, kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, kind)
+    return buffer.getvalue()
+
+
 SEVEN = [(84, 70), (196, 70), (126, 224)]
 
 
 def draw(page: AppTest, key: str, *drawn: list[tuple[int, int]]) -> AppTest:
     """Put strokes on a page's canvas, as the browser would send them, and run the page."""
-    pixels = strokes.draw(strokes.Stroke(np.array(points)) for points in drawn)
-    page.session_state[f"{key}_drawing"] = Drawing(strokes=[{}] * len(drawn), pixels=pixels)
+    picture = png(strokes.draw(strokes.Stroke(np.array(points)) for points in drawn))
+    page.session_state[f"{key}_drawing"] = Drawing(strokes=[{}] * len(drawn), picture=picture)
     return page.run()

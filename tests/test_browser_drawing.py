@@ -31,12 +31,17 @@ def test_a_drawing_is_read_undone_and_survives_another_page_and_a_reload(server,
     expect(page.get_by_text("Misclassified digits")).to_be_visible()
     page.get_by_role("link", name="Home").click()
     expect(answer(page)).to_have_text("4")
+    # The page can be used before its canvas is there.
+    held: list[Route] = []
+    page.route(re.compile(r"drawable-canvas.*\.js"), lambda route: held.append(route))
     page.reload()
     expect(answer(page)).to_have_text("4")
     tool(page, "clear").click()
     expect(answer(page)).to_have_text("–")
     tool(page, "undo").click()
     expect(answer(page)).to_have_text("4")
+    assert len(held) == 1
+    held[0].continue_()
     tool(page, "undo").click()
     expect(answer(page)).not_to_have_text("4")
     tool(page, "undo").click()

@@ -27,7 +27,7 @@ from mnist_core.runs import FINISHED
 from mnist_core.take_home.script import script
 from pages.shared import learnt_from, read_digits, read_runs
 from pages.shared.data import reading
-from tests.app_pages import open_page, texts, with_store
+from tests.app_pages import open_page, png, texts, with_store
 from tests.conftest import TINY, ended
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -54,12 +54,6 @@ def csv(images: np.ndarray, labels: np.ndarray | None = None) -> bytes:
     rows = rows if labels is None else np.column_stack([labels, rows])
     lines = [",".join(map(str, row)) for row in rows.tolist()]
     return "\n".join([PIXELS if labels is None else f"label,{PIXELS}", *lines, ""]).encode()
-
-
-def png(image: np.ndarray, kind: str = "PNG") -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, kind)
-    return buffer.getvalue()
 
 
 def test_every_kind_of_file_gives_the_same_digits(digits):

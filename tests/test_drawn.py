@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 
 from pages.shared.drawn import Drawing
+from tests.app_pages import png
 
-PIXELS = np.zeros((280, 280, 4), np.uint8)
+BLANK, DRAWN = (png(np.full((280, 280, 4), value, np.uint8)) for value in (0, 255))
 ONE, TWO, THREE = ({"path": number} for number in (1, 2, 3))
 
 
 @pytest.fixture
 def drawing() -> Drawing:
     drawing = Drawing()
-    drawing.take_in([ONE, TWO], PIXELS)
+    drawing.take_in([ONE, TWO], DRAWN)
     return drawing
 
 
@@ -29,14 +30,14 @@ def test_strokes_that_come_together_are_undone_one_by_one_and_brought_back(drawi
 def test_what_was_there_before_an_undo_does_not_come_back_by_itself(drawing):
     drawing.undo()
     drawing.undo()
-    drawing.take_in([ONE, TWO], PIXELS)
-    drawing.take_in([ONE], PIXELS)
+    drawing.take_in([ONE, TWO], DRAWN)
+    drawing.take_in([ONE], DRAWN)
     assert drawing.strokes == []
 
 
 def test_a_stroke_right_after_clear_counts(drawing):
     drawing.clear()
-    drawing.take_in([THREE], PIXELS)
+    drawing.take_in([THREE], DRAWN)
     assert drawing.strokes == [THREE] and not drawing.future
     drawing.undo()
     drawing.undo()
@@ -44,6 +45,19 @@ def test_a_stroke_right_after_clear_counts(drawing):
 
 
 def test_what_the_boards_own_buttons_take_away_is_brought_back(drawing):
-    drawing.take_in([], PIXELS)
+    drawing.take_in([], BLANK)
     drawing.undo()
     assert drawing.strokes == [ONE, TWO]
+
+
+def test_what_is_brought_back_is_read_before_the_browser_has_drawn_it(drawing):
+    """A page that was just reloaded can be read, and cleared, while its canvas still loads."""
+    drawing.clear()
+    assert drawing.pixels is None
+    drawing.undo()
+    assert drawing.pixels.shape == (280, 280, 4) and drawing.pixels.all()
+    drawing.take_in([ONE, TWO, THREE], BLANK)
+    drawing.undo()
+    assert drawing.pixels.all()
+    drawing.redo()
+    assert not drawing.pixels.any()

@@ -49,7 +49,7 @@ def draw(key: str, width: int = SIDE) -> np.ndarray | None:
             return_image_data=True,
             key=canvas_key,
         )
-    drawn.take_in((result.json_data or {}).get("objects", []), result.image_data)
+    drawn.take_in((result.json_data or {}).get("objects", []), result.image_bytes)
     if frame.visitor():
         visitors.known(frame.visitor()).drawings[key] = drawn
     _show_tools(key)

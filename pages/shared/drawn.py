@@ -2,47 +2,62 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from PIL import Image
 
 Strokes = list[dict[str, Any]]
 # In pixels, to begin with.
 PEN = 20
 
 
+class Board(NamedTuple):
+    """What was on a canvas: Fabric.js objects, and as a PNG, where the browser sent them by themselves."""
+
+    strokes: Strokes
+    picture: bytes | None
+
+
 @dataclass
 class Drawing:
     """One person's drawing on one canvas.
 
-    `strokes` are Fabric.js objects, `pixels` (280, W, 4) uint8; `past` and `future` are what Undo and Redo
-    bring back. `shown` is what the browser was last told to draw; until it has, it may still send what was
-    there before: `stale`. `pen` is how wide the person has it, in pixels.
+    `strokes` are Fabric.js objects, `picture` is a PNG of 280 by W pixels; `past` and `future` are what Undo
+    and Redo bring back. `shown` is what the browser was last told to draw; until it has, it may still send what
+    was there before: `stale`. `pen` is how wide the person has it, in pixels.
     """
 
     strokes: Strokes = field(default_factory=list)
-    pixels: np.ndarray | None = None
-    past: list[Strokes] = field(default_factory=list)
-    future: list[Strokes] = field(default_factory=list)
+    picture: bytes | None = None
+    past: list[Board] = field(default_factory=list)
+    future: list[Board] = field(default_factory=list)
     shown: dict[str, Any] | None = None
     edits: int = 0
     stale: list[Strokes] = field(default_factory=list)
     pen: int = PEN
 
-    def take_in(self, strokes: Strokes, pixels: np.ndarray | None) -> None:
+    @property
+    def pixels(self) -> np.ndarray | None:
+        """The picture, (280, W, 4) uint8; None while there is none."""
+        return None if self.picture is None else np.asarray(Image.open(io.BytesIO(self.picture)).convert("RGBA"))
+
+    def take_in(self, strokes: Strokes, picture: bytes | None) -> None:
         """Keep what the browser sent, unless it is from before an Undo, Redo or Clear."""
-        if pixels is None or (strokes != self.strokes and strokes in self.stale):
+        if picture is None or (strokes != self.strokes and strokes in self.stale):
             return
         if len(strokes) > len(self.strokes):
             # Quick strokes may come together; each is undone for itself.
-            self.past += [strokes[:count] for count in range(len(self.strokes), len(strokes))]
+            between = range(len(self.strokes) + 1, len(strokes))
+            self.past += [self._board(), *(Board(strokes[:count], None) for count in between)]
             self.future = []
         elif len(strokes) < len(self.strokes):
             # The board has buttons of its own, which take strokes away.
-            self.past, self.future = [*self.past, self.strokes], []
+            self.past, self.future = [*self.past, self._board()], []
         self.stale = []
-        self.strokes, self.pixels = strokes, pixels
+        self.strokes, self.picture = strokes, picture
 
     def show(self) -> None:
         """Have the browser draw the strokes: the count of edits makes it look even at a text it has seen."""
@@ -50,21 +65,25 @@ class Drawing:
         self.shown = {"objects": self.strokes, "edits": self.edits}
 
     def undo(self) -> None:
-        self.future.append(self.strokes)
+        self.future.append(self._board())
         self._change(self.past.pop())
 
     def redo(self) -> None:
-        self.past.append(self.strokes)
+        self.past.append(self._board())
         self._change(self.future.pop())
 
     def clear(self) -> None:
         """Undo brings it back."""
-        self.past, self.future = [*self.past, self.strokes], []
-        self._change([])
+        self.past, self.future = [*self.past, self._board()], []
+        self._change(Board([], None))
 
-    def _change(self, strokes: Strokes) -> None:
+    def _board(self) -> Board:
+        return Board(self.strokes, self.picture)
+
+    def _change(self, board: Board) -> None:
+        """The picture changes at once: a browser that is still loading the canvas sends none of what it begins with."""
         self.stale.append(self.strokes)
-        self.strokes = strokes
+        self.strokes = board.strokes
         self.show()
-        if not strokes:
-            self.pixels = None
+        if board.picture or not board.strokes:
+            self.picture = board.picture

@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_core.own_digits import OwnDigits
 from pages.shared.drawn import Drawing
 
-# A drawing takes half a megabyte, and every private window is another visitor.
+# Every private window is another visitor.
 _MOST = 200
 
 
