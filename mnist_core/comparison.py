@@ -157,5 +157,5 @@ def between_models(labels: np.ndarray, first: np.ndarray, second: np.ndarray) ->
     """
     right = [proba.argmax(axis=1) == labels for proba in (first, second)]
     lost, won = int((right[0] & ~right[1]).sum()), int((~right[0] & right[1]).sum())
-    method = f"It alone reads {won:,} test digits right, the other alone {lost:,}"
+    method = f"{won:,} test digits are read right by it alone, {lost:,} by the other alone"
     return Difference((won - lost) / len(labels), mcnemar(lost, won), f"{method} (McNemar's test)")

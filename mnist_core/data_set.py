@@ -85,7 +85,7 @@ def check(parts: Mapping[str, Part], mnist: Digits) -> DataSet:
             remarks.append(f"{blank:,} of {len(images):,} {kind} digits are blank: there is nothing to read in them.")
         missing = sorted(set(range(NUM_CLASSES)) - set(labels.tolist()))
         if len(labels) and missing:
-            remarks.append(f"Among the {kind} digits there is no {', no '.join(map(str, missing))}.")
+            remarks.append(f"Among the {kind} digits there is no {' and no '.join(map(str, missing))}.")
         arrays |= {f"x_{name}": images, f"y_{name}": labels}
     if len(arrays["x_train"]) and not len(arrays["y_train"]):
         raise DataError("The training digits have no labels.")
@@ -102,7 +102,10 @@ def _pixels(part: Part) -> np.ndarray:
     if images.shape[1:] in ((IMAGE_SIZE**2,), (IMAGE_SIZE, IMAGE_SIZE, 1)):
         images = images.reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
     if images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or images.dtype.kind not in "buif":
-        raise DataError(f"The pictures are {images.shape} {images.dtype}; they must be (N, 28, 28) numbers.")
+        raise DataError(
+            f"The pictures are {images.shape} {images.dtype}; they must be (N, 28, 28) numbers: "
+            "N pictures of 28×28 pixels."
+        )
     if not len(images):
         return images.astype(np.uint8)
     # Some at a time: they may be numbers of eight bytes each.
@@ -141,7 +144,7 @@ def _others(part: Part, wrong: np.ndarray) -> str:
     if not others:
         return ""
     named = [part.row(index) for index in others[:_MOST_NAMED]]
-    return f" So it is with {len(others):,} more: {', '.join(named)}{', …' * (len(others) > _MOST_NAMED)}"
+    return f" The same goes for {len(others):,} more: {', '.join(named)}{', …' * (len(others) > _MOST_NAMED)}"
 
 
 def _upright_ink(images: np.ndarray) -> tuple[np.ndarray, int]:
@@ -164,7 +167,10 @@ def _copies(labels_of: Mapping[bytes, set[int]], digits: int) -> list[str]:
     copies, contradicted = digits - len(labels_of), sum(len(each) > 1 for each in labels_of.values())
     remarks = [f"{copies:,} of {digits:,} training digits are copies of other training digits."] if copies else []
     if contradicted:
-        remarks.append(f"{contradicted:,} of these pictures have more than one label: which is right cannot be learnt.")
+        have = "has" if contradicted == 1 else "have"
+        remarks.append(
+            f"{contradicted:,} of these pictures {have} more than one label: which is right cannot be learnt."
+        )
     return remarks
 
 

@@ -126,7 +126,7 @@ def test_resume_takes_the_place_of_pause_so_that_stop_stays_where_it_is(store):
         read_runs.forget_runs([run_id])
         assert page.run().button(key=f"pause_{run_id}").label == label
         links = [link.proto.label for link in page.get("page_link")]
-        assert f"{run_id[:4]} · {listed} · in place · Ada" in links
+        assert f"{run_id[:4]} · shown above · {listed} · in place · Ada" in links
     store.delete(run_id)
 
 
@@ -303,7 +303,9 @@ def test_a_run_that_was_stopped_within_an_epoch_says_which_is_the_first_of_more(
     store.end(run_id, STOPPED, "Stopped in epoch 2.")
     page = with_store(open_page("train", run=run_id))
     assert page.number_input(key=f"more_{run_id}").value == 2
-    assert "It was stopped within epoch 2: the rest of that is the first of them." in texts(page) and not page.exception
+    assert (
+        "It was stopped within epoch 2: finishing that one counts as the first." in texts(page) and not page.exception
+    )
 
 
 def test_a_run_shows_its_digits_its_confusion_and_another_run_to_compare(engine, store):

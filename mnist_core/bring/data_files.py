@@ -71,7 +71,10 @@ def _npz(archive: Archive) -> dict[str, Part]:
             parts[name] = Part(x, y, f"x_{name}[{{}}]".format)
     if not parts:
         found = ", ".join(name.removesuffix(".npy") for name in archive.names if name.endswith(".npy"))
-        raise DataError(f"This .npz has neither x_train nor x_test. It holds: {found:.200}.")
+        raise DataError(
+            f"This .npz has neither x_train nor x_test. It holds: {found:.200}. "
+            "Call the pictures x_train, and their labels y_train."
+        )
     return parts
 
 
@@ -198,7 +201,7 @@ def _folders(archive: Archive) -> tuple[dict[str, Part], list[str]]:
             images, labels = zip(*pairs, strict=True)
             parts[part] = Part(np.stack(images), np.array(labels), "Picture {}".format)
     if prepared:
-        how = "they were cropped, scaled and centred as MNIST's digits were"
+        how = "they were cropped, scaled and centred as MNIST's digits were, and their strokes made as thick"
         remarks.append(f"{prepared:,} pictures were not 28×28; {how}.")
     return parts, remarks
 

@@ -14,6 +14,7 @@ VIEWS = {"counts": "Counts", "true": "By row: recall", "pred": "By column: preci
 _DIGITS = range(NUM_CLASSES)
 _TABLE = "width:100%;table-layout:fixed;border-collapse:separate;border-spacing:1px;text-align:center"
 _FONT = "font-size:clamp(.6rem,2.4vw,.85rem);font-variant-numeric:tabular-nums"
+_ROOM = "padding:.45em 0"
 
 
 def table(
@@ -40,13 +41,15 @@ def table(
         title, shown = _title(true, read, count, share, view), f"{count}" if view == "counts" else f"{100 * share:.1f}"
         if clickable:
             return f"<td>{_button(f'{true},{read}', title, shown, shade, chosen == (true, read))}</td>"
-        paint = f"background:rgba(70,110,230,{0.08 + 0.52 * shade:.2f});border-radius:3px;padding:.45em 0"
+        paint = f"background:rgba(70,110,230,{0.08 + 0.52 * shade:.2f});border-radius:3px;{_ROOM}"
         return f'<td title="{title}" style="{paint}">{shown}</td>'
 
-    rows = "".join(
-        f'<tr><th scope="row">{true}</th>{"".join(cell(true, read) for read in _DIGITS)}</tr>' for true in _DIGITS
-    )
-    return _framed(rows, clickable)
+    def row(true: int) -> str:
+        # As high as the others where it has no digits.
+        style = "" if clickable else f' style="{_ROOM}"'
+        return f'<tr><th scope="row"{style}>{true}</th>{"".join(cell(true, read) for read in _DIGITS)}</tr>'
+
+    return _framed("".join(map(row, _DIGITS)), clickable)
 
 
 def _title(true: int, read: int, count: int, share: float, view: str) -> str:

@@ -12,6 +12,8 @@ from pages.shared.train import config_form
 
 # How often notes were saved: another popover then, closed.
 _SAVED = "compare_saved"
+# Whether that is to be said once the page is drawn anew: what is said just before that is lost.
+_TO_SAY = "compare_say_saved"
 # The form that was shown last, and its run as it was then.
 _BEFORE = "compare_before"
 # More than a note of a run that was brought back has: what stood in it before, and where it comes from.
@@ -56,6 +58,8 @@ def show_ways_to(run: Run, key: str = "") -> None:
 
 
 def _edit(run: Run) -> None:
+    if st.session_state.pop(_TO_SAY, False):
+        st.toast("Saved.", icon=":material/check:")
     count = st.session_state.setdefault(_SAVED, 0)
     key = f"{run.id}_{count}"
     # As the form was first shown: another tab may change the run meanwhile.
@@ -77,7 +81,7 @@ def _edit(run: Run) -> None:
             max_selections=30,
             key=f"compare_tags_{key}",
         )
-        note = st.text_area("Note", before.note, max_chars=_LONGEST_NOTE, key=f"compare_note_{key}")
+        note = st.text_area("Note", before.note, height=68, max_chars=_LONGEST_NOTE, key=f"compare_note_{key}")
         is_sent = st.form_submit_button("Save", type="primary")
         if is_sent and not name.strip():
             st.error("A run needs a name.")
@@ -85,6 +89,7 @@ def _edit(run: Run) -> None:
             said = {"name": name.strip(), "tags": tuple(tags), "note": note.strip()}
             _write([run], **{field: value for field, value in said.items() if value != getattr(before, field)})
             st.session_state[_SAVED] += 1
+            st.session_state[_TO_SAY] = True
             st.rerun()
 
 

@@ -74,7 +74,7 @@ def _show_curve(folder: Path) -> None:
             width=240,
         )
         wanted = st.button("Try it on all 10,000 test digits", icon=":material/play_arrow:")
-    st.caption("This change alone, from its least to its most, whatever the sliders above say.")
+    st.caption("This change alone, from its least to its most; the sliders above do not count here.")
     done = st.session_state.setdefault("inside_fool_done", set())
     if wanted:
         done.add((folder, name))

@@ -115,9 +115,12 @@ def _act(study: Study, change: Any) -> None:
 def _offer_to_delete(study: Study) -> None:
     """Say what goes and what stays before it is done."""
     st.markdown(
-        f"**{as_written(study.sweep.name)}** and what its {len(study.trials)} trials came to are lost for good."
+        f"**{as_written(study.sweep.name)}** and the results of its {len(study.trials)} trials are lost for good."
     )
-    st.caption("Its runs stay on the Compare page; those that still train are stopped, those that wait are withdrawn.")
+    st.caption(
+        "Its runs stay on the Compare page, where **Hide sweep trials** hides them; those that still train are "
+        "stopped, those that wait are withdrawn."
+    )
     icon = ":material/delete:"
     if st.button("Delete this sweep", icon=icon, on_click=_delete, args=[study], key="sweep_delete"):
         st.rerun()

@@ -31,7 +31,7 @@ _VIEWS = ["Trials", "What matters", "All settings at once"]
 def show(study: Study) -> None:
     """One view of the trials at a time."""
     if not study.trials:
-        st.caption("The first trials are about to begin, once the program that draws their settings has started.")
+        st.caption("The first trials begin in a moment: the program that draws their settings is starting.")
         return
     view = st.segmented_control("Show", _VIEWS, default=_VIEWS[0], required=True, key="sweep_view")
     if view == _VIEWS[0]:
@@ -129,6 +129,7 @@ def _parallel(study: Study) -> None:
     option, alt = parallel.parallel_coordinates(*shown_as), parallel.alt(*shown_as)
     figure.show(option, "sweep_parallel", alt, "trials", partial(sweep_numbers.columns, study), height=440)
     st.caption(
-        "A line is a trial, from grey for the least accurate to orange for the most; pruned ones with what they had. "
+        "A line is a trial, from grey for the least accurate over blue to orange for the most; a pruned one has the "
+        "accuracy that it had reached. "
         "Drag along an axis to keep only the lines that pass there."
     )

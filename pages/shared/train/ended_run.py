@@ -21,6 +21,8 @@ _NEXT = (
 def show(run: Run, points: Curves) -> None:
     """Why it ended, how good it is, where to go with it, and its buttons."""
     _show_end(run)
+    if run.note or run.tags:
+        st.caption(as_written(" · ".join(filter(None, [run.note, *run.tags]))))
     if run.has_model:
         _show_model(run, points)
     with st.container(horizontal=True):

@@ -7,6 +7,7 @@ import streamlit as st
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Run
 from pages.shared import read_runs
 from pages.shared.as_written import as_written
+from pages.shared.train import watched_run
 
 _BADGES = {
     QUEUED: ("gray", ":material/schedule:"),
@@ -45,5 +46,7 @@ def newest() -> list[Run]:
 def link(run: Run) -> None:
     """To one run. Its id comes first, where nothing cuts it off: names may be long, and alike."""
     result = f"{run.metrics['test_accuracy']:.2%}" if run.has_model else run.status_in_words
-    text = f"{run.short_id} · {result} · {as_written(run.name)} · {as_written(run.owner)}"
+    # Streamlit marks every link to this page as the one that is open.
+    here = "shown above · " if run.id.startswith(watched_run.watched() or "none") else ""
+    text = f"{run.short_id} · {here}{result} · {as_written(run.name)} · {as_written(run.owner)}"
     st.page_link("pages/train.py", label=text, icon=badge(run)[1], query_params={"run": run.id})

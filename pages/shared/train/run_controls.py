@@ -118,14 +118,14 @@ def _train_longer(run: Run, kept: int | None) -> None:
         if kept:
             st.caption(f"It goes on from epoch {kept}, which it has kept. What came after is forgotten.")
         if run.status == STOPPED and run.is_within_epoch:
-            st.caption(f"It was stopped within epoch {run.progress.epoch + 1}: the rest of that is the first of them.")
+            st.caption(f"It was stopped within epoch {run.progress.epoch + 1}: finishing that one counts as the first.")
         if any(change.name == "learning_rate" for change in run.changes):
             rate = run.config_now.learning_rate
             st.caption(f"The learning rate stays at {rate:g}, to which it was set by hand.")
         elif run.config.schedule != "constant":
             st.caption("The learning rate's schedule is stretched over all epochs.")
         if run.has_model:
-            st.caption("What it becomes takes the place of the model that it has now.")
+            st.caption("The result replaces the model that this run has now.")
         _button("Train longer", "go_on", run, icon="play_arrow", type="primary", epochs=epochs)
 
 
