@@ -27,6 +27,9 @@ _FEW, _ACCURACY = 225, 0.9
 
 _EXPLAINED = {
     "tpe": "Tree-structured Parzen estimator: it learns where good trials lie, and tries more there.",
+    "random": "Every trial is a new draw, whatever the others came to: the yardstick for cleverer samplers.",
+    "grid": "Every combination of a few values of each, evenly spaced, in an order of chance.",
+    "none": "Every trial is trained to its end.",
     "median": "Ends a trial that is behind most others after the same epoch.",
     "hyperband": "Gives many trials a few epochs, and only the best third of them more, again and again.",
 }
@@ -106,19 +109,18 @@ def _base() -> tuple[str, TrainConfig]:
 
 def _plan() -> dict:
     """The values of a `Plan`; what does not count now keeps its default."""
-    shown = ["sampler", "pruner", "limit"]
     values = {}
-    for name in shown:
+    for name in ("sampler", "pruner"):
         values[name] = _widget(name)
-        if values[name] in _EXPLAINED:
-            st.caption(_EXPLAINED[values[name]])
+        st.caption(_EXPLAINED[values[name]])
         if values[name] == "grid":
             values["points"] = _widget("points")
-        if name == "limit":
-            values[values[name]] = _widget(values[name])
-    values |= {name: _widget(name) for name in ("epochs", "train_size")}
+    values["limit"] = _widget("limit")
+    values[values["limit"]] = _widget(values["limit"])
+    values["epochs"] = _widget("epochs")
     if values["epochs"] == 1 and values["pruner"] != "none":
-        st.caption("Trials of one epoch are over before pruning could end them.")
+        st.caption("Pruning has nothing to do here: a trial of one epoch is over before it could be ended.")
+    values["train_size"] = _widget("train_size")
     return values
 
 
