@@ -154,7 +154,7 @@ def _about(layers: list[Layer]) -> str:
         return "–"
     parameters = sum(layer.parameters for layer in layers)
     with_norm = ", normalization included" if any(layer.kind == "BatchNormalization" for layer in layers) else ""
-    return f"{summary.shape(layers[-1])} · {parameters:,} parameters{with_norm}"
+    return f"{summary.shape(layers[-1])}, with {parameters:,} parameters{with_norm}"
 
 
 def _show_row(edited: _List, place: int, row: int) -> None:

@@ -12,6 +12,11 @@ from mnist_core.figures.pictures import answers
 from mnist_core.runs import Curves, Run
 from pages.shared import download, read_runs
 
+_LAGS = (
+    " They may be read worse than the batches: early in a run the running averages of batch normalization, which "
+    "stand in for a batch's own, lag behind the weights."
+)
+
 
 def show_watched(run: Run) -> None:
     """Up to eight validation digits with the network's probabilities now; nothing without validation digits."""
@@ -22,7 +27,8 @@ def show_watched(run: Run) -> None:
         count = len(digits["labels"])
         st.markdown(f"**{count} validation digits, read by the network {then}**")
         st.html(answers(digits["images"], digits["labels"], np.array(percent)))
-        st.caption("Bars: its probability of 0 to 9; solid bar: the true digit; bold label: read correctly.")
+        lags = _LAGS if run.config.batch_normalization and not run.progress.epoch else ""
+        st.caption(f"Bars: its probability of 0 to 9; solid bar: the true digit; bold label: read correctly.{lags}")
 
 
 def show_confusion(run: Run, curves: Curves) -> None:
