@@ -321,7 +321,7 @@ def test_a_run_shows_its_digits_its_confusion_and_another_run_to_compare(engine,
     assert f"After epoch 1: {counts.sum() - np.trace(counts)} of 200 read wrong." in texts(page)
     page.multiselect(key="train_compared").select(earlier).run()
     lines = json.loads(page.get("echarts_chart")[0].proto.spec)["series"]
-    assert [line["name"] for line in lines] == ["Batch", "Training", "Validation", f"seed 1 · {earlier[:4]}"]
+    assert [line["name"] for line in lines] == ["Batch", "Training", "Validation", f"{earlier[:4]} · seed 1"]
 
 
 def test_an_epoch_that_the_run_has_gone_back_behind_is_looked_at_no_more(store, monkeypatch):

@@ -63,13 +63,19 @@ def curves_together(runs: Mapping[str, tuple[Run, Curves]], quantity: str, view:
     return {
         "animation": False,
         "title": {"text": title, "left": 0, "top": 6, "textStyle": {"fontSize": 14}},
-        "legend": {"right": 0, "top": 6, "left": 150, "type": "scroll", "data": list(runs)},
+        "legend": _legend(list(runs)),
         "grid": {"left": 56, "right": 16, "top": 40, "bottom": 40, "outerBoundsMode": "none"},
         "tooltip": {"trigger": "item"},
         "xAxis": x_axis | {"nameLocation": "middle", "nameGap": 22, "scale": view.logarithmic_x},
         "yAxis": y_axis,
         "series": [*series, *labels],
     }
+
+
+def _legend(names: list[str]) -> dict[str, Any]:
+    """In one line; of more than two names their beginnings, and the rest where the mouse is."""
+    cut = {"textStyle": {"width": 150, "overflow": "truncate"}, "tooltip": {"show": True}} if len(names) > 2 else {}
+    return {"right": 0, "top": 6, "left": 150, "type": "scroll", "data": names, **cut}
 
 
 def _y_axis(values: list[float], quantity: str, view: View) -> tuple[dict[str, Any], list[dict[str, Any]]]:

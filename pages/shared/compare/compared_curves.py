@@ -22,7 +22,7 @@ def show(runs: list[Run]) -> None:
     if len(runs) > _MOST:
         st.caption(f"The {_MOST} newest of the {len(runs)} chosen runs are drawn.")
     try:
-        drawn = {f"{run.name} · {run.short_id}": (run, read_runs.curves(run)) for run in runs[-_MOST:]}
+        drawn = {f"{run.short_id} · {run.name}": (run, read_runs.curves(run)) for run in runs[-_MOST:]}
     except StoreError as error:
         st.error(str(error), title="The curves cannot be read")
         return

@@ -48,7 +48,7 @@ def _compared(run: Run) -> dict[str, tuple[Run, Curves]]:
     """The runs that the person has chosen, with their curves, by name."""
     try:
         known = {r.id: r for r in read_runs.runs() if r.id != run.id and r.progress.epoch}
-        begun = {run_id: f"{r.name} · {r.short_id}" for run_id, r in known.items()}
+        begun = {run_id: f"{r.short_id} · {r.name}" for run_id, r in known.items()}
         if not begun:
             return {}
         chosen = st.multiselect(
