@@ -213,7 +213,7 @@ def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, st
 def test_a_run_paused_for_long_gives_its_worker_to_others(engine, store):
     engine.client.run(_keep_a_worker_for, 0)
     for finish in (engine.resume, engine.stop):
-        run_id = engine.submit(replace(LONG, train_size=60_000, epochs=2), "coffee break", "Ada")
+        run_id = engine.submit(replace(LONG, train_size=60_000, epochs=12), "coffee break", "Ada")
         wait_for(lambda run_id=run_id: store.get(run_id).progress.step > 100)
         engine.pause(run_id)
         wait_for(lambda run_id=run_id: not engine.workers_of(run_id))
