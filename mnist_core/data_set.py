@@ -85,7 +85,8 @@ def check(parts: Mapping[str, Part], mnist: Digits) -> DataSet:
             remarks.append(f"{blank:,} of {len(images):,} {kind} digits are blank: there is nothing to read in them.")
         missing = sorted(set(range(NUM_CLASSES)) - set(labels.tolist()))
         if len(labels) and missing:
-            remarks.append(f"Among the {kind} digits there is no {' and no '.join(map(str, missing))}.")
+            them = " or ".join(", ".join(map(str, missing)).rsplit(", ", 1))
+            remarks.append(f"Among the {kind} digits there is no {them}.")
         arrays |= {f"x_{name}": images, f"y_{name}": labels}
     if len(arrays["x_train"]) and not len(arrays["y_train"]):
         raise DataError("The training digits have no labels.")

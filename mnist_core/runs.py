@@ -178,6 +178,11 @@ class Curves:
         known = np.isfinite(losses)
         return int(epochs[known][np.argmin(losses[known])]) if known.any() else None
 
+    @property
+    def marked_epoch(self) -> int | None:
+        """The best of several epochs, which the curves mark; None while there is only one."""
+        return self.best_epoch if self.epochs > 1 else None
+
     def up_to(self, epoch: int, step: int) -> Curves:
         """Without what lies beyond: a run that went back to an epoch, or whose worker died, has left it behind."""
         cut = {}

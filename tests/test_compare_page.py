@@ -14,7 +14,7 @@ from mnist_core.figures.parallel import CLICKED, PASSING
 from mnist_core.run_files import OWN_DIGITS_PATH
 from mnist_core.runs import FINISHED, Change, Progress, Run
 from mnist_core.store import Store
-from mnist_core.store_connection import NoSuchRun
+from mnist_core.store_connection import NoSuchRun, StoreError
 from pages.shared import read_runs, services
 from pages.shared.compare import landscape
 from tests.app_pages import open_page, texts, with_store
@@ -132,6 +132,21 @@ def test_a_run_is_starred_renamed_tagged_and_noted(runs, store):
     read_runs.forget_runs([])
     page.switch_page("pages/compare.py").run()
     assert page.text_area(key=f"compare_note_{run.id}_1").value == "No."
+
+
+def test_what_could_not_be_saved_stays_in_the_form(runs, store, monkeypatch):
+    page = open_compare(runs[0])
+    page.text_area(key=f"compare_note_{runs[0].id}_0").set_value("Too fast?")
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "describe", broken)
+        assert "could not be changed. The disk is full." in press(page, "Save").error[0].value and not page.toast
+    assert page.text_area(key=f"compare_note_{runs[0].id}_0").value == "Too fast?"
+    assert [toast.value for toast in press(page, "Save").toast] == ["Saved."] and not page.error
+    assert store.get(runs[0].id).note == "Too fast?"
+
+
+def broken(*_, **__) -> None:
+    raise StoreError("The disk is full.")
 
 
 def test_a_name_is_shown_sign_by_sign(runs, store):

@@ -83,7 +83,7 @@ def _dots(xs: np.ndarray) -> dict[str, Any]:
 
 def _best(curves: Curves, points: tuple[np.ndarray, np.ndarray], quantity: str) -> dict[str, Any]:
     """A ring around the point of the best of several epochs, with its word on the side where there is room."""
-    best = curves.best_epoch if curves.epochs > 1 else None
+    best = curves.marked_epoch
     data = [{"coord": [float(x), float(y)]} for x, y in zip(*points, strict=True) if x == best and np.isfinite(y)]
     side = "top" if quantity == "loss" else "bottom"
     label = {"formatter": "best", "position": side, "fontSize": 10, "color": "inherit"}

@@ -27,8 +27,8 @@ _MOST_AXES = 6
 # Streamlit 1.65 draws these charts and says nothing of what is marked in them.
 CAN_SELECT = "on_select" in signature(st.echarts_chart).parameters
 _EXPLAINED = (
-    "A line is a run, from grey for the least accurate over blue to orange for the most. Drag along one axis or "
-    "several: lines that do not pass there fade; click elsewhere on an axis to remove its mark."
+    f"A line is a run, {parallel.COLOURED}. Drag along one axis or several: lines that do not pass there fade; click "
+    "elsewhere on an axis to remove its mark."
 )
 _ANSWERS = " The table then lists only the runs whose lines are left. Click on a line to open its run."
 _CLEARED = "compare_marks_cleared"

@@ -88,8 +88,10 @@ def _edit(run: Run) -> None:
         elif is_sent:
             said = {"name": name.strip(), "tags": tuple(tags), "note": note.strip()}
             _write([run], **{field: value for field, value in said.items() if value != getattr(before, field)})
-            st.session_state[_SAVED] += 1
-            st.session_state[_TO_SAY] = True
+            # Otherwise the form stays, with what was written.
+            if not problem.of("compare"):
+                st.session_state[_SAVED] += 1
+                st.session_state[_TO_SAY] = True
             st.rerun()
 
 

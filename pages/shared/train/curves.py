@@ -40,7 +40,7 @@ def _how_to_read(config: TrainConfig, curves: Curves) -> str:
     average = "Training: the average over an epoch, in which the network still learns"
     if not config.validation_digits:
         return f"{average}. {beyond} This run keeps no digits for validation."
-    best = " Best: the epoch with the lowest validation loss." if curves.best_epoch and curves.epochs > 1 else ""
+    best = " Best: the epoch with the lowest validation loss." if curves.marked_epoch else ""
     return f"{average}. Validation: measured when the epoch ends, so it can look better. {beyond}{best}"
 
 

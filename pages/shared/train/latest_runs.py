@@ -47,6 +47,7 @@ def link(run: Run) -> None:
     """To one run. Its id comes first, where nothing cuts it off: names may be long, and alike."""
     result = f"{run.metrics['test_accuracy']:.2%}" if run.has_model else run.status_in_words
     # Streamlit marks every link to this page as the one that is open.
-    here = "shown above · " if run.id.startswith(watched_run.watched() or "none") else ""
+    watched = watched_run.watched()
+    here = "shown above · " if watched and run.id.startswith(watched) else ""
     text = f"{run.short_id} · {here}{result} · {as_written(run.name)} · {as_written(run.owner)}"
     st.page_link("pages/train.py", label=text, icon=badge(run)[1], query_params={"run": run.id})
