@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.shared import server
+from pages.parts import server
 
 if __name__ == "__main__":
-    from pages.shared import home
+    from pages.parts import home
 
     home.show()
 else:

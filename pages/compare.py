@@ -4,8 +4,8 @@ import streamlit as st
 
 from mnist_core.store import LISTED
 from mnist_core.store_connection import ServiceError
-from pages.shared import frame, read_runs, services, waiting
-from pages.shared.compare import (
+from pages.parts import frame, read_runs, services, waiting
+from pages.parts.compare import (
     bring_back,
     compared_curves,
     differences,

@@ -7,8 +7,8 @@ from mnist_core.config import MNIST
 from mnist_core.data import DataError
 from mnist_core.predictor import ModelError
 from mnist_core.store_connection import StoreError
-from pages.shared import data_sets, deletion, frame, read_digits
-from pages.shared.data import browse, reading, upload, view
+from pages.parts import data_sets, deletion, frame, read_digits
+from pages.parts.data import browse, reading, upload, view
 
 frame.begin("Data", "Digits to learn from")
 try:

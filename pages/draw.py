@@ -5,8 +5,8 @@ import streamlit as st
 from mnist_core import not_a_digit
 from mnist_core.artifacts import ArtifactError
 from mnist_core.predictor import ModelError
-from pages.shared import answer, canvas, choose_model, frame, read_models
-from pages.shared.draw import more, number, preparation, single, teach, way_in
+from pages.parts import answer, canvas, choose_model, frame, read_models
+from pages.parts.draw import more, number, preparation, single, teach, way_in
 
 
 @st.fragment

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
-from pages.shared import accuracy, choose_model, frame, read_models
-from pages.shared.evaluate import calibrated, confusion, duel, one_digit, opened_digit
-from pages.shared.evaluate.evaluated import Evaluated, Listed, unreadable_said
+from pages.parts import accuracy, choose_model, frame, read_models
+from pages.parts.evaluate import calibrated, confusion, duel, one_digit, opened_digit
+from pages.parts.evaluate.evaluated import Evaluated, Listed, unreadable_said
 
 # Each with the digits beside which an opened one stands.
 PARTS = {

@@ -8,8 +8,8 @@ import streamlit as st
 from mnist_core.artifacts import ArtifactError
 from mnist_core.data import DataError
 from mnist_core.predictor import ModelError
-from pages.shared import choose_model, frame, read_models
-from pages.shared.inside import filters, fool, gradient, layers, one_number, space, switches
+from pages.parts import choose_model, frame, read_models
+from pages.parts.inside import filters, fool, gradient, layers, one_number, space, switches
 
 PARTS = {
     "Layers": layers.show,

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from mnist_core.store_connection import ServiceError
-from pages.shared import frame, read_runs, services, waiting
-from pages.shared.sweep import choose, form, live
+from pages.parts import frame, read_runs, services, waiting
+from pages.parts.sweep import choose, form, live
 
 frame.begin("Sweep", "Sweep over settings")
 services.opening_engine()

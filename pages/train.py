@@ -5,9 +5,9 @@ import streamlit as st
 from mnist_core.fields import ConfigError
 from mnist_core.run_names import about, name_of
 from mnist_core.store_connection import ServiceError
-from pages.shared import data_sets, frame, once, services, take_along
-from pages.shared.as_written import as_written
-from pages.shared.train import config_form, latest_runs, live_run, network, watched_run
+from pages.parts import data_sets, frame, once, services, take_along
+from pages.parts.as_written import as_written
+from pages.parts.train import config_form, latest_runs, live_run, network, watched_run
 
 has_come = frame.begin("Train", "Train a network")
 if has_come or "train_folded" not in st.session_state:

@@ -11,8 +11,8 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import strokes
-from pages.shared import read_runs, services
-from pages.shared.drawn import Drawing
+from pages.parts import read_runs, services
+from pages.parts.drawn import Drawing
 from tests.conftest import PROJECT
 
 PAGES = ["train", "evaluate", "inside", "compare", "sweep", "draw", "data"]

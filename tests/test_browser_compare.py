@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from mnist_core.figures.parallel import ROOM
 from mnist_core.runs import FINISHED
-from pages.shared.compare import landscape
+from pages.parts.compare import landscape
 from tests.browsing import move_slider
 from tests.conftest import TINY, ended
 from tests.test_script import run_beside_mnist

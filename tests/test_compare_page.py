@@ -15,8 +15,8 @@ from mnist_core.run_files import OWN_DIGITS_PATH
 from mnist_core.runs import FINISHED, Change, Progress, Run
 from mnist_core.store import Store
 from mnist_core.store_connection import NoSuchRun, StoreError
-from pages.shared import read_runs, services
-from pages.shared.compare import landscape
+from pages.parts import read_runs, services
+from pages.parts.compare import landscape
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY
 
@@ -178,7 +178,7 @@ def test_a_new_run_does_not_move_the_ticks(runs, store):
 
 
 def test_another_persons_run_cannot_be_changed(runs, monkeypatch):
-    monkeypatch.setattr("pages.shared.frame.may_touch", lambda run: False)
+    monkeypatch.setattr("pages.parts.frame.may_touch", lambda run: False)
     page = open_compare(runs[0])
     assert not {"Star", "Save", "Delete this run"} & {button.label for button in page.button}
     assert "Only those who started a run" in texts(page)
@@ -186,8 +186,8 @@ def test_another_persons_run_cannot_be_changed(runs, monkeypatch):
 
 def test_before_another_persons_run_is_deleted_it_says_whose_it_is(runs, store, monkeypatch):
     # As it is on the server's own screen.
-    monkeypatch.setattr("pages.shared.frame.may_touch", lambda run: True)
-    monkeypatch.setattr("pages.shared.frame.is_own", lambda run: False)
+    monkeypatch.setattr("pages.parts.frame.may_touch", lambda run: True)
+    monkeypatch.setattr("pages.parts.frame.is_own", lambda run: False)
     page = open_compare(runs[0])
     assert "This is Ada's run. Delete it?" in texts(page)
     assert not {"compare_delete"} & {button.key for button in page.button}
@@ -417,7 +417,7 @@ def test_an_address_ticks_its_runs_unless_a_click_on_its_way_brings_it(runs, mon
     assert ticked(f"{earlier},{runs[2].id[:8]}") == both
     later = page.query_params["runs"]
     assert ticked(earlier) == both
-    monkeypatch.setattr("pages.shared.clicks.SECONDS_ON_THE_WAY", 0.0)
+    monkeypatch.setattr("pages.parts.clicks.SECONDS_ON_THE_WAY", 0.0)
     assert ticked(earlier) == {runs[0].id}
     # And forward again.
     assert ticked(later) == both

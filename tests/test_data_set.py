@@ -25,8 +25,8 @@ from mnist_core.predictor import Predictor
 from mnist_core.presets import PRESETS
 from mnist_core.runs import FINISHED
 from mnist_core.take_home.script import script
-from pages.shared import learnt_from, read_digits, read_runs
-from pages.shared.data import reading
+from pages.parts import learnt_from, read_digits, read_runs
+from pages.parts.data import reading
 from tests.app_pages import open_page, png, texts, with_store
 from tests.conftest import TINY, ended
 
@@ -349,7 +349,7 @@ def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypat
     assert [each.id for each in data_store.kept(store)] == kept[1:]
     page.button(key="data_undo").click().run()
     page.selectbox(key="data_chosen").select(kept[0]).run()
-    monkeypatch.setattr("pages.shared.services.opening_engine", Future)
+    monkeypatch.setattr("pages.parts.services.opening_engine", Future)
     page.button(key="data_train").click().run()
     assert not page.exception and not page.error
     assert page.selectbox(key="train_data_set").value == data_store.kept(store)[0].id

@@ -9,7 +9,7 @@ from mnist_core import artifacts
 from mnist_core.runs import FINISHED, Run
 from mnist_core.store import FINAL_STEP
 from mnist_core.store_connection import StoreError
-from pages.shared import services
+from pages.parts import services
 from tests.app_pages import SEVEN, draw, open_page, texts, with_store
 from tests.conftest import TINY
 from tests.test_drawing import seven

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pages.shared.drawn import Drawing
+from pages.parts.drawn import Drawing
 from tests.app_pages import png
 
 BLANK, DRAWN = (png(np.full((280, 280, 4), value, np.uint8)) for value in (0, 255))

@@ -12,8 +12,8 @@ from mnist_core import artifacts
 from mnist_core.comparison import Difference
 from mnist_core.data import DataError
 from mnist_core.evaluation import find_digits
-from pages.shared import read_digits, read_models
-from pages.shared.evaluate import duel, neighbours
+from pages.parts import read_digits, read_models
+from pages.parts.evaluate import duel, neighbours
 from tests.app_pages import open_page, texts, with_store
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")

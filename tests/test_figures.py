@@ -51,7 +51,7 @@ def test_charts_are_placed_by_one_piece_of_code():
     pages = [PROJECT / "app.py", *(PROJECT / "pages").rglob("*.py")]
     charts = [(page, node.lineno) for page in pages for node in ast.walk(ast.parse(page.read_text())) if is_chart(node)]
     elsewhere = [place for place in charts if place[0] != FIGURE]
-    assert not elsewhere, f"{elsewhere}: use pages.shared.figure, which asks for an alt text"
+    assert not elsewhere, f"{elsewhere}: use pages.parts.figure, which asks for an alt text"
 
 
 def test_the_best_epoch_is_marked_where_there_are_several(make):

@@ -12,7 +12,7 @@ from mnist_core import artifacts
 from mnist_core.inside import features
 from mnist_core.inside.perturb import PERTURBATIONS
 from mnist_core.predictor import Predictor
-from pages.shared import frame, read_digits
+from pages.parts import frame, read_digits
 from tests.app_pages import open_page, texts, with_store
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")

@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from mnist_core import artifacts
 from mnist_core.runs import FINISHED
 from mnist_core.store_connection import StoreError
-from pages.shared import frame, once, read_runs, server, services
+from pages.parts import frame, once, read_runs, server, services
 from tests.app_pages import PAGES, SEVEN, draw, open_page, texts, with_store
 from tests.conftest import TINY, wait_for
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from pages.shared.shared_look import SharedLook
+from pages.parts.shared_look import SharedLook
 
 
 def test_others_go_on_with_what_was_found_while_one_looks():

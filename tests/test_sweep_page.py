@@ -19,7 +19,7 @@ from mnist_core.sweeps import studies as states
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, IMPORTANCE, OUTCOME, PAUSE, RUN_ID, Studies, Trial
 from mnist_core.sweeps.sweep import Plan, Sweep
-from pages.shared import data_sets, read_runs, services
+from pages.parts import data_sets, read_runs, services
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY
 

@@ -17,8 +17,8 @@ from mnist_core.run_files import confusion_path
 from mnist_core.runs import FAILED, FINISHED, RUNNING, STOPPED, Change, Curves, Progress
 from mnist_core.store import FINAL_STEP
 from mnist_core.store_connection import StoreError
-from pages.shared import frame, problem, read_models, read_runs, services
-from pages.shared.train import config_form, pace, run_controls
+from pages.parts import frame, problem, read_models, read_runs, services
+from pages.parts.train import config_form, pace, run_controls
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
 
@@ -447,7 +447,7 @@ def test_advice_is_one_click_from_the_sliders_and_starts_nothing(store):
 
 
 def test_another_persons_run_cannot_be_stopped(store, monkeypatch):
-    monkeypatch.setattr("pages.shared.frame.may_touch", lambda run: run.visitor == "")
+    monkeypatch.setattr("pages.parts.frame.may_touch", lambda run: run.visitor == "")
     run_id = store.create(TINY, "hers", "Ada", "another browser")
     store.start(run_id)
     page = with_store(open_page("train", run=run_id))

@@ -1,0 +1,58 @@
+"""What a model reads in a drawing, as words and bars."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import artifacts, not_a_digit
+from mnist_core.data import DataError
+from mnist_core.evaluation import sure_in_words
+from mnist_core.figures import probability_bars
+from mnist_core.predictor import ModelError
+from pages.parts import figure, read_digits, read_models
+
+
+def probabilities(image: np.ndarray, folder: Path) -> np.ndarray | None:
+    """The ten probabilities that the model in `folder` gives a (28, 28) image; None, and said why, if it cannot."""
+    try:
+        return read_models.predictor(folder).probabilities(image[None])[0]
+    except ModelError as error:
+        st.error(str(error), title="This model cannot read it")
+        return None
+
+
+def why_not(ink: np.ndarray, image: np.ndarray) -> str | None:
+    """Why ink (H, W), prepared as `image` (28, 28), is not one digit; None if it is one, or nobody can tell.
+
+    `best` decides, whatever model answers: the rule was measured with it.
+    """
+    try:
+        answers = read_models.predictor(artifacts.MODELS_FOLDER / "best").activations(image)
+        return not_a_digit.reason(ink, image, answers, read_digits.judge())
+    except ModelError:
+        return None
+    except DataError as error:
+        st.warning(str(error), title="Whether this is a digit at all cannot be said")
+        return None
+
+
+def show(proba: np.ndarray | None, doubt: str | None = None, first: str = "draw a digit first") -> str:
+    """An answer (10,): the digit, how sure, and all ten probabilities; None is nothing to read, and `first` what to do.
+
+    With a `doubt` the drawing is not one digit, and that is why. Returns the answer in a few words, if there is one.
+    """
+    if proba is None:
+        st.metric("This looks like", "–", first, delta_arrow="off", delta_color="off")
+        return ""
+    digit = int(proba.argmax())
+    if doubt:
+        st.metric("This looks like", "?")
+        st.caption(f"**This does not look like one digit.** {doubt}")
+        st.caption("A network has to choose one of ten: its bars do not say that this is a digit.")
+    else:
+        st.metric("This looks like", str(digit), sure_in_words(proba[digit]), delta_arrow="off", delta_color="off")
+    figure.show(probability_bars.probability_bars(proba), "bars", probability_bars.alt(proba), height=260)
+    return "Not one digit?" if doubt else f"Looks like {digit}, {sure_in_words(proba[digit])}"

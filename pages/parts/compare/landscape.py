@@ -1,0 +1,130 @@
+"""All listed runs in one picture: which settings led where, and what accuracy costs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from hashlib import sha256
+from inspect import signature
+from typing import Any
+
+import streamlit as st
+
+from mnist_core.comparison import overview, trained
+from mnist_core.config import FIELDS, label
+from mnist_core.figures import parallel, trade_off
+from mnist_core.figures.axes import RESULTS
+from mnist_core.idle_fields import value_with_use
+from mnist_core.runs import Run
+from pages.parts import figure
+from pages.parts.as_written import as_written
+from pages.parts.compare import run_notes
+
+# What people change first.
+_FIRST = ("train_size", "epochs", "model", "dense_units", "dropout", "optimizer", "learning_rate", "batch_size")
+_MOST_AXES = 6
+
+# Streamlit 1.65 draws these charts and says nothing of what is marked in them.
+CAN_SELECT = "on_select" in signature(st.echarts_chart).parameters
+_EXPLAINED = (
+    f"A line is a run, {parallel.COLOURED}. Drag along one axis or several: lines that do not pass there fade; click "
+    "elsewhere on an axis to remove its mark."
+)
+_ANSWERS = " The table then lists only the runs whose lines are left. Click on a line to open its run."
+_CLEARED = "compare_marks_cleared"
+
+
+def show_settings(runs: list[Run]) -> list[Run]:
+    """Parallel coordinates of what ended; those of `runs` that pass what is marked there."""
+    ended = [run for run in runs if not run.is_active]
+    if len(ended) < 2:
+        st.caption("Two runs that have ended are needed.")
+        return runs
+    configs = [trained(run) for run in ended]
+    values = {name: [value_with_use(config, name) for config in configs] for name in FIELDS}
+    differing = [name for name in FIELDS if len(set(values[name])) > 1]
+    telling = sorted(differing, key=lambda name: _tells_most(values[name], name))
+    settings = st.multiselect(
+        "Settings",
+        differing,
+        telling[:_MOST_AXES],
+        format_func=label,
+        help="Those in which the listed runs differ.",
+        key="compare_settings",
+    )
+    selected = _draw(ended, settings)
+    for place in selected.get(parallel.CLICKED, []):
+        _offer(ended[place], "line")
+    return [ended[place] for place in selected.get(parallel.PASSING, [])] or runs
+
+
+def _tells_most(values: list[Any], name: str) -> tuple[int, int]:
+    """To sort settings by: first those in which fewest runs have the most common value, then what people change."""
+    return max(Counter(values).values()), _FIRST.index(name) if name in _FIRST else len(_FIRST)
+
+
+def show_marked(passing: list[Run], runs: list[Run]) -> None:
+    """Say which runs the table lists, and offer them all again; in the same place whether any are marked or not."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        # On the left: the table's own buttons hover over what is above its right end.
+        marked = len(passing) < len(runs)
+        st.button("List all again", on_click=_clear, disabled=not marked, key="compare_list_all")
+        which = "those that pass through what you marked below" if marked else "mark some in the picture below"
+        st.caption(f"Listed are {len(passing)} of {len(runs)} runs: {which}.")
+
+
+def _draw(runs: list[Run], settings: list[str]) -> dict[int, list[int]]:
+    """The picture, and the places in `runs` of the lines that are selected in it, by series."""
+    rows = [overview(run) for run in runs]
+    # An axis on which all lines meet says nothing.
+    results = [name for name in RESULTS if "accuracy" in name or len({row[name] for row in rows}) > 1]
+    drawn = [*zip(map(trained, runs), rows, strict=True)], settings, results
+    option, alt = parallel.parallel_coordinates(*drawn), parallel.alt(*drawn)
+    # Marks cannot be taken back from here, and mean nothing on other axes: another key is a picture without any.
+    known = [str(st.session_state.get(_CLEARED, 0)), *settings, *[run.id for run in runs]]
+    key = f"compare_parallel_{sha256(' '.join(known).encode()).hexdigest()[:16]}"
+    answers: Any = {"on_select": "rerun"} if CAN_SELECT else {}
+    state = figure.show(option, key, alt, "runs", partial(parallel.columns, *drawn), height=440, **answers)
+    st.caption(_EXPLAINED + (_ANSWERS if CAN_SELECT else ""))
+    return {group["series_index"]: group["data_indices"] for group in state["selection"]["selected"]} if answers else {}
+
+
+def _clear() -> None:
+    st.session_state[_CLEARED] = st.session_state.get(_CLEARED, 0) + 1
+
+
+def _offer(run: Run, key: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{as_written(run.name)}** · {as_written(run.owner)}")
+        run_notes.show_ways_to(run, key)
+
+
+def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
+    """Accuracy against parameters, time or size; a click on a point opens that run."""
+    costs = list(trade_off.COSTS)
+    cost = st.segmented_control("Against", costs, default="Parameters", required=True, key="compare_cost")
+    left_out = ""
+    if cost == "Seconds" and any(run.taught for run in runs):
+        runs = [run for run in runs if not run.taught]
+        left_out = " Models that were taught handwriting are left out: most of their training was another run's."
+    rows = [overview(run) for run in runs]
+    if not any(row[cost] and row["Test accuracy"] for row in rows):
+        st.caption(f"No run has both numbers yet.{left_out}")
+        return
+    picked = {run.id for run in chosen}
+    state = figure.show(
+        trade_off.trade_off(rows, cost, [run.id in picked for run in runs]),
+        f"compare_trade_off_{cost}",
+        trade_off.alt(rows, cost),
+        "accuracy-and-cost",
+        partial(trade_off.columns, rows),
+        on_select="rerun",
+        selection_mode="points",
+    )
+    st.caption(
+        "On the line, with their names, are the best trade-offs: no run is both cheaper and more accurate. Diamonds "
+        "are ticked. The accuracy axis is stretched towards 100%: from 99.0 to 99.5% is as far as from 90 to 95%."
+        + left_out
+    )
+    for point in state["selection"]["points"][:1]:
+        _offer(runs[int(point["customdata"])], "point")

@@ -1,0 +1,59 @@
+"""Bring your own digits: a file is checked, kept in the store and then chosen."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from mnist_core import data_store
+from mnist_core.bring import data_files
+from mnist_core.data import DataError, load_mnist
+from mnist_core.data_set import LEAST_TO_TRAIN
+from mnist_core.data_store import Kept
+from mnist_core.store_connection import StoreError
+from pages.parts import data_sets, frame, once, read_digits, services
+
+# How many have been brought: another popover then, closed and empty.
+_COUNT = "data_brought"
+
+
+def show() -> None:
+    """A popover with the upload."""
+    count = st.session_state.setdefault(_COUNT, 0)
+    with st.popover("Bring your own", icon=":material/upload:", key=f"data_popover_{count}"):
+        st.caption(
+            "A `.npz` file laid out like Keras' MNIST (`x_train`, `y_train`, `x_test`, `y_test`), a zip of "
+            "pictures in folders `0` to `9`, or the CSV of Kaggle's digit recognizer, with labels or without: its "
+            "first line is `label,pixel0,…,pixel783` or `pixel0,…,pixel783`. To train a network on them alone, there "
+            f"must be at least {LEAST_TO_TRAIN}. Everybody on this server can see and use them."
+        )
+        key, types = f"data_upload_{count}", ["npz", "zip", "csv"]
+        file = st.file_uploader("Digits", types, key=key, max_upload_size=data_files.MOST_MEGABYTES)
+        go = st.button("Check and keep", type="primary", disabled=file is None, key="data_keep")
+        _keep(file, go)
+
+
+def _keep(file: UploadedFile | None, go: bool) -> None:
+    who = frame.who()
+
+    def check() -> Kept:
+        assert file
+        with services.READING:
+            found = data_files.read(file.name, file.getvalue(), load_mnist())
+        return data_store.add(services.opening_store().result(), found, PurePath(file.name).stem, *who)
+
+    try:
+        if once.start("data_keep", go and file is not None, check, "Checking every digit…", _choose):
+            st.rerun()
+    except DataError as error:
+        st.error(str(error), title="These digits are not accepted")
+    except StoreError as error:
+        st.error(str(error), title="The digits could not be kept")
+
+
+def _choose(kept: Kept) -> None:
+    read_digits.forget_data_sets()
+    data_sets.choose_next(kept.id)
+    st.session_state[_COUNT] += 1

@@ -1,0 +1,73 @@
+"""Delete runs and data sets, and bring them back: the store only hides them. Asks first for other people's only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import streamlit as st
+
+from pages.parts import frame, problem, services
+from pages.parts.as_written import as_written
+
+Then = Callable[[list[str]], None]
+
+
+class Named(frame.Owned, Protocol):
+    """What can be deleted: it has a name, and the name of a person."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def owner(self) -> str: ...
+
+
+def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: Then) -> None:
+    """A button that deletes `doomed`, by its id in the store; of what is not this person's it first says whose it is.
+
+    `what` is one of them, such as `run`; `then` is given the ids of those that are gone.
+    """
+    names = {id: each.name for id, each in doomed.items()}
+    act: dict[str, Any] = {"icon": ":material/delete:", "on_click": delete, "args": [page, names, then]}
+    problem.show(f"{page} delete")
+    owners = sorted({each.owner for each in doomed.values() if not frame.is_own(each)})
+    if not owners:
+        st.button(label, key=f"{page}_delete", **act)
+        return
+    with st.popover(label, icon=":material/delete:"):
+        whose = " and ".join(f"{as_written(owner)}'s" for owner in owners)
+        if len(doomed) == 1:
+            st.markdown(f"This is {whose} {what}. Delete it?")
+        else:
+            st.markdown(f"{whose} {what}s are among these {len(doomed)}. Delete them?")
+        st.button("Delete", key=f"{page}_delete_of_others", type="primary", **act)
+
+
+def delete(page: str, names: Mapping[str, str], then: Then) -> None:
+    """Delete what `names` has by its id in the store, and remember it on this page. A callback, as `then` is."""
+    done: dict[str, str] = {}
+    st.session_state[f"{page}_deleted"] = done
+    problem.each(f"{page} delete", services.opening_store().result().delete, names, done)
+    if done:
+        then(list(done))
+
+
+def offer_undo(page: str, then: Then) -> None:
+    """What was deleted last, with a button that brings it back and gives `then` the ids."""
+    problem.show(f"{page} undo")
+    deleted: dict[str, str] = st.session_state.get(f"{page}_deleted", {})
+    if not deleted:
+        return
+
+    def undo() -> None:
+        back: dict[str, str] = {}
+        problem.each(f"{page} undo", services.opening_store().result().restore, dict(deleted), back)
+        for id in back:
+            del deleted[id]
+        then(list(back))
+
+    names = ", ".join(map(as_written, list(deleted.values())[:3])) + (" and others" if len(deleted) > 3 else "")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Deleted: {names}.")
+        st.button("Undo", icon=":material/undo:", on_click=undo, key=f"{page}_undo")

@@ -1,0 +1,68 @@
+"""Why a model read a test digit as it did: where it looked, what its layers answered, what it takes for alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.architecture import IMAGE_SIZE
+from mnist_core.evaluation import in_percent
+from mnist_core.explain import PATCH, STEP, patch
+from mnist_core.figures.pictures import picture, with_influence
+from pages.parts import download, feature_maps, read_digits, read_models
+from pages.parts.evaluate import neighbours
+from pages.parts.evaluate.evaluated import Evaluated
+
+# Below this, colours would make much of nothing.
+_LEAST_FULL = 0.02
+
+
+def show_influence(evaluated: Evaluated, index: int) -> None:
+    """A map of how much hiding each part of the digit changes the probability of a digit to be chosen."""
+    proba = read_models.occlusion(evaluated.model.folder, index)
+    answer = int(evaluated.proba[index].argmax())
+    digit = st.segmented_control(
+        "Watch the probability of", range(10), default=answer, required=True, wrap=True, key=f"watched_{index}"
+    )
+    before = float(evaluated.proba[index, digit])
+    influence = before - proba[..., digit]
+    full = max(_LEAST_FULL, float(np.abs(influence).max()))
+    left, right = st.columns([1, 1.8], gap="medium")
+    with left:
+        overlay = with_influence(read_digits.test_digit(index), influence, full)
+        st.html(picture(overlay, f"Which parts matter for {digit}", 196))
+    with right:
+        st.markdown(_strongest(influence, proba[..., digit], digit, before))
+        st.caption(
+            f"A patch of {PATCH}×{PATCH} pixels is blanked, everywhere in turn. :blue[Blue] speaks for {digit}: "
+            f"hiding it makes {digit} less likely. :red[Red] speaks against it: hiding it makes {digit} more likely. "
+            f"Full colour is a change of {100 * full:.1f} percentage points."
+        )
+        places = STEP * np.indices(influence.shape).reshape(2, -1)
+        numbers = {"row": places[0], "column": places[1], f"probability of {digit}": proba[..., digit].ravel()}
+        download.show("occlusion", numbers)
+
+
+def _strongest(influence: np.ndarray, proba: np.ndarray, digit: int, before: float) -> str:
+    place = np.unravel_index(np.abs(influence).argmax(), influence.shape)
+    if abs(influence[place]) < _LEAST_FULL:
+        least = f"{_LEAST_FULL:.0%} or more"
+        return f"No single patch changes the probability of **{digit}** ({in_percent(before)}) by {least}."
+    rows, columns = patch(*(STEP * int(at) for at in place))
+    bottom, right = (min(each.stop, IMAGE_SIZE) - 1 for each in (rows, columns))
+    return (
+        f"Hiding rows {rows.start}–{bottom}, columns {columns.start}–{right} changes the answer most: "
+        f"the probability of **{digit}** goes from {in_percent(before)} to {in_percent(float(proba[place]))}."
+    )
+
+
+def show_layers(evaluated: Evaluated, index: int) -> None:
+    """What each layer answered."""
+    feature_maps.show(read_digits.test_digit(index), evaluated.model.folder)
+
+
+PARTS = {
+    "Where it looked": show_influence,
+    "What the layers did": show_layers,
+    "Nearest training digits": neighbours.show,
+}

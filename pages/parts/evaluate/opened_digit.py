@@ -1,0 +1,135 @@
+"""One test digit, opened: what the model made of it, and why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.artifacts import ArtifactError
+from mnist_core.data import DataError
+from mnist_core.evaluation import LEAST_SHOWN, article, in_percent
+from mnist_core.figures import probability_bars
+from mnist_core.figures.pictures import picture
+from mnist_core.predictor import ModelError
+from mnist_core.store_connection import StoreError
+from pages.parts import clicks, figure
+from pages.parts.as_written import as_written
+from pages.parts.evaluate import digit_reasons
+from pages.parts.evaluate.evaluated import Evaluated, Listed, unreadable_said
+
+_PARAMETER, _CLOSED = "digit", "evaluate_closed"
+_LONGEST = 20
+# Where on Look inside one goes on with a digit.
+_ELSEWHERE = (
+    ("Follow it step by step", ":material/biotech:", "One value, step by step"),
+    ("Try to fool the model with it", ":material/tune:", "Try to fool it"),
+)
+
+
+def open_digit(index: str) -> None:
+    """Open the test digit with this number on this run of the page, and keep it in the address."""
+    st.session_state[_CLOSED] = None
+    st.query_params[_PARAMETER] = index
+
+
+def show(evaluated: Evaluated, listed: Callable[[Evaluated], Listed]) -> None:
+    """The digit that the address names (`?digit=1247`), over the page; nothing when it names none.
+
+    `listed` gives those beside which it stands on the page. Raises ArtifactError or DataError.
+    """
+    named = st.query_params.get(_PARAMETER)
+    if named is None:
+        return
+    closed, at = st.session_state.get(_CLOSED) or (None, 0.0)
+    if named == closed and time.monotonic() - at < clicks.SECONDS_ON_THE_WAY:
+        _close()
+        return
+    if _is_unknown(evaluated, named):
+        return
+    index = int(named)
+    label, answer = evaluated.labels[index], evaluated.proba[index].argmax()
+    title = f"Test digit {index}: {article(label)} {label} read as {answer}"
+    st.dialog(title, width="large", on_dismiss=_close)(_show)(evaluated, index, listed(evaluated))
+
+
+def say_if_unknown(evaluated: Evaluated) -> None:
+    """That there is no such digit as the address names; to be said where one looks first."""
+    named = st.query_params.get(_PARAMETER)
+    if named is not None and _is_unknown(evaluated, named):
+        last = len(evaluated.labels) - 1
+        st.warning(f"There is no test digit {as_written(named[:_LONGEST])}: they are numbered from 0 to {last:,}.")
+
+
+def _is_unknown(evaluated: Evaluated, named: str) -> bool:
+    # Python reads no number of thousands of digits.
+    return not named.isdecimal() or len(named) > _LONGEST or int(named) >= len(evaluated.labels)
+
+
+def _close() -> None:
+    st.session_state[_CLOSED] = st.query_params.pop(_PARAMETER, None), time.monotonic()
+
+
+@unreadable_said()
+def _show(evaluated: Evaluated, index: int, listed: Listed) -> None:
+    _show_ways_on(evaluated.model.id, index, listed.indices)
+    label = evaluated.labels[index]
+    # Beside each other, so that the reason is on the screen without scrolling.
+    answer, reasons = st.columns([1, 1.4], gap="medium")
+    with answer:
+        st.html(picture(evaluated.images[index], f"Test digit {index}, {article(label)} {label}", 140))
+        # Not right above the bars, whose buttons would lie over it on a phone.
+        if said := listed.said(index):
+            st.caption(said)
+        _answer(label, evaluated.proba[index])
+    with reasons:
+        _show_reasons(evaluated, index)
+
+
+def _show_reasons(evaluated: Evaluated, index: int) -> None:
+    tabs = st.tabs(list(digit_reasons.PARTS), key="digit_reasons", on_change="rerun")
+    for tab, reason in zip(tabs, digit_reasons.PARTS.values(), strict=True):
+        if tab.open:
+            with tab:
+                try:
+                    reason(evaluated, index)
+                except (ArtifactError, DataError, ModelError, StoreError) as error:
+                    st.error(str(error))
+
+
+def _show_ways_on(model: str, index: int, listed: np.ndarray) -> None:
+    """To the listed digits before and after this one, and to what else can be done with it."""
+    place = np.flatnonzero(listed == index)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if len(place):
+            at = int(place[0])
+            _button("Previous", "chevron_left", listed[at - 1 : at] if at else listed[:0])
+            _button("Next", "chevron_right", listed[at + 1 : at + 2])
+            st.caption(f"{at + 1:,} of {len(listed):,}")
+        for label, icon, part in _ELSEWHERE:
+            query = {"model": model, "digit": str(index), "part": part}
+            st.page_link("pages/inside.py", label=label, icon=icon, query_params=query)
+
+
+def _button(label: str, icon: str, to: np.ndarray) -> None:
+    """Opens the digit `to` in the place of this one; there may be none."""
+    if st.button(label, icon=f":material/{icon}:", disabled=not len(to), key=f"opened_{label}"):
+        open_digit(str(to[0]))
+        st.rerun()
+
+
+def _answer(label: int, proba: np.ndarray) -> None:
+    first, second = np.argsort(-proba)[:2]
+    is_next = second == label and proba[second] >= LEAST_SHOWN
+    true = f"{article(label)} **{label}**{', the runner-up' if is_next else ''} ({in_percent(proba[label])})"
+    said = f"Answer **{first}** ({in_percent(proba[first])}), {'right' if first == label else f'wrong: it is {true}'}."
+    if proba[second] < LEAST_SHOWN:
+        said += " No other digit has as much as 0.1%."
+    elif not is_next:
+        said += f" Runner-up: **{second}** ({in_percent(proba[second])})."
+    st.markdown(said)
+    option = probability_bars.probability_bars(proba, largest_first=True)
+    columns = {"digit": range(10), "probability": proba}
+    figure.show(option, "opened_bars", probability_bars.alt(proba), "probabilities", columns, height=230)

@@ -1,0 +1,99 @@
+"""What only gradients show: the pixels that speak for a digit, and the smallest changes that fool the model.
+
+A worker computes them, because this process has no TensorFlow.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.architecture import NUM_CLASSES
+from mnist_core.evaluation import article
+from mnist_core.figures import heat
+from mnist_core.figures.pictures import picture
+from mnist_core.figures.tables import cells
+from mnist_core.inside import from_worker
+from mnist_core.store_connection import ServiceError
+from pages.parts import answer, download, read_models, services
+from pages.parts.inside import digit
+
+_SIZE = 168
+
+
+def show(folder: Path) -> None:
+    """Raises ArtifactError, ModelError and DataError."""
+    chosen = digit.choose()
+    read_as = int(read_models.predictor(folder).probabilities(chosen.image[None])[0].argmax())
+    first = read_as if chosen.label is None else chosen.label
+    asked = st.segmented_control(
+        "Explain the score for", range(NUM_CLASSES), default=first, required=True, key=f"inside_asked_{chosen.name}"
+    )
+    st.session_state.setdefault("inside_gradients", False)
+    if not st.session_state["inside_gradients"]:
+        st.caption("This takes a few seconds.")
+        st.button("Compute", icon=":material/play_arrow:", on_click=_begin)
+        return
+    try:
+        pixels, direction = _gradients(folder, read_models.changed(folder), chosen.image, int(asked))
+    except (ServiceError, OSError) as error:
+        st.error(str(error), title="No worker could compute the gradients")
+        return
+    _show_attribution(chosen.image, pixels, int(asked))
+    _show_attack(folder, chosen.image, direction, int(asked))
+
+
+def _begin() -> None:
+    st.session_state["inside_gradients"] = True
+
+
+@st.cache_data(max_entries=200, show_spinner="Computing the gradients…")
+def _gradients(folder: Path, written: float, image: np.ndarray, asked: int) -> tuple[np.ndarray, np.ndarray]:
+    return from_worker.gradients(services.engine().client, folder, image, asked)
+
+
+def _show_attribution(image: np.ndarray, pixels: np.ndarray, asked: int) -> None:
+    st.subheader(f"What speaks for {article(asked)} {asked}")
+    colours = heat.signed(pixels, float(np.abs(pixels).max()))
+    st.html(
+        heat.side_by_side(
+            picture(image, "The digit", _SIZE), picture(colours, f"{_said(pixels)} for {article(asked)} {asked}", _SIZE)
+        )
+    )
+    st.caption(
+        f"Integrated gradients: blue ink speaks for {asked}, red ink against it. All pixels together add "
+        f"{round(float(pixels.sum()), 2) + 0:.2f} to its score, compared with a blank picture."
+    )
+    download.show("attribution", partial(cells, pixels[..., None], "map", "adds"))
+
+
+def _said(pixels: np.ndarray) -> str:
+    """What pixels (28, 28) add and take away in all, in words."""
+    return f"Blue pixels add {pixels[pixels > 0].sum():.2f}, red ones {pixels[pixels < 0].sum():.2f}"
+
+
+def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, asked: int) -> None:
+    st.subheader("Fool it with a small change of every pixel")
+    epsilon = st.slider(
+        "Epsilon",
+        0.0,
+        0.5,
+        0.1,
+        0.01,
+        key="inside_epsilon",
+        persist_state="session",
+        help="How much each pixel changes; paper is 0 and ink 1.",
+    )
+    st.caption(
+        f"Each pixel goes up or down by epsilon, whichever makes {article(asked)} {asked} less likely (FGSM), "
+        "but no further than black or white. Move the slider until the answer changes."
+    )
+    attacked = np.clip(image + epsilon * direction, 0, 1).astype(np.float32)
+    seen, reading = st.columns([1, 1.6])
+    with seen:
+        st.html(picture(attacked, f"The digit with epsilon {epsilon:.2f}", _SIZE))
+    with reading:
+        answer.show(answer.probabilities(attacked, folder))

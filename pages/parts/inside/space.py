@@ -1,0 +1,123 @@
+"""The space a model has learnt: 2,000 test digits by the answers of the last hidden layer, on a plane."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.figures.digit_map import digit_map
+from mnist_core.figures.pictures import picture
+from mnist_core.inside import embedding, features
+from pages.parts import figure, read_digits, read_models
+
+_METHODS = {"pca": "PCA", "tsne": "t-SNE"}
+
+
+def show(folder: Path) -> None:
+    """Raises ArtifactError, ModelError and DataError."""
+    hidden = features.last_hidden(read_models.card(folder).config.layers())
+    method = st.segmented_control(
+        "Map",
+        list(_METHODS),
+        default="pca",
+        required=True,
+        format_func=lambda name: _METHODS[name],
+        key="inside_space_method",
+        persist_state="session",
+        help="PCA is the flattest view of the space; t-SNE keeps neighbours together and bends all else.",
+    )
+    mapped = _mapped(folder, method)
+    if mapped is None:
+        st.caption("It takes some seconds, and longer on a busy server.")
+        return
+    points, read_as, about = mapped
+    images, labels = read_digits.some_test_digits()
+    wrong = int((read_as != labels).sum())
+    st.caption(
+        f"The first {len(labels):,} test digits. The last hidden layer ({hidden.name}) answers each with "
+        f"{hidden.output_shape[-1]:,} numbers; similar answers lie close together. {about} "
+        f"Crosses: read wrong ({wrong})."
+    )
+    # On a phone the chosen digit comes before the map, where one sees it.
+    beside, map_ = st.columns([1.6, 4], gap="medium")
+    with map_:
+        chosen = _show_map(method, points, images, labels, read_as)
+    with beside:
+        _show_chosen(chosen, images, labels, read_as)
+
+
+def _show_map(
+    method: str, points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray
+) -> list[dict[str, Any]]:
+    """The points that were clicked, as Plotly says them."""
+    event = figure.show(
+        digit_map(points, images, labels, read_as),
+        f"inside_space_{method}",
+        f"{_METHODS[method]} of {len(labels):,} test digits: {_most_mistaken(labels, read_as)}.",
+        "digit-map",
+        lambda: {
+            "test digit": range(len(labels)),
+            "x": points[:, 0],
+            "y": points[:, 1],
+            "label": labels,
+            "read as": read_as,
+        },
+        on_select="rerun",
+        selection_mode="points",
+    )
+    return event["selection"]["points"]
+
+
+def _most_mistaken(labels: np.ndarray, read_as: np.ndarray) -> str:
+    """How many are read wrong, and which digit most often."""
+    wrong = np.bincount(labels[read_as != labels], minlength=10)
+    if not wrong.any():
+        return "none is read wrong"
+    most = int(wrong.argmax())
+    return f"{wrong.sum()} are read wrong, most of them {most}s ({wrong[most]} of {(labels == most).sum()})"
+
+
+def _mapped(folder: Path, method: str) -> tuple[np.ndarray, np.ndarray, str] | None:
+    """Each digit's place (N, 2), what it is read as (N,), and what the map shows; None until it is asked for."""
+    written = read_models.changed(folder)
+    if method == "pca":
+        points, read_as, kept = _map(folder, written, "pca")
+        return points, read_as, f"Two directions that keep {kept:.0%} of the variance."
+    done = st.session_state.setdefault("inside_space_done", set())
+    if folder not in done:
+        if not st.button("Compute t-SNE", icon=":material/play_arrow:"):
+            return None
+        done.add(folder)
+    points, read_as, _ = _map(folder, written, "tsne")
+    return points, read_as, "Neighbours are alike to the model; distances between groups mean little."
+
+
+@st.cache_data(max_entries=16, show_spinner="Laying out 2,000 digits…")
+def _map(folder: Path, written: float, method: str) -> tuple[np.ndarray, np.ndarray, float]:
+    """Points (N, 2), what the model reads (N,) and the share of variance kept; 0 for t-SNE."""
+    images, _ = read_digits.some_test_digits()
+    predictor = read_models.predictor(folder)
+    found = features.hidden_features(predictor, read_models.card(folder).config.layers(), images)
+    points, kept = embedding.pca(found) if method == "pca" else (embedding.tsne(found), 0.0)
+    return points, predictor.probabilities(images).argmax(axis=1), kept
+
+
+def _show_chosen(points: list, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> None:
+    if not points:
+        st.caption("Choose a point to see its digit.")
+        return
+    number = int(points[0]["customdata"][0])
+    words = f"Test digit {number}: {labels[number]} read as {read_as[number]}"
+    st.html(picture(images[number], words, 140))
+    st.markdown(words)
+    # The tabs are not in this part of the page.
+    if st.button("Use this digit in the other tabs", on_click=_look_at, args=[number]):
+        st.rerun()
+
+
+def _look_at(number: int) -> None:
+    st.session_state["digit"] = number
+    st.session_state["part"] = "One value, step by step"

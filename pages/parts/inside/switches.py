@@ -1,0 +1,94 @@
+"""Switch filters or units off and see what becomes of accuracy and confusion matrix."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.architecture import Layer
+from mnist_core.evaluation import evaluate
+from mnist_core.figures import confusion
+from mnist_core.inside import ablation, features
+from pages.parts import download, read_digits, read_models
+from pages.parts.inside import choose_layer
+
+
+def show(folder: Path) -> None:
+    """Raises ArtifactError, ModelError and DataError."""
+    layers = read_models.card(folder).config.layers()
+    hidden = [layer for layer in layers if layer.kind in features.WITH_UNITS and layer.name != "scores"]
+    if not hidden:
+        st.info("This model has no hidden layers: there is nothing to switch off.")
+        return
+    layer = choose_layer.show(hidden, "inside_off_layer")
+    _show_without(folder, layer, _choose(layer))
+
+
+def _choose(layer: Layer) -> list[int]:
+    """The units or filters that are to be off."""
+    count = layer.output_shape[-1]
+    key = f"inside_off_{layer.name}_{count}"
+    off = st.multiselect(
+        f"Switched off, of the {count} {choose_layer.unit(layer)}s of {layer.name}",
+        range(count),
+        key=key,
+        persist_state="session",
+        placeholder="None: choose by number",
+    )
+    with st.container(horizontal=True):
+        for share in (0.1, 0.5):
+            number = max(1, round(share * count))
+            st.button(
+                f"{number} more at random",
+                key=f"{key}_{share}",
+                on_click=_more,
+                args=[key, number, count],
+                disabled=len(off) == count,
+            )
+        st.button("All on again", icon=":material/undo:", on_click=_all_on, args=[key], disabled=not off)
+    return off
+
+
+def _show_without(folder: Path, layer: Layer, off: list[int]) -> None:
+    """What the network reads then."""
+    with st.container(horizontal=True):
+        accuracy = st.empty()
+        st.metric("Switched off", f"{len(off)} of {layer.output_shape[-1]}")
+    # What was found before is not true any more while this is computed.
+    accuracy.metric("Accuracy", "…")
+    _, labels = read_digits.some_test_digits()
+    written = read_models.changed(folder)
+    whole = evaluate(labels, _answers(folder, written, layer.name, ()))
+    left = evaluate(labels, _answers(folder, written, layer.name, tuple(sorted(off))))
+    change = round(100 * (left.accuracy - whole.accuracy), 2) + 0
+    accuracy.metric("Accuracy", f"{left.accuracy:.2%}", f"{change:+.2f} points" if off else None)
+    tested = read_models.card(folder).evaluation.accuracy
+    st.caption(
+        f"On the first {len(labels):,} test digits: with all on, {whole.accuracy:.2%} of them are read right. "
+        f"On all test digits it is {tested:.2%}."
+    )
+    counts = np.array(left.confusion_matrix)
+    st.html(confusion.table(counts))
+    download.show("switched-off-confusion", partial(confusion.columns, counts))
+
+
+def _more(key: str, number: int, count: int) -> None:
+    """Switch `number` more off, or all that are left."""
+    off = list(st.session_state[key])
+    others = np.setdiff1d(np.arange(count), off)
+    chosen = np.random.default_rng().permutation(others)[:number]
+    st.session_state[key] = sorted([*off, *map(int, chosen)])
+
+
+def _all_on(key: str) -> None:
+    st.session_state[key] = []
+
+
+@st.cache_data(max_entries=100, show_spinner="Reading 2,000 digits…")
+def _answers(folder: Path, written: float, name: str, off: tuple[int, ...]) -> np.ndarray:
+    images, _ = read_digits.some_test_digits()
+    layers = read_models.card(folder).config.layers()
+    return ablation.without(read_models.predictor(folder), layers, read_models.weights(folder), name, off, images)

@@ -1,0 +1,47 @@
+"""What a model has learnt from, as far as is known: it reads a digit better that it has seen before."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from mnist_core.config import MNIST
+from mnist_core.data_set import about_mnists_test, about_mnists_training
+from mnist_core.data_store import Kept
+from mnist_core.runs import Run
+from mnist_core.store_connection import StoreError
+from pages.parts import read_digits, read_models, read_runs
+
+_NEVER = "No training has seen them."
+_NONE_OF_THEM = "None of them is, pixel for pixel, in the data set that it learnt from."
+
+
+def about_test_digits(run: Run | None) -> str:
+    """Whether a network has been trained on MNIST's test digits; `run` is None for one that comes with the project."""
+    try:
+        # What was taught somebody's digits has learnt before, as another run.
+        run = read_runs.first_of(run) if run else None
+        if run and run.brought_back:
+            return "It came from a file: whether it has learnt from some of them is not known."
+        if run is None or run.config.data_set == MNIST:
+            return _NEVER
+        remarks = next(each.remarks for each in read_digits.data_sets() if each.id == run.config.data_set)
+    except (StoreError, StopIteration):
+        return "Whether it has learnt from some of them cannot be looked up now."
+    return about_mnists_test(remarks) or _NONE_OF_THEM
+
+
+def doubt(run: Run | None) -> str:
+    """Why a network's test accuracy may flatter it; empty where nothing speaks for that."""
+    said = about_test_digits(run)
+    return "" if said in (_NEVER, _NONE_OF_THEM) else said
+
+
+def about_digits_of(kept: Kept, part: str, model: read_models.Model) -> str:
+    """Why a model may read the `train` or `test` digits of an uploaded data set too well; empty if nothing is known."""
+    known = {read_models.card(model.folder).config.data_set}
+    # A lesson itself is learnt from MNIST. The run that it began with may have been deleted.
+    with suppress(StoreError):
+        known |= {read_runs.first_of(model.run).config.data_set} if model.run else set()
+    if part == "train" and kept.id in known:
+        return "This model has learnt from these digits: it reads them better than new ones."
+    return about_mnists_training(kept.remarks, part) if MNIST in known else ""

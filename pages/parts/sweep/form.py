@@ -1,0 +1,153 @@
+"""A new sweep: what it starts from, what varies, how values are chosen and when it ends."""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+
+import streamlit as st
+
+from mnist_core.config import FIELDS, TrainConfig, label
+from mnist_core.fields import ConfigError
+from mnist_core.idle_fields import is_idle
+from mnist_core.presets import IN_SHORT, PRESETS
+from mnist_core.run_names import about
+from mnist_core.sweeps import sweep_driver
+from mnist_core.sweeps.studies import StudyError
+from mnist_core.sweeps.sweep import PLAN, VARIABLE, Plan, Sweep
+from pages.parts import data_sets, frame, once, read_runs, services
+from pages.parts.as_written import as_written
+from pages.parts.sweep import choose, ranges
+from pages.parts.train import config_form, field_widget
+
+_TRAIN_PAGE = "As set on the Train page"
+
+# Of fewer validation digits chance moves an accuracy, say this one, by more than two points.
+_FEW, _ACCURACY = 225, 0.9
+
+_EXPLAINED = {
+    "tpe": "Tree-structured Parzen estimator: it learns where good trials lie, and tries more there.",
+    "random": "Every trial is a new draw, whatever the others came to: the yardstick for cleverer samplers.",
+    "grid": "Every combination of a few values of each, evenly spaced, in an order of chance.",
+    "none": "Every trial is trained to its end.",
+    "median": "Ends a trial that is behind most others after the same epoch.",
+    "hyperband": "Gives many trials a few epochs, and only the best third of them more, again and again.",
+}
+
+
+def show() -> None:
+    """The whole form, with what is wrong with it, if anything, where the button is."""
+    try:
+        sweep = _filled_in()
+    except ConfigError as error:
+        st.error(config_form.in_plain_words(error, FIELDS | PLAN), title="This cannot be swept")
+        return
+    varied = list(sweep.ranges)
+    if idle := [label(field).lower() for field in varied if is_idle(sweep.base, field, varied)]:
+        st.warning(f"In this network nothing depends on {', '.join(idle)}: trials would differ in name only.")
+    st.caption(_in_words(sweep))
+    if (digits := sweep.config({}).validation_digits) < _FEW:
+        by_chance = math.sqrt(_ACCURACY * (1 - _ACCURACY) / digits)
+        st.warning(
+            f"{digits} digits hardly tell trials apart: chance alone moves an accuracy of {_ACCURACY:.0%} by about "
+            f"{100 * by_chance:.0f} points. Take more training digits."
+        )
+    if services.opening_engine().done():
+        # It takes some seconds to start: while a person fills in the form, and not after the click.
+        with suppress(OSError):
+            sweep_driver.start()
+    go = st.button("Start the sweep", type="primary", icon=":material/play_arrow:")
+    try:
+        if once.start("sweep", go, lambda: _start(sweep), "Starting the sweep…", choose.show_next):
+            st.rerun()
+    except (StudyError, OSError) as error:
+        st.error(str(error), title="The sweep could not be started")
+
+
+def _filled_in() -> Sweep:
+    """The form's widgets, and the sweep that they describe. Raises ConfigError."""
+    settings, plan = st.columns(2, gap="medium")
+    with settings, st.container(border=True):
+        name, base = _base()
+        chosen = st.multiselect(
+            "What varies",
+            VARIABLE,
+            ["learning_rate", "batch_size"],
+            format_func=label,
+            key="sweep_vary",
+            help="Everything else stays as in what the sweep starts from.",
+        )
+        allowed = {field: ranges.show(field, base) for field in chosen}
+    with plan, st.container(border=True):
+        values = _plan()
+        values["train_size"] = min(values["train_size"], data_sets.training_digits(base.data_set))
+    words = ", ".join(label(field).lower() for field in chosen)
+    return Sweep(base, allowed, Plan(**values), f"{name}: {words}", frame.name(), frame.visitor())
+
+
+def _base() -> tuple[str, TrainConfig]:
+    """What the sweep starts from, by name."""
+    known = dict(PRESETS)
+    if "train_preset" in st.session_state:
+        try:
+            known[_TRAIN_PAGE] = config_form.read()
+        except (ConfigError, KeyError):
+            st.caption("What the Train page is set to cannot be trained.")
+    name = st.selectbox(
+        "Start from",
+        list(known),
+        list(known).index("fast"),
+        format_func=lambda name: f"{name}: {IN_SHORT[name]}" if name in IN_SHORT else name,
+        key="sweep_base",
+    )
+    if name == _TRAIN_PAGE:
+        st.caption(as_written(data_sets.named(about(known[name], st.session_state["train_preset"]))))
+        return st.session_state["train_preset"], known[name]
+    st.caption(about(known[name], name))
+    return name, known[name]
+
+
+def _plan() -> dict:
+    """The values of a `Plan`; what does not count now keeps its default."""
+    values = {}
+    for name in ("sampler", "pruner"):
+        values[name] = _widget(name)
+        st.caption(_EXPLAINED[values[name]])
+        if values[name] == "grid":
+            values["points"] = _widget("points")
+    values["limit"] = _widget("limit")
+    values[values["limit"]] = _widget(values["limit"])
+    values["epochs"] = _widget("epochs")
+    if values["epochs"] == 1 and values["pruner"] != "none":
+        st.caption("Pruning has nothing to do here: a trial of one epoch is over before it could be ended.")
+    values["train_size"] = _widget("train_size")
+    return values
+
+
+def _widget(name: str):
+    return field_widget.show(f"sweep_{name}", PLAN[name])
+
+
+def _in_words(sweep: Sweep) -> str:
+    """What will happen, in a line."""
+    plan, config = sweep.plan, sweep.config({})
+    many = (
+        _count(sweep.most_trials or 0, "trial")
+        if plan.limit == "trials"
+        else f"Trials for {_count(plan.minutes, 'minute')}"
+    )
+    if plan.sampler == "grid":
+        many += f" (the grid has {sweep.grid_size})"
+    each = f"{_count(plan.epochs, 'epoch')} on {config.training_digits:,} digits"
+    return f"{many} of {each}, judged by {config.validation_digits:,} validation digits; never by the test digits."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + "s" * (number != 1)
+
+
+def _start(sweep: Sweep) -> str:
+    study_id = services.opening_studies().result().create(sweep)
+    sweep_driver.start()
+    read_runs.studies.clear()
+    return study_id

@@ -1,0 +1,130 @@
+"""A sweep as it goes on: how far it is, what can be done with it, and what came out so far."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.architecture import NUM_CLASSES
+from mnist_core.evaluation import interval_in_words, wilson_interval
+from mnist_core.store_connection import ServiceError
+from mnist_core.sweeps import sweep_driver
+from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, STOP, Study, Trial
+from pages.parts import read_runs
+from pages.parts.as_written import as_written
+from pages.parts.sweep import controls, results
+
+_SECONDS_BETWEEN_LOOKS = 2.0
+# Always to answer with the most frequent digit is right in about 11 of 100 cases.
+_AT_CHANCE = 0.15
+_BADGES = {
+    RUN: ("Running", "blue", ":material/model_training:"),
+    PAUSE: ("Paused", "orange", ":material/pause:"),
+    STOP: ("Stopped", "orange", ":material/pan_tool:"),
+    DONE: ("Finished", "green", ":material/check:"),
+}
+
+
+def show(study: Study) -> None:
+    """Everything about the sweep, drawn anew while it is live."""
+    interval = _interval(study)
+    st.fragment(_panel, run_every=interval)(study.id, interval)
+
+
+def _interval(study: Study) -> float | None:
+    """Seconds between looks, as long as something is to come."""
+    return _SECONDS_BETWEEN_LOOKS if study.is_live or _awaiting(study) else None
+
+
+def _awaiting(study: Study) -> int:
+    """How many models of ended trials are still to be tested."""
+    ids = {trial.run_id for trial in study.trials}
+    return sum(run.awaits_test for run in read_runs.runs_if_known() if run.id in ids)
+
+
+def _panel(study_id: str, interval: float | None) -> None:
+    try:
+        study = next((each for each in read_runs.studies() if each.id == study_id), None)
+        if study and study.is_live:
+            sweep_driver.start()
+        expected = _interval(study) if study else None
+    except (ServiceError, OSError) as error:
+        st.warning(str(error))
+        return
+    if study is None or expected != interval:
+        st.rerun()
+    _show_standing(study)
+    controls.show(study)
+    _show_remarks(study)
+    results.show(study)
+
+
+def _show_standing(study: Study) -> None:
+    label, colour, icon = _BADGES[study.wish]
+    if study.wish in (PAUSE, STOP) and study.is_live:
+        label = {PAUSE: "Pausing", STOP: "Stopping"}[study.wish]
+    name, owner = as_written(study.sweep.name), as_written(study.sweep.owner)
+    st.markdown(f"**{name}** · {owner} :{colour}-badge[{icon} {label}]")
+    if study.reason:
+        st.warning(study.reason)
+    st.progress(*_progress(study))
+    with st.container(horizontal=True):
+        _show_best(study)
+        for state, label in ((FINISHED, "Finished"), (PRUNED, "Pruned"), (FAILED, "Failed")):
+            st.metric(label, sum(trial.state == state for trial in study.trials))
+
+
+def _show_best(study: Study) -> None:
+    """The best trial so far; before there is one, its place, so that the buttons below stay where they are."""
+    best, value, interval = study.best, "–", "no trial has finished yet"
+    help = f"On {study.sweep.config({}).validation_digits:,} validation digits. Wilson's interval."
+    if best:
+        value, interval = f"{best.accuracy:.2%}", interval_in_words(_interval_of(study, best))
+        help = f"Of trial {best.number}. {help}"
+    st.metric("Best validation accuracy", value, interval, delta_arrow="off", delta_color="off", help=help)
+
+
+def _interval_of(study: Study, trial: Trial) -> tuple[float, float]:
+    digits = study.sweep.config({}).validation_digits
+    return wilson_interval(round((trial.accuracy or 0) * digits), digits)
+
+
+def _show_remarks(study: Study) -> None:
+    """What is still to be tested, and how many trials may be as good as the best."""
+    if untested := _awaiting(study):
+        st.caption(
+            f"{untested} {'model is' if untested == 1 else 'models are'} still to be tested on the test digits, once "
+            "nothing has to be trained. Only the Compare page shows that: the sweep does not judge by it."
+        )
+    if not study.best:
+        return
+    if (study.best.accuracy or 0) < _AT_CHANCE:
+        st.warning(
+            f"Even the best trial hardly does better than guessing, which is right once in {NUM_CLASSES} times. "
+            "Let other settings vary, or start from another preset."
+        )
+        return
+    low, _ = _interval_of(study, study.best)
+    others = sum(t.state == FINISHED and low <= (t.accuracy or 0) for t in study.trials) - 1
+    if others:
+        st.caption(
+            f"{others} more {'trial is' if others == 1 else 'trials are'} within that interval and may be just as "
+            "good; more validation digits would tell them apart."
+        )
+
+
+def _progress(study: Study) -> tuple[float, str]:
+    """How far the sweep is, from 0 to 1, and that in words."""
+    plan, most = study.sweep.plan, study.sweep.most_trials
+    text = f"{study.ended} trials have ended" if most is None else f"{study.ended} of {most} trials have ended"
+    text += _clock(study.seconds, plan.minutes if plan.limit == "minutes" else None)
+    shares = [study.seconds / study.sweep.most_seconds] + ([study.ended / most] if most else [])
+    return min(1.0, max(shares)), text
+
+
+def _clock(seconds: float, limit: int | None) -> str:
+    """How long it went on, of so many minutes; nothing at first: the time is written down every few seconds."""
+    minutes, rest = divmod(int(seconds), 60)
+    if not minutes and not rest:
+        return ""
+    passed = f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return f" in {passed} of {limit} min" if limit else f" in {passed}"

@@ -1,0 +1,42 @@
+"""What the coach says about a run: each piece of advice a card with its remedy one click away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from mnist_core import coach
+from mnist_core.config import setting_in_words
+from mnist_core.runs import Curves, Run
+from pages.parts.train import config_form
+
+
+def show(run: Run, curves: Curves) -> None:
+    """A card for each piece of advice on this run, and nothing for a run that does well."""
+    for number, advice in enumerate(coach.advise(run.config_now, curves, run.status, run.reason)):
+        with st.container(border=True):
+            st.markdown(f":material/lightbulb: **{advice.title}.** {advice.reason}")
+            tried = bool(advice.changes) and st.button(
+                f"Set for the next run: {_in_words(advice.changes)}",
+                key=f"advice_{number}",
+                help="Copies these settings to the form. Training starts when you press Train.",
+                on_click=_set,
+                args=[run, advice],
+            )
+        # The panel is a fragment, and the settings are outside it: only a whole run of the page moves them.
+        if tried:
+            st.rerun()
+    if words := st.session_state.pop("train_tried", None):
+        st.toast(f"Set: {words}. Press Train to try it.", icon=":material/tune:")
+
+
+def _set(run: Run, advice: coach.Advice) -> None:
+    config_form.take_over(replace(run.config_now, **advice.changes))
+    st.session_state["train_tried"] = _in_words(advice.changes)
+
+
+def _in_words(changes: dict[str, Any]) -> str:
+    """`learning rate 0.001, activation Leaky ReLU`: the settings as the page calls them."""
+    return ", ".join(setting_in_words(name, new) for name, new in changes.items())

@@ -1,0 +1,224 @@
+"""The widgets of a configuration, made from the fields' own descriptions."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import Field, replace
+from typing import Any
+
+import streamlit as st
+
+from mnist_core.architecture import Architecture
+from mnist_core.config import FIELDS, TrainConfig
+from mnist_core.fields import ConfigError
+from mnist_core.figures.pictures import row
+from mnist_core.handwriting import generate
+from mnist_core.presets import IN_SHORT, PRESETS
+from mnist_core.run_names import nearest
+from pages.parts import data_sets
+from pages.parts.as_written import as_written
+from pages.parts.train import field_widget, layer_editor
+
+# What one finds who comes without a link.
+_START = "fast"
+
+# What the address says besides fields: the preset they differ from, and the run that is watched.
+_NOT_FIELDS = ("preset", "run")
+
+# What is wrong with the link that somebody followed: titles and texts.
+_PROBLEMS, _AS_LINKED = "train_link_problems", "train_as_linked"
+
+# The settings in the address as they were last seen here, when they were last written, and how long the browser may
+# take to know of that.
+_ADDRESS, _WRITTEN = "train_address", "train_address_written"
+_SECONDS_ON_ITS_WAY = 2.0
+
+_EXAMPLES = 24
+
+_GROUPS = {
+    "Network": ("dropout", "activation", "batch_normalization", "l2"),
+    "Training": ("optimizer", "learning_rate", "schedule", "batch_size", "epochs", "early_stopping", "target_accuracy"),
+    "Data": ("data_set", "train_size", "validation_split", "input_scaling", "seed"),
+    "Augmentation": ("shift", "rotation", "zoom", "shear", "stroke", "handwriting"),
+    "Expert": ("momentum", "loss", "precise_statistics", "precision"),
+}
+
+
+def choose_preset() -> str:
+    """The box of presets, at the address' or `fast` when there is nothing yet; choosing one moves every widget."""
+    is_new = "train_preset" not in st.session_state
+    if is_new:
+        st.session_state["train_preset"] = _START
+        put(PRESETS[_START])
+    if is_new or _has_gone_back():
+        _read_address()
+    # Until settings are chosen: the page may be drawn again at once, as when the engine is up.
+    for title, text in st.session_state.get(_PROBLEMS, ()):
+        st.warning(as_written(text), title=title)
+    st.selectbox(
+        "Start from",
+        list(PRESETS),
+        format_func=lambda preset: f"{preset}: {IN_SHORT[preset]}",
+        key="train_preset",
+        persist_state="session",
+        on_change=_take_preset,
+        help="A preset moves everything below but the data set. Change what you like.",
+    )
+    return st.session_state["train_preset"]
+
+
+def _take_preset() -> None:
+    """Move every widget but that of the data set: a person's own digits are not to be left unseen."""
+    st.session_state.pop(_PROBLEMS, None)
+    put(replace(PRESETS[st.session_state["train_preset"]], data_set=st.session_state[_key("data_set")]))
+
+
+def write_address(preset: str, config: TrainConfig) -> None:
+    """Make the page's address a link to this configuration: the preset and what differs from it."""
+    changes = config.changes_from(PRESETS[preset])
+    # Nothing is said of what one finds anyway: each change of the address is a step for the browser's Back.
+    wanted = {"preset": preset, **changes} if changes or preset != _START else {}
+    # What is wrong with a link is said until something else is set than it said.
+    if st.session_state.setdefault(_AS_LINKED, config) != config:
+        st.session_state.pop(_PROBLEMS, None)
+    if _settings_in_address() != wanted:
+        run = {"run": st.query_params["run"]} if "run" in st.query_params else {}
+        st.query_params.from_dict(wanted | run)
+        st.session_state[_WRITTEN] = time.monotonic()
+    st.session_state[_ADDRESS] = wanted
+
+
+def _settings_in_address() -> dict[str, str]:
+    return {name: text for name, text in st.query_params.to_dict().items() if name != "run"}
+
+
+def _has_gone_back() -> bool:
+    """Whether the browser's Back or Forward, or a link, has brought other settings than those that were set last.
+
+    An address without any is where a person came in; and just after a change a click may come with the one before.
+    """
+    found = _settings_in_address()
+    is_old = time.monotonic() - st.session_state.get(_WRITTEN, 0.0) > _SECONDS_ON_ITS_WAY
+    return bool(found) and found != st.session_state.get(_ADDRESS, found) and is_old
+
+
+def _read_address() -> None:
+    """Set every widget as the link says that somebody followed, and keep what is wrong with it."""
+    problems = st.session_state[_PROBLEMS] = []
+    st.session_state.pop(_AS_LINKED, None)
+    preset = st.query_params.get("preset", _START)
+    unknown = [name for name in st.query_params if name not in (*FIELDS, *_NOT_FIELDS)]
+    if unknown:
+        problems.append(("A part of this link was ignored", f"No setting is called {' or '.join(map(repr, unknown))}."))
+    settings = [f"{name}={st.query_params[name]}" for name in FIELDS if name in st.query_params]
+    wrong = [] if preset in PRESETS else [ConfigError(f"There is no preset {preset!r}.")]
+    wrong += _faults(settings)
+    try:
+        if not wrong:
+            put(PRESETS[preset].changed(settings))
+            st.session_state["train_preset"] = preset
+    except ConfigError as error:
+        # Each setting is possible, but not all of them together.
+        wrong = [error]
+    if wrong:
+        text = "\n\n".join([*map(in_plain_words, wrong), "The settings are left as they were."])
+        problems.append(("This link cannot be used as it is", text))
+
+
+def _faults(settings: list[str]) -> Iterator[ConfigError]:
+    """What is wrong with each of these settings by itself."""
+    for setting in settings:
+        try:
+            PRESETS[_START].changed([setting])
+        except ConfigError as error:
+            yield error
+
+
+def in_plain_words(error: ConfigError, fields: Mapping[str, Field] = FIELDS) -> str:
+    """What is wrong, with the one of `fields` that it begins with, and others it names, called as widgets are."""
+    first, _, rest = str(error).partition(" ")
+    name, _, index = first.rstrip("]").partition("[")
+    if name not in fields:
+        return str(error)
+
+    def called(field: str) -> str:
+        return fields[field].metadata["label"]
+
+    others = re.sub(r"\w+_\w+", lambda found: called(found[0]).lower() if found[0] in fields else found[0], rest)
+    number = f", number {int(index) + 1}," if index else ""
+    return f"{called(name)}{number} {others}"
+
+
+def read() -> TrainConfig:
+    """What the widgets say. Raises ConfigError if that cannot be trained."""
+    layer_editor.check()
+    values = _values(FIELDS)
+    values["train_size"] = min(values["train_size"], data_sets.training_digits(values["data_set"]))
+    return TrainConfig(**values)
+
+
+def architecture() -> Architecture | None:
+    """The network that the widgets describe, perhaps one that cannot be built; None if a size is not allowed."""
+    try:
+        layer_editor.check()
+        return Architecture(**_values(Architecture.__dataclass_fields__))
+    except ConfigError:
+        return None
+
+
+def _values(names: Iterable[str]) -> dict[str, Any]:
+    lists = {"conv_blocks": layer_editor.conv_blocks, "dense_units": layer_editor.dense_units}
+    return {name: lists[name]() if name in lists else st.session_state[_key(name)] for name in names}
+
+
+def show(folded: bool) -> None:
+    """All widgets, in groups: the most used one open, or all `folded` to leave room for something else."""
+    for group, names in _GROUPS.items():
+        with st.expander(group, expanded=group == "Training" and not folded):
+            if group == "Network":
+                _network()
+            for name in names:
+                _widget(name)
+            if group == "Augmentation" and st.session_state[_key("handwriting")]:
+                _generated_digits()
+
+
+def _generated_digits() -> None:
+    """Some of what "handwriting of the world" adds."""
+    images, labels = generate(_EXAMPLES, seed=0)
+    st.html(row(images, [f"A generated {label}" for label in labels]))
+    st.caption("Generated digits, as this run would train on.")
+
+
+def _network() -> None:
+    network = architecture()
+    _widget("model")
+    layer_editor.show(network)
+    if st.session_state[_key("model")] == "cnn":
+        _widget("conv_dropout")
+
+
+def take_over(config: TrainConfig) -> None:
+    """Set every widget, and the preset to the one that is closest."""
+    st.session_state.pop(_PROBLEMS, None)
+    st.session_state["train_preset"] = nearest(config)
+    put(config)
+
+
+def put(config: TrainConfig) -> None:
+    """Set every widget to this configuration."""
+    for name in FIELDS:
+        st.session_state[_key(name)] = getattr(config, name)
+    layer_editor.put(config)
+
+
+def _key(name: str) -> str:
+    return f"train_{name}"
+
+
+def _widget(name: str) -> Any:
+    if name == "data_set":
+        return data_sets.to_train_on(_key(name), FIELDS[name])
+    return field_widget.show(_key(name), FIELDS[name])

@@ -1,0 +1,66 @@
+"""The learning curves of a run, with earlier runs' under them to compare."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from mnist_core.config import TrainConfig
+from mnist_core.figures import compared_curves
+from mnist_core.figures.learning_curve import learning_curve
+from mnist_core.own_digits import ABOUT_VALIDATION
+from mnist_core.runs import Curves, Run
+from mnist_core.store_connection import StoreError
+from pages.parts import figure, read_runs
+
+_MOST = 4
+
+
+def show(run: Run, curves: Curves) -> None:
+    """Loss and accuracy, batch by batch and epoch by epoch."""
+    others = _compared(run)
+    drawn = {run.name: (run, curves)} | others
+    for quantity in ("loss", "accuracy"):
+        option = learning_curve(run, curves, quantity, {name: theirs for name, (_, theirs) in others.items()})
+        alt, numbers = compared_curves.alt(drawn, quantity), partial(compared_curves.columns, drawn, quantity)
+        figure.show(option, f"curve_{quantity}", alt, quantity, numbers, height=260)
+    st.caption(_how_to_read(run.config, curves))
+    if run.config.l2:
+        st.caption("These losses include the L2 penalty on the weights; the test loss does not.")
+    if run.taught:
+        st.caption(ABOUT_VALIDATION)
+
+
+def _how_to_read(config: TrainConfig, curves: Curves) -> str:
+    """What a stranger to such curves may wonder at."""
+    beyond = "A few extreme batches may lie outside the axes."
+    if not curves.epochs:
+        return f"Thin line: single batches. The curves by epoch begin when the first epoch ends. {beyond}"
+    average = "Training: the average over an epoch, in which the network still learns"
+    if not config.validation_digits:
+        return f"{average}. {beyond} This run keeps no digits for validation."
+    best = " Best: the epoch with the lowest validation loss." if curves.marked_epoch else ""
+    return f"{average}. Validation: measured when the epoch ends, so it can look better. {beyond}{best}"
+
+
+def _compared(run: Run) -> dict[str, tuple[Run, Curves]]:
+    """The runs that the person has chosen, with their curves, by name."""
+    try:
+        known = {r.id: r for r in read_runs.runs() if r.id != run.id and r.progress.epoch}
+        begun = {run_id: f"{r.short_id} · {r.name}" for run_id, r in known.items()}
+        if not begun:
+            return {}
+        chosen = st.multiselect(
+            "Compare with",
+            list(begun),
+            format_func=lambda run_id: begun.get(run_id, "deleted"),
+            max_selections=_MOST,
+            key="train_compared",
+            persist_state="session",
+            placeholder=f"Up to {_MOST} earlier runs",
+            help="Drawn dashed: their validation, or their training where no digits were kept for it.",
+        )
+        return {begun[id]: (known[id], read_runs.curves(known[id])) for id in chosen if id in known}
+    except StoreError:
+        return {}

@@ -1,0 +1,80 @@
+"""What a run that has ended came to, and what can be done with it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core import coach
+from mnist_core.runs import FAILED, Curves, Run
+from pages.parts import accuracy, choose_model, deletion, frame, read_runs, take_along
+from pages.parts.as_written import as_written
+from pages.parts.train import config_form, run_controls, watched_run
+
+# Where one goes with a trained model.
+_NEXT = (
+    ("pages/evaluate.py", "See its mistakes", ":material/grid_on:"),
+    ("pages/inside.py", "Look inside", ":material/biotech:"),
+    ("pages/draw.py", "Draw digits for it", ":material/draw:"),
+)
+
+
+def show(run: Run, points: Curves) -> None:
+    """Why it ended, how good it is, where to go with it, and its buttons."""
+    _show_end(run)
+    if run.note or run.tags:
+        st.caption(as_written(" · ".join(filter(None, [run.note, *run.tags]))))
+    if run.has_model:
+        _show_model(run, points)
+    with st.container(horizontal=True):
+        run_controls.after_it_ended(run, points)
+        with st.popover("Take it with you", icon=":material/download:"):
+            take_along.show_run(run, "train")
+        used = st.button(
+            "Use its settings", icon=":material/tune:", on_click=config_form.take_over, args=[run.config_now]
+        )
+        if frame.may_touch(run):
+            deletion.button("train", "Delete this run", "run", {run.id: run}, _forget)
+    # The sliders stand outside of this fragment.
+    if used:
+        st.rerun()
+
+
+def _show_end(run: Run) -> None:
+    """Why it ended, unless as it should, and what has become of its model."""
+    if run.status == FAILED:
+        st.error(as_written(run.reason), title="This run failed")
+        if run.traceback:
+            with st.expander("Details for a bug report"):
+                st.code(run.traceback, language=None)
+    elif run.reason:
+        st.caption(as_written(run.reason))
+    if run.brought_back:
+        st.caption("It came without its optimizer's state, so it cannot be trained on: “Use its settings” begins anew.")
+    if run.awaits_test:
+        st.caption("Its model is tested and kept as soon as nothing else is to be trained.")
+    elif run.is_untested and run.test_problem:
+        st.error(run.test_problem, title="Its model could not be tested")
+
+
+def _show_model(run: Run, points: Curves) -> None:
+    # Whoever has seen it learn wants to see what it learnt, by whatever way to the other pages.
+    if watched_run.was_seen_training(run.id):
+        choose_model.suggest(run.id)
+    with st.container(horizontal=True):
+        accuracy.show(run.metrics["test_accuracy"], run)
+        if run.val_accuracy is not None:
+            help = "Of the network as it was stopped; the curves have that of whole epochs."
+            st.metric("Validation accuracy", f"{run.val_accuracy:.2%}", help=help if run.is_within_epoch else None)
+        if "training_seconds" in run.metrics:
+            st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
+    if why := coach.lags_behind(run, points) or coach.ends_on_few_digits(run, points):
+        st.caption(why)
+    with st.container(horizontal=True):
+        for page, label, icon in _NEXT:
+            st.page_link(page, label=label, icon=icon, query_params={"model": run.id})
+
+
+def _forget(ids: list[str]) -> None:
+    read_runs.forget_runs(ids)
+    choose_model.forget(watched_run.watched())
+    watched_run.watch(None)

@@ -1,0 +1,174 @@
+"""One run as it goes on: where it stands, what can be done with it, and its curves."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from mnist_core.engine import Engine
+from mnist_core.runs import QUEUED, RUNNING, Curves, Run, queue_position
+from mnist_core.store_connection import NoSuchRun, StoreError
+from pages.parts import deletion, frame, problem, read_runs, services, waiting
+from pages.parts.as_written import as_written
+from pages.parts.train import (
+    advice,
+    curves,
+    ended_run,
+    latest_runs,
+    pace,
+    run_controls,
+    validation,
+    watched_run,
+)
+
+# What the last look at a run has found.
+_LOOKED = "train_looked"
+# Links to a person's other runs that go on: drawn at every look at this one.
+_MOST_OTHERS = 3
+_PHASES = {
+    "starting": "Starting",
+    "validating": "Checking on validation digits",
+    "saving": "Testing and saving",
+}
+
+# The first batches are slow: the time left that they promise is far too long.
+_SECONDS_TO_ESTIMATE = 4
+
+
+def show() -> Run | None:
+    """The watched run; `?run=ID` in the address chooses it. Without one, an invitation. The run, if it can be shown."""
+    run_id = watched_run.watched()
+    deletion.offer_undo("train", _watch_again)
+    if not run_id:
+        _invite()
+        return None
+    if not services.opening_store().done():
+        waiting.until_open(services.opening_store(), waiting.skeleton)
+        return None
+    try:
+        run_id = read_runs.whole_id(run_id)
+        watched_run.watch(run_id)
+        run = read_runs.run(run_id)
+    except NoSuchRun as error:
+        st.warning(f"{as_written(str(error))} Start another one, or look at the models on the Evaluate page.")
+        return None
+    except StoreError as error:
+        # The next look may find it; one that was never seen has no next look.
+        if (last := _last_look(run_id)) is None:
+            st.error(str(error), title="The run cannot be read")
+            return None
+        run, _ = last
+    interval = pace.seconds_between_looks(run)
+    st.fragment(_panel, run_every=interval)(run_id, interval)
+    return run
+
+
+def _invite() -> None:
+    """What to do when no run is watched: look at those of one's own that go on, or start one."""
+    own = _own_that_go_on()
+    with st.container(border=True):
+        st.markdown("**Your runs that go on**" if own else "**Nothing of yours is training now.**")
+        for run in own:
+            latest_runs.link(run)
+        st.markdown(
+            "Press **Train** and watch the curves grow here. You may close this page: "
+            "the run goes on. This page's link brings you back to it, and so does its list of latest runs."
+        )
+
+
+def show_engine(opening: services.Opening[Engine]) -> None:
+    """Whether a run can begin at once, for whoever watches none."""
+    if not opening.done():
+        waiting.until_open(opening, lambda: st.caption("The training engine is starting. You can press **Train** now."))
+    elif opening.exception() is None:
+        st.caption("The training engine is ready.")
+
+
+def _own_that_go_on(but: str = "") -> list[Run]:
+    """This person's runs that train or wait; those of sweeps have a page of their own."""
+    visitor = frame.visitor()
+    own = [run for run in latest_runs.newest() if run.is_active and run.visitor == visitor]
+    return [run for run in own if run.id != but and not run.tested_later]
+
+
+def _panel(run_id: str, interval: float | None) -> None:
+    """Everything about the run, drawn anew every `interval` seconds; the whole page, when that should change."""
+    started = time.perf_counter()
+    look = _look(run_id)
+    if look is None:
+        return
+    run, points = look
+    if pace.seconds_between_looks(run) != interval:
+        st.rerun()
+    colour, icon = latest_runs.badge(run)
+    label = run.status_in_words
+    if run.status == RUNNING:
+        label = _PHASES.get(run.progress.phase, label)
+    # Two lines, and the badge alone with the owner: behind a long name "Validating" would break the line, "Training"
+    # not, and what is below would jump.
+    st.markdown(f"**{as_written(run.name)}**  \n:{colour}-badge[{icon} {label}] {as_written(run.owner)}")
+    for other in _own_that_go_on(but=run.id)[:_MOST_OTHERS]:
+        latest_runs.link(other)
+    problem.show(run.id)
+    if run.is_active:
+        watched_run.saw_it_train(run.id)
+        # First: the words beside the progress are one line or two, and a button that moves is missed.
+        run_controls.while_it_trains(run)
+        _show_progress(run)
+    else:
+        ended_run.show(run, points)
+    advice.show(run, points)
+    curves.show(run, points)
+    try:
+        validation.show_watched(run)
+        validation.show_confusion(run, points)
+    except StoreError as error:
+        st.warning(str(error))
+    if run.environment:
+        st.caption(f"Processor: {run.environment['processor']}. Precision: {run.environment['precision']}.")
+    pace.look_took(time.perf_counter() - started)
+
+
+def _look(run_id: str) -> tuple[Run, Curves] | None:
+    """The run and its curves; while the store cannot be read, what they were, as a button that goes away is missed."""
+    try:
+        run = read_runs.run(run_id)
+        st.session_state[_LOOKED] = run, read_runs.curves(run)
+    except NoSuchRun:
+        st.rerun()
+    except StoreError as error:
+        st.warning(str(error))
+    return _last_look(run_id)
+
+
+def _last_look(run_id: str) -> tuple[Run, Curves] | None:
+    found = st.session_state.get(_LOOKED)
+    return found if found and found[0].id == run_id else None
+
+
+def _show_progress(run: Run) -> None:
+    if run.status == QUEUED:
+        place = queue_position(run, read_runs.runs_if_known())
+        st.progress(0, f"Number {place} in the queue" if place else "In the queue")
+        return
+    progress, total = run.progress, run.config.steps_per_epoch * run.config.epochs
+    text = f"Epoch {min(progress.epoch + 1, run.config.epochs)} of {run.config.epochs}"
+    if run.is_paused:
+        text += f" · {progress.step % run.config.steps_per_epoch} of its {run.config.steps_per_epoch:,} batches trained"
+    elif progress.digits_per_second and progress.phase == "training":
+        seconds = (total - progress.step) * run.config.batch_size / progress.digits_per_second
+        since = st.session_state.setdefault(f"train_seen_{run.id}", time.monotonic())
+        left = _duration(seconds) if time.monotonic() - since > _SECONDS_TO_ESTIMATE else "estimating…"
+        text += f" · {progress.digits_per_second:,.0f} digits a second · {left}"
+    st.progress(min(progress.step / total, 1.0), text)
+
+
+def _duration(seconds: float) -> str:
+    return f"about {max(seconds, 1):.0f} s left" if seconds <= 90 else f"about {seconds / 60:.0f} min left"
+
+
+def _watch_again(ids: list[str]) -> None:
+    read_runs.look_again()
+    if ids:
+        watched_run.watch(ids[0])

@@ -1,0 +1,61 @@
+"""What a run makes of its validation digits: eight of them live, and the confusion matrix after each epoch."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.figures import confusion
+from mnist_core.figures.pictures import answers
+from mnist_core.runs import Curves, Run
+from pages.parts import download, read_runs
+
+_LAGS = (
+    " They may be read worse than the batches: early in a run the running averages of batch normalization, which "
+    "stand in for a batch's own, lag behind the weights."
+)
+
+
+def show_watched(run: Run) -> None:
+    """Up to eight validation digits with the network's probabilities now; nothing without validation digits."""
+    percent = run.progress.watched
+    digits = read_runs.watched(run.id) if percent else None
+    if digits:
+        then = "as it is now" if run.is_active else "at the end of training"
+        count = len(digits["labels"])
+        st.markdown(f"**{count} validation digits, read by the network {then}**")
+        st.html(answers(digits["images"], digits["labels"], np.array(percent)))
+        lags = _LAGS if run.config.batch_normalization and not run.progress.epoch else ""
+        st.caption(f"Bars: its probability of 0 to 9; solid bar: the true digit; bold label: read correctly.{lags}")
+
+
+def show_confusion(run: Run, curves: Curves) -> None:
+    """The confusion matrix of the validation digits after an epoch to be chosen; the newest until one is."""
+    took = dict(zip(*curves.series.get("seconds", ([], [])), strict=True))
+    epochs = [int(epoch) for epoch in curves.series.get("val_loss", ([], []))[0] if epoch in took]
+    if not epochs:
+        return
+    with st.expander("Confusion matrix of the validation digits, epoch by epoch"):
+        chosen = _choose(run, epochs)
+        counts = read_runs.confusion(run.id, chosen, float(took[chosen]))
+        if counts is None:
+            st.caption(f"Nothing is kept of epoch {chosen}.")
+            return
+        st.caption(f"After epoch {chosen}: {counts.sum() - np.trace(counts):,} of {counts.sum():,} read wrong.")
+        st.html(confusion.table(counts))
+        download.show("validation-confusion", partial(confusion.columns, counts))
+
+
+def _choose(run: Run, epochs: list[int]) -> int:
+    """A slider over epochs that stays at the end while it stands there."""
+    key, seen = f"confusion_epoch_{run.id}", f"confusion_seen_{run.id}"
+    at = st.session_state.get(key, 0)
+    # The run may have gone back to an epoch before the one that was chosen.
+    if at >= st.session_state.get(seen, 0) or at not in epochs:
+        st.session_state[key] = epochs[-1]
+    st.session_state[seen] = epochs[-1]
+    if len(epochs) == 1:
+        return epochs[0]
+    return st.select_slider("Epoch", epochs, key=key)
