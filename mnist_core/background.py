@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,8 @@ def start(module: str, log: str) -> subprocess.Popen:
         return subprocess.Popen(
             [sys.executable, "-m", module],
             cwd=Path(__file__).parent.parent,
+            # A relative one would be another folder from there.
+            env=os.environ | {"DIGIT_LAB_RUNS": str(runs_folder())},
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,

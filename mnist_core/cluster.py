@@ -121,7 +121,9 @@ def _wait_until_alone(scheduler: Any) -> None:
     """Return when no client is connected and no task is left, both for SECONDS_ALONE."""
     last_used = time.monotonic()
     while scheduler.status.name == "running" and time.monotonic() - last_used < SECONDS_ALONE:
-        clients = [name for name in scheduler.clients if not name.startswith(("fire-and-forget", "Client-worker"))]
+        # Lists: the scheduler's own thread changes both.
+        own = ("fire-and-forget", "Client-worker")
+        clients = [name for name in list(scheduler.clients) if not name.startswith(own)]
         if clients or any(task.state != "memory" for task in list(scheduler.tasks.values())):
             last_used = time.monotonic()
         time.sleep(_SECONDS_BETWEEN_LOOKS)

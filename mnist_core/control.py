@@ -31,19 +31,24 @@ def begin_again(client: Any, run_id: str) -> None:
 
 def wish_of(client: Any, run_id: str) -> str:
     """What was last asked of a run."""
-    return client.get_metadata([TOPIC, run_id, "wish"], default=(RUN, None))[0]
+    return _asked(client, run_id)[0] or RUN
 
 
 def stands_at(client: Any, run_id: str, step: int) -> int:
     """Where a run that is now at `step` pauses by what was asked of it: the store learns that a little later."""
-    wish, until = client.get_metadata([TOPIC, run_id, "wish"], default=(None, None))
+    wish, until = _asked(client, run_id)
     return max(step, until or 0) if wish == RUN else step
 
 
 def needs_a_worker(client: Any, run_id: str, step: int) -> bool:
     """Whether a run that is paused at `step` was asked to go on from there, or to stop: only a worker can do that."""
-    wish, until = client.get_metadata([TOPIC, run_id, "wish"], default=(None, None))
+    wish, until = _asked(client, run_id)
     return wish == STOP or (wish == RUN and (until is None or until > step))
+
+
+def _asked(client: Any, run_id: str) -> tuple[str | None, int | None]:
+    """The wish, and the step until which; None and None before any."""
+    return client.get_metadata([TOPIC, run_id, "wish"], default=(None, None))
 
 
 def change(client: Any, run_id: str, name: str, value: float) -> None:
@@ -52,7 +57,7 @@ def change(client: Any, run_id: str, name: str, value: float) -> None:
 
 
 class Listener:
-    """In the worker: keeps `wish`, `until` and `settings` up to date while the run goes on."""
+    """In the worker: keeps `wanted`, a wish and the step until which, and `settings` up to date."""
 
     def __init__(self, client: Any, run_id: str) -> None:
         self._client = client

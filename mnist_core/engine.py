@@ -46,7 +46,7 @@ class Engine:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._client = connect()
+        self._client = connect(store.id)
 
     @property
     def is_alive(self) -> bool:
@@ -238,7 +238,13 @@ class Engine:
 
     def _watch_it_stop(self, run_id: str) -> None:
         is_worked_on = bool(self.workers_of(run_id))
-        watch = threading.Timer(SECONDS_TO_STOP, self._kill_if_still_training, [run_id, is_worked_on])
+
+        def look() -> None:
+            # With an engine that has died meanwhile so has the worker.
+            with suppress(EngineError, OSError):
+                self._kill_if_still_training(run_id, is_worked_on)
+
+        watch = threading.Timer(SECONDS_TO_STOP, look)
         watch.daemon = True
         watch.start()
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from mnist_core import cluster, remote
-from mnist_core.store_connection import ServiceError, runs_folder
+from mnist_core.store_connection import ServiceError, StoreError, runs_folder
 
 _SECONDS_TO_START = 180
 _SECONDS_TO_REACH = 10
@@ -18,26 +18,50 @@ class EngineError(ServiceError):
     """The engine cannot be reached or started; the message says what to do."""
 
 
-def connect() -> Any:
-    """A client of the configured cluster, or of the embedded engine, started if there is none. Raises EngineError."""
+def connect(store: str) -> Any:
+    """A client of the configured cluster, or of the embedded engine, started if there is none.
+
+    `store` is the id of the one that workers are to use. Raises EngineError.
+    """
     elsewhere = os.environ.get("DASK_SCHEDULER_ADDRESS")
-    return _elsewhere(elsewhere) if elsewhere else _embedded()
+    return _elsewhere(elsewhere, store) if elsewhere else _embedded()
 
 
-def _elsewhere(address: str) -> Any:
+def _elsewhere(address: str, store: str) -> Any:
+    from distributed.comm import get_address_host_port
+
     try:
+        # Of an address that is none Dask would leave half a client, and may hang when Python clears that away.
+        get_address_host_port(address)
         found = _client(address)
-        # What is asked of it later is this project's own.
-        found.run_on_scheduler(remote.task_states, [])
-        return found
-    except OSError as error:
+        try:
+            _check(found, store)
+        except Exception:
+            found.close()
+            raise
+    except (OSError, ValueError) as error:
         raise EngineError(f"No Dask scheduler answers at {address} (DASK_SCHEDULER_ADDRESS): {error}") from None
     except ModuleNotFoundError:
-        found.close()
         raise EngineError(
             f"The Dask scheduler at {address} (DASK_SCHEDULER_ADDRESS) does not know mnist_core. "
             "Start it with this project's folder in its PYTHONPATH."
         ) from None
+    return found
+
+
+def _check(found: Any, store: str) -> None:
+    """Raises EngineError unless its workers have the store, and ModuleNotFoundError unless it knows this project."""
+    # What is asked of it later is this project's own.
+    found.run_on_scheduler(remote.task_states, [])
+    for worker, answer in found.run(remote.store_id, on_error="return").items():
+        if isinstance(answer, StoreError):
+            raise EngineError(f"The Dask worker at {worker} cannot reach its store. {answer}")
+        # One that has just gone says nothing of its store.
+        if not isinstance(answer, Exception) and answer != store:
+            raise EngineError(
+                f"The Dask worker at {worker} keeps runs in another store. "
+                "Start it with the MLFLOW_TRACKING_URI that this server has."
+            )
 
 
 def _embedded() -> Any:

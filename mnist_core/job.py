@@ -19,7 +19,7 @@ from mnist_core.recorder import Recorder
 from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
 from mnist_core.runs import FINISHED, STOPPED, Change, Progress, Run
 from mnist_core.store import FINAL_STEP, Store
-from mnist_core.store_connection import NoSuchRun, StoreError
+from mnist_core.store_connection import StoreError
 from mnist_core.training import Trainer
 from mnist_core.training_events import Batches, Epoch, Event
 
@@ -51,6 +51,8 @@ class Job:
         self.digits = shipped_digits()
         self.has_begun = run.progress.step > 0
         self.changes = list(run.changes)
+        # Whether the digits that the run watches are in the store.
+        self._shows_watched = False
 
     def do(self, listener: Listener) -> None:
         """Train the run to its end."""
@@ -163,7 +165,8 @@ class Job:
         if isinstance(event, Epoch) and event.val_confusion:
             counts = {"counts": np.array(event.val_confusion)}
             self.store.files.put_arrays(self.run.id, confusion_path(event.epoch + 1), counts, self.scratch)
-        elif isinstance(event, Batches) and event.watched is not None and not recorder.progress.watched:
+        elif isinstance(event, Batches) and event.watched is not None and not self._shows_watched:
+            self._shows_watched = True
             chosen = {"images": trainer.split.x_val[trainer.watched], "labels": trainer.split.y_val[trainer.watched]}
             self.store.files.put_arrays(self.run.id, WATCHED_PATH, chosen, self.scratch)
         recorder.add(event, self.listener.wanted == (RUN, trainer.step), pauses)
@@ -190,22 +193,12 @@ class Job:
             time.sleep(0.05)
             self._obey(trainer)
             if time.monotonic() - looked > _SECONDS_BETWEEN_LOOKS:
-                looked, is_deleted = time.monotonic(), self._is_deleted()
+                looked, is_deleted = time.monotonic(), self.store.is_deleted(self.run.id)
             if is_deleted or time.monotonic() - began > SECONDS_TO_KEEP_A_WORKER:
                 self.store.files.put_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
                 # Somebody may have resumed it meanwhile.
                 if self.listener.holds(trainer.step):
                     raise Released
-
-    def _is_deleted(self) -> bool:
-        """Whether somebody has deleted the run, who may yet bring it back. Of a store that does not answer: no."""
-        try:
-            self.store.get(self.run.id)
-        except NoSuchRun:
-            return True
-        except StoreError:
-            pass
-        return False
 
     def _save(self, trainer: Trainer, recorder: Recorder, environment: dict[str, str]) -> None:
         recorder.stand_at(trainer.epoch, trainer.step, trainer.watch())

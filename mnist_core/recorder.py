@@ -22,6 +22,8 @@ _SECONDS_BETWEEN_WRITES = 0.25
 
 # Between one attempt to write and the next.
 _SECONDS_TO_TRY_AGAIN = (0.5, 1, 2, 4, 8, 16)
+# A disk that is said to be full may have stumbled: until this was waited for once.
+_SECONDS_TO_STUMBLE = 1
 
 # Of the latest event, in the digits a second that are shown: a single one jumps.
 _WEIGHT_OF_THE_LATEST = 0.3
@@ -135,20 +137,15 @@ class Recorder:
             try:
                 return self.store.write(self.run.id, metrics=points, progress=progress)
             except DiskFull:
-                raise
+                # One that is full stays so; but a disk that stumbles says the same.
+                if seconds > _SECONDS_TO_STUMBLE:
+                    raise
+                time.sleep(seconds)
             except StoreError:
-                self._check_that_it_is_there()
+                if self.store.is_deleted(self.run.id):
+                    raise NoSuchRun("This run was deleted.") from None
                 time.sleep(seconds)
         self.store.write(self.run.id, metrics=points, progress=progress)
-
-    def _check_that_it_is_there(self) -> None:
-        """Raises NoSuchRun for a run that was deleted meanwhile."""
-        try:
-            self.store.get(self.run.id)
-        except NoSuchRun:
-            raise
-        except StoreError:
-            pass
 
 
 def _in_percent(probabilities: np.ndarray | None) -> list[list[int]] | None:

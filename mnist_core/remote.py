@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,14 @@ def test(run_id: str) -> None:
     from mnist_core.worker import test
 
     test(run_id)
+
+
+async def store_id() -> str:
+    """In the worker, as above: what tells its store from others. Raises StoreError."""
+    from mnist_core.worker import connected_store
+
+    # In a thread: a store that does not answer is waited for, and the worker has others to answer meanwhile.
+    return await asyncio.to_thread(lambda: connected_store().id)
 
 
 def gradients(content: bytes, image: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray]:
@@ -46,8 +55,8 @@ def workers_of(run_id: str, dask_scheduler: Any) -> list[str]:
     """In the scheduler: the address of the worker that works on this run, if any, by what workers last said."""
     task = dask_scheduler.tasks.get(run_id)
     worker = task.processing_on if task else None
-    # A run may wait at a worker that works on another one.
-    return [worker.address] if worker and task in worker.executing else []
+    # A run may wait at a worker that works on another one; of what it works on, a worker tells after a moment.
+    return [worker.address] if worker and (task in worker.executing or len(worker.processing) == 1) else []
 
 
 def kill(dask_worker: Any) -> None:

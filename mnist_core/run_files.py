@@ -13,7 +13,7 @@ from urllib.request import url2pathname
 
 import numpy as np
 
-from mnist_core.artifacts import CARD_FILE, KERAS_FILE, LITERT_FILE, PROBABILITIES_FILE
+from mnist_core.artifacts import MODEL_FILES
 from mnist_core.npz import NpzError, read_npz
 from mnist_core.runs import Run
 from mnist_core.store_connection import explained, runs_folder
@@ -28,7 +28,6 @@ BROUGHT_PATH = "brought_back/weights.npz"
 _CHECKPOINTS = ("checkpoints/checkpoint_0.npz", "checkpoints/checkpoint_1.npz")
 # Models from elsewhere that are kept here.
 _MOST_FETCHED = 100
-_MODEL_FILES = (KERAS_FILE, LITERT_FILE, CARD_FILE, PROBABILITIES_FILE)
 
 
 def confusion_path(epoch: int) -> str:
@@ -79,7 +78,7 @@ class RunFiles:
         """What there is of a model's files; not the checkpoints, which are larger than all of them."""
         folder.mkdir()
         there = {entry.path for entry in self._client.list_artifacts(run_id)}
-        for name in sorted(there.intersection(_MODEL_FILES)):
+        for name in sorted(there.intersection(MODEL_FILES)):
             self._client.download_artifacts(run_id, name, str(folder))
 
     def put_arrays(self, run_id: str, path: str, arrays: Mapping[str, Any], scratch: Path) -> None:

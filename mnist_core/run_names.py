@@ -75,5 +75,9 @@ def _changes(config: TrainConfig, preset: str) -> list[str]:
 
 
 def _changed(config: TrainConfig, preset: str) -> list[str]:
-    """The fields that differ from the preset's and make a difference: not the filters of a dense network."""
-    return [name for name in config.changes_from(PRESETS[preset]) if has_use(config, name)]
+    """The fields that differ from the preset's and make a difference: not the filters of a dense network.
+
+    The data set first, as no number says much without it.
+    """
+    changed = [name for name in config.changes_from(PRESETS[preset]) if has_use(config, name)]
+    return sorted(changed, key=lambda name: name != "data_set")

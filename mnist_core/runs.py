@@ -43,7 +43,7 @@ class Change:
 
 
 def short_id(run_id: str) -> str:
-    """The first characters of a run's id, by which people tell it from others of its name."""
+    """The first characters of an id, by which people tell what it is of from others of its name."""
     return run_id[:4]
 
 
@@ -99,6 +99,11 @@ class Run:
         return short_id(self.id)
 
     @property
+    def id_and_name(self) -> str:
+        """For people: names may be alike, or long, and what is cut off is their end."""
+        return f"{self.short_id} · {self.name}"
+
+    @property
     def is_active(self) -> bool:
         return self.status in ACTIVE
 
@@ -124,7 +129,7 @@ class Run:
     @property
     def is_of_unknown_training(self) -> bool:
         """Whether it came as a file that does not say how it was trained."""
-        return self.brought_back and not self.progress.epoch
+        return self.brought_back and "training_seconds" not in self.metrics
 
     @property
     def may_go_on(self) -> bool:

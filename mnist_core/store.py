@@ -17,7 +17,7 @@ import numpy as np
 from mnist_core.config import TrainConfig
 from mnist_core.run_files import RunFiles
 from mnist_core.runs import QUEUED, RUNNING, Change, Curves, Progress, Run
-from mnist_core.store_connection import NoSuchRun, connect, experiment, explained
+from mnist_core.store_connection import NoSuchRun, StoreError, connect, experiment, explained
 
 EXPERIMENT = "Digit Lab"
 # So many runs are looked at: with more, a look takes too long to wait for. MLflow's own pages show the older ones.
@@ -33,7 +33,7 @@ _TESTED_LATER, _TEST_PROBLEM, _TRAINED_ON = "digit_lab.tested_later", "digit_lab
 _TESTS_BEGUN, _TEST_ASKED, _IN_PARTS = "digit_lab.tests_begun", "digit_lab.test_asked", "digit_lab.in_parts"
 _NOTE, _TAGS, _STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
 _TAG_LENGTH = 5000
-# MLflow cuts what is longer than 8,000 signs, which would leave a list that cannot be read.
+# MLflow cuts what is longer than 8,000 characters, which would leave a list that cannot be read.
 _MOST_TAGS, _LONGEST_TAG, _MOST_CHANGES = 30, 60, 150
 
 # MLflow takes the value with the highest step for the latest: this one is beyond any epoch, so that what is said of
@@ -114,6 +114,16 @@ class Store:
         with explained():
             return _run_of(run)
 
+    def is_deleted(self, run_id: str) -> bool:
+        """Whether somebody has deleted a run, who may yet bring it back. While the store does not answer: no."""
+        try:
+            self.get(run_id)
+        except NoSuchRun:
+            return True
+        except StoreError:
+            pass
+        return False
+
     def newest(self, limit: int = LISTED) -> list[Run]:
         """The newest runs first, fewer than `limit` only if there are no more; deleted ones are left out."""
         runs: list[Run] = []
@@ -180,7 +190,7 @@ class Store:
             self._client.log_batch(run_id, tags=[RunTag(key, str(text)) for key, text in texts.items()])
 
     def describe(self, run_id: str, *, name: str, note: str, tags: Sequence[str], starred: bool) -> None:
-        """Replace what people say about a run: the first 30 of `tags`, the first 60 signs of each.
+        """Replace what people say about a run: the first 30 of `tags`, the first 60 characters of each.
 
         MLflow's own pages show the name and the note too.
         """

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from filelock import FileLock
+
+from mnist_core import database_file
 
 # Set before MLflow is imported: it must not call home, and its progress bars would fill the logs.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-# By itself it asks a server that is down for minutes, in which a page would stand still. What trains asks again.
+# By itself it asks a server that is down for minutes, in which a page would stand still.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-
-_DATABASE = "mlflow.db"
-
-# A program that makes the tables of a new database.
-_MAKE = "import sys; from mlflow import MlflowClient; MlflowClient(sys.argv[1]).search_experiments()"
 
 
 class ServiceError(RuntimeError):
@@ -59,8 +52,12 @@ def connect() -> Any:
         lock = FileLock(folder / "store.lock")
         with ThreadPoolExecutor(1) as beside:
             # Making a new database takes seconds, and so does importing MLflow.
-            made = beside.submit(_database, folder, lock)
-            client = _imported()(f"sqlite:///{made.result()}")
+            made = beside.submit(database_file.whole, _database(), lock, _artifacts())
+            mlflow_client = _imported()
+            made.result()
+        # Before the first connection is made, as the client does.
+        database_file.follow_replacements()
+        client = mlflow_client(f"sqlite:///{_database()}")
         with lock:
             # It connects when it is first asked.
             client.search_experiments(max_results=1)
@@ -77,27 +74,15 @@ def _imported() -> Any:
 
 
 def writes() -> int | None:
-    """A number that every write to the embedded store changes; None where that cannot be told without asking it.
-
-    It is in the file's header: the "file change counter" of https://sqlite.org/fileformat2.html, section 1.3.7.
-    """
-    if "MLFLOW_TRACKING_URI" in os.environ:
-        return None
-    try:
-        with (runs_folder() / _DATABASE).open("rb") as file:
-            header = file.read(100)
-    except OSError:
-        return None
-    # Both are 1 unless the file has a write-ahead log, with which not every write is counted.
-    has_no_log = header.startswith(b"SQLite format 3\0") and header[18:20] == b"\1\1"
-    return int.from_bytes(header[24:28], "big") if has_no_log else None
+    """A number that every write to the embedded store changes; None where that cannot be told without asking it."""
+    return None if "MLFLOW_TRACKING_URI" in os.environ else database_file.writes(_database())
 
 
 def experiment(client: Any, name: str) -> str:
     """The id of the experiment of this name, made if there is none. Raises StoreError."""
     from mlflow.exceptions import MlflowException
 
-    artifacts = None if "MLFLOW_TRACKING_URI" in os.environ else (runs_folder() / "artifacts").as_uri()
+    artifacts = None if "MLFLOW_TRACKING_URI" in os.environ else _artifacts()
     with explained():
         for attempt in (1, 2):
             if found := client.get_experiment_by_name(name):
@@ -119,41 +104,21 @@ def explained() -> Iterator[None]:
     except (StoreError, MemoryError):
         raise
     except Exception as error:
-        text = str(error)
-        full = any(words in text.lower() for words in ("disk is full", "no space left", "disk i/o", "file too large"))
-        if full:
-            where = f"The disk under {runs_folder()} is full."
-            raise DiskFull(f"{where} Free some space, then try again; finished runs are safe.") from error
-        reason = text.splitlines()[0] if text else type(error).__name__
-        raise StoreError(f"The store of runs cannot be used: {reason}") from error
+        if database_file.has_no_room(error):
+            raise DiskFull(no_room("store", "MLFLOW_TRACKING_URI")) from error
+        raise StoreError(f"The store of runs cannot be used: {database_file.reason(error)}") from error
 
 
-def _database(folder: Path, lock: FileLock) -> Path:
-    """The file of the database; a new one has this name only once it is whole."""
-    database = folder / _DATABASE
-    # Two that make it at once would trip over each other.
-    with lock:
-        if not database.exists():
-            partial = folder / f"mlflow-{uuid4().hex[:8]}.partial"
-            # In a process of its own, because all that makes tables would stay in this one, which says why if it fails.
-            made = subprocess.run(
-                [sys.executable, "-c", _MAKE, f"sqlite:///{partial}"], capture_output=True, check=False
-            )
-            if made.returncode == 0:
-                partial.replace(database)
-        if database.exists():
-            _check(database)
-    return database
+def no_room(what: str, elsewhere: str) -> str:
+    """What to do about a full disk, that of the embedded `what` unless the variable `elsewhere` points away from it."""
+    where = f"of the {what}" if elsewhere in os.environ else f"under {runs_folder()}"
+    return f"The disk {where} is full, or cannot be written. Free some space, then try again; finished runs are safe."
 
 
-def _check(database: Path) -> None:
-    """Raises StoreError for a damaged file: MLflow would keep its connection to it, and not see it mended."""
-    try:
-        with closing(sqlite3.connect(database)) as connection:
-            connection.execute("SELECT count(*) FROM sqlite_master")
-    except sqlite3.OperationalError:
-        # Locked, say, or not to be opened.
-        raise
-    except sqlite3.DatabaseError as error:
-        mend = "Put a copy of it back, or move it away to begin anew"
-        raise StoreError(f"The store of runs cannot be used: {database} is damaged ({error}). {mend}.") from error
+def _database() -> Path:
+    return runs_folder() / "mlflow.db"
+
+
+def _artifacts() -> str:
+    """Where the embedded store keeps the files of runs, as MLflow wants it said."""
+    return (runs_folder() / "artifacts").as_uri()

@@ -29,6 +29,8 @@ from mnist_core.training import Trainer
 
 # No room left, no more of it for this person, and no larger file here.
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# How often a worker asks a server of the store that does not answer: for about a minute. A page asks less.
+_RETRIES = "5"
 # Another person's click on a page goes before a batch.
 _NICENESS = 10
 
@@ -37,6 +39,7 @@ def dask_setup(worker: Any) -> None:
     """Dask calls this once in a new worker: everything slow happens here, before the first run."""
     if hasattr(os, "setpriority"):
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+    os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = _RETRIES
     # What a killed worker leaves there, Keras' and TensorFlow's files too, the next engine removes.
     cluster.scratch_folder().mkdir(parents=True, exist_ok=True)
     tempfile.tempdir = str(cluster.scratch_folder())
@@ -45,21 +48,21 @@ def dask_setup(worker: Any) -> None:
     for _ in Trainer(config, data.split(digits, config)).events():
         pass
     with suppress(StoreError):
-        _store()
+        connected_store()
     # Keras collects garbage before each run, which takes half a second when it looks at all of TensorFlow.
     gc.collect()
     gc.freeze()
 
 
 @lru_cache(maxsize=1)
-def _store() -> Store:
+def connected_store() -> Store:
     """One connection a worker; one that failed is tried again by the next run."""
     return Store()
 
 
 def execute(run_id: str, client: Any) -> None:
     """Train a run to its end, from its newest checkpoint if it has one. Failures end in the store."""
-    store = _store()
+    store = connected_store()
     try:
         run = store.get(run_id)
     except NoSuchRun:
@@ -80,7 +83,7 @@ def execute(run_id: str, client: Any) -> None:
 
 def test(run_id: str) -> None:
     """Test and keep the model of a run that was left for later; if that fails, the run says why."""
-    store = _store()
+    store = connected_store()
     with suppress(NoSuchRun):
         run = store.get(run_id)
         if not run.is_untested:

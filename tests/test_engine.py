@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -25,7 +25,8 @@ from mnist_core.predictor import Predictor
 from mnist_core.run_files import WATCHED_PATH, confusion_path
 from mnist_core.run_names import name_of
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Change, Progress, Run, queue_position
-from mnist_core.store_connection import NoSuchRun, runs_folder
+from mnist_core.store import Store
+from mnist_core.store_connection import NoSuchRun, StoreError, runs_folder
 from mnist_core.training_events import Diverged
 from tests.conftest import PROJECT, TINY, ended, free_port, wait_for
 
@@ -210,12 +211,27 @@ def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, st
     assert seen.series["learning_rate"][1][-1] == pytest.approx(0.02)
 
 
+def test_a_run_that_gave_its_worker_back_at_its_first_batch_shows_the_digits_it_watches(store, tmp_path, monkeypatch):
+    from mnist_core import job
+
+    monkeypatch.setattr(job, "SECONDS_TO_KEEP_A_WORKER", 0)
+    run_id, wishes = store.create(TINY, "first batch", "Ada"), [{"wish": (control.RUN, 1)}, {}]
+    for wish in wishes:
+        client = SimpleNamespace(get_metadata=lambda *args, wish=wish, **options: wish)
+        with suppress(job.Released):
+            job.Job(store, store.get(run_id), tmp_path).do(control.Listener(client, run_id))
+    assert store.get(run_id).status == FINISHED
+    assert store.files.arrays(run_id, WATCHED_PATH)["images"].shape == (8, 28, 28)
+
+
 def test_a_run_paused_for_long_gives_its_worker_to_others(engine, store):
     engine.client.run(_keep_a_worker_for, 0)
     for finish in (engine.resume, engine.stop):
         run_id = engine.submit(replace(LONG, train_size=60_000, epochs=12), "coffee break", "Ada")
         wait_for(lambda run_id=run_id: store.get(run_id).progress.step > 100)
+        wait_for(lambda run_id=run_id: engine.workers_of(run_id))
         engine.pause(run_id)
+        wait_for(lambda run_id=run_id: store.get(run_id).progress.phase == "paused")
         wait_for(lambda run_id=run_id: not engine.workers_of(run_id))
         stood = store.get(run_id)
         engine.settle([stood])
@@ -259,7 +275,7 @@ def test_a_killed_worker_goes_on_from_its_last_epoch(engine, store, digits):
     config = replace(TINY, train_size=20_000, epochs=14, learning_rate=0.0005)
     run_id = engine.submit(config, "killed", "Ada")
     wait_for(lambda: store.get(run_id).metrics.get("loss") and store.get(run_id).progress.epoch >= 4)
-    worker_of(engine, run_id).send_signal(signal.SIGKILL)
+    worker_of(engine, run_id).kill()
     run = ended(store, run_id)
     assert (run.status, run.reason) == (FINISHED, "")
     steps, losses = store.curves(run_id, ("loss",)).series["loss"]
@@ -277,7 +293,7 @@ def test_a_run_that_kills_its_workers_is_given_up_with_a_reason(engine, store, m
     for start in range(1, 4):
         wait_for(lambda start=start: store.get(run_id).progress.starts == start)
         worker = worker_of(engine, run_id)
-        worker.send_signal(signal.SIGKILL)
+        worker.kill()
         wait_for(lambda worker=worker: not worker.is_running())
     wait_for(lambda: not engine.workers_of(run_id))
     monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
@@ -466,10 +482,29 @@ def test_there_are_as_many_workers_as_memory_is_for(processors, gigabytes, worke
     assert cluster._workers() == (workers, each * 2**30)
 
 
-def test_a_cluster_elsewhere_that_does_not_answer_is_named(store, monkeypatch):
-    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:9")
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "localhost", "http://localhost:8786"])
+def test_a_cluster_elsewhere_that_does_not_answer_is_named(store, monkeypatch, address):
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", address)
     monkeypatch.setattr("mnist_core.engine_connection._SECONDS_TO_REACH", 1)
-    with pytest.raises(EngineError, match=r"tcp://127.0.0.1:9"):
+    with pytest.raises(EngineError, match=address):
+        Engine(store)
+
+
+def test_a_cluster_whose_workers_keep_runs_elsewhere_is_refused(engine, store, tmp_path, monkeypatch):
+    """Each would look for a run where it is not, and leave it in the queue for ever."""
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.address())
+    same = Engine(store)
+    assert same.workers
+    same.client.close()
+    monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
+    with pytest.raises(EngineError, match="keeps runs in another store"):
+        Engine(Store())
+
+    async def without_a_store():
+        raise StoreError("Nobody answers.")
+
+    monkeypatch.setattr("mnist_core.remote.store_id", without_a_store)
+    with pytest.raises(EngineError, match="cannot reach its store"):
         Engine(store)
 
 

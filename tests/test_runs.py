@@ -1,18 +1,21 @@
-import os
 import shutil
-import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from mnist_core.artifacts import MODELS_FOLDER, read_card
+from mnist_core.recorder import Recorder
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, Change, Curves, Progress
 from mnist_core.store import Store
-from mnist_core.store_connection import NoSuchRun, StoreError, runs_folder, writes
+from mnist_core.store_connection import DiskFull, NoSuchRun, StoreError, runs_folder, writes
 from tests.conftest import PROJECT, TINY, free_port, wait_for
 
 
@@ -176,7 +179,7 @@ def test_a_store_elsewhere_fetches_a_model_once_and_nothing_else(tmp_path, monke
     command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{tmp_path / 'server.db'}"]
     command += ["--artifacts-destination", str(tmp_path / "kept")]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
         monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
@@ -195,8 +198,26 @@ def test_a_store_elsewhere_fetches_a_model_once_and_nothing_else(tmp_path, monke
         another = store.files.folder(store.get(store.create(TINY, "another", "Ada")))
         assert list(folder.parent.iterdir()) == [another], "Only what was asked for last stays"
     finally:
-        os.killpg(server.pid, signal.SIGKILL)
+        for process in [*psutil.Process(server.pid).children(recursive=True), server]:
+            process.kill()
         server.wait()
+
+
+def test_a_store_whose_folder_was_moved_finds_and_keeps_files_there(tmp_path, monkeypatch):
+    """As when the whole project is: MLflow writes down where every file is."""
+    monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path / "before"))
+    store, arrays = Store(), {"kept": np.arange(3)}
+    old, record = store.create(TINY, "old", "Ada"), store.create_record("others", "a record")
+    for each in (old, record):
+        store.files.put_arrays(each, "a/b.npz", arrays, tmp_path)
+    (tmp_path / "before").rename(tmp_path / "it's here now")
+    monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path / "it's here now"))
+    store = Store()
+    new = store.create(TINY, "new", "Ada")
+    store.files.put_arrays(new, "a/b.npz", arrays, tmp_path)
+    for each in (old, record, new):
+        assert store.files.arrays(each, "a/b.npz")["kept"].tolist() == [0, 1, 2]
+    assert store.files.folder(store.get(old)).is_relative_to(runs_folder()) and not (tmp_path / "before").exists()
 
 
 def test_a_store_that_cannot_be_opened_says_so_until_it_is_mended(store, tmp_path, monkeypatch):
@@ -222,6 +243,55 @@ def test_a_store_whose_making_was_cut_short_is_made_anew(tmp_path, monkeypatch):
     assert Store().get(run_id).name == "tiny"
 
 
+def test_a_database_put_back_while_a_new_one_is_made_stays(store, run_id, tmp_path, monkeypatch):
+    kept = runs_folder() / "mlflow.db"
+    monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
+    run = subprocess.run
+
+    def put_back_meanwhile(*args: Any, **options: Any) -> Any:
+        made = run(*args, **options)
+        shutil.copy(kept, tmp_path)
+        return made
+
+    monkeypatch.setattr(subprocess, "run", put_back_meanwhile)
+    assert Store().get(run_id) and [path.name for path in tmp_path.glob("mlflow*")] == ["mlflow.db"]
+
+
+_REPLACE = """
+import shutil
+from mnist_core.config import TrainConfig
+from mnist_core.store import Store
+from mnist_core.store_connection import StoreError, runs_folder
+store, database = Store(), runs_folder() / "mlflow.db"
+def add(name):
+    store.create(TrainConfig(), name, "Ada")
+def show():
+    try:
+        print(*[run.name for run in store.newest()])
+    except StoreError as error:
+        print(error)
+add("first")
+shutil.copy(database, runs_folder() / "backup")
+add("second")
+(runs_folder() / "backup").replace(database)
+show()
+add("third")
+database.rename(runs_folder() / "away")
+show()
+print(database.exists())
+(runs_folder() / "away").rename(database)
+show()
+"""
+
+
+def test_a_database_that_is_replaced_is_read_anew_and_one_that_is_gone_is_said_to_be(tmp_path, monkeypatch):
+    """As a backup is put back under a program that goes on: its connections are to the file that was there."""
+    monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
+    found = subprocess.run([sys.executable, "-c", _REPLACE], cwd=PROJECT, capture_output=True, text=True, timeout=120)
+    gone = f"The store of runs cannot be used: {tmp_path / 'mlflow.db'} is gone. Put it back, or start the app again"
+    assert found.stdout.splitlines() == ["first", f"{gone} to begin anew.", "False", "third first"], found.stderr
+
+
 def test_two_processes_may_open_a_new_store_at_once(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
     command = [sys.executable, "-c", "from mnist_core.store import Store; Store().newest()"]
@@ -234,12 +304,15 @@ import resource, signal
 from mnist_core.config import TrainConfig
 from mnist_core.store import Store
 from mnist_core.store_connection import StoreError, runs_folder
+from mnist_core.sweeps.studies import Studies, StudyError
+from mnist_core.sweeps.sweep import Plan, Sweep
 store = Store()
+studies = Studies(store.id)
 finished = store.create(TrainConfig(), "before", "Ada")
 store.end(finished, "FINISHED")
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-def fill(room):
-    database = (runs_folder() / "mlflow.db").stat().st_size
+def fill(room, name="mlflow.db"):
+    database = (runs_folder() / name).stat().st_size
     resource.setrlimit(resource.RLIMIT_FSIZE, (database + room, resource.RLIM_INFINITY))
 class Client:
     def get_metadata(self, key, default):
@@ -256,18 +329,53 @@ try:
         store.create(TrainConfig(), "one too many", "Ada")
 except StoreError as error:
     print("REFUSED", error)
+fill(0, "sweeps.db")
+try:
+    for _ in range(1000):
+        studies.create(Sweep(TrainConfig(), {"learning_rate": (0.001, 0.1)}, Plan(), "a sweep", "Ada"))
+except StudyError as error:
+    print("REFUSED", error)
 print(store.get(finished).status)
 """
 
 
 def test_a_full_disk_is_said_in_plain_words_and_nothing_is_lost(tmp_path, monkeypatch):
-    """To whoever starts a run, and of a run that trains.
+    """To whoever starts a run or a sweep, and of a run that trains.
 
     A limit on the size of files stands for the full disk: the system refuses to write, as it then does.
     """
     monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     found = subprocess.run([sys.executable, "-c", _FILL], cwd=PROJECT, capture_output=True, text=True, timeout=120)
-    full = f"The disk under {tmp_path} is full. Free some space"
-    trained, refused, before = found.stdout.splitlines() or [found.stderr] * 3
-    assert trained.startswith(f"{FAILED} {full}") and refused.startswith(f"REFUSED {full}") and before == FINISHED
+    full = f"The disk under {tmp_path} is full, or cannot be written. Free some space"
+    trained, *refused, before = found.stdout.splitlines() or [found.stderr] * 4
+    assert trained.startswith(f"{FAILED} {full}") and before == FINISHED
+    assert len(refused) == 2 and all(each.startswith(f"REFUSED {full}") for each in refused)
+
+
+_WRITE = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN IMMEDIATE')"
+
+
+def test_a_look_for_news_leaves_the_lock_of_a_write_that_goes_on(store):
+    """A process that closes any file of its own on a database gives up the locks that SQLite has on it there."""
+    database = runs_folder() / "mlflow.db"
+    with closing(sqlite3.connect(database)) as writing:
+        writing.execute("BEGIN IMMEDIATE")
+        assert isinstance(writes(), int)
+        other = subprocess.run([sys.executable, "-c", _WRITE, database], capture_output=True, text=True, check=False)
+        assert "database is locked" in other.stderr
+
+
+def test_a_disk_that_stumbles_ends_no_run(store, run_id, monkeypatch):
+    write, stumbles = store.write, [DiskFull("The disk is full."), DiskFull("The disk is full.")]
+
+    def stumble(*args: Any, **values: Any) -> None:
+        if stumbles:
+            raise stumbles.pop()
+        write(*args, **values)
+
+    monkeypatch.setattr(store, "write", stumble)
+    monkeypatch.setattr("mnist_core.recorder._SECONDS_TO_TRY_AGAIN", (0.01, 0.01, 2))
+    with Recorder(store, store.get(run_id)) as recorder:
+        recorder.show("validating")
+    assert store.get(run_id).progress.phase == "validating"

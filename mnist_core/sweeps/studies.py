@@ -17,8 +17,9 @@ from uuid import uuid4
 
 from filelock import FileLock
 
+from mnist_core import database_file
 from mnist_core.fields import ConfigError
-from mnist_core.store_connection import ServiceError, runs_folder
+from mnist_core.store_connection import ServiceError, no_room, runs_folder
 from mnist_core.sweeps.sweep import Sweep
 
 # What a person wants of a sweep; a driver sets DONE when it has ended by itself.
@@ -210,6 +211,7 @@ def _storage() -> Any:
         return get_storage(address)
     folder = runs_folder()
     folder.mkdir(parents=True, exist_ok=True)
+    database_file.follow_replacements()
     # The first to open it makes the tables. Its writers wait for one another, and the disk may be slow.
     with FileLock(folder / "sweeps.lock"):
         options = {"connect_args": {"timeout": 60}}
@@ -226,5 +228,6 @@ def _explained() -> Iterator[None]:
     except KeyError:
         raise NoSuchStudy("This sweep was deleted.") from None
     except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise StudyError(f"The sweeps cannot be used: {reason}") from error
+        if database_file.has_no_room(error):
+            raise StudyError(no_room("sweeps", "OPTUNA_STORAGE")) from error
+        raise StudyError(f"The sweeps cannot be used: {database_file.reason(error)}") from error

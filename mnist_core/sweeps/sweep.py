@@ -52,11 +52,16 @@ class Plan:
         "median",
         Choice(PRUNERS),
         "Pruning",
-        "Median ends a trial that is behind most others after the same epoch; Hyperband keeps the best third "
-        "at each of a few epochs. Both need trials of several epochs.",
+        "Median ends a trial that is behind most others after the same epoch, once four have finished; Hyperband keeps "
+        "the best third at each of a few epochs. Both need trials of several epochs.",
     )
     limit: str = described("trials", Choice(LIMITS), "Ends after", "When no new trial begins.")
-    trials: int = described(20, Number(1, 500, integer=True), "Trials", "How many trials begin, failed ones included.")
+    trials: int = described(
+        20,
+        Number(1, 500, integer=True),
+        "Trials",
+        "How many trials begin, failed ones included. Five finished ones show how much each setting matters.",
+    )
     minutes: int = described(
         10, Number(1, 1440, integer=True), "Minutes", "Pauses do not count; trials under way end as they would."
     )

@@ -65,8 +65,10 @@ def _serve(store: Store, studies: Studies) -> None:
     while time.monotonic() - last_used < _SECONDS_IDLE and time.monotonic() - last_well < _SECONDS_TO_RECOVER:
         try:
             if driver is None or not driver.engine.is_alive:
-                driver = Driver(_engine(store, studies), studies)
-            if driver.step():
+                # For nothing no engine is started.
+                goes_on = any(wish != DONE for wish in studies.wishes().values())
+                driver = Driver(_engine(store, studies), studies) if goes_on else None
+            if driver and driver.step():
                 last_used = time.monotonic()
             last_well = time.monotonic()
         except ServiceError:
