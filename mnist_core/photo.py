@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from mnist_core.drawing import to_ink
-from mnist_core.sheet import only_the_sheet
+from mnist_core.sheet import is_ruled, only_the_sheet
 
 MOST_BYTES = 20 * 2**20
 # A JPEG is shrunk while it is decoded, anything else after.
@@ -31,6 +31,8 @@ _DARK = 100
 _LIGHT_SIDE = 40
 # Pencil on paper takes away at least this share of the light; less is shadow and grain. On even paper, just grain.
 _LEAST_INK, _LEAST_INK_ON_EVEN = 0.12, 0.08
+# How many kinds of lines on paper are left out, and the share of the picture that any line has at least.
+_MOST_KINDS, _LEAST_LINE = 3, 0.0001
 
 
 class PhotoError(ValueError):
@@ -57,6 +59,9 @@ def read(content: bytes) -> np.ndarray:
             image.draft("RGB", (_SIDE, _SIDE))
             ImageOps.exif_transpose(image, in_place=True)
             upright = in_8_bit(image)
+            if upright.mode in ("1", "P", "PA"):
+                # Of these Pillow would leave pixels out instead of averaging: thin lines would be gone.
+                upright = upright.convert("RGBA")
             upright.thumbnail((_SIDE, _SIDE))
             return np.asarray(upright.convert("RGBA"))
     except Image.DecompressionBombError:
@@ -93,8 +98,9 @@ def in_8_bit(image: Image.Image) -> Image.Image:
 def photo_to_ink(rgba: np.ndarray) -> np.ndarray:
     """(H, W, 4) uint8 -> ink (H, W) float32 in [0, 1]: what is above Otsu's threshold of `drawing.to_ink`.
 
-    Of light paper under uneven light, its light, from a small copy without the lines, is divided out instead. What
-    lies around a sheet on a darker table is left out.
+    Lines of ruled or squared paper are left out if they are fainter than the pen. Of light paper under uneven light,
+    its light, from a small copy without the lines, is divided out instead. What lies around a sheet on a darker table
+    is left out.
     """
     if (rgba[..., 3] == 255).all():
         rgba = only_the_sheet(rgba, _otsu(np.asarray(Image.fromarray(rgba).convert("L"), np.float32) / 255))
@@ -107,7 +113,36 @@ def photo_to_ink(rgba: np.ndarray) -> np.ndarray:
         ink, least = to_ink(rgba), _LEAST_INK_ON_EVEN
     else:
         ink, least = np.clip(1 - np.asarray(picture, np.float32) / np.maximum(light, 1), 0, 1), _LEAST_INK
-    return np.clip(ink / max(_otsu(ink), least) - 0.5, 0, 1).astype(np.float32)
+    none, full = _levels(ink, least)
+    return np.clip((ink - none) / (full - none), 0, 1).astype(np.float32)
+
+
+def _levels(ink: np.ndarray, least: float) -> tuple[float, float]:
+    """Up to where there is none and from where it is full: around what parts ink from paper, at least `least`; and,
+    where the paper has lines, above what parts it from those."""
+    lowest = level = max(_otsu(ink), least)
+    for _ in range(_MOST_KINDS):
+        if not is_ruled(ink > level):
+            break
+        level += (1 - level) * _otsu((ink[ink > level] - level) / (1 - level))
+    if is_ruled(ink > level):
+        # The paper's lines are as dark as anything on it.
+        level = lowest
+    elif not _is_line(ink > level / 2):
+        # There is only grain, all of it below.
+        return 1.0, 2.0
+    elif is_ruled(ink > level / 2) and _is_line(ink > level):
+        return level, 2 * level
+    return level / 2, 1.5 * level
+
+
+def _is_line(mask: np.ndarray) -> bool:
+    """Whether a mask (H, W) has a piece of a line's size; grain, and the darkest spots of paper's lines, lie apart."""
+    # Of so large a picture `drawing.pieces`, which programs to take home have without SciPy, takes far longer.
+    from scipy import ndimage
+
+    numbers, _ = ndimage.label(mask, np.ones((3, 3)))
+    return np.bincount(numbers[mask], minlength=1).max() > _LEAST_LINE * mask.size
 
 
 def _spread(values: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""A sheet of paper on a darker table: what lies around it in a photo is not looked at."""
+"""A sheet of paper: what lies around it in a photo is not looked at, and it may be ruled or squared."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ _BRIGHT, _CORNERS = 0.8, 0.15
 _BETWEEN = 0.1
 # Of 255, by which the sheet is brighter.
 _CONTRAST = 50
+# So many lines that run out of the picture are the paper's own; seen so far from its edges, of its longer side.
+_RULED, _EDGE = 8, 0.01
 
 
 def only_the_sheet(rgba: np.ndarray, threshold: float) -> np.ndarray:
@@ -43,6 +45,13 @@ def only_the_sheet(rgba: np.ndarray, threshold: float) -> np.ndarray:
     if not mask.any():
         return rgba
     return np.where(mask[..., None], rgba, np.median(rgba[mask], axis=0).astype(np.uint8))
+
+
+def is_ruled(mask: np.ndarray) -> bool:
+    """Whether so many lines run out of a mask (H, W) on its sides that they are those of ruled or squared paper."""
+    edge = round(_EDGE * max(mask.shape))
+    sides = (mask[edge], mask[-1 - edge], mask[:, edge], mask[:, -1 - edge])
+    return sum(int(np.count_nonzero(np.diff(side.astype(np.int8), prepend=0) == 1)) for side in sides) >= _RULED
 
 
 def _is_parted(grey: np.ndarray, bright: np.ndarray) -> bool:

@@ -7,6 +7,7 @@ from PIL import Image, ImageFilter
 
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.drawing import prepare, without_specks
+from mnist_core.not_a_digit import told_by_ink
 from mnist_core.photo import PhotoError, photo_to_ink, read
 from mnist_core.predictor import Predictor
 from mnist_core.sheet import only_the_sheet
@@ -37,17 +38,23 @@ def test_a_digit_is_read_from_a_scan_in_16_bit():
         assert digit_in(saved(Image.fromarray(large.astype(np.uint16) * 257), "PNG")) == 7
 
 
+@pytest.mark.parametrize("mode", ["L", "P", "1"])
+def test_a_thin_line_in_a_large_picture_is_read_whatever_its_colours_are_kept_as(mode):
+    thin = Image.fromarray(seven(size=3300, ink=(0, 0, 0, 255), paper=(255, 255, 255, 255), pen=0.001)).convert("RGB")
+    assert digit_in(saved(thin.convert(mode), "PNG")) == 7
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3, 4), (20, 1), (900, 50), (28, 28)])
 def test_a_picture_of_any_size_is_taken_for_what_is_on_it(size):
     assert photo_to_ink(read(saved(Image.new("L", size, 200), "PNG"))).max() == 0
 
 
-def photographed(drawn: np.ndarray, lamp: tuple[float, float]) -> bytes:
+def photographed(drawn: np.ndarray, lamp: tuple[float, float], blur: float = 1) -> bytes:
     """Paper (900, 900, 4) that a lamp lights from one place, with the grain of a small camera, as a JPEG."""
     rows, columns = np.mgrid[0:900, 0:900] / 900
     lit = drawn[..., :3] * (0.35 + 0.65 * np.exp(-((rows - lamp[0]) ** 2 + (columns - lamp[1]) ** 2)))[..., None]
     lit += np.random.default_rng(0).normal(0, 5, lit.shape)
-    photo = Image.fromarray(np.clip(lit, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1))
+    photo = Image.fromarray(np.clip(lit, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(blur))
     return saved(photo, "JPEG", quality=80)
 
 
@@ -56,6 +63,26 @@ def photographed(drawn: np.ndarray, lamp: tuple[float, float]) -> bytes:
 def test_a_photo_under_uneven_light_is_read(ink, pen, lamp):
     """A blue pen and a pencil."""
     assert digit_in(photographed(seven(size=900, ink=ink, paper=(235, 232, 225, 255), pen=pen), lamp)) == 7
+
+
+@pytest.mark.parametrize("lamp", [(0.1, 0.2), (0.5, 0.5)])
+@pytest.mark.parametrize("is_squared", [True, False])
+@pytest.mark.parametrize(
+    ("ink", "lines"),
+    [((120, 120, 125, 255), (170, 185, 215, 255)), ((20, 20, 25, 255), (150, 150, 160, 255))],
+    ids=["pencil", "pen"],
+)
+def test_the_lines_of_the_paper_are_not_read(lamp, is_squared, ink, lines):
+    """With a pencil, hardly darker than they are, or a pen on strong ones; and without a digit, paper is none."""
+    drawn = seven(size=900, ink=ink, paper=(235, 232, 225, 255), pen=0.02).copy()
+    blank = np.full_like(drawn, drawn[0, 0])
+    for paper in (drawn, blank):
+        for at in range(20, 900, 45):
+            paper[at : at + 2] = np.minimum(paper[at : at + 2], lines)
+            if is_squared:
+                paper[:, at : at + 2] = np.minimum(paper[:, at : at + 2], lines)
+    assert digit_in(photographed(drawn, lamp)) == 7
+    assert "lines are in the way" in told_by_ink(without_specks(photo_to_ink(read(photographed(blank, lamp)))))
 
 
 def on_a_table(drawn: np.ndarray, angle: float) -> Image.Image:
@@ -80,9 +107,15 @@ def test_chalk_on_a_board_is_no_sheet():
     assert only_the_sheet(board, 0.5) is board and digit_in(saved(Image.fromarray(board), "PNG")) == 7
 
 
-def test_even_paper_without_a_digit_is_blank_despite_its_grain():
-    grain = np.clip(240 + np.random.default_rng(0).normal(0, 2, (600, 600, 3)), 0, 255).astype(np.uint8)
-    assert not prepare(without_specks(photo_to_ink(read(saved(Image.fromarray(grain), "JPEG"))))).any()
+@pytest.mark.parametrize("lamp", [None, (0.1, 0.2), (0.5, 0.5)])
+def test_paper_without_a_digit_is_blank_despite_its_grain(lamp):
+    paper = np.full((900, 900, 4), 240, np.uint8)
+    if lamp:
+        photo = photographed(paper, lamp, blur=0.5)
+    else:
+        grain = np.clip(paper[..., :3] + np.random.default_rng(0).normal(0, 2, (900, 900, 3)), 0, 255)
+        photo = saved(Image.fromarray(grain.astype(np.uint8)), "JPEG")
+    assert not prepare(without_specks(photo_to_ink(read(photo)))).any()
 
 
 def test_a_photo_with_a_second_smaller_picture_is_read():
