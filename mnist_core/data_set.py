@@ -54,7 +54,7 @@ class DataSet:
 
     @property
     def id(self) -> str:
-        """12 signs that are the same for the same digits, whatever they are called."""
+        """12 characters that are the same for the same digits, whatever they are called."""
         parts = (getattr(self.digits, name) for name in ("x_train", "y_train", "x_test", "y_test"))
         return sha256(b"|".join(np.ascontiguousarray(part).data for part in parts)).hexdigest()[:12]
 
@@ -73,7 +73,7 @@ def check(parts: Mapping[str, Part], mnist: Digits) -> DataSet:
     arrays: dict[str, np.ndarray] = {}
     for name, kind in PARTS.items():
         part = parts.get(name, _NONE)
-        images, inverted = _upright_ink(_pixels(part))
+        images, inverted = _bright_ink(_pixels(part))
         labels = _labels(part)
         if part.images.dtype.kind in "ui" and part.images.max(initial=0) == 1:
             remarks.append(f"The {kind} digits had only the numbers 0 and 1; 1 became 255, the brightest.")
@@ -148,7 +148,7 @@ def _others(part: Part, wrong: np.ndarray) -> str:
     return f" The same goes for {len(others):,} more: {', '.join(named)}{', …' * (len(others) > _MOST_NAMED)}"
 
 
-def _upright_ink(images: np.ndarray) -> tuple[np.ndarray, int]:
+def _bright_ink(images: np.ndarray) -> tuple[np.ndarray, int]:
     """The images with bright ink on black, and how many were the other way round: those with a bright border."""
     border = np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1)
     dark_ink = np.median(border, axis=1) > 127 if len(images) else np.zeros(0, bool)
@@ -166,7 +166,8 @@ def _labels_by_picture(images: np.ndarray, labels: np.ndarray) -> dict[bytes, se
 def _copies(labels_of: Mapping[bytes, set[int]], digits: int) -> list[str]:
     """What to say of training digits that occur more than once, and of those whose labels contradict each other."""
     copies, contradicted = digits - len(labels_of), sum(len(each) > 1 for each in labels_of.values())
-    remarks = [f"{copies:,} of {digits:,} training digits are copies of other training digits."] if copies else []
+    are = "is a copy of another" if copies == 1 else "are copies of others"
+    remarks = [f"{copies:,} of {digits:,} training digits {are}."] if copies else []
     if contradicted:
         have = "has" if contradicted == 1 else "have"
         remarks.append(
@@ -180,7 +181,7 @@ def _duplicates(known: Container[bytes], tests: Mapping[str, np.ndarray]) -> lis
     counts = {name: sum(image.tobytes() in known for image in test) for name, test in tests.items()}
     return [
         f"{count:,} of {name} {len(tests[name]):,} test digits are among the training digits: "
-        "who has learnt from them does better in that test than on new digits."
+        "a network that has learnt from these does better in that test than on new digits."
         for name, count in counts.items()
         if count
     ]

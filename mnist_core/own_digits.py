@@ -25,8 +25,8 @@ _MOST_ENTRIES, _MOST_BYTES = 3, 2 * MOST * IMAGE_SIZE**2
 
 # The run's digits are drawn anew from all of MNIST's, without regard to what its model has learnt from before.
 ABOUT_VALIDATION = (
-    "A lesson: it began as a model that had been trained on most of these validation digits, "
-    "so its validation accuracy is too high."
+    "A lesson: it began as a model that may have been trained on some of these validation digits, "
+    "so its validation accuracy may be too high."
 )
 
 # Of each five drawings one is kept out of training.
@@ -63,6 +63,14 @@ class OwnDigits:
         # the same ones each time.
         held_out = has < block or (has == block and place == (3 + 2 * block) % _KEPT)
         return OwnDigits(images, np.append(self.labels, np.uint8(label)), np.append(self.is_held_out, held_out))
+
+    def collected(self, image: np.ndarray, label: int) -> OwnDigits:
+        """With one more, (28, 28) float in [0, 1]; one that is among them already gets this label."""
+        one = OwnDigits().plus(image, label)
+        is_it = self.are_in({one.images[0].tobytes()})
+        return (
+            replace(self, labels=np.where(is_it, one.labels, self.labels)) if is_it.any() else self.plus(image, label)
+        )
 
     def joined(self, other: OwnDigits) -> OwnDigits:
         """These and then those of the others that are not among them, as many as there may be."""

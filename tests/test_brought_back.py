@@ -34,12 +34,12 @@ L2 = keras.regularizers.L2(0.01)
 
 
 def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
-    run_id = ended(store, engine.submit(TINY, "there and back", "Ada")).id
+    run_id = ended(store, engine.submit(TINY, "#1 there and back", "Ada")).id
     changes = [Change(20, "learning_rate", 0.002)]
     # As that of a run which has kept an earlier epoch than its last.
     store.write(run_id, metrics=[("kept_val_accuracy", 0.625, FINAL_STEP)])
     store.put_changes(run_id, changes)
-    store.describe(run_id, name="there and back", note="Look at the 7s.", tags=["group 1"], starred=True)
+    store.describe(run_id, name="#1 there and back", note="Look at the 7s.", tags=["group 1"], starred=True)
     run = store.get(run_id)
     taken = bundle(run, store.curves(run.id, METRICS), store.files.folder(run))
     more = replace(run, trained_on=True, taught="best")
@@ -49,7 +49,7 @@ def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
     assert back.has_model and back.reason == A_RUN
     assert (back.changes, back.note, back.tags) == (changes, f"{A_RUN}\n\nLook at the 7s.", ("group 1",))
     assert (back.name, back.owner, back.config, back.progress.epoch) == (
-        "there and back (brought back)",
+        "#1 there and back (imported)",
         "Grace",
         run.config,
         2,

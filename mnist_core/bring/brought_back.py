@@ -85,7 +85,9 @@ def read(file_name: str, content: bytes, input_scaling: str = "0-1") -> Brought:
             return _read_model(PurePath(file_name).stem[:_LONGEST_NAME], archive, input_scaling)
         if KERAS_FILE in archive.names:
             return _read_run(archive)
-    except (ArchiveError, ConfigError, ForeignNetworkError, ForeignWeightsError) as error:
+    except ArchiveError as error:
+        raise BringBackError(f"This is no .keras file and no zip of a run that can be used. {error}") from None
+    except (ConfigError, ForeignNetworkError, ForeignWeightsError) as error:
         raise BringBackError(str(error)) from None
     raise BringBackError(f"This is neither a .keras file nor the zip of a run, which has a {KERAS_FILE}.")
 
@@ -100,10 +102,10 @@ def _read_run(archive: Archive) -> Brought:
     model = Archive(archive.read(KERAS_FILE), _MOST_ENTRIES, _MOST_BYTES)
     foreign_network.check(model.read(CONFIG_FILE), config)
     weights = foreign_weights.read(model.read(WEIGHTS_ENTRY), config)
-    title = _text(archive, README_FILE).partition("\n")[0].lstrip("# ").strip()
+    title = _text(archive, README_FILE).partition("\n")[0].removeprefix("# ").strip()
     epochs, seconds = _training(_text(archive, CARD_FILE))
     curves = _curves(_text(archive, METRICS_FILE))
-    name = f"{title[:_LONGEST_NAME] or 'a run'} (brought back)"
+    name = f"{title[:_LONGEST_NAME] or 'a run'} (imported)"
     brought = Brought(name, config, weights, A_RUN, curves, epochs, seconds)
     # Earlier versions wrote no such file.
     return replace(brought, **_story(_text(archive, STORY_FILE), config)) if STORY_FILE in archive.names else brought

@@ -21,7 +21,7 @@ from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.bring.archive import Archive, ArchiveError
 from mnist_core.data import DataError, Digits
 from mnist_core.data_set import MOST_DIGITS, DataSet, Part, check
-from mnist_core.drawing import prepare
+from mnist_core.drawing import prepare, without_specks
 
 MOST_MEGABYTES = 100
 
@@ -29,13 +29,17 @@ _MOST_BYTES = 250_000_000
 _PIXELS = [f"pixel{number}" for number in range(IMAGE_SIZE**2)]
 # Lines of a CSV that are read at once; between them, other visitors have their turn.
 _LINES = 500
-# In signs: twice what the header of Kaggle's table has.
+# In characters: twice what the header of Kaggle's table has.
 _LONGEST_LINE = 15_000
 # Cutting one out and scaling it takes milliseconds, during which nobody else is served.
 _MOST_TO_PREPARE = 5_000
 # What all pictures of a file may have together: unpacked, a few bytes can be a picture of any size.
 _MOST_PIXELS = 500_000_000
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
+
+
+class _UnreadError(DataError):
+    """A picture that cannot be read, while others may."""
 
 
 def read(file_name: str, content: bytes, mnist: Digits) -> DataSet:
@@ -45,6 +49,10 @@ def read(file_name: str, content: bytes, mnist: Digits) -> DataSet:
     """
     if file_name.lower().endswith(".csv"):
         return check(dict([_csv(file_name, content)]), mnist)
+    if not file_name.lower().endswith((".zip", ".npz")):
+        raise DataError(
+            "Digits come as an .npz file, a zip of pictures, or a CSV. A single picture is read on the Draw page."
+        )
     try:
         archive = Archive(content, MOST_DIGITS + 100, _MOST_BYTES)
         if any(name.endswith(".npy") for name in archive.names):
@@ -89,7 +97,7 @@ def _npy(name: str, content: bytes) -> np.ndarray:
         # The header is Python text: broken, it raises errors of half a dozen kinds.
         raise DataError(f"{name} is not an array that NumPy wrote.") from None
     if dtype.kind not in "buif":
-        raise DataError(f"{name} holds {dtype!s:.60}, not numbers; Python objects are never read.")
+        raise DataError(f"{name} holds {dtype!s:.60}, not numbers: neither text nor Python objects are read.")
     start = file.tell()
     try:
         if not shape or min(shape) < 0 or len(content) - start != prod(shape) * dtype.itemsize:
@@ -124,7 +132,7 @@ def _bounded(name: str, file: io.TextIOWrapper) -> Iterator[str]:
     """One after the other: a file may be a single line, which would fill the memory."""
     while line := file.readline(_LONGEST_LINE):
         if len(line) == _LONGEST_LINE:
-            raise DataError(f"{name!r:.80} has a line of more than {_LONGEST_LINE:,} signs.")
+            raise DataError(f"{name!r:.80} has a line of more than {_LONGEST_LINE:,} characters.")
         yield line
 
 
@@ -179,12 +187,17 @@ def _folders(archive: Archive) -> tuple[dict[str, Part], list[str]]:
     """
     found: dict[str, list[tuple[np.ndarray, int]]] = {"train": [], "test": []}
     prepared = pixels = 0
+    unread: list[str] = []
     names, remarks = _pictures(archive.names)
     for name in names:
         path = PurePosixPath(name)
         if not re.fullmatch("[0-9]", path.parent.name):
             raise DataError(f"The picture {name!r:.80} is not in a folder called 0 to 9.")
-        image, size = _picture(name, archive.read(name))
+        try:
+            image, size = _picture(name, archive.read(name))
+        except _UnreadError as error:
+            unread.append(str(error))
+            continue
         prepared += size != (IMAGE_SIZE, IMAGE_SIZE)
         if prepared > _MOST_TO_PREPARE:
             raise DataError(
@@ -195,15 +208,28 @@ def _folders(archive: Archive) -> tuple[dict[str, Part], list[str]]:
             raise DataError("The pictures are too large together. Make them smaller: 28×28 pixels are enough.")
         part = "test" if "test" in map(str.lower, path.parts[:-2]) else "train"
         found[part].append((image, int(path.parent.name)))
+    if unread and not any(found.values()):
+        raise DataError(unread[0])
+    return _stacked(found), [*remarks, *_of_pictures(prepared, unread)]
+
+
+def _stacked(found: dict[str, list[tuple[np.ndarray, int]]]) -> dict[str, Part]:
     parts = {}
     for part, pairs in found.items():
         if pairs:
             images, labels = zip(*pairs, strict=True)
             parts[part] = Part(np.stack(images), np.array(labels), "Picture {}".format)
+    return parts
+
+
+def _of_pictures(prepared: int, unread: list[str]) -> Iterator[str]:
+    """What to say of pictures that were changed, and of those that are missing, of which `unread` tells."""
     if prepared:
-        how = "they were cropped, scaled and centred as MNIST's digits were, and their strokes made as thick"
-        remarks.append(f"{prepared:,} pictures were not 28×28; {how}.")
-    return parts, remarks
+        how = "cropped, scaled and centred as MNIST's digits were, and their strokes made as thick"
+        yield f"{prepared:,} pictures were not 28×28; they were freed from specks, {how}."
+    if unread:
+        which = "One picture was" if len(unread) == 1 else f"{len(unread):,} pictures were"
+        yield f"{which} left out. {unread[0]}"
 
 
 def _pictures(names: list[str]) -> tuple[list[str], list[str]]:
@@ -224,18 +250,23 @@ def _pictures(names: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _picture(name: str, content: bytes) -> tuple[np.ndarray, tuple[int, int]]:
-    """A picture as (28, 28) uint8, and its size in the file; any but 28x28 is prepared as a photo is."""
+    """A picture as (28, 28) uint8, and its size in the file; any but 28x28 is prepared as a photo is.
+
+    Raises _UnreadError.
+    """
     try:
         with Image.open(io.BytesIO(content), formats=photo.FORMATS) as image:
             if image.size == (IMAGE_SIZE, IMAGE_SIZE):
                 return _grey(image), image.size
         ink = photo.photo_to_ink(photo.read(content))
+    except Image.DecompressionBombError:
+        raise _UnreadError(f"The picture {name!r:.80} is too large: it would not fit in memory.") from None
     except photo.PhotoError as error:
-        raise DataError(f"The picture {name!r:.80} cannot be read. {error}") from None
+        raise _UnreadError(f"The picture {name!r:.80} cannot be read. {error}") from None
     except Exception:
         # Damaged, a picture raises errors of a dozen kinds in Pillow.
-        raise DataError(f"The picture {name!r:.80} cannot be read.") from None
-    return np.rint(255 * prepare(ink)).astype(np.uint8), image.size
+        raise _UnreadError(f"The picture {name!r:.80} cannot be read.") from None
+    return np.rint(255 * prepare(without_specks(ink))).astype(np.uint8), image.size
 
 
 def _grey(image: Image.Image) -> np.ndarray:

@@ -6,7 +6,6 @@ take the server along. `python -m mnist_core.bring.foreign_weights` is that proc
 
 from __future__ import annotations
 
-import io
 import subprocess
 import sys
 from contextlib import suppress
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.config import TrainConfig
+from mnist_core.npz import read_npz
 from mnist_core.weights import Weights, from_hdf5
 
 _SECONDS = 60
@@ -40,8 +40,7 @@ def read(content: bytes, config: TrainConfig) -> Weights:
         raise ForeignWeightsError(f"The weights in this file are not used: {why:.200}.")
     if done.returncode:
         raise ForeignWeightsError("The weights in this file are damaged: reading them failed.")
-    with np.load(io.BytesIO(done.stdout), allow_pickle=False) as file:
-        return from_arrays({name: file[name] for name in file.files})
+    return from_arrays(read_npz(done.stdout))
 
 
 def to_arrays(weights: Weights) -> dict[str, Any]:
