@@ -8,7 +8,8 @@ from mnist_core.architecture import ConvBlock
 from mnist_core.config import holds
 from mnist_core.figures import parallel
 from mnist_core.figures.axes import parallel_axes
-from mnist_core.figures.compared_curves import View, curves_together, smoothed
+from mnist_core.figures.change_marks import mark_line
+from mnist_core.figures.compared_curves import View, curves_together, smoothed, unlike
 from mnist_core.figures.parallel import parallel_coordinates
 from mnist_core.figures.trade_off import pareto_front, trade_off
 from mnist_core.runs import Change, Curves
@@ -23,6 +24,7 @@ CURVES = Curves(
         "seconds": (EPOCHS, np.array([3.0, 1.0])),
     }
 )
+BATCHES = Curves({"batch_loss": (np.array([1, 12, 13, 14]), np.ones(4))})
 RUNS = {
     name: (SimpleNamespace(config=config, changes=[]), CURVES)
     for name, config in {"a": TINY, "b": replace(TINY, train_size=2000)}.items()
@@ -39,6 +41,12 @@ def test_curves_go_along_epochs_seconds_or_digits():
     assert xs("accuracy", View("digits", ("validation",))) == [[800, 1600], [1600, 3200]]
 
 
+def test_a_smaller_last_batch_counts_as_many_digits_as_it_has():
+    runs = {"a": (SimpleNamespace(config=replace(TINY, batch_size=64), changes=[]), BATCHES)}
+    (line,) = curves_together(runs, "loss", View("digits", ("batch",)))["series"]
+    assert [x for x, _ in line["data"]] == [64, 12 * 64, 800, 864]
+
+
 def test_what_was_changed_is_marked_in_the_unit_and_colour_of_its_run():
     changes = [Change(8, "learning_rate", 0.02), Change(24, "dropout", 0.5)]
     runs = RUNS | {"b": (SimpleNamespace(config=TINY, changes=changes), CURVES)}
@@ -50,10 +58,23 @@ def test_what_was_changed_is_marked_in_the_unit_and_colour_of_its_run():
     assert found == [(1.5, "learning rate 0.02"), (3.5, "dropout 0.5")]
 
 
+def test_of_changes_close_together_the_last_is_marked_but_not_of_a_chain_of_them():
+    changes = [Change(step, "learning_rate", 0.1) for step in range(1, 100)]
+    at = np.arange(1.0, 100)
+    shown = [mark["xAxis"] for mark in mark_line(changes, at, 100)["data"]]
+    assert shown[-1] == 99 and len(shown) == 20 and min(np.diff(shown)) > 4
+
+
 def test_a_run_that_went_wild_leaves_the_others_their_room():
     wild = Curves({"loss": (EPOCHS, np.array([2.0, 6e5]))})
     option = curves_together(RUNS | {"wild": (RUNS["a"][0], wild)}, "loss", View(lines=("training", "batch")))
     assert option["yAxis"]["type"] == "log" and option["yAxis"]["max"] > 6e5
+
+
+def test_losses_that_are_different_quantities_are_said_to_be():
+    squared, penalized = replace(TINY, loss="mean_squared_error"), replace(TINY, l2=0.01)
+    assert unlike([TINY, replace(TINY, learning_rate=0.1)]) == ""
+    assert "mean squared errors" in unlike([TINY, squared]) and "L2 penalties" in unlike([TINY, penalized])
 
 
 def test_a_smoothed_line_keeps_the_raw_one_under_it():
@@ -96,6 +117,15 @@ def test_a_trade_off_marks_the_front_and_leaves_failed_runs_out():
     front, points = trade_off(rows, "Seconds", [False, False, True, False]).data
     assert points.customdata == (0, 2, 3) and list(front.x) == [1.0, 3.0]
     assert points.marker.symbol == ("circle", "diamond", "circle")
+
+
+@pytest.mark.parametrize("accuracies", [(0.9911, 0.9919), (0.99, 0.99), (0.1, 0.9969), (0.985, 0.992)])
+def test_two_accuracies_or_more_are_seen_on_their_axis(accuracies):
+    rows = [{"Name": "", "Test accuracy": accuracy, "Seconds": 9.0} for accuracy in accuracies]
+    axis = trade_off(rows, "Seconds", [False, False]).layout.yaxis
+    high, low = axis.range
+    seen = [text for at, text in zip(axis.tickvals, axis.ticktext, strict=True) if low <= np.log10(at) <= high]
+    assert len(set(seen)) > 1 and all(high > np.log10(1 - accuracy) > low for accuracy in accuracies)
 
 
 @pytest.mark.parametrize("counts", [(276_234, 407_050), (407_050, 407_050), (400_000, 407_050), (7_960, 2_000_000)])

@@ -17,7 +17,7 @@ from mnist_core.runs import STOPPED, Change, Curves, Progress, Run
 from mnist_core.store import Store
 from tests.conftest import PROJECT, TINY
 
-FIGURE = PROJECT / "pages" / "shared" / "figure.py"
+FIGURE = PROJECT / "pages" / "parts" / "figure.py"
 CURVES = Curves(
     {
         "batch_loss": (np.array([1, 16]), np.array([2.0, 1.0])),
@@ -129,7 +129,7 @@ def test_a_line_of_one_point_is_a_dot(make):
     run = make("short", epochs=1)
     once = Curves({"loss": (np.array([1]), np.array([0.8])), "batch_loss": (np.array([1]), np.array([2.3]))})
     batch, training, earlier = learning_curve(run, once, "loss", {"earlier": once})["series"]
-    assert batch["showSymbol"] and training["symbol"] == "circle" and earlier["showSymbol"]
+    assert batch["showSymbol"] and training["symbol"] == "emptyCircle" and earlier["showSymbol"]
     long = Curves({"batch_loss": (np.arange(1, 17), np.ones(16))})
     assert not learning_curve(run, long, "loss", {})["series"][0]["showSymbol"]
 

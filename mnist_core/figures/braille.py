@@ -12,12 +12,14 @@ _MARGIN = 2
 _INK = 96
 
 
-def braille(images: np.ndarray, line_end: str = "\n") -> list[str]:
-    """Images (N, 28, 28) uint8 -> six lines of twelve characters each, a dot for each inked pixel of the middle."""
+def braille(images: np.ndarray) -> list[str]:
+    """Images (N, 28, 28) uint8 -> six lines of twelve characters each, a dot for each inked pixel of the middle.
+
+    As HTML."""
     inked = images[:, _MARGIN:-_MARGIN, _MARGIN:-_MARGIN] >= _INK
     count, height, width = inked.shape
     cells = inked.reshape(count, height // 4, 4, width // 2, 2)
     codes = _BLANK + np.einsum("nrycx,yx->nrc", cells, _BITS)
     # NumPy keeps a text as one 32-bit number a character.
     lines = np.ascontiguousarray(codes, np.uint32).view(f"U{codes.shape[2]}")[..., 0]
-    return [line_end.join(each) for each in lines.tolist()]
+    return ["<br>".join(each) for each in lines.tolist()]

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from mnist_core.calibration import Reliability
+from mnist_core.figures.colours import GREY
+from mnist_core.figures.pairs import pairs
 
 _GRID = {"left": 52, "right": 16, "top": 52, "bottom": 44, "outerBoundsMode": "none"}
 
@@ -20,17 +22,13 @@ def reliability_diagram(found: Mapping[str, Reliability]) -> dict[str, Any]:
             "type": "line",
             "name": name,
             "symbolSize": 7,
-            "data": [
-                [round(float(x), 4), round(float(y), 4)]
-                for x, y in zip(each.confidence, each.accuracy, strict=True)
-                if np.isfinite(y)
-            ],
+            "data": pairs(each.confidence, each.accuracy),
         }
         for name, each in found.items()
     ]
     ideal = {"type": "line", "name": "Perfect calibration", "data": [[0, 0], [1, 1]], "showSymbol": False}
-    ideal["lineStyle"] = {"type": "dashed", "width": 1, "color": "#848a96"}
-    ideal["itemStyle"] = {"color": "#848a96"}
+    ideal["lineStyle"] = {"type": "dashed", "width": 1, "color": GREY}
+    ideal["itemStyle"] = {"color": GREY}
     return {
         "animation": False,
         "legend": {"top": 0, "right": 0},
@@ -68,7 +66,6 @@ def confidence_histogram(found: Mapping[str, Reliability]) -> dict[str, Any]:
 
 def coverage_curve(covered: np.ndarray, accuracy: np.ndarray, chosen: tuple[float, float]) -> dict[str, Any]:
     """Accuracy of the digits answered against their share, both (N,) in [0, 1]; `chosen` is a point on the curve."""
-    data = [[round(float(x), 4), round(float(y), 5)] for x, y in zip(covered, accuracy, strict=True)]
     return {
         "animation": False,
         "grid": _GRID,
@@ -76,7 +73,7 @@ def coverage_curve(covered: np.ndarray, accuracy: np.ndarray, chosen: tuple[floa
         "xAxis": _axis("share of digits answered") | {"scale": True, "max": 1},
         "yAxis": {"type": "value", "name": "accuracy", "scale": True, "max": 1},
         "series": [
-            {"type": "line", "name": "share answered, accuracy", "data": data, "symbolSize": 6},
+            {"type": "line", "name": "share answered, accuracy", "data": pairs(covered, accuracy), "symbolSize": 6},
             {"type": "scatter", "name": "chosen", "data": [list(chosen)], "symbolSize": 14},
         ],
     }

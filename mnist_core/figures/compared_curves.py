@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.figures import decades
 from mnist_core.figures.change_marks import mark_line
 from mnist_core.figures.colours import COLOURS
+from mnist_core.figures.pairs import pairs
 from mnist_core.runs import Curves, Run
 
 AXES = {"epoch": "Epochs", "seconds": "Seconds", "digits": "Digits seen"}
@@ -116,9 +117,15 @@ def _points(
 
 
 def _along(axis: str, epochs: np.ndarray, config: TrainConfig, curves: Curves) -> np.ndarray:
-    """Epochs, fractions too, in the unit of `axis`; NaN for seconds of an epoch that has not ended."""
+    """Epochs, fractions too, in the unit of `axis`; NaN for seconds of an epoch that has not ended.
+
+    How long each batch took is not kept: within an epoch, seconds are spread evenly.
+    """
     if axis == "digits":
-        return epochs * config.digits_per_epoch
+        whole = np.floor(epochs)
+        # An epoch's last batch may be smaller than the others.
+        batches = (epochs - whole) * config.steps_per_epoch
+        return whole * config.digits_per_epoch + np.minimum(batches * config.batch_size, config.digits_per_epoch)
     if axis == "seconds":
         ends, seconds = curves.series.get("seconds", (np.zeros(0), np.zeros(0)))
         known = np.concatenate([[0], ends]), np.concatenate([[0], np.cumsum(seconds)])
@@ -144,10 +151,10 @@ def _lines(
     """The line of a run, and under it the raw one if it is another. One name, so that the legend hides both."""
     x, raw, smooth = points
     common = {"type": "line", "name": name, "color": colour, "symbolSize": 6, "symbol": _SYMBOLS[kind]}
-    drawn = [common | {"data": _pairs(x, smooth), "lineStyle": _STYLES[kind], "showSymbol": len(x) < 40}]
+    drawn = [common | {"data": pairs(x, smooth), "lineStyle": _STYLES[kind], "showSymbol": len(x) < 40}]
     if not np.array_equal(raw, smooth, equal_nan=True):
         faint = {"lineStyle": {"opacity": 0.3, "width": 1}, "showSymbol": False, "silent": True}
-        drawn.insert(0, common | {"data": _pairs(x, raw)} | faint)
+        drawn.insert(0, common | {"data": pairs(x, raw)} | faint)
     return drawn
 
 
@@ -162,8 +169,14 @@ def _marked(lines: list[dict[str, Any]], run: Run, curves: Curves, view: View) -
     return [lines[0] | {"markLine": marks}, *lines[1:]]
 
 
-def _pairs(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
-    return [[round(float(a), 4), float(f"{b:.5g}")] for a, b in zip(x, y, strict=True) if np.isfinite(b)]
+def unlike(configs: Iterable[TrainConfig]) -> str:
+    """Why the losses of such runs say nothing beside one another; empty if they do."""
+    losses, penalties = zip(*((config.loss, config.l2) for config in configs), strict=True)
+    if len(set(losses)) > 1:
+        return "Cross-entropies and mean squared errors say nothing beside one another: compare the accuracies."
+    if len(set(penalties)) > 1:
+        return "These losses include L2 penalties, which differ from run to run: compare the accuracies."
+    return ""
 
 
 def columns(runs: Mapping[str, tuple[Run, Curves]], quantity: str) -> dict[str, np.ndarray]:

@@ -10,8 +10,10 @@ from mnist_core.figures.braille import braille
 
 # One for each digit, on light and on dark: 0 to 9 as blue, orange, green, red, violet, brown, pink, grey, yellow, teal.
 DIGIT_COLOURS = (
-    "#3366e6", "#ff8c1a", "#1e9e4a", "#e02b2b", "#a035d8", "#8a5630", "#ff7ac8", "#8a8f99", "#dfc000", "#25d0c0",
+    "#3366e6", "#d97400", "#1e9e4a", "#e02b2b", "#a035d8", "#925c36", "#d94fa3", "#6c727e", "#a89000", "#119c90",
 )  # fmt: skip
+
+_GROUND = "rgba(30, 36, 48, 0.75)"
 
 
 def digit_map(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> go.Figure:
@@ -20,7 +22,7 @@ def digit_map(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_a
     Under the pointer it shows its image (28, 28) uint8. `customdata` of a point is its number, label and answer.
     """
     figure = go.Figure()
-    drawn = np.array(braille(images, "<br>"))
+    drawn = np.array(braille(images))
     for label in range(NUM_CLASSES):
         chosen = np.flatnonzero(labels == label)
         # Crosses last: they lie on top, and the legend shows what the first point looks like.
@@ -42,6 +44,12 @@ def digit_map(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_a
                 "opacity": np.where(wrong, 1.0, 0.7),
             },
         )
+        # Beside the colours, which not everybody tells apart.
+        if len(chosen):
+            x, y = np.median(points[chosen], axis=0)
+            figure.add_annotation(
+                x=x, y=y, text=f"<b>{label}</b>", showarrow=False, font={"size": 18, "color": "white"}, bgcolor=_GROUND
+            )
     for axis in (figure.update_xaxes, figure.update_yaxes):
         axis(showticklabels=False, zeroline=False, showgrid=False)
     # Without "constant" a legend's dot is as small as the first point; at the top are Plotly's own buttons.

@@ -70,6 +70,6 @@ def number(value: float) -> str:
 
 
 def side_by_side(*pieces: str) -> str:
-    """Pieces of HTML and signs between them, on as many lines as they need."""
+    """Pieces of HTML and characters between them, on as many lines as they need."""
     style = "display:flex;flex-wrap:wrap;align-items:center;gap:10px 12px"
     return f'<div style="{style}">{"".join(f"<div style=max-width:100%>{piece}</div>" for piece in pieces)}</div>'

@@ -9,6 +9,7 @@ import numpy as np
 
 from mnist_core.figures import decades
 from mnist_core.figures.change_marks import mark_line
+from mnist_core.figures.pairs import pairs
 from mnist_core.runs import Curves, Run
 
 _NEARLY_ALL, _BEST_BATCHES = 0.98, 0.1
@@ -55,11 +56,9 @@ def _lines_of(run: Run, curves: Curves, quantity: str, epochs_shown: float) -> l
         style = {"lineStyle": {"width": 1}, "emphasis": {"disabled": True}, **_dots(points[0])}
         at = np.array([change.step for change in run.changes]) / run.config.steps_per_epoch
         changes = {"markLine": mark_line(run.changes, at, epochs_shown)}
-        lines.append(
-            _line("Batch", points[0] / run.config.steps_per_epoch, points[1], opacity=0.45, **style, **changes)
-        )
+        lines.append(_line("Batch", points[0] / run.config.steps_per_epoch, points[1], opacity=0.6, **style, **changes))
     if points := curves.series.get(quantity):
-        lines.append(_line("Training", *points, symbol="circle", symbolSize=6))
+        lines.append(_line("Training", *points, symbol="emptyCircle", symbolSize=6))
     if points := curves.series.get(f"val_{quantity}"):
         mark = _best(curves, points, quantity)
         lines.append(_line("Validation", *points, symbol="circle", symbolSize=6, markPoint=mark))
@@ -129,6 +128,5 @@ def _accuracy_axis(curves: Curves, others: Mapping[str, Curves]) -> dict[str, An
 
 
 def _line(name: str, xs: np.ndarray, ys: np.ndarray, opacity: float = 1, **options: Any) -> dict[str, Any]:
-    data = [[round(float(x), 4), float(f"{y:.5g}")] for x, y in zip(xs, ys, strict=True) if np.isfinite(y)]
     style = {**options.pop("lineStyle", {"width": 2}), "opacity": opacity}
-    return {"type": "line", "name": name, "data": data, "lineStyle": style, **options}
+    return {"type": "line", "name": name, "data": pairs(xs, ys), "lineStyle": style, **options}

@@ -15,7 +15,7 @@ from mnist_core.idle_fields import value_with_use
 
 # From the least accurate to the most: each is seen on light and on dark.
 _WORSE_TO_BETTER = np.array([[0x84, 0x8A, 0x96], [0x56, 0xB4, 0xE9], [0xE6, 0x9F, 0x00]])
-COLOURED = "from grey for the least accurate over blue to orange for the most"
+COLOURED = "coloured by its accuracy, from grey (lowest) over blue to orange (highest)"
 
 # The series of `parallel_coordinates`: a selection has under the first the lines that pass what is marked, under the
 # second the one that was clicked.

@@ -16,7 +16,7 @@ from mnist_core.figures.colours import COLOURS
 from mnist_core.sweeps.studies import FINISHED, PRUNED, Trial
 from mnist_core.sweeps.sweep import Sweep, is_logarithmic
 
-SHOWN_STATES = {FINISHED: ("Finished", COLOURS[0]), PRUNED: ("Pruned", COLOURS[6])}
+SHOWN_STATES = {FINISHED: ("Finished", COLOURS[0], "circle"), PRUNED: ("Pruned", COLOURS[6], "diamond")}
 _NAMED = {"name": "validation accuracy", "nameGap": 10, "nameTextStyle": {"align": "left"}}
 _GRID = {"left": 56, "right": 16, "top": 58, "bottom": 44, "outerBoundsMode": "none"}
 
@@ -101,10 +101,11 @@ def _points(trials: Sequence[Trial], x: Any, low: float) -> list[dict[str, Any]]
             "type": "scatter",
             "name": label,
             "color": colour,
+            "symbol": symbol,
             "symbolSize": 9,
             "data": [_point(trial, x(trial), low) for trial in trials if trial.state == state and trial.accuracies],
         }
-        for state, (label, colour) in SHOWN_STATES.items()
+        for state, (label, colour, symbol) in SHOWN_STATES.items()
     ]
 
 

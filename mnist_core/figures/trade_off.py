@@ -50,7 +50,7 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
         text=[f"{escape(rows[i]['Name'])}<br>{_result(rows[i], cost)}" for i in places],
         hovertemplate="%{text}<extra></extra>",
     )
-    _logarithmic_axes(figure, cost, costs)
+    _logarithmic_axes(figure, cost, costs, errors)
     figure.update_layout(height=420, margin={"l": 10, "r": 10, "t": 30, "b": 10}, legend={"x": 0.01, "y": 1.05})
     return figure
 
@@ -106,25 +106,19 @@ def _markers(front: set[int], picked: list[bool]) -> dict[str, Any]:
     }
 
 
-def _logarithmic_axes(figure: go.Figure, cost: str, costs: np.ndarray) -> None:
-    low, high = np.log10(costs.min()), np.log10(costs.max())
-    # Costs that are all alike stand in the middle of a power of ten.
+def _logarithmic_axes(figure: go.Figure, cost: str, costs: np.ndarray, errors: np.ndarray) -> None:
+    ends, at = _range_and_ticks(costs)
+    figure.update_xaxes(type="log", title=COSTS[cost], range=ends, tickvals=at, ticktext=list(map(written, at)))
+    ends, at = _range_and_ticks(errors)
+    texts = [f"{100 * (1 - tick):.4g}%" for tick in at]
+    figure.update_yaxes(type="log", title="Test accuracy", range=ends[::-1], tickvals=at, ticktext=texts)
+
+
+def _range_and_ticks(values: np.ndarray) -> tuple[list[float], list[float]]:
+    """The ends of a logarithmic axis, as powers of ten, and the numbers that stand beside it."""
+    low, high = np.log10(values.min()), np.log10(values.max())
+    # What is all alike stands in the middle of a power of ten.
     room = 0.06 * (high - low) or 0.5
     at = logarithmic_ticks(10 ** (low - room), 10 ** (high + room))
-    # Of costs that are nearly alike there may be no round number among them but one: then the ends are said.
-    at = at if len(at) > 1 else [costs.min(), costs.max()]
-    figure.update_xaxes(
-        type="log",
-        title=COSTS[cost],
-        range=[low - room, high + room],
-        tickvals=at,
-        ticktext=list(map(written, at)),
-    )
-    ticks = [0.9, 0.7, 0.5, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02, 0.015, 0.01, 0.007, 0.005, 0.003, 0.002, 0.001]
-    figure.update_yaxes(
-        type="log",
-        autorange="reversed",
-        title="Test accuracy",
-        tickvals=ticks,
-        ticktext=[f"{1 - t:.1%}" for t in ticks],
-    )
+    # Among values that are nearly alike there may be no round number but one: then the ends are said.
+    return [low - room, high + room], at if len(at) > 1 else [values.min(), values.max()]
