@@ -29,7 +29,7 @@ from benchmarks.not_digits import generate  # noqa: E402
 from benchmarks.results import write_section  # noqa: E402
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER  # noqa: E402
 from mnist_core.data import load_mnist  # noqa: E402
-from mnist_core.drawing import prepare, to_ink, without_specks  # noqa: E402
+from mnist_core.drawing import prepare, to_ink, to_mnist, without_specks  # noqa: E402
 from mnist_core.not_a_digit import JUDGE_PATH, Judge, told_by_ink  # noqa: E402
 from mnist_core.predictor import Predictor  # noqa: E402
 from mnist_core.strokes import SIDE  # noqa: E402
@@ -67,7 +67,7 @@ def main() -> None:
     if options.train:
         # Other drawings of the same kinds than those that are measured.
         named = judging.seen(
-            map(judging.prepared, (picture for _, picture in generate(OTHERS_TO_TRAIN, options.seed + 1))), best
+            map(to_mnist, (picture for _, picture in generate(OTHERS_TO_TRAIN, options.seed + 1))), best
         )
         judge = judging.fit(digits, doodles, named, to_set, REFUSED_WHEN_SET)
         # With what `best` found in a few digits, so that a test sees when that is another model.

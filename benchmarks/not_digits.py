@@ -129,11 +129,9 @@ def write(strokes: list[np.ndarray], rng: np.random.Generator, side: int = SIDE)
     return draw([Stroke(each * scale + start, pen) for each in places], side)
 
 
-def _even(stroke: np.ndarray, step: float = 3) -> np.ndarray:
-    """The same line with a point about every `step`."""
-    parts = [
-        a + (b - a) * np.linspace(0, 1, max(2, int(np.hypot(*(b - a)) / step)))[:, None] for a, b in pairwise(stroke)
-    ]
+def _even(stroke: np.ndarray) -> np.ndarray:
+    """The same line with a point about every 3 units."""
+    parts = [a + (b - a) * np.linspace(0, 1, max(2, int(np.hypot(*(b - a)) / 3)))[:, None] for a, b in pairwise(stroke)]
     return np.concatenate(parts)
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mnist_core.evaluation import LEAST_PROBABILITY
+
 BINS = 15
-# Softmax in float32 may answer 0, whose logarithm is not finite.
-_SMALLEST = 1e-30
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,10 @@ def coverage(y_true: np.ndarray, proba: np.ndarray, thresholds: np.ndarray) -> t
 
 def with_temperature(proba: np.ndarray, temperature: float) -> np.ndarray:
     """Softmax of the scores divided by `temperature` (above 0), from the probabilities (N, 10) of the scores alone."""
-    scores = np.log(np.maximum(proba.astype(np.float64), _SMALLEST)) / temperature
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    from scipy.special import softmax
+
+    scores = np.log(np.maximum(proba.astype(np.float64), LEAST_PROBABILITY)) / temperature
+    return softmax(scores, axis=1)
 
 
 def fit_temperature(y_true: np.ndarray, proba: np.ndarray) -> float:
@@ -66,7 +67,7 @@ def fit_temperature(y_true: np.ndarray, proba: np.ndarray) -> float:
 
     The loss is convex in 1 / temperature, so that halving an interval by the sign of its slope finds the one minimum.
     """
-    scores = np.log(np.maximum(proba.astype(np.float64), _SMALLEST))
+    scores = np.log(np.maximum(proba.astype(np.float64), LEAST_PROBABILITY))
     right = scores[np.arange(len(y_true)), y_true]
     low, high = 1 / 20, 1 / 0.05
     while high - low > 1e-4:

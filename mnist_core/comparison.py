@@ -62,7 +62,7 @@ def _interval(accuracy: float | None, digits: int) -> str:
     return f"{100 * low:.2f} – {100 * high:.2f}"
 
 
-def trained(run: Run) -> TrainConfig:
+def config_with_epochs_done(run: Run) -> TrainConfig:
     """What a run was really trained with: as changed on its way, and with the epochs that it came to, at least one."""
     return run.config_now if run.is_of_unknown_training else replace(run.config_now, epochs=max(1, run.progress.epoch))
 

@@ -25,6 +25,8 @@ OPTIMIZERS = {
 }
 SCHEDULES = {"constant": "Constant", "one-cycle": "One cycle", "cosine": "Cosine", "exponential": "Exponential"}
 LOSSES = {"categorical_crossentropy": "Cross-entropy", "mean_squared_error": "Mean squared error"}
+# What changes digits at random.
+AUGMENTATION = ("shift", "rotation", "zoom", "shear", "stroke")
 PRECISIONS = {"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"}
 
 
@@ -61,7 +63,7 @@ class TrainConfig(Architecture):
     )
     data_set: str = described(
         MNIST,
-        Name(f"{MNIST}|{DATA_SET_ID}", f"{MNIST} or the 12 signs by which an uploaded data set is known"),
+        Name(f"{MNIST}|{DATA_SET_ID}", f"{MNIST} or the 12 characters by which an uploaded data set is known"),
         "Data set",
         "The digits to learn from. The Data page shows them and takes in your own.",
     )
@@ -87,14 +89,25 @@ class TrainConfig(Architecture):
         "Target accuracy",
         "Stop once the network reads this share of the validation digits right; 0 is off.",
     )
-    shift: float = described(0.0, Number(0, 6, step=0.5), "Shift", "Move each digit by up to so many pixels.")
+    shift: float = described(
+        0.0,
+        Number(0, 6, step=0.5),
+        "Shift",
+        "Move each digit by up to so many pixels along each axis, before it is turned and stretched.",
+    )
     rotation: float = described(0.0, Number(0, 45, step=1), "Rotation", "Turn each digit by up to so many degrees.")
     zoom: float = described(
-        0.0, Number(0, 0.5, step=0.05), "Zoom", "Stretch or shrink by up to this share, each axis independently."
+        0.0,
+        Number(0, 0.5, step=0.05),
+        "Zoom",
+        "Stretch by up to this share, or shrink by as large a factor, each axis independently.",
     )
     shear: float = described(0.0, Number(0, 45, step=1), "Shear", "Slant each digit by up to so many degrees.")
     stroke: float = described(
-        0.0, Number(0, 1, step=0.1), "Stroke thickness", "Thin or thicken the strokes by up to this share of a pixel."
+        0.0,
+        Number(0, 1, step=0.1),
+        "Stroke thickness",
+        "Thin or thicken the strokes by up to this share of a pixel on each side.",
     )
     handwriting: float = described(
         0.0,
@@ -135,6 +148,11 @@ class TrainConfig(Architecture):
     def validation_digits(self) -> int:
         """How many digits are held out, rounded as Keras does."""
         return self.train_size - int(self.train_size * (1 - self.validation_split))
+
+    @property
+    def augments(self) -> bool:
+        """Whether digits are changed at random each time they are seen."""
+        return any(getattr(self, name) for name in AUGMENTATION)
 
     @property
     def training_digits(self) -> int:

@@ -19,7 +19,11 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class Number:
-    """A number from `low` to `high`, both included; `step` is only how far a widget moves it."""
+    """A number from `low` to `high`, both included.
+
+    `step` is how far a widget moves it, and how far apart the values are that a sweep tries; one without is moved by
+    1, and tried along a logarithmic scale. `check` takes any value between.
+    """
 
     low: float
     high: float
@@ -31,8 +35,9 @@ class Number:
         kind = int if self.integer else float
         wrong = isinstance(value, bool) or not isinstance(value, (int, float))
         if wrong or not self.low <= value <= self.high or (self.integer and value != int(value)):
-            what = "a whole number" if self.integer else "a number"
-            raise ConfigError(f"{name} is {value!r:.60}, but must be {what} from {self.low:g} to {self.high:g}.")
+            what, style = ("a whole number", ",.0f") if self.integer else ("a number", "g")
+            allowed = f"{what} from {self.low:{style}} to {self.high:{style}}"
+            raise ConfigError(f"{name} is {value!r:.60}, but must be {allowed}.")
         return kind(value)
 
     def parse(self, text: str) -> float:

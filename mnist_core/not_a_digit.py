@@ -18,6 +18,7 @@ from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.data import DataError
 from mnist_core.drawing import crop, line_width
 from mnist_core.npz import NpzError, read_npz
+from mnist_core.sheet import is_ruled
 from mnist_core.splitting import split
 
 # The layers of `best` whose answers are judged.
@@ -87,6 +88,8 @@ def told_by_ink(ink: np.ndarray) -> str | None:
     inked = crop(ink)
     if line_width(inked / max(inked.max(initial=0), 1e-9)) > _BLOT * max(inked.shape):
         return "It has no lines: it is a dot or a blot."
+    if is_ruled(ink > 0):
+        return "The paper's lines are in the way. Use blank paper, or a darker pen."
     return None
 
 
@@ -99,11 +102,14 @@ def reason(ink: np.ndarray, image: np.ndarray, answers: dict[str, np.ndarray], j
         return told
     if judge.strangeness(features(image, answers)[None])[0] <= 0:
         return None
-    proba = answers["probabilities"]
+    return "It is drawn like no digit that the best model here knows."
+
+
+def leaning(proba: np.ndarray) -> str:
+    """What a network says of a drawing that is no digit, from its probabilities (10,): it has to say something."""
     second, first = np.argsort(proba)[-2:]
-    if proba[second] >= _ALSO_POSSIBLE:
-        return f"To the model it could be {first} or {second}, and it is drawn like no digit that it knows."
-    return f"The model would say {first}, but it is drawn like no digit that it knows."
+    said = f"{first} or {second}" if proba[second] >= _ALSO_POSSIBLE else f"{first}"
+    return f"The model would say {said}: it has to choose one of ten, and its bars do not say whether this is a digit."
 
 
 def _height(ink: np.ndarray) -> int:

@@ -96,6 +96,17 @@ def test_a_run_that_went_back_to_its_best_epoch_was_not_cut_short():
     assert advise(config, climbing, FINISHED, "Went back to epoch 2, its best.") == []
 
 
+@pytest.mark.parametrize("last", [0.95, 0.98])
+def test_a_rising_loss_is_not_said_to_be_a_falling_accuracy(last):
+    losses = {"loss": [0.2, 0.1, 0.05, 0.02, 0.01, 0.01], "val_loss": [0.12, 0.08, 0.09, 0.12, 0.12, 0.13]}
+    series = losses | {"val_accuracy": [0.96, 0.97, 0.95, 0.95, 0.95, last]}
+    curves = Curves({name: (np.arange(1, 7), np.array(values)) for name, values in series.items()})
+    (advice,) = advise(replace(SMALL, epochs=6), curves, FINISHED)
+    assert advice.title.startswith("It overfits") and ("as many validation digits right as ever" in advice.reason) == (
+        last == 0.98
+    )
+
+
 def test_a_network_without_hidden_units_hears_nothing_of_their_activation():
     config = replace(SMALL, dense_units=(), activation="sigmoid", optimizer="sgd", learning_rate=0.0001)
     flat = Curves({"batch_loss": (np.arange(1, 201), np.full(200, 2.3))})

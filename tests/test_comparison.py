@@ -72,9 +72,9 @@ def test_a_run_trained_what_was_changed_for_as_long_as_it_went_on(make, store):
     store.put_changes(run.id, [Change(3, "learning_rate", 0.1)])
     store.write(run.id, progress=Progress(epoch=7, step=100))
     run = store.get(run.id)
-    assert comparison.trained(run) == replace(TINY, epochs=7, learning_rate=0.1)
+    assert comparison.config_with_epochs_done(run) == replace(TINY, epochs=7, learning_rate=0.1)
     brought = replace(run, brought_back=True, progress=Progress())
-    assert comparison.trained(brought).epochs == 20
+    assert comparison.config_with_epochs_done(brought).epochs == 20
 
 
 def test_repeats_differ_in_the_seed_only_and_trained_to_their_end(make, store):

@@ -22,7 +22,7 @@ def test_presets_survive_json():
         ("epochs", True, "whole number"),
         ("learning_rate", float("nan"), "from 1e-05 to 10"),
         ("optimizer", "adamant", "adam, sgd, rmsprop"),
-        ("dense_units", (64, 0), "from 1 to 2048"),
+        ("dense_units", (64, 0), "from 1 to 2,048"),
         ("conv_blocks", ({"filters": 0},), "from 1 to 256"),
         ("batch_normalization", "yes", "true or false"),
     ],
@@ -102,4 +102,4 @@ def test_a_run_is_called_after_its_preset_and_what_was_changed():
     name = renamed(
         "fast, data set Runes", uploaded, replace(uploaded, epochs=5), lambda t: t.replace("0123456789ab", "Runes")
     )
-    assert name == "fast, epochs 5, data set Runes"
+    assert name == "fast, data set Runes, epochs 5"

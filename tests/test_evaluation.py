@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from scipy.special import log_softmax, softmax
 from scipy.stats import binomtest
 from sklearn import metrics
 
 from mnist_core.evaluation import (
     confusion_shares,
+    cross_entropy,
     evaluate,
     find_digits,
     mcnemar,
@@ -21,6 +23,14 @@ def answers():
     proba = rng.dirichlet(np.ones(10), 500).astype(np.float32)
     proba[np.arange(500), y_true] += 0.5
     return y_true, proba / proba.sum(axis=1, keepdims=True)
+
+
+def test_a_sure_mistake_costs_what_it_costs_in_training():
+    """There the loss is that of the scores; here there are only probabilities, down to 1e-35."""
+    scores = np.array([[80.0, *[0.0] * 9], [3.0, 2.0, *[0.0] * 8]], np.float32)
+    y_true = np.array([1, 1])
+    found = cross_entropy(y_true, softmax(scores, axis=1))
+    assert found == pytest.approx(-log_softmax(scores, axis=1)[[0, 1], y_true].mean(), rel=1e-5)
 
 
 def test_metrics_agree_with_scikit_learn(answers):

@@ -7,17 +7,18 @@ from mnist_core.inside.from_worker import gradients
 from mnist_core.predictor import Predictor
 
 
-@pytest.mark.parametrize("name", ["dense", "best"])
-def test_a_workers_gradients_explain_the_score_and_fool_the_model(engine, digits, name):
+@pytest.mark.parametrize(("name", "digit"), [("dense", 0), ("best", 0), ("dense", 500), ("best", 152)])
+def test_a_workers_gradients_explain_the_score_and_fool_the_model(engine, digits, name, digit):
     folder = artifacts.MODELS_FOLDER / name
     predictor = Predictor(folder / artifacts.LITERT_FILE)
-    image, label = digits.x_test[0].astype(np.float32) / 255, int(digits.y_test[0])
+    image, label = digits.x_test[digit].astype(np.float32) / 255, int(digits.y_test[digit])
     pixels, direction = gradients(engine.client, folder, image, label)
     scores = [predictor.activations(each)["scores"][label] for each in (image, 0 * image)]
     assert pixels.sum() == pytest.approx(scores[0] - scores[1], rel=0.05)
     assert set(np.unique(direction)) <= {-1.0, 0.0, 1.0}
-    proba = predictor.probabilities(np.clip([image, image + 0.1 * direction], 0, 1))[:, label]
-    assert proba[1] < proba[0]
+    # Of the last two digits the models are so sure that rounding spoils the cross-entropy's gradient.
+    attacked = predictor.probabilities(np.clip([image + 0.25 * direction], 0, 1))[0]
+    assert attacked.argmax() != label
 
 
 def test_a_model_that_cannot_be_read_is_said(engine, tmp_path, digits):

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -67,20 +66,16 @@ def test_the_page_works_out_the_models_own_number(model, layer):
 @pytest.mark.parametrize(
     ("part", "needed"), [("Filters", artifacts.KERAS_FILE), ("One value, step by step", artifacts.LITERT_FILE)]
 )
-def test_a_part_says_which_file_is_missing_and_the_others_work(tmp_path, monkeypatch, part, needed):
-    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
-    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
-    (tmp_path / "models" / "best" / needed).unlink()
+def test_a_part_says_which_file_is_missing_and_the_others_work(models, part, needed):
+    (models / "best" / needed).unlink()
     page = open_part(part)
     assert needed in page.error[0].value and "missing" in page.error[0].value
     page = open_part("Layers")
     assert not page.error and len(page.dataframe[0].value)
 
 
-def test_weights_are_shown_without_the_file_that_answers(tmp_path, monkeypatch):
-    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
-    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
-    (tmp_path / "models" / "cnn" / artifacts.LITERT_FILE).unlink()
+def test_weights_are_shown_without_the_file_that_answers(models):
+    (models / "cnn" / artifacts.LITERT_FILE).unlink()
     page = open_part("Filters", model="cnn")
     assert artifacts.LITERT_FILE in page.error[0].value
     assert page.main.get("html")[-1].proto.body.count("<img") == 24

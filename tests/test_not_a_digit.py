@@ -4,7 +4,7 @@ import pytest
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.data import DataError
 from mnist_core.drawing import prepare, to_ink
-from mnist_core.not_a_digit import JUDGE_PATH, Judge, features, reason
+from mnist_core.not_a_digit import JUDGE_PATH, Judge, features, leaning, reason
 from mnist_core.predictor import Predictor
 from mnist_core.strokes import Stroke, draw
 
@@ -33,11 +33,18 @@ def test_digits_nobody_compared_it_with_are_seldom_refused(best, judge, digits):
         "hash": [[(100, 50), (90, 230)], [(190, 50), (180, 230)], [(50, 110), (230, 100)], [(50, 180), (230, 170)]],
     }.values(),
 )
-def test_letters_and_shapes_are_flagged_with_the_digit_they_were_read_as(strokes, best, judge):
+def test_letters_and_shapes_are_flagged(strokes, best, judge):
     ink = to_ink(draw([Stroke(np.array(points)) for points in strokes]))
     image = prepare(ink)
-    answers = best.activations(image)
-    assert str(answers["probabilities"].argmax()) in reason(ink, image, answers, judge)
+    assert "like no digit" in reason(ink, image, best.activations(image), judge)
+
+
+def test_what_a_model_would_say_is_what_its_bars_say():
+    proba = np.zeros(10)
+    proba[[7, 4]] = 0.95, 0.05
+    assert leaning(proba).startswith("The model would say 7:")
+    proba[[7, 4]] = 0.4, 0.6
+    assert leaning(proba).startswith("The model would say 4 or 7:")
 
 
 @pytest.mark.parametrize("points", [[(140, 140), (141, 141)], [(100, y) for y in range(60, 220, 8)]], ids=["dot", "1"])

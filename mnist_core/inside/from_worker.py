@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core import remote
-from mnist_core.artifacts import KERAS_FILE, ArtifactError
+from mnist_core.artifacts import KERAS_FILE, ArtifactError, reading
 from mnist_core.engine_connection import EngineError
 
 _SECONDS = 60
@@ -24,10 +24,8 @@ def gradients(client: Any, folder: Path, image: np.ndarray, digit: int) -> tuple
     from distributed.client import FutureCancelledError
 
     path = folder / KERAS_FILE
-    try:
+    with reading(path):
         content = path.read_bytes()
-    except OSError:
-        raise ArtifactError(f"{path.name} of this model is missing.") from None
     future = client.submit(remote.gradients, content, image, digit, pure=False, priority=1)
     try:
         return future.result(timeout=_SECONDS)

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-_STEPS = 64
+_STEPS = 256
 
 
 def of_file(content: bytes, image: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray]:
@@ -44,10 +44,13 @@ def loss_direction(scores: keras.Model, image: np.ndarray, digit: int) -> np.nda
     """The sign of the loss's gradient at each pixel of `image` (28, 28), -1, 0 or 1: where more ink is worse.
 
     The direction of the fast gradient sign method: I. Goodfellow et al., "Explaining and harnessing
-    adversarial examples" (arXiv:1412.6572).
+    adversarial examples" (arXiv:1412.6572). Of the logarithm of the odds against the digit, not of the
+    cross-entropy: both grow in the same direction, but where the model is sure, rounding spoils the latter's gradient.
     """
     pixels = tf.constant(image, tf.float32)[None]
     with tf.GradientTape() as tape:
         tape.watch(pixels)
-        loss = -tf.nn.log_softmax(scores(pixels, training=False))[0, digit]
+        answer = scores(pixels, training=False)[0]
+        others = tf.concat([answer[:digit], answer[digit + 1 :]], axis=0)
+        loss = tf.reduce_logsumexp(others) - answer[digit]
     return tf.sign(tape.gradient(loss, pixels))[0].numpy()
