@@ -76,6 +76,9 @@ def _presets(options: argparse.Namespace) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     config = _configured(options.preset, options.set)
+    if options.save:
+        # Now: after a long training it would be too late to hear that this cannot be.
+        options.save.mkdir(parents=True, exist_ok=True)
     digits = load_mnist()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from mnist_core.training import Trainer

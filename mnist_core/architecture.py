@@ -159,10 +159,13 @@ class Architecture:
         0.0,
         Number(0, 0.1, step=0.0001),
         "L2 penalty",
-        "Added to the loss for large weights, on every layer with weights.",
+        "Added to the loss for large weights of convolution and dense layers; biases are left out.",
     )
     batch_normalization: bool = described(
-        False, Flag(), "Batch normalization", "Normalizes each layer's sums; training is faster and steadier."
+        False,
+        Flag(),
+        "Batch normalization",
+        "Normalizes what each hidden layer puts out, after its pooling; training is faster and steadier.",
     )
     input_scaling: str = described(
         "0-1", Choice(INPUT_SCALINGS), "Pixel values", "Raw pixels make training start rough; see it for yourself."

@@ -7,16 +7,20 @@ Reading needs no TensorFlow; `mnist_core.export` writes it.
 from __future__ import annotations
 
 import json
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
 from mnist_core.architecture import NUM_CLASSES
 from mnist_core.config import TrainConfig
 from mnist_core.evaluation import Evaluation
-from mnist_core.npz import NpzError, read_npz
+from mnist_core.npz import read_npz
 
 MODELS_FOLDER = Path(__file__).parent.parent / "models"
 BUILT_IN = ("best", "cnn", "dense")
@@ -26,6 +30,7 @@ LITERT_FILE = "model.tflite"
 ONNX_FILE = "model.onnx"
 CARD_FILE = "card.json"
 PROBABILITIES_FILE = "test_probabilities.npz"
+MODEL_FILES = (KERAS_FILE, LITERT_FILE, CARD_FILE, PROBABILITIES_FILE)
 TEST_DIGITS = 10_000
 
 
@@ -50,28 +55,31 @@ class Card:
         return vars(self) | {"config": self.config.to_dict(), "evaluation": self.evaluation.to_dict()}
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """While a model's file is read: whatever goes wrong, an ArtifactError says of which file it is and what."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise ArtifactError(f"{path.name} of this model is missing.") from None
+    except (OSError, ValueError, LookupError, TypeError, EOFError, RecursionError, BadZipFile, zlib.error) as error:
+        raise ArtifactError(f"{path.name} of this model is damaged: {error}") from None
+
+
 def read_card(folder: Path) -> Card:
     """Raises ArtifactError."""
     path = folder / CARD_FILE
-    try:
+    with reading(path):
         values = json.loads(path.read_text(encoding="utf-8"))
         config = TrainConfig.from_dict(values.pop("config"))
         return Card(config=config, evaluation=Evaluation(**values.pop("evaluation")), **values)
-    except FileNotFoundError:
-        raise ArtifactError(f"{path.name} of this model is missing.") from None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ArtifactError(f"{path.name} of this model is damaged: {error}") from None
 
 
 def read_probabilities(folder: Path) -> np.ndarray:
     """The model's answers to the test digits, (10000, 10) float32. Raises ArtifactError."""
     path = folder / PROBABILITIES_FILE
-    try:
+    with reading(path):
         proba = read_npz(path, "probabilities")["probabilities"]
-    except FileNotFoundError:
-        raise ArtifactError(f"{path.name} of this model is missing.") from None
-    except NpzError as error:
-        raise ArtifactError(f"{path.name} of this model is damaged: {error}") from None
-    if proba.shape != (TEST_DIGITS, NUM_CLASSES) or proba.dtype.kind != "f":
-        raise ArtifactError(f"{path.name} of this model is damaged: it holds {proba.shape} {proba.dtype}.")
+        if proba.shape != (TEST_DIGITS, NUM_CLASSES) or proba.dtype.kind != "f":
+            raise ValueError(f"it holds {proba.shape} {proba.dtype}.")
     return proba.astype(np.float32)

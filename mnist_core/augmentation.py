@@ -12,10 +12,6 @@ import tensorflow as tf
 from mnist_core.config import TrainConfig
 
 
-def is_on(config: TrainConfig) -> bool:
-    return any((config.shift, config.rotation, config.zoom, config.shear, config.stroke))
-
-
 def augment(images: tf.Tensor, config: TrainConfig, seed: tf.Tensor) -> tf.Tensor:
     """Change each of `images` (N, 28, 28) float32 in [0, 1] by its own random amounts.
 

@@ -68,7 +68,8 @@ def without_specks(ink: np.ndarray) -> np.ndarray:
     cells = padded.reshape(padded.shape[0] // cell, cell, -1, cell).max(axis=(1, 3))
     owners = pieces(cells > _FAINT * ink.max()).repeat(cell, axis=0).repeat(cell, axis=1)[:height, :width]
     visible = owners * (ink > _FAINT * ink.max())
-    sizes = {piece: _sides(visible == piece) for piece in np.unique(visible[visible > 0])}
+    masks = {piece: visible == piece for piece in np.unique(visible[visible > 0])}
+    sizes = {piece: mask[box(mask)].shape for piece, mask in masks.items()}
     if len(sizes) < 2:
         return ink
     shares = np.bincount(owners.ravel(), ink.ravel()) / ink.sum()
@@ -83,10 +84,10 @@ def _is_speck(sides: tuple[int, int], share: float, longest: int) -> bool:
     return share < _SPECK or (is_tap and share < _INK_OF_A_TAP)
 
 
-def _sides(mask: np.ndarray) -> tuple[int, int]:
-    """Height and width of the smallest rectangle that holds a mask (H, W)."""
+def box(mask: np.ndarray) -> tuple[slice, slice]:
+    """The rows and the columns of the smallest rectangle that holds a mask (H, W) which is not empty."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def pieces(mask: np.ndarray) -> np.ndarray:
@@ -107,8 +108,7 @@ def crop(ink: np.ndarray) -> np.ndarray:
     visible = ink > _FAINT * max(float(ink.max(initial=0)), _FAINT)
     if not visible.any():
         return ink[:0, :0]
-    rows, columns = np.flatnonzero(visible.any(axis=1)), np.flatnonzero(visible.any(axis=0))
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return ink[box(visible)]
 
 
 def scale(cropped: np.ndarray, side: int = GLYPH_SIZE) -> np.ndarray:

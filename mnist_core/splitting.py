@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mnist_core.drawing import pieces, scale
+from mnist_core.drawing import box, pieces, scale
 
 # Pieces are looked for on a copy so many pixels high, or so many wide.
 _HEIGHT, _WIDTH = 60, 900
@@ -19,10 +19,9 @@ def split(ink: np.ndarray) -> list[np.ndarray]:
 
     Digits that touch are not taken apart. Blank paper gives an empty list.
     """
-    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
+    if not ink.any():
         return []
-    inked = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    inked = box(ink > 0)
     height, width = ink[inked].shape
     small = scale(ink[inked], round(max(height, width) * min(1.0, _HEIGHT / height, _WIDTH / width)) or 1)
     owners, count = _owners(small)

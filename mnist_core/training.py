@@ -225,7 +225,7 @@ class Trainer:
             chosen = digits[i * size : (i + 1) * size]
             images = tf.cast(tf.gather(self.digits.images, chosen), tf.float32) / 255.0
             labels = tf.cast(tf.gather(self.digits.labels, chosen), tf.int32)
-            if augmentation.is_on(self.config):
+            if self.config.augments:
                 images = augmentation.augment(images, self.config, tf.stack([self.config.seed, first_step + i]))
             with tf.GradientTape() as tape:
                 scores, probabilities = self._answers(images, training=True)
@@ -275,7 +275,7 @@ class Trainer:
         self, val_loss: float | None, val_accuracy: float | None, val_confusion: list[list[int]] | None
     ) -> Epoch:
         if not all(np.isfinite(variable.numpy()).all() for variable in self.model.trainable_variables):
-            raise Diverged(f"after epoch {self.epoch + 1}", self.config.learning_rate)
+            raise Diverged(f"the last batch of epoch {self.epoch + 1}", self.config.learning_rate)
         # A loss may be beyond all numbers in an epoch, and no longer in the next.
         losses = [e.val_loss for e in self.history if e.val_loss is not None and math.isfinite(e.val_loss)]
         is_best = val_loss is not None and val_loss < min(losses, default=math.inf)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from math import prod
@@ -19,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.architecture import IMAGE_SIZE, Layer
-from mnist_core.artifacts import KERAS_FILE, ArtifactError
+from mnist_core.artifacts import KERAS_FILE, reading
 
 WEIGHTS_ENTRY = "model.weights.h5"
 
@@ -35,13 +34,8 @@ def read_weights(folder: Path, layers: Sequence[Layer]) -> Weights:
     BatchNormalization: scale, offset, mean and variance. Raises ArtifactError.
     """
     path = folder / KERAS_FILE
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return from_hdf5(archive.read(WEIGHTS_ENTRY), layers)
-    except FileNotFoundError:
-        raise ArtifactError(f"{path.name} of this model is missing.") from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise ArtifactError(f"{path.name} of this model is damaged: {error}") from None
+    with reading(path), zipfile.ZipFile(path) as archive:
+        return from_hdf5(archive.read(WEIGHTS_ENTRY), layers)
 
 
 def from_hdf5(content: bytes, layers: Sequence[Layer]) -> Weights:

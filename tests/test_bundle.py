@@ -17,7 +17,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.data import split
 from mnist_core.runs import FINISHED, STOPPED, Change, Curves
 from mnist_core.store import Store
-from mnist_core.take_home.bundle import USES, bundle, config_as_trained, differences, metrics_csv
+from mnist_core.take_home.bundle import USES, bundle, config_with_precision_used, differences, metrics_csv
 from mnist_core.training import Trainer
 from tests.conftest import TINY
 
@@ -69,15 +69,20 @@ def test_what_the_program_does_otherwise_than_the_run_is_said(store):
         "Settings were changed while it trained",
         "It was trained on after it had ended",
     ]
-    back = replace(run, brought_back=True, progress=replace(run.progress, epoch=1))
-    assert ["It was stopped" in sentence for sentence in differences(back)] == [True]
+    for epoch in (0, 1):
+        back = replace(run, brought_back=True, progress=replace(run.progress, epoch=epoch))
+        back = replace(back, metrics={"training_seconds": 3.0})
+        assert ["It was stopped" in sentence for sentence in differences(back)] == [True]
+    assert ["not known" in sentence for sentence in differences(replace(back, metrics={}))] == [True]
     assert differences(replace(back, config=replace(TINY, early_stopping=1))) == []
     store.end(run.id, FINISHED)
 
 
 def test_the_program_of_a_run_has_the_precision_it_was_trained_in(store):
     run = store.get(store.create(replace(TINY, precision="auto"), "auto", "Ada"))
-    assert config_as_trained(run).precision == "auto"
+    assert config_with_precision_used(run).precision == "auto"
     store.write(run.id, environment={"precision": "bfloat16: this processor has bfloat16 instructions"})
-    assert config_as_trained(store.get(run.id)).precision == "bfloat16"
+    assert config_with_precision_used(store.get(run.id)).precision == "bfloat16"
+    # It is tested here in another one than it was trained in.
+    assert config_with_precision_used(replace(store.get(run.id), brought_back=True)).precision == "auto"
     store.end(run.id, FINISHED)

@@ -3,6 +3,7 @@
 import json
 import os
 import runpy
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,13 +52,13 @@ def run_script(config: TrainConfig, folder: Path, mnist: Path) -> dict:
 
 
 def run_beside_mnist(path: Path, mnist: Path = MNIST_PATH) -> dict:
-    """What the names in this script stand for once it has run, as a person would run it."""
-    folder = path.parent
-    (folder / "mnist.npz").symlink_to(mnist)
-    before = os.getcwd()  # noqa: PTH109
-    os.chdir(folder)
+    """What the names in this script stand for once it has run, as a person would run it from another folder."""
+    shutil.copy(mnist, path.parent / "mnist.npz")
+    before, elsewhere = os.getcwd(), path.parent / "elsewhere"  # noqa: PTH109
+    elsewhere.mkdir()
+    os.chdir(elsewhere)
     try:
-        return runpy.run_path(path.name)
+        return runpy.run_path(str(path))
     finally:
         os.chdir(before)
 

@@ -49,6 +49,7 @@ def test_pictures_are_read(tmp_path, digits):
     [
         (("train", "nope"), "no preset 'nope'. The presets are: dense-20-15"),
         (("train", "fast", "--set", "epochs=0"), "epochs is 0, but must be a whole number from 1 to 200"),
+        (("train", "best", "--save", "README.md"), "README.md"),
         (("reproduce", "fast"), "'fast' is none of the tutorials' presets. They are: dense-20-15"),
         (("reproduce", "--seeds", "0"), "seeds is 0"),
         (("predict", "nowhere.png"), "nowhere.png"),

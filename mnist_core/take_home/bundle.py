@@ -67,15 +67,18 @@ def differences(run: Run) -> list[str]:
 
 def _was_stopped(run: Run) -> bool:
     """A run that was brought back has ended as others do: too early only if nothing else explains that."""
-    config, epochs = run.config, run.progress.epoch
-    ends_itself = config.early_stopping or config.target_accuracy
-    return run.status == STOPPED or (run.brought_back and 0 < epochs < config.epochs and not ends_itself)
+    config = run.config
+    has_ended_itself = bool(config.early_stopping or config.target_accuracy) or run.is_of_unknown_training
+    return run.status == STOPPED or (run.brought_back and run.progress.epoch < config.epochs and not has_ended_itself)
 
 
-def config_as_trained(run: Run) -> TrainConfig:
-    """The run's configuration with what `auto` came to on the machine that trained it, and changes meanwhile."""
+def config_with_precision_used(run: Run) -> TrainConfig:
+    """The run's configuration with what `auto` came to on the machine that trained it, and changes meanwhile.
+
+    What was brought back was trained elsewhere, and tested here in float32 whatever it was trained in.
+    """
     precision = run.environment.get("precision", "").partition(":")[0]
-    return replace(run.config_now, precision=precision) if precision else run.config_now
+    return replace(run.config_now, precision=precision) if precision and not run.brought_back else run.config_now
 
 
 def metrics_csv(curves: Curves) -> str:
@@ -88,7 +91,7 @@ def metrics_csv(curves: Curves) -> str:
 
 def bundle(run: Run, curves: Curves, folder: Path) -> bytes:
     """The zip; `folder` holds the run's artifacts. Raises OSError or ArtifactError if a file of it is bad."""
-    config = config_as_trained(run)
+    config = config_with_precision_used(run)
     texts = {
         README_FILE: _readme(run),
         CONFIG_FILE: run.config.to_json(),

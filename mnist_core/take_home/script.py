@@ -9,9 +9,7 @@ from textwrap import dedent, indent
 from typing import Any
 
 from mnist_core.architecture import IMAGE_SIZE, Layer
-from mnist_core.config import MNIST, OPTIMIZERS, TrainConfig
-
-_AUGMENTATION = ("shift", "rotation", "zoom", "shear", "stroke")
+from mnist_core.config import AUGMENTATION, MNIST, OPTIMIZERS, TrainConfig
 
 _RATES = {
     "one-cycle": """
@@ -59,7 +57,7 @@ def notebook(config: TrainConfig, name: str) -> str:
 
 def cells(config: TrainConfig, name: str) -> list[Cell]:
     """The program step by step. `auto` precision becomes float32, which every processor has."""
-    augments = any(getattr(config, field) for field in _AUGMENTATION)
+    augments = config.augments
     return [
         Cell(
             f"# {name}\n\nA digit classifier in plain Keras, written by Digit Lab.\nIt needs: {_packages(config)}", ""
@@ -93,8 +91,10 @@ def _data(config: TrainConfig) -> Cell:
         "Put Digit Lab's `data/mnist.npz` beside this file, or Keras downloads it."
     )
     code = """\
-        if Path("mnist.npz").exists():
-            with np.load("mnist.npz") as file:
+        # Where this file is; a notebook is run there.
+        here = Path(__file__).parent if "__file__" in globals() else Path()
+        if (here / "mnist.npz").exists():
+            with np.load(here / "mnist.npz") as file:
                 x_train, y_train, x_test, y_test = (file[n] for n in ("x_train", "y_train", "x_test", "y_test"))
         else:
             (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
@@ -117,7 +117,8 @@ def _choice(config: TrainConfig) -> str:
     if others:
         code += (
             "\n# The digits to learn from are others, as Digit Lab's Data page gives them.\n"
-            f'with np.load("{config.data_set}.npz") as file:\n    x_train, y_train = file["x_train"], file["y_train"]\n'
+            f'with np.load(here / "{config.data_set}.npz") as file:\n'
+            '    x_train, y_train = file["x_train"], file["y_train"]\n'
         )
     if config.train_size < 60_000 or others:
         code += (
@@ -145,7 +146,7 @@ def _handwriting(config: TrainConfig) -> Cell:
 
 
 def _augmentation(config: TrainConfig) -> Cell:
-    values = ", ".join(f"{name}={getattr(config, name)!r}" for name in _AUGMENTATION)
+    values = ", ".join(f"{name}={getattr(config, name)!r}" for name in AUGMENTATION)
     text = (
         "## Augmentation\n\nEach time a digit is seen it is moved, turned, slanted, stretched, thinned or\n"
         "thickened a little, by chance. These are Digit Lab's own functions."
