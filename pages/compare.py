@@ -68,4 +68,7 @@ with below:
     elif view == DIFFERENCES and len(chosen) > 1:
         differences.show(chosen)
     elif view in (CURVES, DIFFERENCES):
-        st.caption("Tick one run or more for their curves, two or more for their differences.")
+        st.caption(
+            "Tick one run or more for their curves, two or more for their differences. "
+            "With the keyboard: arrow keys to a row, then Shift and Space."
+        )

@@ -9,6 +9,19 @@ from pages.parts import answer, canvas, choose_model, frame, read_models
 from pages.parts.draw import more, number, preparation, single, teach, way_in
 
 
+def show_answer(
+    found: preparation.Prepared, doubts: list[str | None], as_number: bool, model: read_models.Model
+) -> str:
+    """What the model reads, on the page and in a few words; nothing where it cannot read."""
+    try:
+        if as_number:
+            return number.show(found.images, doubts, model)
+        return single.show(found, doubts[0], model)
+    except (ArtifactError, ModelError) as error:
+        st.error(str(error), title="This model cannot read it")
+        return ""
+
+
 @st.fragment
 def draw_and_read(model: read_models.Model) -> None:
     """From the drawing to the answers; a stroke runs this alone, not the whole page."""
@@ -27,16 +40,7 @@ def draw_and_read(model: read_models.Model) -> None:
             number.show_switch()
     with reading:
         doubts = [answer.why_not(*each) for each in zip(found.parts, found.images, strict=True)] if found else []
-        try:
-            if found is None:
-                read = answer.show(None, first=way_in.first(way))
-            elif as_number:
-                read = number.show(found.images, doubts, model)
-            else:
-                read = single.show(found, doubts[0], model)
-        except (ArtifactError, ModelError) as error:
-            read = ""
-            st.error(str(error), title="This model cannot read it")
+        read = show_answer(found, doubts, as_number, model) if found else answer.show(None, first=way_in.first(way))
     if heading:
         with heading:
             canvas.show_heading(read)

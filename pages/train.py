@@ -7,7 +7,7 @@ from mnist_core.run_names import about, name_of
 from mnist_core.store_connection import ServiceError
 from pages.parts import data_sets, frame, once, services, take_along
 from pages.parts.as_written import as_written
-from pages.parts.train import config_form, latest_runs, live_run, network, watched_run
+from pages.parts.train import config_form, invitation, latest_runs, live_run, network, run_controls, watched_run
 
 has_come = frame.begin("Train", "Train a network")
 if has_come or "train_folded" not in st.session_state:
@@ -47,17 +47,19 @@ with start:
             st.rerun()
     except (ServiceError, OSError) as error:
         st.error(str(error), title="The run could not be started")
-    if config:
-        with st.popover("Get the code", icon=":material/code:"):
-            take_along.show_code(config, name, "settings")
+    with st.container(horizontal=True):
+        if config:
+            with st.popover("Get the code", icon=":material/code:"):
+                take_along.show_code(config, name, "settings")
+        config_form.offer_reset(preset, config)
 with run:
     shown = live_run.show()
 with form:
-    # One line either way: what comes after it keeps its place.
-    is_active = shown and shown.is_active
-    st.caption(
-        "For your next run; this one has **Change settings**." if is_active else "Set these, then press **Train**."
-    )
+    # One line in any case: what comes after it keeps its place.
+    if shown and run_controls.can_be_changed(shown):
+        st.caption("For your next run. To change this one: **Change settings**.")
+    else:
+        st.caption("For your next run." if shown and shown.is_active else "Set these, then press **Train**.")
     config_form.show(folded)
 with below:
     network.show(config_form.architecture(), expanded=not folded)
@@ -66,4 +68,4 @@ with below:
 opening = services.opening_engine()
 if not watched_run.watched():
     with run:
-        live_run.show_engine(opening)
+        invitation.show_engine(opening)

@@ -132,7 +132,8 @@ def asked_of_runs() -> str:
 def draw(page: Page, *strokes: list[tuple[float, float]], steps: int = 6) -> None:
     """Strokes as shares of the canvas, by mouse, in so many steps from one point to the next."""
     canvas = page.locator("canvas.upper-canvas")
-    canvas.scroll_into_view_if_needed()
+    # Nothing lies over it any more: a phone's menu closes to the left.
+    canvas.hover(position={"x": 2, "y": 2})
     box = canvas.bounding_box()
     assert box
     for stroke in strokes:
@@ -205,5 +206,5 @@ def run_for(page: Page, click: Locator) -> None:
 
 
 def tool(page: Page, name: str) -> Locator:
-    """One of the canvas' own buttons on the home page; the component has others with the same names."""
+    """One of the canvas' buttons on the home page."""
     return page.locator(f".st-key-home_{name} button")

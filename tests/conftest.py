@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
 import socket
 import sys
 import time
@@ -45,6 +46,14 @@ TINY = TrainConfig(
     batch_size=50,
     precision="float32",
 )
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch) -> Path:
+    """A copy of the models that come with the project, in their place, to do damage to."""
+    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
+    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
+    return tmp_path / "models"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -37,8 +37,8 @@ def find() -> str | None:
 
 def install() -> None:
     """Try Debian's package where we may, then Playwright's download."""
-    if shutil.which("apt-get") and hasattr(os, "geteuid"):
-        sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    sudo = [] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["sudo", "-n"]
+    if all(map(shutil.which, ["apt-get", *sudo[:1]])):
         subprocess.run([*sudo, "apt-get", "update", "-qq"], check=False)
         subprocess.run([*sudo, "apt-get", "install", "-y", "-qq", "chromium"], check=False)
     if not find():

@@ -41,6 +41,7 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     stood = store.get(run_id).progress.step
     page.get_by_role("button", name="One batch").click()
     wait_for(lambda: store.get(run_id).progress.step == stood + 1)
+    expect(page.get_by_text(re.compile(r"last: loss [\d.]+, accuracy"))).to_be_visible()
     page.get_by_role("button", name="Change settings").click()
     page.get_by_role("slider", name="Learning rate").last.press("ArrowLeft")
     page.keyboard.press("Escape")
@@ -48,9 +49,13 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     wait_for(lambda: [change.value for change in store.get(run_id).changes] == [0.005])
     wait_for(lambda: store.get(run_id).progress.step > stood and store.get(run_id).progress.epoch >= 4)
 
+    page.get_by_text("Confusion matrix of the validation digits").click()
+    confusion = page.get_by_text(re.compile(r"^After epoch \d+: "))
+    expect(confusion).to_be_visible()
     page.get_by_role("button", name="Stop training").click()
     assert ended(store, run_id).status == STOPPED
     expect(page.get_by_text("Stopped in epoch")).to_be_visible()
+    expect(confusion).to_be_visible()
     page.get_by_role("button", name="Delete this run").click()
     expect(page.get_by_text("Nothing of yours is training now")).to_be_visible()
     page.locator(".st-key-train_undo button").click()
@@ -107,6 +112,13 @@ def test_from_a_cell_to_its_digits_to_one_of_them_to_where_the_model_looked(serv
     digits.first.click()
     opened = page.get_by_role("dialog")
     expect(opened.get_by_role("heading", name=mistakes.title(0))).to_be_visible()
+    # The keyboard keeps its place.
+    following = opened.get_by_role("button", name="Next")
+    following.press("Enter")
+    expect(opened.get_by_role("heading", name=mistakes.title(1))).to_be_visible()
+    expect(following).to_be_focused()
+    opened.get_by_role("button", name="Previous").press("Enter")
+    expect(opened.get_by_role("heading", name=mistakes.title(0))).to_be_visible()
     expect(opened.get_by_role("img", name=f"Which parts matter for {read}")).to_be_visible()
     opened.get_by_role("radio", name=str(true), exact=True).click()
     expect(opened.get_by_role("img", name=f"Which parts matter for {true}")).to_be_visible()
@@ -143,10 +155,10 @@ def test_a_server_has_opened_the_store_before_its_first_visitor(own_server):
     assert any("sqlalchemy" in mapping.path for mapping in psutil.Process(own_server.process.pid).memory_maps())
 
 
-def test_a_phone_sees_all_without_scrolling_sideways_or_the_internet_from_a_small_server(own_server, browser):
+def test_a_phone_sees_all_without_scrolling_sideways_or_the_internet_from_a_small_server(own_server, page):
     """Which never maps TensorFlow."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    page = context.new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for name in (*PAGES, ""):
@@ -166,7 +178,6 @@ def test_a_phone_sees_all_without_scrolling_sideways_or_the_internet_from_a_smal
     assert any("litert" in path for path in mapped)
     assert not [path for path in mapped if "tensorflow" in path or "keras" in path]
     assert process.memory_info().rss < 350 * 2**20
-    context.close()
 
 
 def test_a_killed_server_finds_its_runs_again(own_server, page, store):

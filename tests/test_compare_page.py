@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.comparison import Difference
 from mnist_core.figures.parallel import CLICKED, PASSING
 from mnist_core.run_files import OWN_DIGITS_PATH
 from mnist_core.runs import FINISHED, Change, Progress, Run
 from mnist_core.store import Store
 from mnist_core.store_connection import NoSuchRun, StoreError
 from pages.parts import read_runs, services
-from pages.parts.compare import landscape
+from pages.parts.compare import differences, landscape
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY
 
@@ -134,6 +135,15 @@ def test_a_run_is_starred_renamed_tagged_and_noted(runs, store):
     assert page.text_area(key=f"compare_note_{run.id}_1").value == "No."
 
 
+def test_a_tag_that_another_tab_takes_away_does_not_break_the_form(runs, store):
+    store.describe(runs[0].id, name="tagged", note="", tags=["only here"], starred=False)
+    page = open_compare(runs[0])
+    store.describe(runs[0].id, name="tagged", note="", tags=[], starred=False)
+    read_runs.forget_runs([])
+    page.run()
+    assert not page.exception and page.multiselect(key=f"compare_tags_{runs[0].id}_0").value == ["only here"]
+
+
 def test_what_could_not_be_saved_stays_in_the_form(runs, store, monkeypatch):
     page = open_compare(runs[0])
     page.text_area(key=f"compare_note_{runs[0].id}_0").set_value("Too fast?")
@@ -150,10 +160,11 @@ def broken(*_, **__) -> None:
 
 
 def test_a_name_is_shown_sign_by_sign(runs, store):
-    name = "![x](http://example.org/x.png) $a$ :red[b] <b> c_d_e"
+    name = "![x](http://example.org/x.png) $a$ :red[b] <b> c_d_e :skull: -> 12:30, all: well"
     store.describe(runs[0].id, name=name, note="", tags=(), starred=False)
     shown = texts(with_store(open_page("train", run=runs[0].id)))
-    assert "**!\\[x\\](http\u2060\\://example.org/x.png) \\$a\\$ \\:red\\[b\\] \\<b\\> c\\_d\\_e**" in shown
+    harmless = "!\\[x\\](http\u2060\\:\u2060//example.org/x.png) \\$a\\$ \\:\u2060red\\[b\\] \\<b\\> c\\_d\\_e "
+    assert f"**{harmless}\\:\u2060skull: -\u2060\\> 12\\:\u206030, all: well**" in shown
 
 
 def test_runs_are_deleted_and_brought_back(runs, store):
@@ -204,6 +215,15 @@ def test_its_settings_move_the_sliders(runs, monkeypatch):
     assert not page.exception
     assert page.select_slider(key="train_learning_rate").value == 0.005
     assert page.slider(key="train_train_size").value == 1000
+
+
+def test_its_settings_are_shown_even_where_its_data_set_is_gone(store, monkeypatch):
+    monkeypatch.setattr(services, "opening_engine", Future)
+    run_id = store.create(replace(TINY, data_set="0123456789ab"), "elsewhere", "Ada")
+    store.end(run_id, FINISHED)
+    page = press(open_compare(store.get(run_id)), "Use its settings")
+    assert not page.exception and page.selectbox(key="train_data_set").value == "0123456789ab"
+    assert page.error[0].value.startswith("Data set 0123456789ab is not here any more")
 
 
 def test_runs_without_a_chosen_line_are_no_empty_chart(runs):
@@ -270,7 +290,14 @@ def test_what_differs_is_named_and_judged_by_the_test_digits(runs, store, tmp_pa
     assert "Activation" not in lines and "better, by more than chance" in texts(page) and "McNemar" in texts(page)
     page = open_compare(*runs)
     page.segmented_control(key="view").set_value("What differs").run()
-    assert texts(page).count("better, by more than chance") == 2 and texts(page).count("With other seeds") == 1
+    assert texts(page).count("better, by more than chance") == 2 and texts(page).count("with other seeds") == 1
+
+
+def test_a_seed_alone_makes_no_run_better():
+    """However sure it is that one model reads more digits."""
+    found = Difference(0.07, 1e-50, "McNemar's test")
+    assert differences._verdict(found, is_real=True, alike=True)[1] == "the same settings"
+    assert differences._verdict(found, is_real=True, alike=False)[1] == "better, by more than chance"
 
 
 def test_seeds_judge_where_there_are_some(runs, store):

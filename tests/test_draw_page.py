@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_core import artifacts
+from mnist_core import artifacts, strokes
+from mnist_core.drawing import to_mnist
+from mnist_core.not_a_digit import leaning
+from mnist_core.predictor import Predictor
 from mnist_core.runs import FINISHED, Run
 from mnist_core.store import FINAL_STEP
 from mnist_core.store_connection import StoreError
@@ -32,6 +36,14 @@ def test_a_scribble_is_no_digit_and_the_reason_is_said(name, key):
     page = draw(open_page(name), key, SCRIBBLE)
     assert page.metric[0].value == "?"
     assert "This does not look like one digit" in texts(page) and "knows" in texts(page)
+
+
+def test_what_is_no_digit_is_told_with_what_the_chosen_model_would_say():
+    page = draw(open_page("draw", model="dense"), "draw", SCRIBBLE)
+    image = to_mnist(strokes.draw([strokes.Stroke(np.array(SCRIBBLE))]))
+    model = Predictor(artifacts.MODELS_FOLDER / "dense" / artifacts.LITERT_FILE)
+    proba = model.probabilities(image[None])[0]
+    assert leaning(proba) in texts(page)
 
 
 def test_digits_side_by_side_are_read_as_a_number():
@@ -116,17 +128,20 @@ def test_fewer_than_ten_digits_teach_nothing():
     page = open_page("draw")
     page.session_state["draw_teach"] = True
 
-    def collect() -> None:
-        draw(page, "draw", SEVEN)
-        page.get_by_key("draw_label").set_value(7).run()
+    def collect(number: int, label: int = 7) -> None:
+        draw(page, "draw", [*SEVEN[:2], (100 + 5 * number, 224)])
+        page.get_by_key("draw_label").set_value(label).run()
         page.button(key="draw_collect").click().run()
         # The next one needs a drawing and a label of its own.
         assert page.metric[0].value == "–" and page.get_by_key("draw_label").value is None
 
-    for _ in range(9):
-        collect()
+    for number in range(9):
+        collect(number)
+    # As after Undo: it is one digit, and what was said of it last counts.
+    collect(0, label=1)
+    assert page.session_state["draw_tray"].labels.tolist() == [1] + 8 * [7]
     assert "9 of 10 digits collected." in texts(page) and page.button(key="draw_train").disabled
-    collect()
+    collect(9)
     assert "10 digits collected, 2 of them kept for testing." in texts(page)
     assert not page.button(key="draw_train").disabled
     page.get_by_key("draw_gone").set_value([0]).run()

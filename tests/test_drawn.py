@@ -27,6 +27,14 @@ def test_strokes_that_come_together_are_undone_one_by_one_and_brought_back(drawi
     assert drawing.strokes == [ONE, TWO] and not drawing.future
 
 
+def test_a_click_that_comes_too_late_does_nothing(drawing):
+    drawing.redo()
+    assert drawing.strokes == [ONE, TWO]
+    blank = Drawing()
+    blank.undo()
+    assert blank == Drawing()
+
+
 def test_what_was_there_before_an_undo_does_not_come_back_by_itself(drawing):
     drawing.undo()
     drawing.undo()
@@ -40,12 +48,6 @@ def test_a_stroke_right_after_clear_counts(drawing):
     drawing.take_in([THREE], DRAWN)
     assert drawing.strokes == [THREE] and not drawing.future
     drawing.undo()
-    drawing.undo()
-    assert drawing.strokes == [ONE, TWO]
-
-
-def test_what_the_boards_own_buttons_take_away_is_brought_back(drawing):
-    drawing.take_in([], BLANK)
     drawing.undo()
     assert drawing.strokes == [ONE, TWO]
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -139,7 +138,7 @@ def test_neighbours_keep_answers_beyond_float16(monkeypatch):
 
     monkeypatch.setattr(read_models, "predictor", lambda folder: Loud())
     neighbours._some.clear()
-    hidden, *_ = neighbours._some(artifacts.MODELS_FOLDER / "dense", 0.0)
+    hidden, *_ = neighbours._some(artifacts.MODELS_FOLDER / "dense")
     assert hidden.max() == 1e6
     neighbours._some.clear()
 
@@ -158,10 +157,8 @@ def test_the_nearest_of_all_training_digits_are_found(digits):
     assert "out of all 60,000 digits" in texts(page)
 
 
-def test_a_digit_opens_without_the_file_that_explains_it(tmp_path, monkeypatch):
-    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
-    (tmp_path / "models" / "best" / artifacts.LITERT_FILE).unlink()
-    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
+def test_a_digit_opens_without_the_file_that_explains_it(models):
+    (models / "best" / artifacts.LITERT_FILE).unlink()
     page = open_page("evaluate", digit="1709").run()
     assert not page.exception and "Answer **9**" in texts(page)
     assert [artifacts.LITERT_FILE in error.value for error in page.error] == [True]
@@ -171,11 +168,9 @@ def test_a_digit_opens_without_the_file_that_explains_it(tmp_path, monkeypatch):
     assert "It answers **" in texts(page)
 
 
-def test_without_its_answers_a_model_is_what_its_card_says(tmp_path, monkeypatch):
-    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
-    (tmp_path / "models" / "best" / artifacts.PROBABILITIES_FILE).unlink()
-    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
-    evaluation = artifacts.read_card(tmp_path / "models" / "best").evaluation
+def test_without_its_answers_a_model_is_what_its_card_says(models):
+    (models / "best" / artifacts.PROBABILITIES_FILE).unlink()
+    evaluation = artifacts.read_card(models / "best").evaluation
     for part in ("Confusion", "Digit by digit", "Calibration", "Compare"):
         page = with_store(open_page("evaluate", show=part, digit="9"))
         assert not page.exception and page.metric[0].value == f"{evaluation.accuracy:.2%}"
@@ -187,7 +182,7 @@ def test_without_its_answers_a_model_is_what_its_card_says(tmp_path, monkeypatch
 
 
 def test_a_digit_whose_neighbours_cannot_be_read_stays_open(monkeypatch):
-    def gone(folder, written):
+    def gone(folder):
         raise DataError("The data set is gone.")
 
     monkeypatch.setattr(neighbours, "_some", gone)

@@ -1,7 +1,6 @@
 """All pages without a browser: a fresh server, runs and models that cannot be read, a store that cannot be opened."""
 
 import asyncio
-import shutil
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
@@ -125,11 +124,9 @@ def test_runs_that_cannot_be_read_leave_the_models_that_come_along(name, monkeyp
 
 
 @pytest.mark.parametrize("damaged", [artifacts.LITERT_FILE, artifacts.CARD_FILE, artifacts.PROBABILITIES_FILE])
-def test_a_model_with_a_truncated_file_says_which(tmp_path, monkeypatch, damaged):
-    shutil.copytree(artifacts.MODELS_FOLDER, tmp_path / "models")
-    path = tmp_path / "models" / "best" / damaged
+def test_a_model_with_a_truncated_file_says_which(models, damaged):
+    path = models / "best" / damaged
     path.write_bytes(path.read_bytes()[:100])
-    monkeypatch.setattr(artifacts, "MODELS_FOLDER", tmp_path / "models")
     name = "draw" if damaged == artifacts.LITERT_FILE else "evaluate"
     page = open_page(name)
     draw(page, "draw", SEVEN)

@@ -11,14 +11,15 @@ from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.data_store import Kept
 from mnist_core.engine_connection import EngineError
 from mnist_core.presets import PRESETS
 from mnist_core.run_files import confusion_path
 from mnist_core.runs import FAILED, FINISHED, RUNNING, STOPPED, Change, Curves, Progress
 from mnist_core.store import FINAL_STEP
 from mnist_core.store_connection import StoreError
-from pages.parts import frame, problem, read_models, read_runs, services
-from pages.parts.train import config_form, pace, run_controls
+from pages.parts import frame, problem, read_digits, read_models, read_runs, services
+from pages.parts.train import config_form, live_run, pace, run_controls
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
 
@@ -63,8 +64,18 @@ def test_back_takes_a_setting_back_but_not_the_one_that_was_just_made(monkeypatc
     assert page.slider(key="train_epochs").value == 7 and "".join(page.query_params["epochs"]) == "7"
 
 
-def test_another_preset_leaves_a_data_set_of_ones_own():
+def test_a_data_set_that_is_gone_cannot_be_trained_on():
     page = with_store(open_page("train", data_set="0123456789ab", preset="fast"))
+    assert page.error[0].value.startswith("Data set 0123456789ab is not here any more")
+    assert next(button for button in page.button if button.label == "Train").disabled
+    page.button(key="train_reset").click().run()
+    assert not page.error and page.selectbox(key="train_data_set").value == "mnist"
+
+
+def test_another_preset_leaves_a_data_set_of_ones_own(monkeypatch):
+    own = Kept("", "0123456789ab", "own", "Ada", "", 5_000, 0, True, ())
+    monkeypatch.setattr(read_digits, "data_sets", lambda: [own])
+    page = with_store(open_page("train", data_set=own.id, preset="fast"))
     page.selectbox(key="train_preset").select("cnn-3x3").run()
     assert not page.exception and page.selectbox(key="train_data_set").value == "0123456789ab"
     assert "data_set" in page.query_params
@@ -127,6 +138,19 @@ def test_resume_takes_the_place_of_pause_so_that_stop_stays_where_it_is(store):
         assert page.run().button(key=f"pause_{run_id}").label == label
         links = [link.proto.label for link in page.get("page_link")]
         assert f"{run_id[:4]} · shown above · {listed} · in place · Ada" in links
+    store.delete(run_id)
+
+
+def test_a_run_that_does_not_move_is_said_to_give_no_news(store, monkeypatch):
+    """While its disk is full, say: nothing else can then be written down."""
+    run_id = store.create(TINY, "stuck", "Ada")
+    store.start(run_id)
+    store.write(run_id, progress=Progress("training", 0, 4, digits_per_second=1000.0))
+    page = with_store(open_page("train", run=run_id))
+    with monkeypatch.context() as patch:
+        patch.setattr(live_run, "_SECONDS_WITHOUT_NEWS", 0)
+        assert "no news for 0 s" in page.run().get("progress")[0].proto.text
+    assert "1,000 digits a second" in page.run().get("progress")[0].proto.text
     store.delete(run_id)
 
 
@@ -276,6 +300,7 @@ def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):
     read_runs.forget_runs([])
     page.run()
     assert page.metric[0].label == "Test accuracy" and "Finished" in texts(page)
+    assert page.toast[0].value == f"Finished: {page.metric[0].value} on the test digits."
     folder = store.files.folder(store.get(run_id))
     assert read_models.card(folder).epochs == 1
     next(button for button in page.button if button.label == "Train longer").click().run()
@@ -451,8 +476,12 @@ def test_another_persons_run_cannot_be_stopped(store, monkeypatch):
     run_id = store.create(TINY, "hers", "Ada", "another browser")
     store.start(run_id)
     page = with_store(open_page("train", run=run_id))
-    assert "belongs to Ada" in texts(page)
+    assert "belongs to Ada;" in texts(page)
     assert not {"Pause", "Stop training", "Delete this run"} & {button.label for button in page.button}
+    # Herself on her phone, or another Ada.
+    page.text_input(key="frame_name").set_value("Ada").run()
+    assert "belongs to Ada in another browser;" in texts(page)
+    page.text_input(key="frame_name").set_value("").run()
     store.delete(run_id)
 
 
@@ -464,7 +493,7 @@ def test_a_size_out_of_range_is_said_and_cannot_be_trained():
     assert next(button for button in page.button if button.label == "Train").disabled
     page.number_input(key="train_conv_0_kernel_size").set_value(5).run()
     page.number_input(key="train_batch_size").set_value(-5).run()
-    assert page.error[0].value == "Batch size is -5, but must be a whole number from 1 to 4096."
+    assert page.error[0].value == "Batch size is -5, but must be a whole number from 1 to 4,096."
     page.number_input(key="train_batch_size").set_value(96).run()
     assert not page.error and not page.exception
 
@@ -488,4 +517,14 @@ def test_curves_of_a_run_that_trains_the_same_steps_again_are_read_again(store):
         store.end(run_id, FINISHED)
         assert read_runs.curves(store.get(run_id)).series["loss"][1].tolist() == [value]
         store.queue(run_id)
+    store.delete(run_id)
+
+
+def test_on_the_servers_own_screen_anothers_run_is_not_stopped_by_a_single_click(store, monkeypatch):
+    monkeypatch.setattr("pages.parts.frame.may_touch", lambda run: True)
+    run_id = store.create(TINY, "hers", "Ada", "another browser")
+    page = with_store(open_page("train", run=run_id))
+    (hidden,) = (each for each in page.get("popover") if "Ada" in each.proto.popover.label)
+    assert [button.label for button in hidden.button] == ["Pause", "Stop training"]
+    assert "For your next run." in texts(page)
     store.delete(run_id)

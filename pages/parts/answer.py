@@ -51,7 +51,7 @@ def show(proba: np.ndarray | None, doubt: str | None = None, first: str = "draw 
     if doubt:
         st.metric("This looks like", "?")
         st.caption(f"**This does not look like one digit.** {doubt}")
-        st.caption("A network has to choose one of ten: its bars do not say that this is a digit.")
+        st.caption(not_a_digit.leaning(proba))
     else:
         st.metric("This looks like", str(digit), sure_in_words(proba[digit]), delta_arrow="off", delta_color="off")
     figure.show(probability_bars.probability_bars(proba), "bars", probability_bars.alt(proba), height=260)

@@ -6,10 +6,10 @@ from copy import deepcopy
 
 import numpy as np
 import streamlit as st
-from streamlit_drawable_canvas import st_canvas
 
 from mnist_core import drawing
 from pages.parts import frame, visitors
+from pages.parts.bare_canvas import st_canvas
 from pages.parts.drawn import PEN, Drawing
 
 # In pixels.
@@ -90,7 +90,6 @@ def _show_tools(key: str) -> None:
 
 def show_heading(read: str) -> None:
     """What stands above a canvas; on a phone, where the answer is below the screen, what was `read` in a few words."""
-    # It is also room for the component's own buttons, which hover over what is above it.
     st.markdown(f"**{read if read and frame.is_on_a_phone() else 'Draw here'}**")
 
 

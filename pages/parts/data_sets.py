@@ -11,6 +11,7 @@ from mnist_core import data_store
 from mnist_core.config import DATA_SET_ID, MNIST
 from mnist_core.data_set import LEAST_TO_TRAIN
 from mnist_core.data_store import Kept
+from mnist_core.runs import short_id
 from mnist_core.store_connection import StoreError
 from pages.parts import read_digits, services, waiting
 from pages.parts.as_written import as_written
@@ -61,8 +62,17 @@ def choose_next(id: str) -> None:
     st.session_state[_NEXT] = id
 
 
+def is_gone(id: str) -> bool:
+    """Whether it is known that there is no such data set here (any more)."""
+    try:
+        known = {each.id for each in (_MNIST, *read_digits.data_sets())}
+        return services.opening_store().done() and id not in known and read_digits.is_still_gone(id)
+    except StoreError:
+        return False
+
+
 def to_train_on(key: str, field: Field) -> None:
-    """The widget of `TrainConfig.data_set`; a link may name one that is not here, which the worker will say."""
+    """The widget of `TrainConfig.data_set`; a link may name one that is not here."""
     known = {each.id: _label(each) for each in _kept() if each.train >= LEAST_TO_TRAIN}
     ids = list(dict.fromkeys([*known, st.session_state[key]]))
     label, help = field.metadata["label"], field.metadata["help"]
@@ -90,4 +100,4 @@ def _kept() -> list[Kept]:
 
 
 def _label(kept: Kept) -> str:
-    return f"{kept.name} · {kept.owner} · {kept.id[:4]}" if kept.owner else kept.name
+    return f"{kept.name} · {kept.owner} · {short_id(kept.id)}" if kept.owner else kept.name

@@ -14,13 +14,10 @@ Then = Callable[[list[str]], None]
 
 
 class Named(frame.Owned, Protocol):
-    """What can be deleted: it has a name, and the name of a person."""
+    """What can be deleted: it has a name."""
 
     @property
     def name(self) -> str: ...
-
-    @property
-    def owner(self) -> str: ...
 
 
 def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: Then) -> None:

@@ -53,9 +53,6 @@ class Drawing:
             between = range(len(self.strokes) + 1, len(strokes))
             self.past += [self._board(), *(Board(strokes[:count], None) for count in between)]
             self.future = []
-        elif len(strokes) < len(self.strokes):
-            # The board has buttons of its own, which take strokes away.
-            self.past, self.future = [*self.past, self._board()], []
         self.stale = []
         self.strokes, self.picture = strokes, picture
 
@@ -65,10 +62,15 @@ class Drawing:
         self.shown = {"objects": self.strokes, "edits": self.edits}
 
     def undo(self) -> None:
+        # A second click may come before the button is known to be disabled.
+        if not self.past:
+            return
         self.future.append(self._board())
         self._change(self.past.pop())
 
     def redo(self) -> None:
+        if not self.future:
+            return
         self.past.append(self._board())
         self._change(self.future.pop())
 

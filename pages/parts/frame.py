@@ -11,6 +11,7 @@ from typing import Protocol
 import streamlit as st
 
 from pages.parts import clicks, memory, visitors
+from pages.parts.as_written import as_written
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,10 @@ PAGES = (
 )
 
 _PAGE, _SCROLL = "frame_page", "frame_scroll_up"
+# The cookie by which a browser says that its window is narrow.
+_NARROW = "digit_lab_narrow"
 # In pixels; below, Streamlit puts columns under one another.
-_NARROW, _MOST_OF_A_PHONE = "digit_lab_narrow", 640
+_MOST_OF_A_PHONE = 640
 # In pixels too: in such a window, Streamlit's sidebar covers the page.
 _MENU_OVER_PAGE = 768
 _COOKIE, _SECONDS_KNOWN = "digit_lab_visitor", 90 * 24 * 3600
@@ -176,6 +179,9 @@ class Owned(Protocol):
     @property
     def visitor(self) -> str: ...
 
+    @property
+    def owner(self) -> str: ...
+
 
 def may_touch(started: Owned) -> bool:
     """Whether this person may pause, stop or delete it: their own; on the server's own screen, any."""
@@ -187,6 +193,11 @@ def may_touch(started: Owned) -> bool:
 def is_own(started: Owned) -> bool:
     """Whether this person has started or brought it."""
     return started.visitor == visitor()
+
+
+def whose(started: Owned) -> str:
+    """The name of whoever has started or brought what is not this person's; who has the same name may be the same."""
+    return f"{as_written(started.owner)}{' in another browser' * (started.owner == name())}"
 
 
 def name() -> str:

@@ -8,7 +8,7 @@ from mnist_core.config import MNIST
 from mnist_core.data_set import about_mnists_test, about_mnists_training
 from mnist_core.data_store import Kept
 from mnist_core.runs import Run
-from mnist_core.store_connection import StoreError
+from mnist_core.store_connection import NoSuchRun, StoreError
 from pages.parts import read_digits, read_models, read_runs
 
 _NEVER = "No training has seen them."
@@ -25,7 +25,9 @@ def about_test_digits(run: Run | None) -> str:
         if run is None or run.config.data_set == MNIST:
             return _NEVER
         remarks = next(each.remarks for each in read_digits.data_sets() if each.id == run.config.data_set)
-    except (StoreError, StopIteration):
+    except (NoSuchRun, StopIteration):
+        return "What it has learnt from was deleted: whether some of them were among it is not known."
+    except StoreError:
         return "Whether it has learnt from some of them cannot be looked up now."
     return about_mnists_test(remarks) or _NONE_OF_THEM
 

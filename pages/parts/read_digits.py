@@ -52,6 +52,13 @@ def forget_data_sets() -> None:
     _data_sets.clear()
 
 
+@st.cache_data(ttl=5, max_entries=100, show_spinner=False)
+def is_still_gone(id: str) -> bool:
+    """Whether a data set that was not listed is not there now: another server may have added it. Raises StoreError."""
+    forget_data_sets()
+    return id not in {each.id for each in data_sets()}
+
+
 @st.cache_resource(max_entries=2, show_spinner="Fetching the digits…")
 def uploaded_digits(id: str) -> Digits:
     """The digits of an uploaded data set. Raises DataError and StoreError."""

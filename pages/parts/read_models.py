@@ -1,9 +1,11 @@
-"""What pages read of trained models, cached until a model is written again. Nothing here draws."""
+"""What pages read of trained models, cached until the model is written again. Nothing here draws."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -75,101 +77,78 @@ def _of_run(run: Run) -> Model:
     return Model(run.id, label, run)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _predictor(path: Path, changed: float) -> Predictor:
-    return Predictor(path)
+def version(folder: Path) -> tuple[str, ...]:
+    """Tells the model in `folder` from the same one trained on: when its files were written."""
+    return str(folder), *(_written(folder / name) for name in artifacts.MODEL_FILES)
 
 
+def _written(file: Path) -> str:
+    try:
+        return str(file.stat().st_mtime_ns)
+    except OSError:
+        # Not there, or deleted just now: what is read next says so.
+        return ""
+
+
+# What is found out about a model is found out anew once it is another one.
+BY_VERSION: dict[str | type[Any], Callable[[Any], Any]] = {type(Path()): version}
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_VERSION)
 def predictor(folder: Path) -> Predictor:
-    """Raises ModelError. A file that was replaced is read again."""
-    path = folder / artifacts.LITERT_FILE
-    return _predictor(path, _changed(path))
+    """Raises ModelError."""
+    return Predictor(folder / artifacts.LITERT_FILE)
 
 
-def changed(folder: Path) -> float:
-    """When the model in `folder` was written: tells it from one trained on."""
-    return _changed(folder / artifacts.LITERT_FILE)
-
-
-def _changed(path: Path) -> float:
-    return path.stat().st_mtime if path.exists() else 0.0
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _card(folder: Path, written: float) -> artifacts.Card:
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_VERSION)
+def card(folder: Path) -> artifacts.Card:
+    """Raises ArtifactError."""
     return artifacts.read_card(folder)
 
 
-def card(folder: Path) -> artifacts.Card:
-    return _card(folder, _changed(folder / artifacts.CARD_FILE))
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _probabilities(folder: Path, written: float) -> np.ndarray:
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_VERSION)
+def probabilities(folder: Path) -> np.ndarray:
+    """Raises ArtifactError."""
     return artifacts.read_probabilities(folder)
 
 
-def probabilities(folder: Path) -> np.ndarray:
-    return _probabilities(folder, _changed(folder / artifacts.PROBABILITIES_FILE))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _weights(folder: Path, written: float) -> Weights:
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_VERSION)
+def weights(folder: Path) -> Weights:
+    """Raises ArtifactError."""
     return read_weights(folder, card(folder).config.layers())
 
 
-def weights(folder: Path) -> Weights:
-    """Raises ArtifactError. A file that was replaced is read again."""
-    return _weights(folder, _changed(folder / artifacts.KERAS_FILE))
-
-
-@st.cache_resource(max_entries=8, show_spinner="Showing it 2,000 digits…")
-def _peaks(folder: Path, written: float) -> dict[str, np.ndarray]:
-    images, _ = read_digits.some_test_digits()
-    return features.peaks(predictor(folder), card(folder).config.layers(), images)
-
-
+@st.cache_resource(max_entries=8, show_spinner="Showing it 2,000 digits…", hash_funcs=BY_VERSION)
 def peaks(folder: Path) -> dict[str, np.ndarray]:
     """Layer name -> (2000, units), the largest answers to `some_test_digits`.
 
     Raises ArtifactError, ModelError and DataError.
     """
-    return _peaks(folder, changed(folder))
+    images, _ = read_digits.some_test_digits()
+    return features.peaks(predictor(folder), card(folder).config.layers(), images)
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
-def _occlusion(folder: Path, written: float, index: int) -> np.ndarray:
+@st.cache_data(max_entries=100, show_spinner=False, hash_funcs=BY_VERSION)
+def occlusion(folder: Path, index: int) -> np.ndarray:
+    """What hiding parts of a test digit does, (14, 14, 10) as `explain.occlusion` has it. Raises ModelError."""
     return explain.occlusion(predictor(folder), read_digits.test_digit(index))
 
 
-def occlusion(folder: Path, index: int) -> np.ndarray:
-    """What hiding parts of a test digit does, (14, 14, 10) as `explain.occlusion` has it. Raises ModelError."""
-    return _occlusion(folder, changed(folder), index)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _validation_answers(folder: Path, written: float) -> tuple[np.ndarray, np.ndarray]:
-    part = read_digits.split_of(card(folder).config)
-    return part.y_val.copy(), predictor(folder).probabilities(part.x_val)
-
-
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_VERSION)
 def validation_answers(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Labels (N,) of a model's validation digits and its probabilities (N, 10) for them; N may be 0.
 
     Raises ArtifactError, DataError, ModelError or StoreError.
     """
-    return _validation_answers(folder, changed(folder))
+    part = read_digits.split_of(card(folder).config)
+    return part.y_val.copy(), predictor(folder).probabilities(part.x_val)
 
 
-@st.cache_resource(max_entries=8, show_spinner="The model reads the digits…")
-def _answers(folder: Path, written: float, data_set: str, part: str) -> np.ndarray:
-    images = getattr(read_digits.uploaded_digits(data_set), f"x_{part}")
-    return predictor(folder).probabilities(images)
-
-
+@st.cache_resource(max_entries=8, show_spinner="The model reads the digits…", hash_funcs=BY_VERSION)
 def answers(folder: Path, data_set: str, part: str) -> np.ndarray:
     """A model's probabilities (N, 10) for the `train` or `test` digits of an uploaded data set.
 
     Raises DataError, ModelError and StoreError.
     """
-    return _answers(folder, changed(folder), data_set, part)
+    images = getattr(read_digits.uploaded_digits(data_set), f"x_{part}")
+    return predictor(folder).probabilities(images)

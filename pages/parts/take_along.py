@@ -8,14 +8,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from mnist_core.artifacts import KERAS_FILE, LITERT_FILE, ONNX_FILE
+from mnist_core.artifacts import KERAS_FILE, LITERT_FILE, ONNX_FILE, ArtifactError, reading
 from mnist_core.bring.brought_back import MOST_MEGABYTES
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import MNIST_PATH
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
 from mnist_core.take_home import onnx_file
-from mnist_core.take_home.bundle import METRICS, USES, bundle, config_as_trained, differences
+from mnist_core.take_home.bundle import METRICS, USES, bundle, config_with_precision_used, differences
 from mnist_core.take_home.script import notebook, script
 from pages.parts import services
 
@@ -37,7 +37,7 @@ def show_code(config: TrainConfig, name: str, key: str) -> None:
 
 def show_run(run: Run, key: str) -> None:
     """The run's program and, if it has one, its model, each with how to use it."""
-    show_code(config_as_trained(run), run.name, key)
+    show_code(config_with_precision_used(run), run.name, key)
     for sentence in differences(run):
         st.caption(sentence)
     if not run.has_model:
@@ -54,7 +54,7 @@ def show_run(run: Run, key: str) -> None:
         # It holds the weights in three formats, which do not shrink.
         if 3 * (folder / KERAS_FILE).stat().st_size > MOST_MEGABYTES * 1_000_000:
             st.caption(f"The zip is above the {MOST_MEGABYTES} MB that Compare imports: bring back the Keras model.")
-    except (StoreError, OSError) as error:
+    except (StoreError, ArtifactError, OSError) as error:
         st.error(str(error), title="The model cannot be read")
         return
     for file, code in USES.items():
@@ -69,7 +69,8 @@ def _as_file_name(name: str) -> str:
 
 def _file(path: Path) -> Callable[[], bytes]:
     """Read when it is asked for, but looked for now: a missing file is said on the page."""
-    path.stat()
+    with reading(path):
+        path.stat()
     return path.read_bytes
 
 

@@ -58,7 +58,7 @@ def _bring(file: UploadedFile | None, go: bool, scaling: str) -> None:
         if once.start("compare_bring", go and file is not None, bring, "Looking at the file, and testing it…", _choose):
             st.rerun()
     except BringBackError as error:
-        st.error(str(error), title="This file is not accepted")
+        st.error(as_written(str(error)), title="This file is not accepted")
     except (ServiceError, OSError) as error:
         st.error(str(error), title="The model could not be imported")
 

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from mnist_core.figures.colours import COLOURS
-from mnist_core.figures.compared_curves import AXES, LINES, View, alt, columns, curves_together
+from mnist_core.figures.compared_curves import AXES, LINES, View, alt, columns, curves_together, unlike
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
 from pages.parts import figure, read_runs
@@ -22,7 +22,7 @@ def show(runs: list[Run]) -> None:
     if len(runs) > _MOST:
         st.caption(f"The {_MOST} newest of the {len(runs)} chosen runs are drawn.")
     try:
-        drawn = {f"{run.short_id} · {run.name}": (run, read_runs.curves(run)) for run in runs[-_MOST:]}
+        drawn = {run.id_and_name: (run, read_runs.curves(run)) for run in runs[-_MOST:]}
     except StoreError as error:
         st.error(str(error), title="The curves cannot be read")
         return
@@ -33,6 +33,8 @@ def show(runs: list[Run]) -> None:
     for quantity, option in options.items():
         said, numbers = alt(drawn, quantity, view), partial(columns, drawn, quantity)
         figure.show(option, f"compare_{quantity}", said, f"{quantity}-of-runs", numbers, height=320)
+    if caution := unlike(run.config for run, _ in drawn.values()):
+        st.caption(caution)
     if options["loss"]["yAxis"]["type"] == "log" and not view.logarithmic_y:
         st.caption("The losses are so far apart that their axis is logarithmic whatever the switch says.")
     st.caption(

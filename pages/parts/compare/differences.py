@@ -44,7 +44,7 @@ def show(runs: list[Run]) -> None:
     results = [_results(run) for run in runs]
     lines = settings | {name: [result[name] for result in results] for name in results[0]}
     # By their whole ids: two columns of one name would be an error.
-    names = {run.id: f"{run.short_id} · {run.name}" for run in runs}
+    names = {run.id: run.id_and_name for run in runs}
     st.dataframe(
         pd.DataFrame([[line, *texts] for line, texts in lines.items()], columns=[_LINE, *names]),
         hide_index=True,
@@ -90,14 +90,13 @@ def _judge(first: Run, second: Run, level: float) -> str:
         yet = ", not yet" if without.is_active or without.awaits_test else ""
         st.markdown(f":material/help: {names}: {without.short_id} has no test accuracy{yet}.")
         return ""
+    alike = comparison.is_repeat(first, second)
     try:
-        found, caution = _difference(first, second)
+        found, caution = _difference(first, second, alike)
     except (ArtifactError, DataError, StoreError, OSError) as error:
         st.markdown(f":material/help: {names}: this cannot be said. {error}")
         return ""
-    real = found.chance < level
-    verdict = f"{'better' if found.gain > 0 else 'worse'}, by more than chance" if real else "no clear difference"
-    icon = f":material/trending_{'up' if found.gain > 0 else 'down'}:" if real else ":material/drag_handle:"
+    icon, verdict = _verdict(found, found.chance < level, alike)
     points = f"{round(100 * found.gain, 2) + 0:+.2f} percentage points ({found.digits:+,} of 10,000 test digits)"
     points = points.replace("-", "−")
     chance = "less than 0.001" if found.chance < 0.001 else f"{found.chance:.2g}"
@@ -110,11 +109,21 @@ def _judge(first: Run, second: Run, level: float) -> str:
     return caution
 
 
-def _difference(first: Run, second: Run) -> tuple[Difference, str]:
+def _verdict(found: Difference, is_real: bool, alike: bool) -> tuple[str, str]:
+    """An icon, and what is to be said of two runs; two that are `alike` are two models, but one choice."""
+    if alike:
+        return ":material/drag_handle:", "the same settings"
+    if not is_real:
+        return ":material/drag_handle:", "no clear difference"
+    if found.gain > 0:
+        return ":material/trending_up:", "better, by more than chance"
+    return ":material/trending_down:", "worse, by more than chance"
+
+
+def _difference(first: Run, second: Run, alike: bool) -> tuple[Difference, str]:
     """Against the noise between seeds where runs that differ only in them are known, else between the two models."""
     known = read_runs.runs()
     groups = [comparison.repeats(run, known) for run in (first, second)]
-    alike = comparison.is_repeat(first, second)
     # Too few seeds, or no noise between them, are no measure.
     with suppress(ValueError):
         if not alike:
@@ -126,7 +135,10 @@ def _difference(first: Run, second: Run) -> tuple[Difference, str]:
 
 def _caution(first: Run, second: Run, alike: bool) -> str:
     if not alike:
-        return "With other seeds they may come out otherwise: to judge the settings, train each with several seeds."
+        return (
+            "This compares two models, not their settings: with other seeds they may come out otherwise. "
+            "To judge the settings, train each with several seeds."
+        )
     if first.config.seed == second.config.seed:
         return f"{second.short_id} has the settings of {first.short_id}, and its seed."
     return (

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.comparison import overview, trained
+from mnist_core.comparison import config_with_epochs_done, overview
 from mnist_core.config import FIELDS, label
 from mnist_core.figures import parallel, trade_off
 from mnist_core.figures.axes import RESULTS
@@ -27,8 +27,8 @@ _MOST_AXES = 6
 # Streamlit 1.65 draws these charts and says nothing of what is marked in them.
 CAN_SELECT = "on_select" in signature(st.echarts_chart).parameters
 _EXPLAINED = (
-    f"A line is a run, {parallel.COLOURED}. Drag along one axis or several: lines that do not pass there fade; click "
-    "elsewhere on an axis to remove its mark."
+    f"Each line is a run, {parallel.COLOURED}. Drag along one axis or several: lines that do not pass there fade; "
+    "click elsewhere on an axis to remove its mark."
 )
 _ANSWERS = " The table then lists only the runs whose lines are left. Click on a line to open its run."
 _CLEARED = "compare_marks_cleared"
@@ -40,7 +40,7 @@ def show_settings(runs: list[Run]) -> list[Run]:
     if len(ended) < 2:
         st.caption("Two runs that have ended are needed.")
         return runs
-    configs = [trained(run) for run in ended]
+    configs = [config_with_epochs_done(run) for run in ended]
     values = {name: [value_with_use(config, name) for config in configs] for name in FIELDS}
     differing = [name for name in FIELDS if len(set(values[name])) > 1]
     telling = sorted(differing, key=lambda name: _tells_most(values[name], name))
@@ -77,8 +77,9 @@ def _draw(runs: list[Run], settings: list[str]) -> dict[int, list[int]]:
     """The picture, and the places in `runs` of the lines that are selected in it, by series."""
     rows = [overview(run) for run in runs]
     # An axis on which all lines meet says nothing.
-    results = [name for name in RESULTS if "accuracy" in name or len({row[name] for row in rows}) > 1]
-    drawn = [*zip(map(trained, runs), rows, strict=True)], settings, results
+    found = {name: {row[name] for row in rows} for name in RESULTS}
+    results = [name for name in RESULTS if len(found[name]) > 1 or ("accuracy" in name and found[name] != {None})]
+    drawn = [*zip(map(config_with_epochs_done, runs), rows, strict=True)], settings, results
     option, alt = parallel.parallel_coordinates(*drawn), parallel.alt(*drawn)
     # Marks cannot be taken back from here, and mean nothing on other axes: another key is a picture without any.
     known = [str(st.session_state.get(_CLEARED, 0)), *settings, *[run.id for run in runs]]

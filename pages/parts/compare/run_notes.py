@@ -31,8 +31,8 @@ def show(chosen: list[Run]) -> None:
                 take_along.show_run(chosen[0], "compare")
         if own:
             star = not all(run.starred for run in own)
-            label = "Star" if star else "Remove the star"
-            st.button(label, icon=":material/star:", on_click=_star, args=[own, star])
+            label = "Star" if star else "Unstar"
+            st.button(label, icon=":material/star:", on_click=_star, args=[own, star], key="compare_star")
             if len(own) == len(chosen) == 1:
                 _edit(own[0])
             count = "this run" if len(own) == 1 else f"{len(own)} runs"
@@ -54,7 +54,7 @@ def show_ways_to(run: Run, key: str = "") -> None:
     st.page_link("pages/train.py", label="Open", icon=":material/open_in_new:", query_params={"run": run.id})
     if st.button("Use its settings", icon=":material/tune:", help=help, key=f"compare_use_{key}_{run.id}"):
         config_form.take_over(run.config_now)
-        st.switch_page("pages/train.py")
+        config_form.open_page()
 
 
 def _edit(run: Run) -> None:
@@ -70,23 +70,11 @@ def _edit(run: Run) -> None:
         st.popover("Edit", icon=":material/edit:", key=f"compare_edit_popover_{count}"),
         st.form(f"compare_edit_{key}", enter_to_submit=False, border=False),
     ):
-        name = st.text_input("Name", before.name, max_chars=200, key=f"compare_name_{key}")
-        tags = st.multiselect(
-            "Tags",
-            _known_tags(),
-            list(before.tags),
-            accept_new_options=True,
-            placeholder="Type one, then press Enter",
-            help="Up to 30, of up to 60 signs each.",
-            max_selections=30,
-            key=f"compare_tags_{key}",
-        )
-        note = st.text_area("Note", before.note, height=68, max_chars=_LONGEST_NOTE, key=f"compare_note_{key}")
+        said = _fields(before, key)
         is_sent = st.form_submit_button("Save", type="primary")
-        if is_sent and not name.strip():
+        if is_sent and not said["name"]:
             st.error("A run needs a name.")
         elif is_sent:
-            said = {"name": name.strip(), "tags": tuple(tags), "note": note.strip()}
             _write([run], **{field: value for field, value in said.items() if value != getattr(before, field)})
             # Otherwise the form stays, with what was written.
             if not problem.of("compare"):
@@ -95,8 +83,22 @@ def _edit(run: Run) -> None:
             st.rerun()
 
 
-def _known_tags() -> list[str]:
-    return sorted({tag for run in read_runs.runs() for tag in run.tags})
+def _fields(before: Run, key: str) -> dict[str, Any]:
+    """Name, tags and note as they are written in the form, which begins with those of the run `before`."""
+    name = st.text_input("Name", before.name, max_chars=200, key=f"compare_name_{key}")
+    tags = st.multiselect(
+        "Tags",
+        # Another tab may have taken its own from the run meanwhile.
+        sorted({*before.tags, *(tag for run in read_runs.runs() for tag in run.tags)}),
+        list(before.tags),
+        accept_new_options=True,
+        placeholder="Type one, then press Enter",
+        help="Up to 30, of up to 60 characters each.",
+        max_selections=30,
+        key=f"compare_tags_{key}",
+    )
+    note = st.text_area("Note", before.note, height=68, max_chars=_LONGEST_NOTE, key=f"compare_note_{key}")
+    return {"name": name.strip(), "tags": tuple(tags), "note": note.strip()}
 
 
 def _star(runs: list[Run], starred: bool) -> None:

@@ -28,7 +28,7 @@ _HELP = {
     "Settings": "The closest preset, and what was changed in it.",
     "Test accuracy": "On the 10,000 test digits, when the run had ended.",
     "Test interval": "95% interval of the test accuracy, in percent: Wilson's. Where two overlap widely, "
-    "either may be better.",
+    "either may be better; the tab Compare of Evaluate can tell more, as both read the same digits.",
     "Caution": "Why a test accuracy may flatter its network.",
     "Validation interval": "95% interval of the validation accuracy, in percent: wider, as there are fewer digits.",
     "Validation accuracy": "Of the model that was kept, on the digits that were kept out of training.",

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 
 from mnist_core.data_set import PARTS
 from mnist_core.data_store import Kept
 from mnist_core.evaluation import evaluate, interval_in_words
-from mnist_core.figures import confusion
-from pages.parts import choose_model, download, learnt_from, read_digits, read_models
+from pages.parts import choose_model, confusion_table, download, learnt_from, read_digits, read_models
 
 # As many as MNIST has to test with.
 _MOST_UNASKED = 10_000
@@ -51,8 +48,7 @@ def _show_accuracy(labels: np.ndarray, proba: np.ndarray) -> None:
         interval = interval_in_words(found.accuracy_interval)
         st.metric("Accuracy on them", f"{found.accuracy:.2%}", interval, delta_arrow="off", delta_color="off")
         st.metric("Misclassified", f"{len(labels) - int(counts.trace()):,} of {len(labels):,}")
-    st.html(confusion.table(counts))
-    download.show("confusion-matrix", partial(confusion.columns, counts))
+    confusion_table.show(counts, "confusion-matrix")
 
 
 def _offer(labels: np.ndarray, proba: np.ndarray) -> None:

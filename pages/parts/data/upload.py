@@ -14,6 +14,7 @@ from mnist_core.data_set import LEAST_TO_TRAIN
 from mnist_core.data_store import Kept
 from mnist_core.store_connection import StoreError
 from pages.parts import data_sets, frame, once, read_digits, services
+from pages.parts.as_written import as_written
 
 # How many have been brought: another popover then, closed and empty.
 _COUNT = "data_brought"
@@ -29,8 +30,8 @@ def show() -> None:
             "first line is `label,pixel0,…,pixel783` or `pixel0,…,pixel783`. To train a network on them alone, there "
             f"must be at least {LEAST_TO_TRAIN}. Everybody on this server can see and use them."
         )
-        key, types = f"data_upload_{count}", ["npz", "zip", "csv"]
-        file = st.file_uploader("Digits", types, key=key, max_upload_size=data_files.MOST_MEGABYTES)
+        # Of any type: what is wrong with another one is said in our own words.
+        file = st.file_uploader("Digits", key=f"data_upload_{count}", max_upload_size=data_files.MOST_MEGABYTES)
         go = st.button("Check and keep", type="primary", disabled=file is None, key="data_keep")
         _keep(file, go)
 
@@ -48,7 +49,7 @@ def _keep(file: UploadedFile | None, go: bool) -> None:
         if once.start("data_keep", go and file is not None, check, "Checking every digit…", _choose):
             st.rerun()
     except DataError as error:
-        st.error(str(error), title="These digits are not accepted")
+        st.error(as_written(str(error)), title="These digits are not accepted")
     except StoreError as error:
         st.error(str(error), title="The digits could not be kept")
 

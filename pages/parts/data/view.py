@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from mnist_core.config import MNIST
+from mnist_core.coach import with_enough_batches
+from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import load_mnist
 from mnist_core.data_set import LEAST_TO_TRAIN, OfOneDigit, by_digit
 from mnist_core.data_store import Kept
@@ -66,19 +67,34 @@ def _what_to_do(kept: Kept) -> None:
     if 0 < kept.train < LEAST_TO_TRAIN:
         st.caption(f"Too few to train on: at least {LEAST_TO_TRAIN} training digits are needed.")
     with st.container(horizontal=True):
-        if kept.train >= LEAST_TO_TRAIN and st.button(
-            "Train on it", icon=":material/model_training:", key="data_train"
-        ):
-            preset = PRESETS[_PRESET]
-            st.session_state["train_preset"] = _PRESET
-            config_form.put(replace(preset, data_set=kept.id, train_size=min(preset.train_size, kept.train)))
-            st.switch_page("pages/train.py")
+        if kept.train >= LEAST_TO_TRAIN:
+            _train_on(kept)
         npz = f"{kept.id}.npz"
         st.download_button(
             "Download as .npz", lambda: _as_npz(kept.id), npz, icon=":material/download:", on_click="ignore"
         )
         if frame.may_touch(kept):
             deletion.button("data", "Delete", "data set", {kept.record: kept}, lambda ids: _forget())
+
+
+def _train_on(kept: Kept) -> None:
+    preset = PRESETS[_PRESET]
+    config = with_enough_batches(replace(preset, data_set=kept.id, train_size=min(preset.train_size, kept.train)))
+    if st.button("Train on it", icon=":material/model_training:", help=_about(config), key="data_train"):
+        st.session_state["train_preset"] = _PRESET
+        config_form.put(config)
+        config_form.open_page()
+
+
+def _about(config: TrainConfig) -> str:
+    """What a run on these digits begins with, and why."""
+    preset = PRESETS[_PRESET]
+    if (config.batch_size, config.epochs) == (preset.batch_size, preset.epochs):
+        return f"Opens Train with the preset {_PRESET} for these digits."
+    return (
+        f"Opens Train with the preset {_PRESET} for these digits, but {config.batch_size} of them in a batch, and "
+        f"{config.epochs} epochs: with so few, the preset's own would be over before anything is learnt."
+    )
 
 
 def _forget() -> None:

@@ -26,7 +26,8 @@ def show(model: read_models.Model) -> None:
     st.caption(
         "Draw digits on [the board](#draw-for-a-model), say under it what they are and collect them; "
         f"{own_digits.LEAST} are enough to start. "
-        "One in five is kept for testing. Download them to use them another day."
+        "One in five is kept for testing, so two or more of each digit are better. "
+        "Download them to use them another day."
     )
     # So that the result keeps its place: see `more`.
     with st.container():
@@ -79,10 +80,8 @@ def collect(image: np.ndarray | None, is_drawn: bool, several: str | None) -> No
 
 
 def _add(image: np.ndarray, label: int, is_drawn: bool) -> None:
-    """The next one is to have a label of its own. A file that is collected twice is one digit."""
-    tray, one = _tray(), OwnDigits().plus(image, label)
-    if is_drawn or not one.are_in({each.tobytes() for each in tray.images})[0]:
-        _keep(tray.plus(image, label))
+    """The next one is to have a label of its own. What is collected twice is one digit."""
+    _keep(_tray().collected(image, label))
     if is_drawn:
         canvas.clear("draw")
     st.session_state["draw_label"] = None
@@ -108,7 +107,8 @@ def _show_tray(tray: OwnDigits) -> None:
                 args=([tray.images[i].tobytes() for i in gone],),
                 key="draw_remove",
             )
-            st.download_button("Download", tray.to_npz(), "own-digits.npz", icon=":material/download:")
+            icon = ":material/download:"
+            st.download_button("Download", tray.to_npz, "own-digits.npz", icon=icon, on_click="ignore")
     file = st.file_uploader("Digits that you downloaded before", "npz", key="draw_upload", on_change=_take_upload)
     if file and (problem := st.session_state.get("draw_upload_problem")):
         st.error(problem)

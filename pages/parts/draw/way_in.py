@@ -87,12 +87,12 @@ def _read(content: bytes, way: str) -> Brought | None:
         picture, ink = _picture_and_ink(content)
         if way == "File":
             # The camera shows its photo itself.
-            st.image(picture, width=min(canvas.SIDE, picture.shape[1]))
+            st.image(picture, width=min(canvas.SIDE, picture.shape[1]), alt="The picture that you brought")
     except photo.PhotoError as error:
         st.error(str(error))
         return None
     if not ink.any():
-        st.warning("There is nothing in this picture that is darker or brighter than its border.")
+        st.warning("Nothing in this picture is clearly darker or brighter than its border.")
     return Brought(ink, "Your photo's ink" if way == "Camera" else "Your picture's ink")
 
 
@@ -116,4 +116,4 @@ def _test_digit() -> Brought | None:
         index = choose_digit.by_number("draw_index", len(images))
     st.html(pictures.picture(images[index], f"Test digit {index}", 224))
     st.markdown(f"Test digit {index} is {article(labels[index])} **{labels[index]}**.")
-    return Brought(images[index].astype(np.float32) / 255, f"Test digit {index}", int(labels[index]))
+    return Brought(read_digits.test_digit(index), f"Test digit {index}", int(labels[index]))

@@ -70,10 +70,13 @@ def _scaled(evaluated: Evaluated) -> np.ndarray | None:
         return None
     temperature = fit_temperature(labels, proba)
     scaled = with_temperature(evaluated.proba, temperature)
-    before, after = (cross_entropy(evaluated.labels, proba) for proba in (evaluated.proba, scaled))
+    both = (evaluated.proba, scaled)
+    before, after = (cross_entropy(evaluated.labels, proba) for proba in both)
+    apart, corrected = (reliability(evaluated.labels, proba).error for proba in both)
     st.markdown(
         f"Temperature **{temperature:.3f}**, from {len(labels):,} validation digits: above 1 makes the model less "
-        f"sure, below 1 more sure. On the test digits, that {_effect(before, after)}."
+        f"sure, below 1 more sure. On the test digits, that {_effect(before, after)}. "
+        f"The calibration error goes from {apart:.2%} to {corrected:.2%}."
     )
     if evaluated.model.is_taught:
         st.caption(f"{ABOUT_VALIDATION} This temperature, fitted to them, may be too low.")

@@ -33,10 +33,12 @@ def show_influence(evaluated: Evaluated, index: int) -> None:
         st.html(picture(overlay, f"Which parts matter for {digit}", 196))
     with right:
         st.markdown(_strongest(influence, proba[..., digit], digit, before))
-        st.caption(
-            f"A patch of {PATCH}×{PATCH} pixels is blanked, everywhere in turn. :blue[Blue] speaks for {digit}: "
-            f"hiding it makes {digit} less likely. :red[Red] speaks against it: hiding it makes {digit} more likely. "
-            f"Full colour is a change of {100 * full:.1f} percentage points."
+        # No caption: on it, coloured words would be too faint.
+        st.markdown(
+            f":small[A patch of {PATCH}×{PATCH} pixels is blanked at every second row and column in turn; at the "
+            f"border it is smaller. :blue[Blue] speaks for {digit}: hiding it makes {digit} less likely. :red[Red] "
+            f"speaks against it: hiding it makes {digit} more likely. Full colour is a change of "
+            f"{100 * full:.1f} percentage points.]"
         )
         places = STEP * np.indices(influence.shape).reshape(2, -1)
         numbers = {"row": places[0], "column": places[1], f"probability of {digit}": proba[..., digit].ravel()}
@@ -51,7 +53,8 @@ def _strongest(influence: np.ndarray, proba: np.ndarray, digit: int, before: flo
     rows, columns = patch(*(STEP * int(at) for at in place))
     bottom, right = (min(each.stop, IMAGE_SIZE) - 1 for each in (rows, columns))
     return (
-        f"Hiding rows {rows.start}–{bottom}, columns {columns.start}–{right} changes the answer most: "
+        f"Of {influence.size} patches, the one that hides rows {rows.start}–{bottom}, columns {columns.start}–{right} "
+        "(counted from 0) changes the answer most: "
         f"the probability of **{digit}** goes from {in_percent(before)} to {in_percent(float(proba[place]))}."
     )
 

@@ -35,10 +35,12 @@ class Near:
 def show(evaluated: Evaluated, index: int) -> None:
     """Raises ArtifactError, DataError, ModelError and StoreError."""
     folder, config = evaluated.model.folder, evaluated.card.config
-    # A lesson puts a person's own digits in the place of others, so that "all" would not be true.
-    more = not evaluated.model.is_taught and config.training_digits > SOME
-    asked: dict[tuple[Path, float, int], Near | None] = st.session_state.setdefault(_ASKED, {})
-    this = folder, read_models.changed(folder), index
+    run = evaluated.model.run
+    # A lesson puts a person's own digits in the place of others, so that "all" would not be true; nor can it be known
+    # of what was trained elsewhere.
+    more = not (run and (run.taught or run.brought_back)) and config.training_digits > SOME
+    asked: dict[tuple[tuple[str, ...], int], Near | None] = st.session_state.setdefault(_ASKED, {})
+    this = read_models.version(folder), index
     if more and this in asked:
         near = asked[this] = asked[this] or _of_all(folder, index)
     else:
@@ -47,10 +49,11 @@ def show(evaluated: Evaluated, index: int) -> None:
     st.html(row(near.images, [f"A training {label}" for label in near.labels], 76))
     layer = features.last_hidden(config.layers()).name
     some = f"{near.count:,} of the" if near.count < config.training_digits else "all"
-    run = evaluated.model.run
     whose = "digits that the model was trained on"
     if run and run.is_of_unknown_training:
         whose = "training digits of MNIST; what the model was trained on is not known"
+    elif run and run.brought_back:
+        whose = "digits that the model was trained on, as its file says"
     elif config.generated_digits:
         whose += f", the {config.generated_digits:,} generated ones left out"
     st.caption(
@@ -70,13 +73,13 @@ def show(evaluated: Evaluated, index: int) -> None:
 
 def _of_some(folder: Path, index: int) -> Near:
     with st.spinner("Reading training digits…"):
-        hidden, images, labels, start = _some(folder, read_models.changed(folder))
+        hidden, images, labels, start = _some(folder)
     found, distances = nearest(hidden, _wanted(folder, index), SHOWN)
     return Near(start + found, images[found], labels[found], distances, len(labels))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _some(folder: Path, written: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=read_models.BY_VERSION)
+def _some(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     """Of the last digits that a model was trained on: what it makes of them, images and labels, and the first's number.
 
     The last ones: a lesson puts a person's own digits in the place of the first. Not in float16: it ends at 65,504,
@@ -90,13 +93,13 @@ def _some(folder: Path, written: float) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 def _of_all(folder: Path, index: int) -> Near:
     """A part at a time: what a model makes of all of them need not fit into memory."""
-    part, written = read_digits.split_of(read_models.card(folder).config), read_models.changed(folder)
+    part = read_digits.split_of(read_models.card(folder).config)
     total, wanted, progress = len(part.y_train), _wanted(folder, index), st.empty()
     numbers, distances = np.zeros(0, int), np.zeros(0)
     for start in range(0, total, _PART):
         progress.progress(start / total, f"Reading training digits, {start:,} of {total:,}…")
         images = part.x_train[start : start + _PART]
-        found, far = _nearest_in(folder, written, index, start, images, wanted)
+        found, far = _nearest_in(folder, index, start, images, wanted)
         numbers, distances = np.append(numbers, start + found), np.append(distances, far)
         closest = np.argsort(distances, kind="stable")[:SHOWN]
         numbers, distances = numbers[closest], distances[closest]
@@ -104,9 +107,9 @@ def _of_all(folder: Path, index: int) -> Near:
     return Near(numbers, part.x_train[numbers], part.y_train[numbers], distances, total)
 
 
-@st.cache_data(max_entries=5000, show_spinner=False)
+@st.cache_data(max_entries=5000, show_spinner=False, hash_funcs=read_models.BY_VERSION)
 def _nearest_in(
-    folder: Path, written: float, index: int, start: int, _images: np.ndarray, _wanted: np.ndarray
+    folder: Path, index: int, start: int, _images: np.ndarray, _wanted: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Where in one part, the training digits from `start` on, the nearest are, and how far."""
     return nearest(_read(folder)(_images), _wanted, SHOWN)

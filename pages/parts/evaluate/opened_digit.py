@@ -15,13 +15,11 @@ from mnist_core.figures import probability_bars
 from mnist_core.figures.pictures import picture
 from mnist_core.predictor import ModelError
 from mnist_core.store_connection import StoreError
-from pages.parts import clicks, figure
-from pages.parts.as_written import as_written
+from pages.parts import choose_digit, clicks, figure
 from pages.parts.evaluate import digit_reasons
 from pages.parts.evaluate.evaluated import Evaluated, Listed, unreadable_said
 
 _PARAMETER, _CLOSED = "digit", "evaluate_closed"
-_LONGEST = 20
 # Where on Look inside one goes on with a digit.
 _ELSEWHERE = (
     ("Follow it step by step", ":material/biotech:", "One value, step by step"),
@@ -47,25 +45,15 @@ def show(evaluated: Evaluated, listed: Callable[[Evaluated], Listed]) -> None:
     if named == closed and time.monotonic() - at < clicks.SECONDS_ON_THE_WAY:
         _close()
         return
-    if _is_unknown(evaluated, named):
+    if choose_digit.is_unknown(named, len(evaluated.labels)):
         return
-    index = int(named)
-    label, answer = evaluated.labels[index], evaluated.proba[index].argmax()
-    title = f"Test digit {index}: {article(label)} {label} read as {answer}"
-    st.dialog(title, width="large", on_dismiss=_close)(_show)(evaluated, index, listed(evaluated))
+    # The same title for every digit: with another one it would be another dialog, and the keyboard lose its place.
+    st.dialog("A closer look", width="large", on_dismiss=_close)(_show)(evaluated, int(named), listed(evaluated))
 
 
 def say_if_unknown(evaluated: Evaluated) -> None:
     """That there is no such digit as the address names; to be said where one looks first."""
-    named = st.query_params.get(_PARAMETER)
-    if named is not None and _is_unknown(evaluated, named):
-        last = len(evaluated.labels) - 1
-        st.warning(f"There is no test digit {as_written(named[:_LONGEST])}: they are numbered from 0 to {last:,}.")
-
-
-def _is_unknown(evaluated: Evaluated, named: str) -> bool:
-    # Python reads no number of thousands of digits.
-    return not named.isdecimal() or len(named) > _LONGEST or int(named) >= len(evaluated.labels)
+    choose_digit.say_if_unknown(st.query_params.get(_PARAMETER), len(evaluated.labels))
 
 
 def _close() -> None:
@@ -74,8 +62,9 @@ def _close() -> None:
 
 @unreadable_said()
 def _show(evaluated: Evaluated, index: int, listed: Listed) -> None:
+    label, read = evaluated.labels[index], evaluated.proba[index].argmax()
+    st.header(f"Test digit {index}: {article(label)} {label} read as {read}", anchor=False)
     _show_ways_on(evaluated.model.id, index, listed.indices)
-    label = evaluated.labels[index]
     # Beside each other, so that the reason is on the screen without scrolling.
     answer, reasons = st.columns([1, 1.4], gap="medium")
     with answer:

@@ -10,11 +10,11 @@ from mnist_core import summary
 from mnist_core.architecture import Layer
 
 
-def show(layers: Sequence[Layer], key: str) -> Layer:
+def show(layers: Sequence[Layer], key: str, label: str = "Layer") -> Layer:
     """A box of `layers`; what was chosen stays for models with layers of these names."""
     names = {layer.name: layer for layer in layers}
     chosen = st.selectbox(
-        "Layer",
+        label,
         list(names),
         format_func=lambda name: f"{name}: {summary.in_words(names[name])}, {summary.shape(names[name])}",
         key=f"{key}_{'_'.join(names)}",

@@ -33,6 +33,7 @@ def use_drawing() -> None:
 def choose() -> Digit:
     """`?digit=N` in the address chooses one. Raises DataError."""
     images, labels = read_digits.test_digits()
+    choose_digit.say_if_unknown(st.query_params.get("digit"), len(images))
     ink = canvas.ink("draw")
     drawn = None if ink is None else drawing.prepare(drawing.without_specks(ink))
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -45,6 +46,6 @@ def choose() -> Digit:
         digit = Digit(drawn, "your drawing", None)
     else:
         label = int(labels[number])
-        digit = Digit(images[number].astype(np.float32) / 255, f"test digit {number}, {article(label)} {label}", label)
+        digit = Digit(read_digits.test_digit(number), f"test digit {number}, {article(label)} {label}", label)
     shown.html(picture(digit.image, digit.name, _SIZE), width=_SIZE)
     return digit

@@ -56,7 +56,7 @@ def _show_maps(folder: Path, convolutions: list[Layer]) -> None:
         return
     st.subheader("Feature maps")
     chosen = digit.choose()
-    layer = choose_layer.show(convolutions, "inside_maps_layer")
+    layer = choose_layer.show(convolutions, "inside_maps_layer", "Layer whose maps are shown")
     maps = read_models.predictor(folder).activations(chosen.image)[layer.name]
     most, has_negative = float(np.abs(maps).max()), maps.min() < 0
     shade = heat.signed if has_negative else heat.shaded
@@ -73,7 +73,7 @@ def _show_maps(folder: Path, convolutions: list[Layer]) -> None:
 def _show_most_exciting(folder: Path, weighted: list[Layer]) -> None:
     st.subheader("What excites a filter or unit most")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        layer = choose_layer.show(weighted, "inside_excited_layer")
+        layer = choose_layer.show(weighted, "inside_excited_layer", "Layer to excite")
         last = layer.output_shape[-1] - 1
         label = f"{choose_layer.unit(layer).capitalize()}, 0 to {last}"
         unit = st.number_input(label, 0, last, key=f"inside_excited_{layer.name}", width=160)
@@ -82,7 +82,7 @@ def _show_most_exciting(folder: Path, weighted: list[Layer]) -> None:
     order = np.argsort(-peaks, kind="stable")
     best = order[:_MOST_EXCITING]
     if peaks.max() == peaks.min():
-        st.info(f"Its output is {peaks[0]:.2f} for every digit: it is dead.")
+        st.info(f"Its largest output is {peaks[0]:.2f} for every digit: none excites it more than another.")
         return
     st.caption(f"The first {len(images):,} test digits were shown to it; these gave it its largest outputs.")
     titles = [f"{labels[i]}: {peaks[i]:.2f}" for i in best]

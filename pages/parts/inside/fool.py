@@ -74,7 +74,7 @@ def _show_curve(folder: Path) -> None:
             width=240,
         )
         wanted = st.button("Try it on all 10,000 test digits", icon=":material/play_arrow:")
-    st.caption("This change alone, from its least to its most; the sliders above do not count here.")
+    st.caption("Only this kind of change, from its weakest to its strongest: the sliders above are not applied here.")
     done = st.session_state.setdefault("inside_fool_done", set())
     if wanted:
         done.add((folder, name))
@@ -91,17 +91,17 @@ def _show_curve(folder: Path) -> None:
 
 def _right_answers(folder: Path, name: str) -> tuple[list[int], int]:
     """At each level the number of test digits read right, and how many there are."""
-    levels, written, right = PERTURBATIONS[name].levels, read_models.changed(folder), []
+    levels, right = PERTURBATIONS[name].levels, []
     progress = st.empty()
     for place, level in enumerate(levels):
         progress.progress(place / len(levels), f"Reading all test digits, {place + 1} of {len(levels)} times…")
-        right.append(_right_at(folder, written, name, float(level)))
+        right.append(_right_at(folder, name, float(level)))
     progress.empty()
     return right, len(read_digits.test_digits()[0])
 
 
-@st.cache_data(max_entries=1000, show_spinner=False)
-def _right_at(folder: Path, written: float, name: str, level: float) -> int:
+@st.cache_data(max_entries=1000, show_spinner=False, hash_funcs=read_models.BY_VERSION)
+def _right_at(folder: Path, name: str, level: float) -> int:
     """How many of all test digits are read right when they are changed so much."""
     images, labels = read_digits.test_digits()
     predictor, correct = read_models.predictor(folder), 0

@@ -38,20 +38,20 @@ def show(folder: Path) -> None:
         st.button("Compute", icon=":material/play_arrow:", on_click=_begin)
         return
     try:
-        pixels, direction = _gradients(folder, read_models.changed(folder), chosen.image, int(asked))
+        pixels, direction = _gradients(folder, chosen.image, int(asked))
     except (ServiceError, OSError) as error:
         st.error(str(error), title="No worker could compute the gradients")
         return
     _show_attribution(chosen.image, pixels, int(asked))
-    _show_attack(folder, chosen.image, direction, int(asked))
+    _show_attack(folder, chosen.image, direction, read_as, int(asked))
 
 
 def _begin() -> None:
     st.session_state["inside_gradients"] = True
 
 
-@st.cache_data(max_entries=200, show_spinner="Computing the gradients…")
-def _gradients(folder: Path, written: float, image: np.ndarray, asked: int) -> tuple[np.ndarray, np.ndarray]:
+@st.cache_data(max_entries=200, show_spinner="Computing the gradients…", hash_funcs=read_models.BY_VERSION)
+def _gradients(folder: Path, image: np.ndarray, asked: int) -> tuple[np.ndarray, np.ndarray]:
     return from_worker.gradients(services.engine().client, folder, image, asked)
 
 
@@ -64,8 +64,8 @@ def _show_attribution(image: np.ndarray, pixels: np.ndarray, asked: int) -> None
         )
     )
     st.caption(
-        f"Integrated gradients: blue ink speaks for {asked}, red ink against it. All pixels together add "
-        f"{round(float(pixels.sum()), 2) + 0:.2f} to its score, compared with a blank picture."
+        f"Integrated gradients: blue ink speaks for {asked}, red ink against it. All pixels together add about "
+        f"{round(float(pixels.sum()), 1) + 0:.1f} to its score, compared with a blank picture."
     )
     download.show("attribution", partial(cells, pixels[..., None], "map", "adds"))
 
@@ -75,7 +75,13 @@ def _said(pixels: np.ndarray) -> str:
     return f"Blue pixels add {pixels[pixels > 0].sum():.2f}, red ones {pixels[pixels < 0].sum():.2f}"
 
 
-def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, asked: int) -> None:
+def _what_to_do(read_as: int, asked: int) -> str:
+    if read_as == asked:
+        return "Move the slider until the answer changes."
+    return f"The model reads {article(read_as)} {read_as} as it is: to change that, choose {read_as} above."
+
+
+def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, read_as: int, asked: int) -> None:
     st.subheader("Fool it with a small change of every pixel")
     epsilon = st.slider(
         "Epsilon",
@@ -89,7 +95,7 @@ def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, asked: 
     )
     st.caption(
         f"Each pixel goes up or down by epsilon, whichever makes {article(asked)} {asked} less likely (FGSM), "
-        "but no further than black or white. Move the slider until the answer changes."
+        f"but no further than black or white. {_what_to_do(read_as, asked)}"
     )
     attacked = np.clip(image + epsilon * direction, 0, 1).astype(np.float32)
     seen, reading = st.columns([1, 1.6])

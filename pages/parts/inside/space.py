@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from mnist_core.figures.digit_map import digit_map
 from mnist_core.figures.pictures import picture
 from mnist_core.inside import embedding, features
-from pages.parts import figure, read_digits, read_models
+from pages.parts import figure, frame, read_digits, read_models
 
 _METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 
@@ -42,19 +43,22 @@ def show(folder: Path) -> None:
         f"Crosses: read wrong ({wrong})."
     )
     # On a phone the chosen digit comes before the map, where one sees it.
-    beside, map_ = st.columns([1.6, 4], gap="medium")
+    if frame.is_on_a_phone():
+        beside, map_ = st.container(), st.container()
+    else:
+        map_, beside = st.columns([4, 1.6], gap="medium")
     with map_:
-        chosen = _show_map(method, points, images, labels, read_as)
+        chosen = _show_map(folder, method, points, labels, read_as)
     with beside:
         _show_chosen(chosen, images, labels, read_as)
 
 
 def _show_map(
-    method: str, points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray
+    folder: Path, method: str, points: np.ndarray, labels: np.ndarray, read_as: np.ndarray
 ) -> list[dict[str, Any]]:
     """The points that were clicked, as Plotly says them."""
     event = figure.show(
-        digit_map(points, images, labels, read_as),
+        _drawn(folder, method),
         f"inside_space_{method}",
         f"{_METHODS[method]} of {len(labels):,} test digits: {_most_mistaken(labels, read_as)}.",
         "digit-map",
@@ -82,27 +86,33 @@ def _most_mistaken(labels: np.ndarray, read_as: np.ndarray) -> str:
 
 def _mapped(folder: Path, method: str) -> tuple[np.ndarray, np.ndarray, str] | None:
     """Each digit's place (N, 2), what it is read as (N,), and what the map shows; None until it is asked for."""
-    written = read_models.changed(folder)
     if method == "pca":
-        points, read_as, kept = _map(folder, written, "pca")
+        points, read_as, kept = _map(folder, "pca")
         return points, read_as, f"Two directions that keep {kept:.0%} of the variance."
     done = st.session_state.setdefault("inside_space_done", set())
     if folder not in done:
         if not st.button("Compute t-SNE", icon=":material/play_arrow:"):
             return None
         done.add(folder)
-    points, read_as, _ = _map(folder, written, "tsne")
+    points, read_as, _ = _map(folder, "tsne")
     return points, read_as, "Neighbours are alike to the model; distances between groups mean little."
 
 
-@st.cache_data(max_entries=16, show_spinner="Laying out 2,000 digits…")
-def _map(folder: Path, written: float, method: str) -> tuple[np.ndarray, np.ndarray, float]:
+@st.cache_data(max_entries=16, show_spinner="Laying out 2,000 digits…", hash_funcs=read_models.BY_VERSION)
+def _map(folder: Path, method: str) -> tuple[np.ndarray, np.ndarray, float]:
     """Points (N, 2), what the model reads (N,) and the share of variance kept; 0 for t-SNE."""
     images, _ = read_digits.some_test_digits()
     predictor = read_models.predictor(folder)
     found = features.hidden_features(predictor, read_models.card(folder).config.layers(), images)
     points, kept = embedding.pca(found) if method == "pca" else (embedding.tsne(found), 0.0)
     return points, predictor.probabilities(images).argmax(axis=1), kept
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=read_models.BY_VERSION)
+def _drawn(folder: Path, method: str) -> go.Figure:
+    """The map, which a click on one of its points leaves as it is."""
+    points, read_as, _ = _map(folder, method)
+    return digit_map(points, *read_digits.some_test_digits(), read_as)
 
 
 def _show_chosen(points: list, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +9,8 @@ import streamlit as st
 
 from mnist_core.architecture import Layer
 from mnist_core.evaluation import evaluate
-from mnist_core.figures import confusion
 from mnist_core.inside import ablation, features
-from pages.parts import download, read_digits, read_models
+from pages.parts import confusion_table, read_digits, read_models
 from pages.parts.inside import choose_layer
 
 
@@ -57,12 +55,11 @@ def _show_without(folder: Path, layer: Layer, off: list[int]) -> None:
     with st.container(horizontal=True):
         accuracy = st.empty()
         st.metric("Switched off", f"{len(off)} of {layer.output_shape[-1]}")
-    # What was found before is not true any more while this is computed.
-    accuracy.metric("Accuracy", "…")
     _, labels = read_digits.some_test_digits()
-    written = read_models.changed(folder)
-    whole = evaluate(labels, _answers(folder, written, layer.name, ()))
-    left = evaluate(labels, _answers(folder, written, layer.name, tuple(sorted(off))))
+    # What was found before is not true any more while this is computed.
+    with accuracy:
+        whole = evaluate(labels, _answers(folder, layer.name, ()))
+        left = evaluate(labels, _answers(folder, layer.name, tuple(sorted(off))))
     change = round(100 * (left.accuracy - whole.accuracy), 2) + 0
     accuracy.metric("Accuracy", f"{left.accuracy:.2%}", f"{change:+.2f} points" if off else None)
     tested = read_models.card(folder).evaluation.accuracy
@@ -70,9 +67,7 @@ def _show_without(folder: Path, layer: Layer, off: list[int]) -> None:
         f"On the first {len(labels):,} test digits: with all on, {whole.accuracy:.2%} of them are read right. "
         f"On all test digits it is {tested:.2%}."
     )
-    counts = np.array(left.confusion_matrix)
-    st.html(confusion.table(counts))
-    download.show("switched-off-confusion", partial(confusion.columns, counts))
+    confusion_table.show(np.array(left.confusion_matrix), "switched-off-confusion")
 
 
 def _more(key: str, number: int, count: int) -> None:
@@ -87,8 +82,8 @@ def _all_on(key: str) -> None:
     st.session_state[key] = []
 
 
-@st.cache_data(max_entries=100, show_spinner="Reading 2,000 digits…")
-def _answers(folder: Path, written: float, name: str, off: tuple[int, ...]) -> np.ndarray:
+@st.cache_data(max_entries=100, show_spinner="Reading 2,000 digits…", hash_funcs=read_models.BY_VERSION)
+def _answers(folder: Path, name: str, off: tuple[int, ...]) -> np.ndarray:
     images, _ = read_digits.some_test_digits()
     layers = read_models.card(folder).config.layers()
     return ablation.without(read_models.predictor(folder), layers, read_models.weights(folder), name, off, images)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import streamlit as st
 
+from mnist_core.runs import short_id
 from mnist_core.sweeps.studies import Study
 from pages.parts import frame
 
@@ -71,4 +72,5 @@ def _label(study: Study | None) -> str:
     behind = st.context.timezone_offset
     zone = None if behind is None else timezone(timedelta(minutes=-behind))
     when = datetime.fromtimestamp(study.created, zone).strftime("%d %b, %H:%M")
-    return f"{study.sweep.name} · {study.sweep.owner} · {when} · {study.id[:4]}"
+    # What tells two of one name apart comes first, where nothing cuts it off.
+    return f"{short_id(study.id)} · {when} · {study.sweep.name} · {study.sweep.owner}"

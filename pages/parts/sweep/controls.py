@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from mnist_core.config import TrainConfig
 from mnist_core.fields import ConfigError
 from mnist_core.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
@@ -26,9 +27,7 @@ def show(study: Study) -> None:
     with st.container(horizontal=True):
         _train_best(study)
         if not frame.may_touch(study.sweep):
-            st.caption(
-                f"This sweep belongs to {as_written(study.sweep.owner)}; only they can pause, stop or delete it."
-            )
+            st.caption(f"This sweep belongs to {frame.whose(study.sweep)}; only they can pause, stop or delete it.")
             return
         # One place for both, as on the Train page.
         if study.wish == RUN:
@@ -58,18 +57,20 @@ def _train_best(study: Study) -> None:
     st.button(label, type="primary", icon=icon, help=help, disabled=best is None, on_click=_want_best, args=[study.id])
     wanted, who = st.session_state.get(_WANTED) == study.id, frame.who()
 
-    def watch(run_id: str) -> None:
+    def watch(started: tuple[str, TrainConfig]) -> None:
+        # Not what is best by now, or in the sweep that is shown by now.
+        run_id, config = started
         read_runs.forget_runs([run_id])
         config_form.take_over(config)
-        watched_run.watch(run_id)
+        watched_run.watch_next(run_id)
         st.session_state.pop(_WANTED, None)
 
-    def submit() -> str:
-        return services.engine().submit(config, f"{sweep.name} · best trial", *who)
+    def submit() -> tuple[str, TrainConfig]:
+        return services.engine().submit(config, f"{sweep.name} · best trial", *who), config
 
     try:
         if once.start("sweep_best", wanted, submit, services.STARTING, watch):
-            st.switch_page("pages/train.py")
+            config_form.open_page()
     except (ServiceError, OSError) as error:
         del st.session_state[_WANTED]
         problem.say(study.id, f"The run could not be started. {error}")

@@ -14,7 +14,7 @@ from mnist_core.presets import IN_SHORT, PRESETS
 from mnist_core.run_names import about
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import StudyError
-from mnist_core.sweeps.sweep import PLAN, VARIABLE, Plan, Sweep
+from mnist_core.sweeps.sweep import PLAN, VALIDATION_SPLIT, VARIABLE, Plan, Sweep
 from pages.parts import data_sets, frame, once, read_runs, services
 from pages.parts.as_written import as_written
 from pages.parts.sweep import choose, ranges
@@ -30,7 +30,7 @@ _EXPLAINED = {
     "random": "Every trial is a new draw, whatever the others came to: the yardstick for cleverer samplers.",
     "grid": "Every combination of a few values of each, evenly spaced, in an order of chance.",
     "none": "Every trial is trained to its end.",
-    "median": "Ends a trial that is behind most others after the same epoch.",
+    "median": "Ends a trial that is behind most others after the same epoch, once four have finished.",
     "hyperband": "Gives many trials a few epochs, and only the best third of them more, again and again.",
 }
 
@@ -40,7 +40,7 @@ def show() -> None:
     try:
         sweep = _filled_in()
     except ConfigError as error:
-        st.error(config_form.in_plain_words(error, FIELDS | PLAN), title="This cannot be swept")
+        st.error(as_written(config_form.in_plain_words(error, FIELDS | PLAN)), title="This cannot be swept")
         return
     varied = list(sweep.ranges)
     if idle := [label(field).lower() for field in varied if is_idle(sweep.base, field, varied)]:
@@ -75,7 +75,8 @@ def _filled_in() -> Sweep:
             ["learning_rate", "batch_size"],
             format_func=label,
             key="sweep_vary",
-            help="Everything else stays as in what the sweep starts from.",
+            help="Everything else stays as in what the sweep starts from, but what would end a trial early is off, and "
+            f"at least {VALIDATION_SPLIT:.0%} of the digits are kept for validation.",
         )
         allowed = {field: ranges.show(field, base) for field in chosen}
     with plan, st.container(border=True):

@@ -9,6 +9,7 @@ import streamlit as st
 from mnist_core.config import FIELDS, TrainConfig, holds, in_words, label
 from mnist_core.fields import Choice, Flag, Number
 from mnist_core.sweeps.sweep import is_logarithmic
+from pages.parts.train import field_widget
 
 # What is worth a try, where that is less than what is allowed.
 _USUAL: dict[str, tuple] = {
@@ -46,11 +47,10 @@ def show(name: str, base: TrainConfig) -> tuple:
 def _range(name: str, label: str, holds: Number, base: TrainConfig, common: dict[str, Any]) -> tuple:
     low, high = _USUAL.get(name, (holds.low, holds.high))
     if not is_logarithmic(holds):
-        kind, step = int if holds.integer else float, holds.step or 1
-        decimals = len(f"{step:g}".partition(".")[2]) if step >= 1e-4 else 4
-        bounds = kind(holds.low), kind(holds.high)
-        text = "%d" if holds.integer else f"%.{decimals}f"
-        return st.slider(label, *bounds, (kind(low), kind(high)), kind(step), format=text, **common)
+        kind = int if holds.integer else float
+        bounds, step = (kind(holds.low), kind(holds.high)), kind(holds.step or 1)
+        text = field_widget.format_of(step)
+        return st.slider(label, *bounds, (kind(low), kind(high)), step, format=text, **common)
     if holds.integer:
         stops: list = [2**power for power in range(20) if holds.low <= 2**power <= holds.high]
     else:

@@ -129,6 +129,6 @@ def _parallel(study: Study) -> None:
     option, alt = parallel.parallel_coordinates(*shown_as), parallel.alt(*shown_as)
     figure.show(option, "sweep_parallel", alt, "trials", partial(sweep_numbers.columns, study), height=440)
     st.caption(
-        f"A line is a trial, {parallel.COLOURED}; a pruned one has the accuracy that it had reached. Drag along an "
+        f"Each line is a trial, {parallel.COLOURED}; a pruned one has the accuracy that it had reached. Drag along an "
         "axis to keep only the lines that pass there."
     )

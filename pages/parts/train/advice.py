@@ -21,7 +21,7 @@ def show(run: Run, curves: Curves) -> None:
             tried = bool(advice.changes) and st.button(
                 f"Set for the next run: {_in_words(advice.changes)}",
                 key=f"advice_{number}",
-                help="Copies these settings to the form. Training starts when you press Train.",
+                help="Copies this run's settings to the form, with this change. Training starts when you press Train.",
                 on_click=_set,
                 args=[run, advice],
             )
@@ -29,7 +29,7 @@ def show(run: Run, curves: Curves) -> None:
         if tried:
             st.rerun()
     if words := st.session_state.pop("train_tried", None):
-        st.toast(f"Set: {words}. Press Train to try it.", icon=":material/tune:")
+        st.toast(f"Set: this run's settings with {words}. Press Train to try it.", icon=":material/tune:")
 
 
 def _set(run: Run, advice: coach.Advice) -> None:

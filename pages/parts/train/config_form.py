@@ -6,12 +6,12 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import Field, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
 from mnist_core.architecture import Architecture
-from mnist_core.config import FIELDS, TrainConfig
+from mnist_core.config import AUGMENTATION, FIELDS, MNIST, TrainConfig
 from mnist_core.fields import ConfigError
 from mnist_core.figures.pictures import row
 from mnist_core.handwriting import generate
@@ -19,7 +19,7 @@ from mnist_core.presets import IN_SHORT, PRESETS
 from mnist_core.run_names import nearest
 from pages.parts import data_sets
 from pages.parts.as_written import as_written
-from pages.parts.train import field_widget, layer_editor
+from pages.parts.train import field_widget, layer_editor, watched_run
 
 # What one finds who comes without a link.
 _START = "fast"
@@ -41,7 +41,7 @@ _GROUPS = {
     "Network": ("dropout", "activation", "batch_normalization", "l2"),
     "Training": ("optimizer", "learning_rate", "schedule", "batch_size", "epochs", "early_stopping", "target_accuracy"),
     "Data": ("data_set", "train_size", "validation_split", "input_scaling", "seed"),
-    "Augmentation": ("shift", "rotation", "zoom", "shear", "stroke", "handwriting"),
+    "Augmentation": (*AUGMENTATION, "handwriting"),
     "Expert": ("momentum", "loss", "precise_statistics", "precision"),
 }
 
@@ -69,17 +69,25 @@ def choose_preset() -> str:
     return st.session_state["train_preset"]
 
 
+def offer_reset(preset: str, config: TrainConfig | None) -> None:
+    """Back to the preset as it is, where something else is set; `config` is None for what cannot be trained."""
+    data_set = st.session_state[_key("data_set")]
+    # As `read` would have it: of fewer digits no more can be trained on.
+    size = min(PRESETS[preset].train_size, data_sets.training_digits(data_set))
+    if config is None or config != replace(PRESETS[preset], data_set=data_set, train_size=size):
+        st.button(f"Reset to {preset}", icon=":material/undo:", on_click=_take_preset, key="train_reset")
+
+
 def _take_preset() -> None:
-    """Move every widget but that of the data set: a person's own digits are not to be left unseen."""
+    """Move every widget but that of a data set that is there: a person's own digits are not to be left unseen."""
     st.session_state.pop(_PROBLEMS, None)
-    put(replace(PRESETS[st.session_state["train_preset"]], data_set=st.session_state[_key("data_set")]))
+    data_set = st.session_state[_key("data_set")]
+    put(replace(PRESETS[st.session_state["train_preset"]], data_set=MNIST if data_sets.is_gone(data_set) else data_set))
 
 
 def write_address(preset: str, config: TrainConfig) -> None:
     """Make the page's address a link to this configuration: the preset and what differs from it."""
-    changes = config.changes_from(PRESETS[preset])
-    # Nothing is said of what one finds anyway: each change of the address is a step for the browser's Back.
-    wanted = {"preset": preset, **changes} if changes or preset != _START else {}
+    wanted = _address(preset, config)
     # What is wrong with a link is said until something else is set than it said.
     if st.session_state.setdefault(_AS_LINKED, config) != config:
         st.session_state.pop(_PROBLEMS, None)
@@ -88,6 +96,23 @@ def write_address(preset: str, config: TrainConfig) -> None:
         st.query_params.from_dict(wanted | run)
         st.session_state[_WRITTEN] = time.monotonic()
     st.session_state[_ADDRESS] = wanted
+
+
+def _address(preset: str, config: TrainConfig) -> dict[str, str]:
+    """What the address says of a configuration."""
+    changes = config.changes_from(PRESETS[preset])
+    # Nothing is said of what one finds anyway: each change of the address is a step for the browser's Back.
+    return {"preset": preset, **changes} if changes or preset != _START else {}
+
+
+def open_page() -> NoReturn:
+    """Open the Train page with the settings that were put here and the run that it watches.
+
+    Both are in its address at once: Back leads straight to the page before.
+    """
+    wanted, run = _address(st.session_state["train_preset"], _as_set()), watched_run.watched()
+    st.session_state[_ADDRESS] = wanted
+    st.switch_page("pages/train.py", query_params=wanted | ({"run": run} if run else {}))
 
 
 def _settings_in_address() -> dict[str, str]:
@@ -152,7 +177,14 @@ def in_plain_words(error: ConfigError, fields: Mapping[str, Field] = FIELDS) -> 
 
 
 def read() -> TrainConfig:
-    """What the widgets say. Raises ConfigError if that cannot be trained."""
+    """What the widgets say. Raises ConfigError if that cannot be trained, here and now."""
+    config = _as_set()
+    if data_sets.is_gone(config.data_set):
+        raise ConfigError(f"data_set {config.data_set} is not here any more. Choose another one below, under Data.")
+    return config
+
+
+def _as_set() -> TrainConfig:
     layer_editor.check()
     values = _values(FIELDS)
     values["train_size"] = min(values["train_size"], data_sets.training_digits(values["data_set"]))

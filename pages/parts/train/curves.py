@@ -26,6 +26,10 @@ def show(run: Run, curves: Curves) -> None:
         alt, numbers = compared_curves.alt(drawn, quantity), partial(compared_curves.columns, drawn, quantity)
         figure.show(option, f"curve_{quantity}", alt, quantity, numbers, height=260)
     st.caption(_how_to_read(run.config, curves))
+    if caution := compared_curves.unlike(each.config for each, _ in drawn.values()):
+        st.caption(caution)
+    if run.config.loss == "mean_squared_error":
+        st.caption("These losses are mean squared errors; the test loss is the cross-entropy.")
     if run.config.l2:
         st.caption("These losses include the L2 penalty on the weights; the test loss does not.")
     if run.taught:
@@ -48,7 +52,7 @@ def _compared(run: Run) -> dict[str, tuple[Run, Curves]]:
     """The runs that the person has chosen, with their curves, by name."""
     try:
         known = {r.id: r for r in read_runs.runs() if r.id != run.id and r.progress.epoch}
-        begun = {run_id: f"{r.short_id} · {r.name}" for run_id, r in known.items()}
+        begun = {run_id: r.id_and_name for run_id, r in known.items()}
         if not begun:
             return {}
         chosen = st.multiselect(

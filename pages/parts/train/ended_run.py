@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core import coach
+from mnist_core.idle_fields import value_with_use
 from mnist_core.runs import FAILED, Curves, Run
 from pages.parts import accuracy, choose_model, deletion, frame, read_runs, take_along
 from pages.parts.as_written import as_written
@@ -21,8 +22,11 @@ _NEXT = (
 def show(run: Run, points: Curves) -> None:
     """Why it ended, how good it is, where to go with it, and its buttons."""
     _show_end(run)
-    if run.note or run.tags:
-        st.caption(as_written(" · ".join(filter(None, [run.note, *run.tags]))))
+    if run.note:
+        # Not as Markdown: a note has lines, and they may begin with anything.
+        st.text(run.note)
+    if run.tags:
+        st.caption(as_written(" · ".join(run.tags)))
     if run.has_model:
         _show_model(run, points)
     with st.container(horizontal=True):
@@ -30,7 +34,11 @@ def show(run: Run, points: Curves) -> None:
         with st.popover("Take it with you", icon=":material/download:"):
             take_along.show_run(run, "train")
         used = st.button(
-            "Use its settings", icon=":material/tune:", on_click=config_form.take_over, args=[run.config_now]
+            "Use its settings",
+            icon=":material/tune:",
+            help="As they were in the end: some were changed while it trained." if run.changes else None,
+            on_click=config_form.take_over,
+            args=[run.config_now],
         )
         if frame.may_touch(run):
             deletion.button("train", "Delete this run", "run", {run.id: run}, _forget)
@@ -60,11 +68,14 @@ def _show_model(run: Run, points: Curves) -> None:
     # Whoever has seen it learn wants to see what it learnt, by whatever way to the other pages.
     if watched_run.was_seen_training(run.id):
         choose_model.suggest(run.id)
+        # For whoever looks elsewhere, and for screen readers, which are told of nothing else.
+        read = f"{run.metrics['test_accuracy']:.2%} on the test digits"
+        st.toast(f"{run.status_in_words}: {read}.", icon=":material/check:")
     with st.container(horizontal=True):
         accuracy.show(run.metrics["test_accuracy"], run)
-        if run.val_accuracy is not None:
-            help = "Of the network as it was stopped; the curves have that of whole epochs."
-            st.metric("Validation accuracy", f"{run.val_accuracy:.2%}", help=help if run.is_within_epoch else None)
+        # A run that was brought from elsewhere may have one without digits.
+        if run.val_accuracy is not None and run.config.validation_digits:
+            accuracy.show_validation(run.val_accuracy, run.config, _unlike_the_curves(run))
         if "training_seconds" in run.metrics:
             st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
     if why := coach.lags_behind(run, points) or coach.ends_on_few_digits(run, points):
@@ -72,6 +83,15 @@ def _show_model(run: Run, points: Curves) -> None:
     with st.container(horizontal=True):
         for page, label, icon in _NEXT:
             st.page_link(page, label=label, icon=icon, query_params={"model": run.id})
+
+
+def _unlike_the_curves(run: Run) -> str:
+    """Why the model's validation accuracy is another one than the curves end with; empty where it is not."""
+    if run.is_within_epoch:
+        return "Of the network as it was stopped; the curves have that of whole epochs."
+    if value_with_use(run.config, "precise_statistics"):
+        return "With its batch statistics measured after training; curves and confusion matrix are from before that."
+    return ""
 
 
 def _forget(ids: list[str]) -> None:

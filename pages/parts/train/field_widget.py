@@ -35,9 +35,10 @@ def show(key: str, field: Field, on_change: Callable[[], None] | None = None) ->
         return st.number_input(label, step=1, **common)
     kind = int if holds.integer else float
     step = kind(holds.step or 1)
-    return st.slider(label, kind(holds.low), kind(holds.high), step=step, format=_format(step), **common)
+    return st.slider(label, kind(holds.low), kind(holds.high), step=step, format=format_of(step), **common)
 
 
-def _format(step: float) -> str:
+def format_of(step: float) -> str:
+    """How a slider that moves by `step` writes its numbers."""
     decimals = len(f"{step:g}".partition(".")[2]) if "e" not in f"{step:g}" else 4
     return f"%.{decimals}f" if isinstance(step, float) else "%,d"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Run
-from pages.parts import read_runs
+from pages.parts import frame, read_runs
 from pages.parts.as_written import as_written
 from pages.parts.train import watched_run
 
@@ -17,9 +17,10 @@ _BADGES = {
     FAILED: ("red", ":material/error:"),
 }
 _PAUSED = ("blue", ":material/pause:")
+_MOST = 8
 
 
-def show(most: int = 8) -> None:
+def show() -> None:
     """What trains, waits and has ended lately, but for what sweeps have tried; nothing while there is nothing."""
     runs = newest()
     if not runs:
@@ -28,7 +29,7 @@ def show(most: int = 8) -> None:
     listed = st.expander("Queue and latest runs", key="train_queue", on_change="rerun")
     if listed.open:
         with listed:
-            for run in [run for run in runs if not run.tested_later or run.is_active][:most]:
+            for run in [run for run in runs if not run.tested_later or run.is_active][:_MOST]:
                 link(run)
             st.page_link("pages/compare.py", label="All runs", icon=":material/compare_arrows:")
 
@@ -41,6 +42,17 @@ def badge(run: Run) -> tuple[str, str]:
 def newest() -> list[Run]:
     """Runs, those that train or wait first; none while the store cannot be read."""
     return sorted(read_runs.runs_if_known(), key=lambda run: not run.is_active)
+
+
+def own_that_go_on() -> list[Run]:
+    """This person's runs that train or wait."""
+    visitor = frame.visitor()
+    return [run for run in newest() if run.is_active and run.visitor == visitor]
+
+
+def but_trials(runs: list[Run]) -> list[Run]:
+    """Without those of sweeps, which have a page of their own."""
+    return [run for run in runs if not run.tested_later]
 
 
 def link(run: Run) -> None:

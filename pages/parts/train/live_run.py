@@ -6,15 +6,15 @@ import time
 
 import streamlit as st
 
-from mnist_core.engine import Engine
 from mnist_core.runs import QUEUED, RUNNING, Curves, Run, queue_position
 from mnist_core.store_connection import NoSuchRun, StoreError
-from pages.parts import deletion, frame, problem, read_runs, services, waiting
+from pages.parts import deletion, problem, read_runs, services, waiting
 from pages.parts.as_written import as_written
 from pages.parts.train import (
     advice,
     curves,
     ended_run,
+    invitation,
     latest_runs,
     pace,
     run_controls,
@@ -22,8 +22,8 @@ from pages.parts.train import (
     watched_run,
 )
 
-# What the last look at a run has found.
-_LOOKED = "train_looked"
+# What the last look at a run has found, and when it last stood elsewhere.
+_LOOKED, _MOVED = "train_looked", "train_moved"
 # Links to a person's other runs that go on: drawn at every look at this one.
 _MOST_OTHERS = 3
 _PHASES = {
@@ -34,6 +34,8 @@ _PHASES = {
 
 # The first batches are slow: the time left that they promise is far too long.
 _SECONDS_TO_ESTIMATE = 4
+# A run that trains writes down where it stands four times a second, and a large one after each batch.
+_SECONDS_WITHOUT_NEWS = 20
 
 
 def show() -> Run | None:
@@ -41,7 +43,7 @@ def show() -> Run | None:
     run_id = watched_run.watched()
     deletion.offer_undo("train", _watch_again)
     if not run_id:
-        _invite()
+        invitation.show()
         return None
     if not services.opening_store().done():
         waiting.until_open(services.opening_store(), waiting.skeleton)
@@ -64,34 +66,6 @@ def show() -> Run | None:
     return run
 
 
-def _invite() -> None:
-    """What to do when no run is watched: look at those of one's own that go on, or start one."""
-    own = _own_that_go_on()
-    with st.container(border=True):
-        st.markdown("**Your runs that go on**" if own else "**Nothing of yours is training now.**")
-        for run in own:
-            latest_runs.link(run)
-        st.markdown(
-            "Press **Train** and watch the curves grow here. You may close this page: "
-            "the run goes on. This page's link brings you back to it, and so does its list of latest runs."
-        )
-
-
-def show_engine(opening: services.Opening[Engine]) -> None:
-    """Whether a run can begin at once, for whoever watches none."""
-    if not opening.done():
-        waiting.until_open(opening, lambda: st.caption("The training engine is starting. You can press **Train** now."))
-    elif opening.exception() is None:
-        st.caption("The training engine is ready.")
-
-
-def _own_that_go_on(but: str = "") -> list[Run]:
-    """This person's runs that train or wait; those of sweeps have a page of their own."""
-    visitor = frame.visitor()
-    own = [run for run in latest_runs.newest() if run.is_active and run.visitor == visitor]
-    return [run for run in own if run.id != but and not run.tested_later]
-
-
 def _panel(run_id: str, interval: float | None) -> None:
     """Everything about the run, drawn anew every `interval` seconds; the whole page, when that should change."""
     started = time.perf_counter()
@@ -101,21 +75,16 @@ def _panel(run_id: str, interval: float | None) -> None:
     run, points = look
     if pace.seconds_between_looks(run) != interval:
         st.rerun()
-    colour, icon = latest_runs.badge(run)
-    label = run.status_in_words
-    if run.status == RUNNING:
-        label = _PHASES.get(run.progress.phase, label)
-    # Two lines, and the badge alone with the owner: behind a long name "Validating" would break the line, "Training"
-    # not, and what is below would jump.
-    st.markdown(f"**{as_written(run.name)}**  \n:{colour}-badge[{icon} {label}] {as_written(run.owner)}")
-    for other in _own_that_go_on(but=run.id)[:_MOST_OTHERS]:
+    _show_standing(run)
+    others = [other for other in latest_runs.but_trials(latest_runs.own_that_go_on()) if other.id != run.id]
+    for other in others[:_MOST_OTHERS]:
         latest_runs.link(other)
     problem.show(run.id)
     if run.is_active:
         watched_run.saw_it_train(run.id)
         # First: the words beside the progress are one line or two, and a button that moves is missed.
         run_controls.while_it_trains(run)
-        _show_progress(run)
+        _show_progress(run, points)
     else:
         ended_run.show(run, points)
     advice.show(run, points)
@@ -126,8 +95,20 @@ def _panel(run_id: str, interval: float | None) -> None:
     except StoreError as error:
         st.warning(str(error))
     if run.environment:
-        st.caption(f"Processor: {run.environment['processor']}. Precision: {run.environment['precision']}.")
+        precision, _, why = run.environment["precision"].partition(": ")
+        st.caption(f"Processor: {run.environment['processor']}. Precision: {precision} ({why}).")
     pace.look_took(time.perf_counter() - started)
+
+
+def _show_standing(run: Run) -> None:
+    """Its name, how it stands, and whose it is."""
+    colour, icon = latest_runs.badge(run)
+    label = run.status_in_words
+    if run.status == RUNNING:
+        label = _PHASES.get(run.progress.phase, label)
+    # Two lines, and the badge alone with the owner: behind a long name "Validating" would break the line, "Training"
+    # not, and what is below would jump.
+    st.markdown(f"**{as_written(run.name)}**  \n:{colour}-badge[{icon} {label}] {as_written(run.owner)}")
 
 
 def _look(run_id: str) -> tuple[Run, Curves] | None:
@@ -147,7 +128,7 @@ def _last_look(run_id: str) -> tuple[Run, Curves] | None:
     return found if found and found[0].id == run_id else None
 
 
-def _show_progress(run: Run) -> None:
+def _show_progress(run: Run, points: Curves) -> None:
     if run.status == QUEUED:
         place = queue_position(run, read_runs.runs_if_known())
         st.progress(0, f"Number {place} in the queue" if place else "In the queue")
@@ -155,13 +136,32 @@ def _show_progress(run: Run) -> None:
     progress, total = run.progress, run.config.steps_per_epoch * run.config.epochs
     text = f"Epoch {min(progress.epoch + 1, run.config.epochs)} of {run.config.epochs}"
     if run.is_paused:
-        text += f" · {progress.step % run.config.steps_per_epoch} of its {run.config.steps_per_epoch:,} batches trained"
+        text += f" · {progress.step % run.config.steps_per_epoch} of {run.config.steps_per_epoch:,} batches"
+        text += _last_batch(progress.step, points)
     elif progress.digits_per_second and progress.phase == "training":
         seconds = (total - progress.step) * run.config.batch_size / progress.digits_per_second
         since = st.session_state.setdefault(f"train_seen_{run.id}", time.monotonic())
         left = _duration(seconds) if time.monotonic() - since > _SECONDS_TO_ESTIMATE else "estimating…"
-        text += f" · {progress.digits_per_second:,.0f} digits a second · {left}"
+        text += _no_news(run) or f" · {progress.digits_per_second:,.0f} digits a second · {left}"
     st.progress(min(progress.step / total, 1.0), text)
+
+
+def _no_news(run: Run) -> str:
+    """That a run which trains has not moved for long, as far as this person has seen; else empty."""
+    moved = st.session_state.get(_MOVED)
+    if moved is None or moved[0] != (run.id, run.progress):
+        moved = st.session_state[_MOVED] = (run.id, run.progress), time.monotonic()
+    silent = time.monotonic() - moved[1]
+    if silent < _SECONDS_WITHOUT_NEWS:
+        return ""
+    return f" · no news for {silent:.0f} s: the disk may be full, or its worker may have died. It goes on by itself."
+
+
+def _last_batch(step: int, points: Curves) -> str:
+    """How the batch at this step was read, which on the curve is a hair's breadth; empty where it is not recorded."""
+    (at, losses), (_, accuracies) = (points.series.get(f"batch_{name}", ([], [])) for name in ("loss", "accuracy"))
+    known = len(at) and at[-1] == step
+    return f" · last: loss {losses[-1]:.3g}, accuracy {accuracies[-1]:.1%}" if known else ""
 
 
 def _duration(seconds: float) -> str:

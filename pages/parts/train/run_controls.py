@@ -18,30 +18,49 @@ from pages.parts.train import field_widget
 def while_it_trains(run: Run) -> None:
     """Pause, resume, step and stop, and the settings that may change meanwhile."""
     if not frame.may_touch(run):
-        st.caption(f"This run belongs to {as_written(run.owner)}; only they can pause, change or stop it.")
-        return
-    saves = run.progress.phase == "saving"
-    with st.container(horizontal=True):
-        is_paused = run.progress.phase == "paused"
-        # One button with one key: two would stand side by side until the look is over, and push the next one away
-        # from whoever is about to press it.
-        if is_paused:
-            _button("Resume", "resume", run, icon="play_arrow", key="pause")
-        else:
-            _button("Pause", "pause", run, icon="pause", disabled=run.status == QUEUED or saves)
-        _button(
-            "Stop training",
-            "stop",
-            run,
-            icon="pan_tool",
-            help="Ends the run at the next batch. The weights so far are kept as a usable model.",
-            disabled=saves,
-        )
-        if not saves:
-            _settings(run)
-        # Last, so that the others stay where they are.
-        if is_paused:
-            _steps(run)
+        st.caption(f"This run belongs to {frame.whose(run)}; only they can pause, change or stop it.")
+    elif not frame.is_own(run):
+        # On the server's own screen, and not by mistake.
+        with st.popover(f"Pause, change or stop {as_written(run.owner)}'s run", icon=":material/lock_open:"):
+            with st.container(horizontal=True):
+                _buttons(run)
+            if not _saves(run):
+                _settings(run)
+    else:
+        with st.container(horizontal=True):
+            _buttons(run)
+            if can_be_changed(run):
+                with st.popover("Change settings", icon=":material/tune:"):
+                    _settings(run)
+            # Last, so that the others stay where they are.
+            if run.is_paused:
+                _steps(run)
+
+
+def can_be_changed(run: Run) -> bool:
+    """Whether the person finds "Change settings" beside it."""
+    return run.is_active and frame.is_own(run) and not _saves(run)
+
+
+def _saves(run: Run) -> bool:
+    return run.progress.phase == "saving"
+
+
+def _buttons(run: Run) -> None:
+    # One button with one key: two would stand side by side until the look is over, and push the next one away from
+    # whoever is about to press it.
+    if run.is_paused:
+        _button("Resume", "resume", run, icon="play_arrow", key="pause")
+    else:
+        _button("Pause", "pause", run, icon="pause", disabled=run.status == QUEUED or _saves(run))
+    _button(
+        "Stop training",
+        "stop",
+        run,
+        icon="pan_tool",
+        help="Ends the run at the next batch. The weights so far are kept as a usable model.",
+        disabled=_saves(run),
+    )
 
 
 def _steps(run: Run) -> None:
@@ -52,13 +71,12 @@ def _steps(run: Run) -> None:
 
 def _settings(run: Run) -> None:
     """Sliders of what may change while it trains."""
-    with st.popover("Change settings", icon=":material/tune:"):
-        for name in live_fields(run.config):
-            _setting(run, name)
-        if run.config.schedule != "constant":
-            schedule = in_words("schedule", run.config.schedule)
-            st.caption(f"Learning rate: the highest of the schedule, {schedule}; right now it may be lower.")
-        st.caption("Takes effect from the next batch, and is marked on the curves.")
+    for name in live_fields(run.config):
+        _setting(run, name)
+    if run.config.schedule != "constant":
+        schedule = in_words("schedule", run.config.schedule)
+        st.caption(f"Learning rate: the highest of the schedule, {schedule}; right now it may be lower.")
+    st.caption("Takes effect from the next batch, and is marked on the curves.")
 
 
 def _setting(run: Run, name: str) -> None:
@@ -124,8 +142,11 @@ def _train_longer(run: Run, kept: int | None) -> None:
             st.caption(f"The learning rate stays at {rate:g}, to which it was set by hand.")
         elif run.config.schedule != "constant":
             st.caption("The learning rate's schedule is stretched over all epochs.")
+        if run.config.early_stopping or run.config.target_accuracy:
+            st.caption("It goes on for all of these epochs: what would have ended it early is off from here on.")
         if run.has_model:
-            st.caption("The result replaces the model that this run has now.")
+            safe = "" if run.config.validation_digits else " Nothing leads back to it: take it with you first."
+            st.caption(f"The result replaces the model that this run has now.{safe}")
         _button("Train longer", "go_on", run, icon="play_arrow", type="primary", epochs=epochs)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 
-from mnist_core.figures import confusion
 from mnist_core.figures.pictures import answers
+from mnist_core.idle_fields import value_with_use
 from mnist_core.runs import Curves, Run
-from pages.parts import download, read_runs
+from pages.parts import confusion_table, read_runs
 
 _LAGS = (
     " They may be read worse than the batches: early in a run the running averages of batch normalization, which "
@@ -19,11 +17,17 @@ _LAGS = (
 
 
 def show_watched(run: Run) -> None:
-    """Up to eight validation digits with the network's probabilities now; nothing without validation digits."""
+    """Up to eight validation digits with the network's probabilities now."""
+    if run.is_active and not run.config.validation_digits:
+        st.caption(
+            "A run with a **Validation share** shows eight of its digits and a confusion matrix here as it learns."
+        )
     percent = run.progress.watched
     digits = read_runs.watched(run.id) if percent else None
     if digits:
         then = "as it is now" if run.is_active else "at the end of training"
+        if value_with_use(run.config, "precise_statistics") and not run.is_active:
+            then += ", before its batch statistics were measured anew"
         count = len(digits["labels"])
         st.markdown(f"**{count} validation digits, read by the network {then}**")
         st.html(answers(digits["images"], digits["labels"], np.array(percent)))
@@ -37,15 +41,16 @@ def show_confusion(run: Run, curves: Curves) -> None:
     epochs = [int(epoch) for epoch in curves.series.get("val_loss", ([], []))[0] if epoch in took]
     if not epochs:
         return
-    with st.expander("Confusion matrix of the validation digits, epoch by epoch"):
+    # With a key that counts as a widget's, it stays open when the page around it changes, as at the run's end.
+    title, key = "Confusion matrix of the validation digits, epoch by epoch", f"confusion_open_{run.id}"
+    with st.expander(title, key=key, on_change="rerun"):
         chosen = _choose(run, epochs)
         counts = read_runs.confusion(run.id, chosen, float(took[chosen]))
         if counts is None:
             st.caption(f"Nothing is kept of epoch {chosen}.")
             return
         st.caption(f"After epoch {chosen}: {counts.sum() - np.trace(counts):,} of {counts.sum():,} read wrong.")
-        st.html(confusion.table(counts))
-        download.show("validation-confusion", partial(confusion.columns, counts))
+        confusion_table.show(counts, "validation-confusion")
 
 
 def _choose(run: Run, epochs: list[int]) -> int:

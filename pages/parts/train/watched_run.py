@@ -8,6 +8,11 @@ _KEY = "train_run"
 _SEEN_TRAINING = "train_seen_training"
 
 
+def watch_next(run_id: str) -> None:
+    """Have the Train page show this run when it is opened next."""
+    st.session_state[_KEY] = run_id
+
+
 def watch(run_id: str | None) -> None:
     """Show this run on the Train page from now on, after a reload too: it is in the address."""
     st.session_state[_KEY] = run_id
