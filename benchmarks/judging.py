@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from benchmarks.doodles import doodles
 from mnist_core import handwriting
 from mnist_core.data import load_mnist
-from mnist_core.drawing import prepare, to_ink, without_specks
+from mnist_core.drawing import to_mnist
 from mnist_core.not_a_digit import Judge, features
 from mnist_core.predictor import Predictor
 
@@ -33,11 +33,6 @@ def seen(images: Iterable[np.ndarray], best: Predictor) -> np.ndarray:
     return np.stack([features(image, best.activations(image)) for image in images])
 
 
-def prepared(picture: np.ndarray) -> np.ndarray:
-    """(H, W, 4) -> (28, 28), as a drawing is prepared."""
-    return prepare(without_specks(to_ink(picture)))
-
-
 def digits(best: Predictor) -> np.ndarray:
     """Features of digits of MNIST's training set and of generated handwriting."""
     images = np.concatenate([load_mnist().x_train[:FROM_MNIST], handwriting.generate(GENERATED, seed=5)[0]])
@@ -50,7 +45,7 @@ def others(best: Predictor) -> np.ndarray:
     by_digit = [mnist.x_train[mnist.y_train == digit][:_OF_EACH] for digit in range(10)]
     changed = [by_digit[digit][:, :, ::-1] for digit in _MIRRORED]
     changed += [np.rot90(by_digit[d], turns, (1, 2)) for turns, kinds in _TURNED.items() for d in kinds]
-    drawn = seen(map(prepared, doodles(DOODLES, seed=1)), best)
+    drawn = seen(map(to_mnist, doodles(DOODLES, seed=1)), best)
     return np.concatenate([drawn, seen(np.concatenate(changed).astype(np.float32) / 255, best)])
 
 

@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.journal import Journal  # noqa: E402
 from benchmarks.results import table, write_section  # noqa: E402
 from mnist_core import processor  # noqa: E402
+from mnist_core.config import AUGMENTATION  # noqa: E402
 from mnist_core.presets import PRESETS, REPORTED  # noqa: E402
 
 ROUNDS = 3
@@ -161,7 +162,7 @@ def _cost_of_digits(journal: Journal, preset: str) -> list[str]:
 
 def _kinds_of_digits() -> dict[str, list[str]]:
     """Settings for digits as they are, for those changed as `best` does, and for those that it adds."""
-    values = {name: getattr(PRESETS["best"], name) for name in ("shift", "rotation", "zoom", "shear", "stroke")}
+    values = {name: getattr(PRESETS["best"], name) for name in AUGMENTATION}
     changed, unchanged = [f"{name}={value}" for name, value in values.items()], [f"{name}=0" for name in values]
     added = f"handwriting={PRESETS['best'].handwriting}"
     return {

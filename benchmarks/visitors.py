@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
 
@@ -48,7 +49,8 @@ def let_in(stays: list[Coroutine[Any, Any, None]]) -> threading.Thread:
     """All of them at once, in a thread of their own, which ends when one of them is cut off."""
 
     async def stay() -> None:
-        await asyncio.gather(*stays)
+        with suppress(ConnectionClosed):
+            await asyncio.gather(*stays)
 
     thread = threading.Thread(target=asyncio.run, args=(stay(),), daemon=True)
     thread.start()
