@@ -29,7 +29,8 @@ models: $(VENV)/app
 
 $(VENV)/app: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 10) <= sys.version_info[:2] <= (3, 13) else "Digit Lab needs Python 3.10 to 3.13; this is " + sys.version.split()[0] + ". Try: make app PYTHON=python3.12")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PYTHON) -c 'import platform, sys; sys.exit("There is no TensorFlow for Macs with Intel processors any more, nor for Python in Rosetta." if (sys.platform, platform.machine()) == ("darwin", "x86_64") else 0)'
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
 	$(BIN)/python -m compileall -q app.py pages mnist_core
 	touch $@
