@@ -48,7 +48,7 @@ def show(evaluated: Evaluated, listed: Callable[[Evaluated], Listed]) -> None:
     if choose_digit.is_unknown(named, len(evaluated.labels)):
         return
     # The same title for every digit: with another one it would be another dialog, and the keyboard lose its place.
-    st.dialog("A closer look", width="large", on_dismiss=_close)(_show)(evaluated, int(named), listed(evaluated))
+    st.dialog("A closer look", width="large", on_dismiss=_close)(_show)(evaluated, listed(evaluated))
 
 
 def say_if_unknown(evaluated: Evaluated) -> None:
@@ -61,7 +61,9 @@ def _close() -> None:
 
 
 @unreadable_said()
-def _show(evaluated: Evaluated, index: int, listed: Listed) -> None:
+def _show(evaluated: Evaluated, listed: Listed) -> None:
+    # Asked of the address again: Previous and Next draw only what is in the dialog.
+    index = int(st.query_params[_PARAMETER])
     label, read = evaluated.labels[index], evaluated.proba[index].argmax()
     st.header(f"Test digit {index}: {article(label)} {label} read as {read}", anchor=False)
     _show_ways_on(evaluated.model.id, index, listed.indices)
@@ -103,10 +105,12 @@ def _show_ways_on(model: str, index: int, listed: np.ndarray) -> None:
 
 
 def _button(label: str, icon: str, to: np.ndarray) -> None:
-    """Opens the digit `to` in the place of this one; there may be none."""
-    if st.button(label, icon=f":material/{icon}:", disabled=not len(to), key=f"opened_{label}"):
-        open_digit(str(to[0]))
-        st.rerun()
+    """Opens the digit `to` in the place of this one; there may be none.
+
+    Not by a run of the whole page: Streamlit takes a dialog away at its start, and the keyboard with it.
+    """
+    key, icon = f"opened_{label}", f":material/{icon}:"
+    st.button(label, icon=icon, disabled=not len(to), key=key, on_click=open_digit, args=[str(index) for index in to])
 
 
 def _answer(label: int, proba: np.ndarray) -> None:
