@@ -29,6 +29,8 @@ _TAP, _ROUND, _INK_OF_A_TAP = 0.18, 0.6, 0.12
 _ENOUGH = 500
 # Specks are looked for on a grid of about so many cells a side.
 _CELLS = 48
+# Ink of less than this is paper where lines are measured.
+_INK = 0.5
 # Lines are thickened or thinned at so many times MNIST's size, to widths from _THINNEST to _THICKEST in MNIST's pixels.
 _FINE = 4
 _THINNEST, _THICKEST = 1.75, 3.5
@@ -133,13 +135,17 @@ def as_pencil(cropped: np.ndarray) -> np.ndarray:
     rounds = round(abs(missing) / 2)
     picture = Image.fromarray(np.rint(np.pad(fine, rounds) * 255).astype(np.uint8))
     for _ in range(rounds):
-        picture = picture.filter(ImageFilter.MaxFilter(3) if missing > 0 else ImageFilter.MinFilter(3))
+        changed = picture.filter(ImageFilter.MaxFilter(3) if missing > 0 else ImageFilter.MinFilter(3))
+        # A surface with a few holes is thinner in most places than its area and outline say.
+        if np.asarray(changed).max() < 255 * _INK:
+            break
+        picture = changed
     return crop(np.asarray(picture, np.float32) / 255)
 
 
 def line_width(ink: np.ndarray) -> float:
     """The mean width of the lines of ink (h, w), in pixels: twice their area over the length of their outline."""
-    mask = np.pad(ink > 0.5, 1)
+    mask = np.pad(ink > _INK, 1)
     steps = np.count_nonzero(np.diff(mask, axis=0)) + np.count_nonzero(np.diff(mask, axis=1))
     # Counted in steps along rows and columns, an outline in all directions is 4/pi times as long as it is.
     return 2 * np.count_nonzero(mask) / max(steps * np.pi / 4, 1)

@@ -62,6 +62,14 @@ def test_place_and_size_on_the_canvas_do_not_matter(size):
     assert np.abs(to_mnist(seven(size=size, at=(0.36, 0.62))) - reference).mean() < 0.03
 
 
+def test_a_surface_with_holes_is_not_thinned_to_nothing():
+    surface = np.zeros((280, 280, 4), np.uint8)
+    surface[40:240, 40:240] = 255
+    for row, column in np.ndindex(5, 5):
+        surface[60 + 40 * row : 66 + 40 * row, 60 + 40 * column : 66 + 40 * column] = 0
+    assert to_mnist(surface).max() > 0.5
+
+
 def test_what_is_not_a_drawing_is_refused():
     for wrong in (np.zeros((28, 28)), np.zeros((5, 5, 3), np.uint8), np.zeros((5, 5, 4), np.float32)):
         with pytest.raises(ValueError, match="uint8"):
