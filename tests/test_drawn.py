@@ -63,3 +63,9 @@ def test_what_is_brought_back_is_read_before_the_browser_has_drawn_it(drawing):
     assert drawing.pixels.all()
     drawing.redo()
     assert not drawing.pixels.any()
+
+
+@pytest.mark.parametrize("harm", [b"rubbish", DRAWN[:300], png(np.zeros((50, 50, 4), np.uint8), "TIFF")])
+def test_what_is_no_picture_of_the_canvas_is_not_kept(drawing, harm):
+    drawing.take_in([ONE, TWO, THREE], harm)
+    assert drawing.strokes == [ONE, TWO] and drawing.pixels.all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -12,6 +13,10 @@ from PIL import Image
 Strokes = list[dict[str, Any]]
 # In pixels, to begin with.
 PEN = 20
+# Boards that Undo can bring back.
+_MOST_UNDONE = 200
+# A board's picture has a tenth of that at most.
+_MOST_PIXELS = 4_000_000
 
 
 class Board(NamedTuple):
@@ -42,16 +47,19 @@ class Drawing:
     @property
     def pixels(self) -> np.ndarray | None:
         """The picture, (280, W, 4) uint8; None while there is none."""
-        return None if self.picture is None else np.asarray(Image.open(io.BytesIO(self.picture)).convert("RGBA"))
+        return None if self.picture is None else np.asarray(_opened(self.picture).convert("RGBA"))
 
     def take_in(self, strokes: Strokes, picture: bytes | None) -> None:
-        """Keep what the browser sent, unless it is from before an Undo, Redo or Clear."""
+        """Keep what the browser sent, unless it is from before an Undo, Redo or Clear, or no picture."""
         if picture is None or (strokes != self.strokes and strokes in self.stale):
+            return
+        if picture != self.picture and not _is_readable(picture):
             return
         if len(strokes) > len(self.strokes):
             # Quick strokes may come together; each is undone for itself.
             between = range(len(self.strokes) + 1, len(strokes))
-            self.past += [self._board(), *(Board(strokes[:count], None) for count in between)]
+            boards = [self._board(), *(Board(strokes[:count], None) for count in between)]
+            self.past = [*self.past, *boards][-_MOST_UNDONE:]
             self.future = []
         self.stale = []
         self.strokes, self.picture = strokes, picture
@@ -89,3 +97,18 @@ class Drawing:
         self.show()
         if board.picture or not board.strokes:
             self.picture = board.picture
+
+
+def _opened(picture: bytes) -> Image.Image:
+    """Anybody can send anything in a picture's place: Pillow is not to guess what it is."""
+    return Image.open(io.BytesIO(picture), formats=["PNG"])
+
+
+def _is_readable(picture: bytes) -> bool:
+    # Damaged, a picture raises errors of a dozen kinds in Pillow.
+    with suppress(Exception):
+        image = _opened(picture)
+        if image.width * image.height <= _MOST_PIXELS:
+            image.load()
+            return True
+    return False
