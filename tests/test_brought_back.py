@@ -279,6 +279,7 @@ def test_a_file_that_means_harm_is_refused_and_says_why(make, tmp_path):
         ("story.json", b'{"changes": [[1, "epochs", 5]], "note": "", "tags": []}'),
         ("story.json", b'{"changes": [[1, "learning_rate", NaN]], "note": "", "tags": []}'),
         ("story.json", b'{"changes": [[-1, "learning_rate", 0.1]], "note": "", "tags": []}'),
+        ("story.json", b'{"changes": [[1, "learning_rate", 1' + b"0" * 400 + b']], "note": "", "tags": []}'),
         ("story.json", b'{"changes": 5}'),
         ("story.json", b'{"changes": [' + b"1," * 2000 + b'1], "note": "", "tags": []}'),
         ("story.json", b"[" * 100_000),
@@ -332,7 +333,15 @@ def test_links_duplicates_and_too_much_in_an_archive_are_refused():
     link = zipfile.ZipInfo("model.keras")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     many = [f"{number}" for number in range(11)]
-    for entries, reason in (([link], "a link"), (["a", "a"], "same name"), (["a", "b"], "larger"), (many, "more than")):
+    nameless = zipfile.ZipInfo("a")
+    nameless.filename = ""
+    for entries, reason in (
+        ([link], "a link"),
+        ([nameless], "without a name"),
+        (["a", "a"], "same name"),
+        (["a", "b"], "larger"),
+        (many, "more than"),
+    ):
         buffer = io.BytesIO()
         with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w") as archive:
             warnings.simplefilter("ignore")

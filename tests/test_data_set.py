@@ -232,6 +232,15 @@ def test_more_pictures_than_can_be_prepared_are_refused(digits, monkeypatch):
         read("a.zip", zipped({"5/a.png": large, "5/b.png": large}), digits)
 
 
+def test_broken_pictures_count_as_much_as_whole_ones(digits, monkeypatch):
+    monkeypatch.setattr("mnist_core.bring.data_files._MOST_PIXELS", 1000)
+    broken = png(np.random.default_rng(0).integers(0, 256, (25, 25), np.uint8))[:-100]
+    with pytest.raises(DataError, match="cannot be read"):
+        read("a.zip", zipped({"5/a.png": broken}), digits)
+    with pytest.raises(DataError, match="too large together"):
+        read("a.zip", zipped({"5/a.png": broken, "5/b.png": broken}), digits)
+
+
 def test_a_network_learns_from_ones_own_digits(engine, store, digits):
     wrong = (digits.y_train[:1000] + 1) % 10
     own = Digits(digits.x_train[:1000], wrong, digits.x_test[:100], digits.y_test[:100])

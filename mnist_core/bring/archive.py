@@ -57,6 +57,8 @@ class Archive:
 
 def _check(entry: zipfile.ZipInfo) -> None:
     name = entry.orig_filename
+    if not name:
+        raise ArchiveError("This archive has a file without a name.")
     if name.startswith("/") or ".." in name.split("/") or any(sign in name for sign in ("\\", ":", "\0")):
         raise ArchiveError(f"This archive has a file outside of its own folder: {name!r:.80}.")
     kind = stat.S_IFMT(entry.external_attr >> 16)

@@ -147,7 +147,7 @@ def _story(text: str, config: TrainConfig) -> dict[str, Any]:
             said["kept_val_accuracy"] = _SHARE.check("kept_val_accuracy", kept)
         later = [sentence for name, sentence in _LATER.items() if values.get(name)]
         return {"changes": tuple(changes), "about": " ".join([A_RUN, *later]), **said}
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise BringBackError(f"{STORY_FILE} of this run is damaged: {error!s:.200}.") from None
 
 

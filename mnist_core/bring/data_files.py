@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from math import prod
@@ -193,19 +194,22 @@ def _folders(archive: Archive) -> tuple[dict[str, Part], list[str]]:
         path = PurePosixPath(name)
         if not re.fullmatch("[0-9]", path.parent.name):
             raise DataError(f"The picture {name!r:.80} is not in a folder called 0 to 9.")
+        content = archive.read(name)
         try:
-            image, size = _picture(name, archive.read(name))
+            # Counted before it is unpacked: a broken one costs as much as a whole one.
+            opened = _opened(name, content)
+            pixels += prod(opened.size)
+            if pixels > _MOST_PIXELS:
+                raise DataError("The pictures are too large together. Make them smaller: 28×28 pixels are enough.")
+            image = _picture(name, opened, content)
         except _UnreadError as error:
             unread.append(str(error))
             continue
-        prepared += size != (IMAGE_SIZE, IMAGE_SIZE)
+        prepared += opened.size != (IMAGE_SIZE, IMAGE_SIZE)
         if prepared > _MOST_TO_PREPARE:
             raise DataError(
                 f"More than {_MOST_TO_PREPARE:,} pictures are not 28×28 pixels. Scale them first, or bring fewer."
             )
-        pixels += prod(size)
-        if pixels > _MOST_PIXELS:
-            raise DataError("The pictures are too large together. Make them smaller: 28×28 pixels are enough.")
         part = "test" if "test" in map(str.lower, path.parts[:-2]) else "train"
         found[part].append((image, int(path.parent.name)))
     if unread and not any(found.values()):
@@ -225,8 +229,9 @@ def _stacked(found: dict[str, list[tuple[np.ndarray, int]]]) -> dict[str, Part]:
 def _of_pictures(prepared: int, unread: list[str]) -> Iterator[str]:
     """What to say of pictures that were changed, and of those that are missing, of which `unread` tells."""
     if prepared:
-        how = "cropped, scaled and centred as MNIST's digits were, and their strokes made as thick"
-        yield f"{prepared:,} pictures were not 28×28; they were freed from specks, {how}."
+        which = "One picture was" if prepared == 1 else f"{prepared:,} pictures were"
+        how = "freed from specks, cropped, scaled and centred as MNIST's digits were, and its strokes made as thick"
+        yield f"{which} not 28×28 pixels: {'it was' if prepared == 1 else 'each was'} {how}."
     if unread:
         which = "One picture was" if len(unread) == 1 else f"{len(unread):,} pictures were"
         yield f"{which} left out. {unread[0]}"
@@ -249,16 +254,26 @@ def _pictures(names: list[str]) -> tuple[list[str], list[str]]:
     return found, [f"{len(others):,} files were left out, as they are no pictures of a known kind: {kinds}."]
 
 
-def _picture(name: str, content: bytes) -> tuple[np.ndarray, tuple[int, int]]:
-    """A picture as (28, 28) uint8, and its size in the file; any but 28x28 is prepared as a photo is.
+def _opened(name: str, content: bytes) -> Image.Image:
+    """A picture of which no more than the header has been read. Raises _UnreadError."""
+    with _reading(name):
+        return Image.open(io.BytesIO(content), formats=photo.FORMATS)
 
-    Raises _UnreadError.
-    """
-    try:
-        with Image.open(io.BytesIO(content), formats=photo.FORMATS) as image:
-            if image.size == (IMAGE_SIZE, IMAGE_SIZE):
-                return _grey(image), image.size
+
+def _picture(name: str, opened: Image.Image, content: bytes) -> np.ndarray:
+    """A picture as (28, 28) uint8; any of another size is prepared as a photo is. Raises _UnreadError."""
+    with _reading(name):
+        if opened.size == (IMAGE_SIZE, IMAGE_SIZE):
+            return _grey(opened)
         ink = photo.photo_to_ink(photo.read(content))
+        return np.rint(255 * prepare(without_specks(ink))).astype(np.uint8)
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    """While a picture is read: whatever goes wrong, an _UnreadError says of which it is and what."""
+    try:
+        yield
     except Image.DecompressionBombError:
         raise _UnreadError(f"The picture {name!r:.80} is too large: it would not fit in memory.") from None
     except photo.PhotoError as error:
@@ -266,7 +281,6 @@ def _picture(name: str, content: bytes) -> tuple[np.ndarray, tuple[int, int]]:
     except Exception:
         # Damaged, a picture raises errors of a dozen kinds in Pillow.
         raise _UnreadError(f"The picture {name!r:.80} cannot be read.") from None
-    return np.rint(255 * prepare(without_specks(ink))).astype(np.uint8), image.size
 
 
 def _grey(image: Image.Image) -> np.ndarray:
