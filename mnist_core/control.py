@@ -19,9 +19,13 @@ def ask(client: Any, run_id: str, wish: str, until: int | None = None) -> None:
     One that was asked to stop stops: a click on Resume that comes late must not make it train on for hours.
     `client` is a `distributed.Client`.
     """
-    if wish != STOP and wish_of(client, run_id) == STOP:
-        return
-    client.set_metadata([TOPIC, run_id, "wish"], [wish, until])
+    client.run_on_scheduler(_put_unless_stopped, [TOPIC, run_id, "wish"], [wish, until])
+
+
+def _put_unless_stopped(key: list[str], asked: list[Any], dask_scheduler: Any) -> None:
+    """In the scheduler, where nothing comes between the look and the change."""
+    if dask_scheduler.get_metadata(key, default=[None])[0] != STOP:
+        dask_scheduler.set_metadata(key, asked)
 
 
 def begin_again(client: Any, run_id: str) -> None:

@@ -23,7 +23,7 @@ from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH
 from mnist_core.run_names import renamed
 from mnist_core.runs import FAILED, QUEUED, STOPPED, Progress, Run
 from mnist_core.store import FINAL_STEP, Store
-from mnist_core.store_connection import StoreError
+from mnist_core.store_connection import NoSuchRun, StoreError
 
 if TYPE_CHECKING:
     from mnist_core.bring.brought_back import Brought
@@ -203,19 +203,24 @@ class Engine:
                 self.store.end(run.id, FAILED, "Its files were not all kept. Start it again.")
         states = self._states([run.id for run in old if not run.in_parts])
         for run in [run for run in old if states.get(run.id) in ("unknown", "erred")]:
-            now = self.store.get(run.id)
-            is_paused, step = now.progress.phase == "paused", now.progress.step
-            # Somebody may have asked for more in the moment in which a paused run gave its worker back.
-            if now.is_active and (not is_paused or control.needs_a_worker(self.client, now.id, step)):
-                if now.progress.starts > cluster.FAILURES_ALLOWED:
-                    self.store.end(run.id, FAILED, _WORKERS_DIED)
-                else:
-                    self._send_again(run.id)
+            with suppress(NoSuchRun):
+                self._take_up(run.id)
         if not any(run.is_active for run in runs):
             untested = {remote.test_key(run.id): run.id for run in runs if run.awaits_test}
             for key, state in self._states(list(untested)).items():
                 if state == "unknown":
                     self.test(untested[key])
+
+    def _take_up(self, run_id: str) -> None:
+        """Have a worker go on with a run that none has; one that is paused waits on."""
+        now = self.store.get(run_id)
+        is_paused, step = now.progress.phase == "paused", now.progress.step
+        # Somebody may have asked for more in the moment in which a paused run gave its worker back.
+        if now.is_active and (not is_paused or control.needs_a_worker(self.client, now.id, step)):
+            if now.progress.starts > cluster.FAILURES_ALLOWED:
+                self.store.end(run_id, FAILED, _WORKERS_DIED)
+            else:
+                self._send_again(run_id)
 
     def _send(self, run_id: str) -> None:
         from distributed import fire_and_forget

@@ -61,7 +61,10 @@ def connected_store() -> Store:
 
 
 def execute(run_id: str, client: Any) -> None:
-    """Train a run to its end, from its newest checkpoint if it has one. Failures end in the store."""
+    """Train a run to its end, from its newest checkpoint if it has one. Failures end in the store.
+
+    Raises OSError when the scheduler is lost.
+    """
     store = connected_store()
     try:
         run = store.get(run_id)
@@ -69,8 +72,10 @@ def execute(run_id: str, client: Any) -> None:
         return
     if not run.is_active:
         return
+    # Not a failure of the run: whoever has lost the scheduler here leaves it to the next engine.
+    listener = Listener(client, run_id)
     try:
-        with tempfile.TemporaryDirectory() as scratch, Listener(client, run_id) as listener:
+        with tempfile.TemporaryDirectory() as scratch, listener:
             Job(store, run, Path(scratch)).do(listener)
     except Released:
         return

@@ -11,10 +11,12 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import psutil
 import pytest
+from distributed.comm import CommClosedError
 
 from mnist_core import cluster, control
 from mnist_core.artifacts import LITERT_FILE, read_card, read_probabilities
@@ -358,7 +360,10 @@ def test_what_an_engine_has_lost_of_a_resume_or_a_test_is_done_by_another(engine
         store.write(run_id, progress=Progress("paused", 0, 3))
     control.ask(engine.client, resumed, control.RUN)
     control.ask(engine.client, stopped, control.STOP)
-    engine.settle([store.get(run_id) for run_id in (resumed, stopped, paused)])
+    control.ask(engine.client, stopped, control.RUN)
+    runs = [store.get(run_id) for run_id in (store.create(TINY, "deleted", "Ada"), resumed, stopped, paused)]
+    store.delete(runs[0].id)
+    engine.settle(runs)
     assert ended(store, resumed).status == FINISHED and ended(store, stopped).status == STOPPED
     assert store.get(paused).progress.phase == "paused"
     store.end(paused, STOPPED)
@@ -408,7 +413,13 @@ def test_a_run_deleted_while_it_trains_or_is_paused_is_gone_and_its_worker_free(
 
 
 def test_a_run_that_an_engine_has_lost_is_taken_up_again(engine, store, monkeypatch):
+    # A worker's import brings TensorFlow.
+    from mnist_core import worker
+
     run_id = store.create(TINY, "lost", "Ada")
+    monkeypatch.setattr(worker, "connected_store", lambda: store)
+    with pytest.raises(CommClosedError):
+        worker.execute(run_id, Mock(get_metadata=Mock(side_effect=CommClosedError)))
     monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
     engine.settle([store.get(run_id)])
     assert ended(store, run_id).status == FINISHED
