@@ -70,7 +70,7 @@ def read_card(folder: Path) -> Card:
     """Raises ArtifactError."""
     path = folder / CARD_FILE
     with reading(path):
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = dict(json.loads(path.read_text(encoding="utf-8")))
         config = TrainConfig.from_dict(values.pop("config"))
         return Card(config=config, evaluation=Evaluation(**values.pop("evaluation")), **values)
 

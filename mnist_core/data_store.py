@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ _EXPERIMENT = "Digit Lab data sets"
 _ABOUT = "digit_lab.data_set"
 _PATH = "data_set/digits.npz"
 _LONGEST_NAME = 80
+_ADDING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class Kept:
 
 def add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str = "") -> Kept:
     """Keep a data set, unless the same digits are there already and can be read. Raises StoreError."""
+    with _ADDING:
+        return _add(store, data_set, name, owner, visitor)
+
+
+def _add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str) -> Kept:
     id, digits = data_set.id, data_set.digits
     if found := [each for each in kept(store) if each.id == id]:
         if not any(store.files.arrays(each.record, _PATH) for each in found):

@@ -9,14 +9,23 @@ from typing import Any
 
 import numpy as np
 
+_FORMULA = ("=", "+", "-", "@")
+
 
 def to_csv(columns: Mapping[str, Iterable[Any]]) -> str:
-    """Columns of equal length by name -> comma-separated text with a heading, floats in full."""
+    """Columns of equal length by name -> comma-separated text with a heading, floats in full.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it: others name runs.
+    """
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
+    writer.writerows(map(_without_formulas, zip(*columns.values(), strict=True)))
     return text.getvalue()
+
+
+def _without_formulas(row: Iterable[Any]) -> list[Any]:
+    return [f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value for value in row]
 
 
 def cells(maps: np.ndarray, unit: str, value: str) -> dict[str, np.ndarray]:
