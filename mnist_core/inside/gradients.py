@@ -30,7 +30,7 @@ def attribution(scores: keras.Model, image: np.ndarray, digit: int) -> np.ndarra
     """What each pixel of `image` (28, 28) adds to the score of `digit`, from a blank picture on: (28, 28) float32.
 
     Integrated gradients: M. Sundararajan et al., "Axiomatic attribution for deep networks" (arXiv:1703.01365).
-    All together are the score of the image less that of a blank picture, but for the error of 64 steps.
+    All together are the score of the image less that of a blank picture, but for the error of `_STEPS` steps.
     """
     shares = (tf.range(_STEPS, dtype=tf.float32) + 0.5) / _STEPS
     path = shares[:, None, None] * tf.constant(image, tf.float32)[None]

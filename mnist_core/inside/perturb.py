@@ -41,8 +41,8 @@ class Perturbation:
 
     @property
     def levels(self) -> np.ndarray:
-        """Nine amounts from the lowest to the highest."""
-        return np.linspace(self.lowest, self.highest, 9)
+        """Nine amounts from the lowest to the highest, and the neutral one."""
+        return np.union1d(np.linspace(self.lowest, self.highest, 9), self.neutral)
 
 
 def _warped(images: np.ndarray, matrix: np.ndarray, offset: tuple[float, float] = (0.0, 0.0)) -> np.ndarray:

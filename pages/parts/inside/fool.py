@@ -74,7 +74,9 @@ def _show_curve(folder: Path) -> None:
             width=240,
         )
         wanted = st.button("Try it on all 10,000 test digits", icon=":material/play_arrow:")
-    st.caption("Only this kind of change, from its weakest to its strongest: the sliders above are not applied here.")
+    st.caption(
+        "Only this kind of change, from one end of its slider to the other: the sliders above are not applied here."
+    )
     done = st.session_state.setdefault("inside_fool_done", set())
     if wanted:
         done.add((folder, name))
