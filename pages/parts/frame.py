@@ -133,10 +133,10 @@ def _streamlits_token() -> bytes:
 
 
 def _stay_known() -> str:
-    """Have a browser keep Streamlit's token longer: who closes it over lunch may stop their runs afterwards."""
-    token = _streamlits_token()
-    is_new = token and not _kept_token()
-    return _set_cookie(f"{_COOKIE}=1|{token.hex()}; max-age={_SECONDS_KNOWN}") if is_new else ""
+    """Have a browser keep Streamlit's token until long after its last visit: who closes it over lunch may stop their
+    runs afterwards."""
+    token = _kept_token() or _streamlits_token()
+    return _set_cookie(f"{_COOKIE}=1|{token.hex()}; max-age={_SECONDS_KNOWN}") if token else ""
 
 
 def _tell_width() -> str:
