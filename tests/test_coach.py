@@ -30,7 +30,9 @@ FAULTS: dict[str, TrainConfig] = {
     "Sigmoid units learn slowly": replace(SMALL, activation="sigmoid", optimizer="sgd", learning_rate=0.01),
     "The loss hardly moves": replace(SMALL, optimizer="sgd", learning_rate=0.0001),
     "It has hardly begun": replace(PRESETS["fast"], train_size=190, validation_split=0.2),
-    "It overfits": replace(SMALL, dense_units=(256,), learning_rate=0.005, epochs=20),
+    "It learns slowly": replace(SMALL, optimizer="sgd", learning_rate=0.005),
+    "It overfits: the validation loss": replace(SMALL, dense_units=(256,), learning_rate=0.005, epochs=20),
+    "It overfits: it reads": replace(SMALL, dense_units=(256,), train_size=1200, epochs=25),
     "The accuracy was still climbing": replace(SMALL, epochs=2),
 }
 
@@ -87,6 +89,14 @@ def test_a_run_that_does_well_hears_nothing_at_any_time(digits):
         cut = {name: points[: epoch * (steps if name == "batch_loss" else 1)] for name, points in run.points.items()}
         seen = Curves({name: tuple(map(np.array, zip(*p, strict=True))) for name, p in cut.items() if p})
         assert advise(run.config, seen, RUNNING) == []
+
+
+def test_a_rate_is_not_blamed_for_what_came_before_it():
+    losses = np.repeat([2.3, 40.0, 20.0, 3.0], [10, 140, 50, 100])
+    curves = Curves({"batch_loss": (np.arange(1, 301), losses), "loss": (np.array([1]), np.array([90.0]))})
+    (advice,) = advise(SMALL, curves)
+    assert advice.title.startswith("The loss rose") and "went up to 90" in advice.reason
+    assert advise(SMALL, curves, since=150) == []
 
 
 def test_a_run_that_went_back_to_its_best_epoch_was_not_cut_short():

@@ -446,6 +446,23 @@ def test_a_failed_run_shows_its_reason_and_its_traceback(store):
     assert page.error[0].value == "Not enough memory." and page.query_params["run"] == run_id
 
 
+def test_advice_on_a_rate_is_one_click_from_the_run_that_trains(store, monkeypatch):
+    asked = []
+    engine = SimpleNamespace(change=lambda run_id, name, value: asked.append((name, value)))
+    monkeypatch.setattr(services, "engine", lambda: engine)
+    run_id = store.create(replace(TINY, optimizer="sgd", learning_rate=0.001), "slow", "Ada")
+    store.start(run_id)
+    points = [("accuracy", 0.5, epoch) for epoch in (1, 2, 3)]
+    store.write(run_id, metrics=points + [("batch_loss", 2.3 - step / 300, step) for step in range(1, 301)])
+    store.write(run_id, progress=Progress("training", 3, 300))
+    page = with_store(open_page("train", run=run_id))
+    assert "It learns slowly" in texts(page)
+    at_once = page.button(key=f"at_once_{run_id}")
+    assert at_once.label == "Change it now: learning rate 0.1"
+    at_once.click().run()
+    assert asked == [("learning_rate", 0.1)]
+
+
 def test_advice_is_one_click_from_the_sliders_and_starts_nothing(store):
     config = replace(
         TINY, activation="sigmoid", optimizer="sgd", learning_rate=0.01, batch_size=200, dense_units=(20, 9)

@@ -10,14 +10,16 @@ import streamlit as st
 from mnist_core import coach
 from mnist_core.config import setting_in_words
 from mnist_core.runs import Curves, Run
-from pages.parts.train import config_form
+from pages.parts.train import config_form, run_controls
 
 
 def show(run: Run, curves: Curves) -> None:
     """A card for each piece of advice on this run, and nothing for a run that does well."""
-    for number, advice in enumerate(coach.advise(run.config_now, curves, run.status, run.reason)):
+    since = max((change.step for change in run.changes if change.name == "learning_rate"), default=0)
+    for number, advice in enumerate(coach.advise(run.config_now, curves, run.status, run.reason, since)):
         with st.container(border=True):
             st.markdown(f":material/lightbulb: **{advice.title}.** {advice.reason}")
+            run_controls.offer_at_once(run, advice.changes)
             tried = bool(advice.changes) and st.button(
                 f"Set for the next run: {_in_words(advice.changes)}",
                 key=f"advice_{number}",

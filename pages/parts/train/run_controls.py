@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.config import FIELDS, holds, in_words, live_fields
+from mnist_core.config import FIELDS, holds, in_words, live_fields, setting_in_words
 from mnist_core.fields import ConfigError
 from mnist_core.runs import QUEUED, STOPPED, Curves, Run
 from mnist_core.store_connection import ServiceError
@@ -99,6 +99,14 @@ def _setting(run: Run, name: str) -> None:
         _act("change", run, name=name, value=value)
 
 
+def offer_at_once(run: Run, changes: dict[str, Any]) -> None:
+    """A button for a change that a run can make while it trains; none for others."""
+    if can_be_changed(run) and len(changes) == 1 and changes.keys() <= set(live_fields(run.config)):
+        ((name, value),) = changes.items()
+        label = f"Change it now: {setting_in_words(name, value)}"
+        _button(label, "change", run, icon="tune", key="at_once", name=name, value=value)
+
+
 def after_it_ended(run: Run, curves: Curves) -> None:
     """Test it, train on, or go back to the best epoch; what was brought back has no optimizer's state to go on from."""
     if not frame.may_touch(run):
@@ -111,13 +119,17 @@ def after_it_ended(run: Run, curves: Curves) -> None:
     is_behind = best is not None and best < run.progress.epoch
     _train_longer(run, best if is_behind and run.keeps_best else None)
     if best and is_behind and not run.keeps_best:
-        _go_back(run, best)
+        _go_back(run, best, curves)
 
 
-def _go_back(run: Run, best: int) -> None:
+def _go_back(run: Run, best: int, curves: Curves) -> None:
     """To the epoch with the lowest validation loss, once it is said what that costs."""
     with st.popover(f"Go back to epoch {best}", icon=":material/history:"):
         st.markdown(f"The validation loss was lowest after epoch {best}: the model becomes what it was then.")
+        read = dict(zip(*curves.series.get("val_accuracy", ((), ())), strict=True))
+        if best in read and run.progress.epoch in read:
+            then, now = read[best], read[run.progress.epoch]
+            st.markdown(f"It read {then:.2%} of the validation digits then, and reads {now:.2%} now.")
         left = range(best + 1, run.progress.epoch + 1)
         lost = f"epoch {left[0]}" if len(left) == 1 else f"epochs {left[0]} to {left[-1]}"
         st.markdown(f"What it learnt, and what was changed, in {lost} is forgotten. That cannot be undone.")
