@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
 import streamlit as st
 
 T = TypeVar("T")
+# A click so soon after the start is one more of those that led to it: nobody wants the same again by then.
+_SECONDS_TO_MEAN_IT = 2.0
 
 
 def start(key: str, clicked: bool, work: Callable[[], T], words: str, then: Callable[[T], None]) -> bool:
@@ -19,11 +22,13 @@ def start(key: str, clicked: bool, work: Callable[[], T], words: str, then: Call
     """
     # A list of our own: to change it is nothing at which a run of the page could end.
     done: list[T] = st.session_state.setdefault(f"{key}_started", [])
-    if clicked and not done:
+    since_last = time.monotonic() - st.session_state.get(f"{key}_started_at", -_SECONDS_TO_MEAN_IT)
+    if clicked and not done and since_last >= _SECONDS_TO_MEAN_IT:
         with st.spinner(words):
             done.append(work())
     if not done:
         return False
     then(done[0])
     done.clear()
+    st.session_state[f"{key}_started_at"] = time.monotonic()
     return True
