@@ -19,11 +19,11 @@ _NEW = "new"
 def one(studies: list[Study]) -> Study | None:
     """The chosen sweep; None for a new one. `?sweep=ID` in the address chooses too.
 
-    Whoever comes without a choice is shown their own that goes on.
+    Whoever comes without a choice is shown their own: one that goes on, else the newest.
     """
     known = {study.id: study for study in studies}
-    going_on = next((study.id for study in studies if study.is_live and frame.is_own(study.sweep)), None)
-    asked = st.query_params.get("sweep") or st.session_state.get(_SHOWN, going_on)
+    own = sorted(filter(lambda study: frame.is_own(study.sweep), studies), key=lambda study: not study.is_live)
+    asked = st.query_params.get("sweep") or st.session_state.get(_SHOWN, own[0].id if own else None)
     chosen = asked if asked in known else _NEW
     if (linked := st.query_params.get("sweep")) and linked not in known:
         st.warning("The sweep that this link names cannot be found. It may have been deleted.")
