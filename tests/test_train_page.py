@@ -446,6 +446,15 @@ def test_a_failed_run_shows_its_reason_and_its_traceback(store):
     assert page.error[0].value == "Not enough memory." and page.query_params["run"] == run_id
 
 
+def test_who_is_sent_a_run_finds_its_settings_unless_the_link_says_others(store):
+    run_id = store.create(replace(TINY, optimizer="sgd"), "sent", "Ada")
+    store.end(run_id, STOPPED)
+    page = with_store(open_page("train", run=run_id))
+    assert page.selectbox(key="train_optimizer").value == "sgd" and page.query_params["run"] == run_id and len(page.query_params) == 1
+    page = with_store(open_page("train", run=run_id, optimizer="adagrad"))
+    assert page.selectbox(key="train_optimizer").value == "adagrad"
+
+
 def test_advice_on_a_rate_is_one_click_from_the_run_that_trains(store, monkeypatch):
     asked = []
     engine = SimpleNamespace(change=lambda run_id, name, value: asked.append((name, value)))

@@ -57,7 +57,7 @@ def importance(shares: dict[str, float]) -> dict[str, Any]:
         "series": [
             {
                 "type": "bar",
-                "data": [round(100 * share, 1) for share in shares.values()],
+                "data": [round(100 * share) for share in shares.values()],
                 "color": COLOURS[0],
                 "barMaxWidth": 22,
                 "label": {"show": True, "position": "right", "formatter": "{c}%"},

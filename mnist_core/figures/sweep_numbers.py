@@ -40,7 +40,7 @@ def slices(study: Study, name: str) -> str:
 
 def importance(shares: dict[str, float]) -> str:
     """The share of each field in what sets good trials apart."""
-    said = ", ".join(f"{label(name).lower()} {share:.1%}" for name, share in shares.items())
+    said = ", ".join(f"{label(name).lower()} {share:.0%}" for name, share in shares.items())
     return f"How much each setting mattered: {said}."
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import own_digits
-from mnist_core.artifacts import KERAS_FILE, ArtifactError
+from mnist_core.artifacts import KERAS_FILE, TEST_DIGITS, ArtifactError
 from mnist_core.data import DataError
 from mnist_core.evaluation import article
 from mnist_core.figures.pictures import gallery
@@ -204,15 +204,21 @@ def _compare(run: Run) -> None:
     if taught is None or run.id not in models:
         return
     own = own_digits.from_arrays(taught).held_out
-    rows = []
+    rows, accuracies = [], []
     for when, id in {"before": run.taught, "after": run.id}.items():
         if id in models:
             folder = models[id].folder
             answers = read_models.predictor(folder).probabilities(own.images).argmax(axis=1)
             right = f"{(answers == own.labels).sum()} of {len(own)}"
-            test = read_models.card(folder).evaluation.accuracy
-            rows.append({"model": when, "your digits kept for testing": right, "MNIST's test digits": f"{test:.2%}"})
+            test = read_models.card(folder).evaluation
+            accuracies.append(test.accuracy)
+            rows.append(
+                {"model": when, "your digits kept for testing": right, "MNIST's test digits": f"{test.accuracy:.2%}"}
+            )
     st.table(rows, border="horizontal", width="content", hide_index=True)
+    if more := round((accuracies[0] - accuracies[-1]) * TEST_DIGITS):
+        how_many = f"{more:,} more" if more > 0 else f"{-more:,} fewer"
+        st.markdown(f"It misreads {how_many} of MNIST's {TEST_DIGITS:,} test digits than before.")
     few = ", too few to judge by: draw, and see whether it reads you better" if len(own) < _FEW else ""
     st.caption(f"{len(own)} digits of yours were kept for testing{few}. The taught model is a run like any other.")
     label = "Draw for the taught model"

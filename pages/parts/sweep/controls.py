@@ -52,6 +52,10 @@ def _train_best(study: Study) -> None:
     config = sweep.full_config(best.params) if best else sweep.base
     number = f"Trains with the settings of trial {best.number}" if best else "Once a trial has finished: trains"
     help = f"{number} for {config.epochs} epochs on {config.training_digits:,} digits. Opens the Train page."
+    if best and (tried := sweep.config(best.params)).training_digits < config.training_digits:
+        help += (
+            f" What was best on {tried.training_digits:,} digits, the learning rate above all, may not be so on more."
+        )
     label, icon = "Train the best one fully", ":material/trophy:"
     # Remembered: the panel looks for itself every second, and may begin anew before it comes to this button.
     st.button(label, type="primary", icon=icon, help=help, disabled=best is None, on_click=_want_best, args=[study.id])

@@ -96,9 +96,10 @@ def _what_matters(study: Study) -> None:
         option, alt = sweep_charts.importance(study.importance), sweep_numbers.importance(study.importance)
         shares: dict[str, list] = {"setting": list(study.importance), "share": list(study.importance.values())}
         figure.show(option, "sweep_importance", alt, "importance", shares, height=height)
+        rough = ": a rough guess" if finished < 20 else ""
         st.caption(
-            "PED-ANOVA: how far the settings of the best trials differ from those of all. From "
-            f"{finished} finished trials; below 20 or so it is a rough guess."
+            "A setting matters if the best trials have other values of it than the rest (PED-ANOVA). From "
+            f"{finished} finished trials{rough}."
         )
     else:
         st.caption(

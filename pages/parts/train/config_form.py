@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import Field, replace
 from typing import Any, NoReturn
 
@@ -17,7 +18,8 @@ from mnist_core.figures.pictures import row
 from mnist_core.handwriting import generate
 from mnist_core.presets import IN_SHORT, PRESETS
 from mnist_core.run_names import nearest
-from pages.parts import data_sets
+from mnist_core.store_connection import StoreError
+from pages.parts import data_sets, read_runs, services
 from pages.parts.as_written import as_written
 from pages.parts.train import field_widget, layer_editor, watched_run
 
@@ -34,6 +36,9 @@ _PROBLEMS, _AS_LINKED = "train_link_problems", "train_as_linked"
 # take to know of that.
 _ADDRESS, _WRITTEN = "train_address", "train_address_written"
 _SECONDS_ON_ITS_WAY = 2.0
+
+# The run whose settings are still to be taken over, and what they were.
+_RUN_TO_FOLLOW, _AS_ITS_RUN = "train_run_to_follow", "train_as_its_run"
 
 _EXAMPLES = 24
 
@@ -54,6 +59,9 @@ def choose_preset() -> str:
         put(PRESETS[_START])
     if is_new or _has_gone_back():
         _read_address()
+    if is_new and not _settings_in_address():
+        st.session_state[_RUN_TO_FOLLOW] = watched_run.watched()
+    _take_over_linked()
     # Until settings are chosen: the page may be drawn again at once, as when the engine is up.
     for title, text in st.session_state.get(_PROBLEMS, ()):
         st.warning(as_written(text), title=title)
@@ -67,6 +75,18 @@ def choose_preset() -> str:
         help="A preset moves everything below but the data set. Change what you like.",
     )
     return st.session_state["train_preset"]
+
+
+def _take_over_linked() -> None:
+    """Set every widget as the run has it that somebody was sent, where the link says nothing else."""
+    run_id = st.session_state.get(_RUN_TO_FOLLOW)
+    if run_id and services.opening_store().done():
+        st.session_state[_RUN_TO_FOLLOW] = None
+        # The run's own panel says what is wrong with it.
+        with suppress(StoreError):
+            config = read_runs.run(read_runs.whole_id(run_id)).config_now
+            take_over(config)
+            st.session_state[_AS_ITS_RUN] = config
 
 
 def offer_reset(preset: str, config: TrainConfig | None) -> None:
@@ -91,6 +111,9 @@ def write_address(preset: str, config: TrainConfig) -> None:
     # What is wrong with a link is said until something else is set than it said.
     if st.session_state.setdefault(_AS_LINKED, config) != config:
         st.session_state.pop(_PROBLEMS, None)
+    if config == st.session_state.get(_AS_ITS_RUN) and not _settings_in_address():
+        # The address says so by its run, and each change of it is a step for the browser's Back.
+        wanted = {}
     if _settings_in_address() != wanted:
         run = {"run": st.query_params["run"]} if "run" in st.query_params else {}
         st.query_params.from_dict(wanted | run)
