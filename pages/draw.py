@@ -30,12 +30,12 @@ def draw_and_read(model: read_models.Model) -> None:
     as_number = number.is_read() and not is_test_digit
     number.fit_pen_to_link()
     # The board keeps its width; on a phone the answer comes under it.
-    width = number.board_width() if is_board else canvas.SIDE
+    board = number.board_size() if is_board else (canvas.SIDE, canvas.SIDE)
     with st.container(horizontal=True, gap="medium"):
-        bringing, reading, seen = st.container(width=width), st.container(), st.container()
+        bringing, reading, seen = st.container(width=board[0]), st.container(), st.container()
     with bringing:
         heading = st.container() if is_board else None
-        found = preparation.prepare(way_in.show(way, width), as_number)
+        found = preparation.prepare(way_in.show(way, board), as_number)
         if not is_test_digit:
             number.show_switch()
     with reading:

@@ -450,7 +450,11 @@ def test_who_is_sent_a_run_finds_its_settings_unless_the_link_says_others(store)
     run_id = store.create(replace(TINY, optimizer="sgd"), "sent", "Ada")
     store.end(run_id, STOPPED)
     page = with_store(open_page("train", run=run_id))
-    assert page.selectbox(key="train_optimizer").value == "sgd" and page.query_params["run"] == run_id and len(page.query_params) == 1
+    assert (
+        page.selectbox(key="train_optimizer").value == "sgd"
+        and page.query_params["run"] == run_id
+        and len(page.query_params) == 1
+    )
     page = with_store(open_page("train", run=run_id, optimizer="adagrad"))
     assert page.selectbox(key="train_optimizer").value == "adagrad"
 

@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_core import drawing
 from pages.parts import frame, visitors
 from pages.parts.bare_canvas import st_canvas
-from pages.parts.drawn import PEN, Drawing
+from pages.parts.drawn import Drawing
 
 # In pixels.
 SIDE = 280
@@ -24,8 +24,8 @@ _DRAWS, _ERASES = "Pen", "Eraser"
 _ICONS = {_DRAWS: ":material/edit:", _ERASES: ":material/ink_eraser:"}
 
 
-def draw(key: str, width: int = SIDE) -> np.ndarray | None:
-    """A canvas with its tools; the ink on it (280, `width`) float32 in [0, 1], or None while it is blank.
+def draw(key: str, width: int = SIDE, height: int = SIDE) -> np.ndarray | None:
+    """A canvas with its tools; the ink on it (`height`, `width`) float32 in [0, 1], or None while it is blank.
 
     The drawing and the pen stay when the person visits another page or reloads this one. Above it belongs
     `show_heading`.
@@ -36,7 +36,7 @@ def draw(key: str, width: int = SIDE) -> np.ndarray | None:
         drawn.show()
     erases = st.session_state.get(f"{key}_tool") == _ERASES
     # A place for the board, so that nothing moves when it appears.
-    with st.container(height=SIDE + _SCROLLBAR, border=False):
+    with st.container(height=height + _SCROLLBAR, border=False):
         result = st_canvas(
             # Lines have soft edges: an eraser as wide as the pen would leave them.
             stroke_width=st.session_state.get(f"{key}_width", drawn.pen) + (_ERASER_MORE if erases else 0),
@@ -44,7 +44,7 @@ def draw(key: str, width: int = SIDE) -> np.ndarray | None:
             stroke_color="#000000" if erases else "#ffffff",
             background_color="#000000",
             width=width,
-            height=SIDE,
+            height=height,
             initial_drawing=drawn.shown,
             return_image_data=True,
             key=canvas_key,
@@ -56,10 +56,10 @@ def draw(key: str, width: int = SIDE) -> np.ndarray | None:
     return ink(key)
 
 
-def begin_with_pen(key: str, pen: int) -> None:
-    """Give whoever comes to a canvas a pen of this width, in pixels; one that was chosen stays."""
+def begin_with_pen(key: str, pen: int, before: int) -> None:
+    """Give whoever comes to a canvas with a pen of the width `before` one of the width `pen`, in pixels."""
     drawn = _drawing(key)
-    if f"{key}_width" not in st.session_state and drawn.pen == PEN:
+    if f"{key}_width" not in st.session_state and drawn.pen == before:
         drawn.pen = pen
 
 
@@ -106,13 +106,14 @@ def ink(key: str) -> np.ndarray | None:
     return found if found is not None and found.any() else None
 
 
-def is_drawn_wide(key: str) -> bool:
-    """Whether something is drawn beyond the width that a canvas has to begin with."""
+def is_drawn_beyond(key: str, width: int, height: int) -> bool:
+    """Whether something is drawn where a canvas of this size, in pixels, would not have it."""
     pixels = _drawing(key).pixels
-    # Looked at with every stroke: a board of that width has nothing beyond it.
-    if pixels is None or pixels.shape[1] <= SIDE:
+    # Looked at with every stroke: a board of that size has nothing beyond it.
+    if pixels is None or (pixels.shape[0] <= height and pixels.shape[1] <= width):
         return False
-    return bool(drawing.to_ink(pixels)[:, SIDE:].any())
+    found = drawing.to_ink(pixels)
+    return bool(found[:, width:].any() or found[height:].any())
 
 
 def _drawing(key: str) -> Drawing:

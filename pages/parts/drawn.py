@@ -30,7 +30,7 @@ class Board(NamedTuple):
 class Drawing:
     """One person's drawing on one canvas.
 
-    `strokes` are Fabric.js objects, `picture` is a PNG of 280 by W pixels; `past` and `future` are what Undo
+    `strokes` are Fabric.js objects, `picture` is a PNG of H by W pixels; `past` and `future` are what Undo
     and Redo bring back. `shown` is what the browser was last told to draw; until it has, it may still send what
     was there before: `stale`. `pen` is how wide the person has it, in pixels.
     """
@@ -46,7 +46,7 @@ class Drawing:
 
     @property
     def pixels(self) -> np.ndarray | None:
-        """The picture, (280, W, 4) uint8; None while there is none."""
+        """The picture, (H, W, 4) uint8; None while there is none."""
         return None if self.picture is None else np.asarray(_opened(self.picture).convert("RGBA"))
 
     def take_in(self, strokes: Strokes, picture: bytes | None) -> None:

@@ -12,8 +12,9 @@ from pages.parts.drawn import PEN
 
 # The pen for several digits on one board, in pixels.
 _THIN = 12
-# Phones are 360 pixels wide or more, of which the page's margins take 32.
-_ON_A_PHONE = 328
+# Phones are 360 pixels wide or more, of which the page's margins take 32. A board as high as others would have people
+# draw several digits narrower than anybody writes one.
+_ON_A_PHONE = 328, 160
 
 
 def is_read() -> bool:
@@ -22,11 +23,17 @@ def is_read() -> bool:
     return st.session_state.get("draw_number", st.query_params.get("draw_number") == "true")
 
 
-def board_width() -> int:
-    """In pixels: for a number, and as long as one is drawn, room for five digits; on a phone as much as there is."""
-    if not is_read() and not canvas.is_drawn_wide("draw"):
-        return canvas.SIDE
-    return _ON_A_PHONE if frame.is_on_a_phone() else 2 * canvas.SIDE
+def board_size() -> tuple[int, int]:
+    """Width and height in pixels: for a number, and as long as one is drawn, room for five digits.
+
+    On a phone there is as much as fits; what was drawn lower down stays on the board.
+    """
+    if not is_read() and not canvas.is_drawn_beyond("draw", canvas.SIDE, canvas.SIDE):
+        return canvas.SIDE, canvas.SIDE
+    if not frame.is_on_a_phone():
+        return 2 * canvas.SIDE, canvas.SIDE
+    width, low = _ON_A_PHONE
+    return width, canvas.SIDE if canvas.is_drawn_beyond("draw", width, low) else low
 
 
 def show(images: list[np.ndarray], doubts: list[str | None], model: read_models.Model) -> str:
@@ -60,9 +67,9 @@ def show_switch() -> None:
 
 
 def fit_pen_to_link() -> None:
-    """For whoever comes by a link in which the switch is on."""
-    if is_read():
-        canvas.begin_with_pen("draw", _THIN)
+    """For whoever comes by a link: with the switch on, or without it after a number was drawn."""
+    wanted, before = (_THIN, PEN) if is_read() else (PEN, _THIN)
+    canvas.begin_with_pen("draw", wanted, before)
 
 
 def offer() -> None:

@@ -55,12 +55,12 @@ def first(way: str) -> str:
     return then if st.session_state.get(key) else _FIRST[way]
 
 
-def show(way: str, board_width: int) -> Brought | None:
-    """What came of this way; None while there is nothing."""
+def show(way: str, board: tuple[int, int]) -> Brought | None:
+    """What came of this way; None while there is nothing. `board` is its width and height in pixels."""
     if way == TEST_DIGIT:
         return _test_digit()
     if way == BOARD:
-        ink = canvas.draw("draw", board_width)
+        ink = canvas.draw("draw", *board)
         return None if ink is None else Brought(ink, "Your drawing")
     if way == "File":
         file = st.file_uploader(
