@@ -15,7 +15,8 @@ from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import FIELDS, TrainConfig, in_words, label
 from mnist_core.evaluation import mcnemar, wilson_interval
 from mnist_core.idle_fields import has_use
-from mnist_core.run_names import changes_in_short, in_short, nearest
+from mnist_core.presets import PRESETS
+from mnist_core.run_names import changes_in_short, in_short, is_automatic, nearest
 from mnist_core.runs import FINISHED, STOPPED, Run
 
 # Differences that chance alone makes less often than this are called real.
@@ -74,6 +75,21 @@ def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
     """
     said = {name: [_said(run, name) for run in runs] for name in FIELDS}
     return {label(name): texts for name, texts in said.items() if len(set(texts)) > 1}
+
+
+def told_apart(runs: Sequence[Run]) -> dict[str, str]:
+    """What to call each of a few runs, by id: where it differs from the others, or the name that a person gave it."""
+    presets = {run.id: nearest(run.config) for run in runs}
+    uses = {run.id: {name for name in FIELDS if has_use(run.config, name)} for run in runs}
+    vary = [n for n in FIELDS if len({getattr(run.config, n) if n in uses[run.id] else None for run in runs}) > 1]
+    called = {}
+    for run in runs:
+        preset, config = presets[run.id], run.config
+        own = [n for n in vary if n in uses[run.id] and getattr(config, n) != getattr(PRESETS[preset], n)]
+        named = [] if own and len(set(presets.values())) == 1 else [preset]
+        words = ", ".join([*named, *(in_short(name, getattr(config, name)) for name in own)])
+        called[run.id] = f"{run.short_id} · {words}" if is_automatic(run.name, config) else run.id_and_name
+    return called
 
 
 def _said(run: Run, name: str) -> str:

@@ -11,7 +11,10 @@ from mnist_core.presets import NOTES, PRESETS
 
 # Of many changes, how many a run's name tells, and labels that are too long for it.
 _MOST_NAMED = 2
+# Named last, and so cut off first: how long a run is tells least about it.
+_HOW_LONG = ("epochs", "train_size", "validation_split", "seed")
 _SHORT = {
+    "l2": "L2 penalty",
     "conv_blocks": "convolutions",
     "dense_units": "units",
     "conv_dropout": "convolution dropout",
@@ -39,6 +42,11 @@ def name_of(config: TrainConfig, preset: str) -> str:
 def changes_in_short(config: TrainConfig, preset: str) -> list[str]:
     """Every setting that differs from the preset's, such as `learning rate 0.003`."""
     return [in_short(name, getattr(config, name)) for name in _changed(config, preset)]
+
+
+def is_automatic(name: str, config: TrainConfig) -> bool:
+    """Whether `name_of` gave a run with this configuration its name, and not a person."""
+    return any(name == name_of(config, preset) for preset in PRESETS)
 
 
 def renamed(name: str, before: TrainConfig, now: TrainConfig, named: Callable[[str], str] = str) -> str:
@@ -80,4 +88,4 @@ def _changed(config: TrainConfig, preset: str) -> list[str]:
     The data set first, as no number says much without it.
     """
     changed = [name for name in config.changes_from(PRESETS[preset]) if has_use(config, name)]
-    return sorted(changed, key=lambda name: name != "data_set")
+    return sorted(changed, key=lambda name: (name != "data_set", name in _HOW_LONG))

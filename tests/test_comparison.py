@@ -125,3 +125,14 @@ def test_mcnemar_counts_the_digits_that_only_one_reads():
     found = comparison.between_models(labels, first, second)
     assert (found.gain, found.chance) == (pytest.approx(-0.13), pytest.approx(binomtest(3, 19).pvalue))
     assert comparison.between_models(labels, first, first).chance == 1
+
+
+def test_curves_are_called_by_what_sets_their_runs_apart(store):
+    plain = replace(PRESETS["dense-512"], epochs=40, train_size=1000)
+    configs = plain, replace(plain, dropout=0.5), replace(plain, shift=2.0, rotation=10.0)
+    runs = [store.get(store.create(config, name_of(config, "dense-512"), "Ada")) for config in configs]
+    runs.append(store.get(store.create(plain, "Mine", "Ada")))
+    called = [text.partition(" · ")[2] for text in comparison.told_apart(runs).values()]
+    assert called == ["dense-512", "dropout 0.5", "shift 2, rotation 10", "Mine"]
+    other = store.get(store.create(PRESETS["fast"], "fast", "Ada"))
+    assert list(comparison.told_apart([runs[1], other]).values())[1] == f"{other.short_id} · fast"
