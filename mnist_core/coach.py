@@ -405,7 +405,7 @@ def _overfits(seen: _Seen) -> Advice | None:
         "It overfits: the validation loss rises while the training loss falls",
         f"Since epoch {best + 1} the validation loss has risen from {_loss(losses[best])} to {_loss(losses[-1])}, "
         f"while the training loss went from {_loss(trained[best])} to {_loss(trained[-1])}. "
-        f"The network learns its {config.training_digits:,} training digits by heart{_but_not_worse(seen)}. {remedy}",
+        f"The network learns its {config.training_digits:,} training digits by heart{_but_not_worse(seen, best)}. {remedy}",
         changes,
     )
 
@@ -429,12 +429,12 @@ def _knows_by_heart(seen: _Seen) -> Advice | None:
     )
 
 
-def _but_not_worse(seen: _Seen) -> str:
-    """What a rising loss means where the accuracy has not fallen with it."""
+def _but_not_worse(seen: _Seen, best: int) -> str:
+    """What a loss that has risen since `best` means where the accuracy has not fallen with it."""
     accuracies = seen.series("val_accuracy")
-    if not len(accuracies) or accuracies[-_EPOCHS_OF_A_MEAN:].max() < accuracies.max():
+    if len(accuracies) <= best or accuracies[-_EPOCHS_OF_A_MEAN:].max() < accuracies[best]:
         return ""
-    return ": it reads as many validation digits right as ever, but is ever surer where it is wrong"
+    return ": it reads no fewer validation digits right than then, but is ever surer where it is wrong"
 
 
 def _climbs(seen: _Seen) -> Advice | None:

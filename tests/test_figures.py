@@ -118,11 +118,13 @@ def test_losses_over_many_powers_of_ten_have_a_logarithmic_axis_with_short_words
 def test_a_batch_that_is_read_all_but_perfectly_leaves_the_axis_of_losses_as_it_is(make):
     run, losses = make("one epoch"), np.geomspace(2.5, 0.02, 100)
 
-    def axis(*last: float) -> str:
+    def axis(*last: float, scale: str = "auto") -> str:
         ys = np.array([*losses, *last])
-        return learning_curve(run, Curves({"batch_loss": (np.arange(1, len(ys) + 1), ys)}), "loss", {})["yAxis"]["type"]
+        curves = Curves({"batch_loss": (np.arange(1, len(ys) + 1), ys)})
+        return learning_curve(run, curves, "loss", {}, scale)["yAxis"]["type"]
 
     assert axis() == axis(0.0005) == "value" and axis(*[0.0005] * 50) == axis(1e6) == "log"
+    assert axis(scale="log") == "log" and axis(1e6, scale="linear") == "value"
 
 
 def test_a_line_of_one_point_is_a_dot(make):

@@ -17,6 +17,14 @@ def ticks(values: Sequence[float]) -> list[int]:
     above = [value for value in values if value > 0]
     if not above or (max(above) <= 1000 * min(above) and max(above) < 1e5):
         return []
+    return powers(above)
+
+
+def powers(values: Sequence[float]) -> list[int]:
+    """The same for values near each other too; empty where none is above 0."""
+    above = [value for value in values if value > 0]
+    if not above:
+        return []
     low = floor(log10(min(above)))
     high = max(ceil(log10(max(above))), low + 1)
     step = ceil((high - low) / _MOST_TICKS)

@@ -12,19 +12,25 @@ from mnist_core.figures.change_marks import mark_line
 from mnist_core.figures.pairs import pairs
 from mnist_core.runs import Curves, Run
 
+# How the axis of the loss is divided.
+SCALES = {"auto": "Automatic", "linear": "Linear", "log": "Logarithmic"}
+
 _NEARLY_ALL, _BEST_BATCHES = 0.98, 0.1
 # A line of so few points has a dot at each: of a single one there is nothing else to see.
 _FEW = 10
 
 
-def learning_curve(run: Run, curves: Curves, quantity: str, others: Mapping[str, Curves]) -> dict[str, Any]:
+def learning_curve(
+    run: Run, curves: Curves, quantity: str, others: Mapping[str, Curves], scale: str = "auto"
+) -> dict[str, Any]:
     """An ECharts option for `loss` or `accuracy`: each batch faint, training and validation by epoch.
 
-    The best epoch and what was changed are marked; `others`, by name, are other runs to compare with.
+    The best epoch and what was changed are marked; `others`, by name, are other runs to compare with. `scale` is one of
+    SCALES, for the loss.
     """
     epochs = _epochs_axis(run, curves, others)
     lines = [*_lines_of(run, curves, quantity, epochs["max"]), *_lines_to_compare(quantity, others)]
-    ticks = _decades(lines) if quantity == "loss" else []
+    ticks = _decades(lines, scale) if quantity == "loss" else []
     linear = _loss_axis(lines) if quantity == "loss" else _accuracy_axis(curves, others)
     return {
         "animation": False,
@@ -89,13 +95,15 @@ def _best(curves: Curves, points: tuple[np.ndarray, np.ndarray], quantity: str) 
     return {"symbol": "circle", "symbolSize": 12, "animation": False, "label": label, "data": data}
 
 
-def _decades(lines: list[dict[str, Any]]) -> list[int]:
-    """The ticks of a logarithmic axis, if one is needed.
+def _decades(lines: list[dict[str, Any]], scale: str) -> list[int]:
+    """The ticks of a logarithmic axis, if one is wanted or, by `auto`, needed.
 
     Not for the few batches that a network reads all but perfectly: many a run's axis would change in the middle of it.
     """
     values = {line["name"]: [y for _, y in line["data"]] for line in lines if line["data"]}
     every = [y for ys in values.values() for y in ys]
+    if scale != "auto":
+        return decades.powers(every) if scale == "log" else []
     batches = np.array(values.pop("Batch", []))
     most = batches[batches >= np.quantile(batches, _BEST_BATCHES)].tolist() if len(batches) else []
     needed = decades.ticks([*most, *(y for ys in values.values() for y in ys)])

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.config import TrainConfig
 from mnist_core.figures import compared_curves
-from mnist_core.figures.learning_curve import learning_curve
+from mnist_core.figures.learning_curve import SCALES, learning_curve
 from mnist_core.own_digits import ABOUT_VALIDATION
 from mnist_core.runs import Curves, Run
 from mnist_core.store_connection import StoreError
@@ -19,10 +19,19 @@ _MOST = 4
 
 def show(run: Run, curves: Curves) -> None:
     """Loss and accuracy, batch by batch and epoch by epoch."""
-    others = _compared(run)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        others = _compared(run)
+        scale = st.selectbox(
+            "Loss axis",
+            list(SCALES),
+            format_func=SCALES.__getitem__,
+            key="train_scale",
+            persist_state="session",
+            width=150,
+        )
     drawn = {run.name: (run, curves)} | others
     for quantity in ("loss", "accuracy"):
-        option = learning_curve(run, curves, quantity, {name: theirs for name, (_, theirs) in others.items()})
+        option = learning_curve(run, curves, quantity, {name: theirs for name, (_, theirs) in others.items()}, scale)
         alt, numbers = compared_curves.alt(drawn, quantity), partial(compared_curves.columns, drawn, quantity)
         figure.show(option, f"curve_{quantity}", alt, quantity, numbers, height=260)
     st.caption(_how_to_read(run.config, curves))
