@@ -405,7 +405,8 @@ def _overfits(seen: _Seen) -> Advice | None:
         "It overfits: the validation loss rises while the training loss falls",
         f"Since epoch {best + 1} the validation loss has risen from {_loss(losses[best])} to {_loss(losses[-1])}, "
         f"while the training loss went from {_loss(trained[best])} to {_loss(trained[-1])}. "
-        f"The network learns its {config.training_digits:,} training digits by heart{_but_not_worse(seen, best)}. {remedy}",
+        f"The network learns its {config.training_digits:,} training digits by heart{_but_not_worse(seen, best)}. "
+        f"{remedy}",
         changes,
     )
 
