@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.lite.python import schema_py_generated as schema
 
 from mnist_core import artifacts, processor
 from mnist_core.architecture import IMAGE_SIZE
@@ -89,4 +90,18 @@ def write_litert(model: keras.Sequential, path: Path) -> None:
     exported.variables_of_it = [variable.value for variable in answers.variables]
     with TemporaryDirectory() as folder:
         tf.saved_model.save(exported, folder, signatures=serve.get_concrete_function())
-        path.write_bytes(tf.lite.TFLiteConverter.from_saved_model(folder).convert())
+        path.write_bytes(answer_first(tf.lite.TFLiteConverter.from_saved_model(folder).convert()))
+
+
+def answer_first(content: bytes) -> bytes:
+    """A LiteRT file whose first output are the probabilities: many programs ask for that one, and not for a name."""
+    changed = bytearray(content)
+    model = schema.Model.GetRootAsModel(changed)
+    signature = model.SignatureDefs(0)
+    named = [signature.Outputs(place) for place in range(signature.OutputsLength())]
+    answer = next(each.TensorIndex() for each in named if each.Name() == b"probabilities")
+    # The file's own bytes: what reads it by names does so by these numbers, in whatever order they are.
+    outputs = model.Subgraphs(0).OutputsAsNumpy()
+    place = int(np.flatnonzero(outputs == answer)[0])
+    outputs[[0, place]] = outputs[[place, 0]]
+    return bytes(changed)

@@ -1,7 +1,9 @@
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 
 from mnist_core import artifacts, export, models
 from mnist_core.config import TrainConfig
@@ -47,6 +49,16 @@ def test_litert_answers_as_keras_does_layer_by_layer(tmp_path, digits, changes):
             scale = max(1.0, float(np.abs(answer).max()))
             assert np.abs(found[layer.name] - np.asarray(answer)[0]).max() < 1e-4 * scale
     assert "scores" in found and ("conv_1" in found) == (config.model == "cnn")
+    assert np.abs(first_output(tmp_path / "model.tflite", images[:1]) - model(images[:1]).numpy()).max() < 1e-5
+
+
+def first_output(path: Path, images: np.ndarray) -> np.ndarray:
+    """What a program reads that knows nothing of signatures."""
+    interpreter = Interpreter(str(path))
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], images)
+    interpreter.invoke()
+    return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
 
 
 def test_a_damaged_or_foreign_file_is_refused(tmp_path):
