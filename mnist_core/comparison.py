@@ -15,7 +15,7 @@ from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import FIELDS, TrainConfig, in_words, label
 from mnist_core.evaluation import mcnemar, wilson_interval
 from mnist_core.idle_fields import has_use
-from mnist_core.presets import PRESETS
+from mnist_core.presets import ACCURACIES, PRESETS, REPORTED, UNREACHED
 from mnist_core.run_names import changes_in_short, in_short, is_automatic, nearest
 from mnist_core.runs import FINISHED, STOPPED, Run
 
@@ -124,6 +124,29 @@ def _is_clean(run: Run) -> bool:
     setting changed meanwhile and on no digits of a person's own."""
     as_configured = not (run.changes or run.brought_back or run.taught or run.trained_on)
     return run.status == FINISHED and run.has_model and as_configured
+
+
+def beside_reported(run: Run) -> str:
+    """How a run of a classic tutorial stands to what its author reports; empty for any other run."""
+    preset = nearest(run.config)
+    if (
+        preset not in REPORTED
+        or not _is_clean(run)
+        or replace(run.config, seed=PRESETS[preset].seed) != PRESETS[preset]
+    ):
+        return ""
+    accuracy, digits, on = run.metrics.get("test_accuracy"), TEST_DIGITS, "test_accuracy"
+    if on not in REPORTED[preset]:
+        accuracy, digits, on = run.val_accuracy, run.config.validation_digits, "val_accuracy"
+    if accuracy is None:
+        return ""
+    theirs, (low, high) = REPORTED[preset][on], wilson_interval(round(accuracy * digits), digits)
+    chance = "within the interval of this run" if low <= theirs <= high else "outside the interval of this run"
+    seeds = "" if low <= theirs <= high or preset in UNREACHED else " Another seed may come nearer."
+    return (
+        f"The author of this classic tutorial reports {theirs:.2%} on {ACCURACIES[on]} digits, {chance}.{seeds}"
+        f" {UNREACHED.get(preset, '')}".strip()
+    )
 
 
 @dataclass(frozen=True)

@@ -136,3 +136,14 @@ def test_curves_are_called_by_what_sets_their_runs_apart(store):
     assert called == ["dense-512", "dropout 0.5", "shift 2, rotation 10", "Mine"]
     other = store.get(store.create(PRESETS["fast"], "fast", "Ada"))
     assert list(comparison.told_apart([runs[1], other]).values())[1] == f"{other.short_id} · fast"
+
+
+def test_a_run_of_a_tutorial_stands_beside_what_its_author_reports(store):
+    def said(accuracy: float, **changes) -> str:
+        run_id = store.create(replace(PRESETS["dense-512"], seed=3, **changes), "again", "Ada")
+        store.write(run_id, metrics=[("test_accuracy", accuracy, 2)])
+        store.end(run_id, FINISHED)
+        return comparison.beside_reported(store.get(run_id))
+
+    assert "reports 97.99% on test digits, within the interval" in said(0.981)
+    assert "outside the interval" in said(0.97) and said(0.981, epochs=6) == ""

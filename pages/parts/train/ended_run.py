@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core import coach
+from mnist_core import coach, comparison
 from mnist_core.idle_fields import value_with_use
 from mnist_core.runs import FAILED, Curves, Run
 from pages.parts import accuracy, choose_model, deletion, frame, read_runs, take_along
@@ -78,6 +78,8 @@ def _show_model(run: Run, points: Curves) -> None:
             accuracy.show_validation(run.val_accuracy, run.config, _unlike_the_curves(run))
         if "training_seconds" in run.metrics:
             st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
+    if words := comparison.beside_reported(run):
+        st.caption(words)
     if why := coach.lags_behind(run, points) or coach.ends_on_few_digits(run, points):
         st.caption(why)
     with st.container(horizontal=True):
