@@ -107,7 +107,7 @@ def is_repeat(first: Run, second: Run) -> bool:
     """Whether both trained in the same way to their end; their seeds may differ."""
     used = [name for name in FIELDS if name != "seed" and any(has_use(run.config, name) for run in (first, second))]
     same = all(getattr(first.config, name) == getattr(second.config, name) for name in used)
-    return same and _is_clean(first) and _is_clean(second)
+    return same and is_clean(first) and is_clean(second)
 
 
 def repeats(run: Run, runs: Sequence[Run]) -> list[Run]:
@@ -119,7 +119,7 @@ def repeats(run: Run, runs: Sequence[Run]) -> list[Run]:
     return list(found.values())
 
 
-def _is_clean(run: Run) -> bool:
+def is_clean(run: Run) -> bool:
     """Whether the run is what its configuration says: trained here from the beginning to its end in one go, with no
     setting changed meanwhile and on no digits of a person's own."""
     as_configured = not (run.changes or run.brought_back or run.taught or run.trained_on)
@@ -129,11 +129,7 @@ def _is_clean(run: Run) -> bool:
 def beside_reported(run: Run) -> str:
     """How a run of a classic tutorial stands to what its author reports; empty for any other run."""
     preset = nearest(run.config)
-    if (
-        preset not in REPORTED
-        or not _is_clean(run)
-        or replace(run.config, seed=PRESETS[preset].seed) != PRESETS[preset]
-    ):
+    if preset not in REPORTED or not is_clean(run) or replace(run.config, seed=PRESETS[preset].seed) != PRESETS[preset]:
         return ""
     accuracy, digits, on = run.metrics.get("test_accuracy"), TEST_DIGITS, "test_accuracy"
     if on not in REPORTED[preset]:

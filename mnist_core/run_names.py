@@ -12,7 +12,7 @@ from mnist_core.presets import NOTES, PRESETS
 # Of many changes, how many a run's name tells, and labels that are too long for it.
 _MOST_NAMED = 2
 # Named last, and so cut off first: how long a run is tells least about it.
-_HOW_LONG = ("epochs", "train_size", "validation_split", "seed")
+_HOW_LONG = ("epochs", "train_size", "validation_split")
 _SHORT = {
     "l2": "L2 penalty",
     "conv_blocks": "convolutions",

@@ -459,6 +459,25 @@ def test_who_is_sent_a_run_finds_its_settings_unless_the_link_says_others(store)
     assert page.selectbox(key="train_optimizer").value == "adagrad"
 
 
+def test_a_run_is_repeated_with_seeds_that_no_other_has(store, monkeypatch):
+    started = []
+    engine = SimpleNamespace(submit=lambda config, name, *who: started.append((config.seed, name)) or "none")
+    monkeypatch.setattr(services, "engine", lambda: engine)
+    ids = [store.create(replace(PRESETS["dense-512"], seed=seed), f"dense-512, seed {seed}", "Ada") for seed in (1, 2)]
+    for run_id in ids:
+        store.write(run_id, metrics=[("test_accuracy", 0.98, 2)])
+        store.end(run_id, FINISHED)
+    page = with_store(open_page("train", run=ids[0]))
+    page.button(key=f"train_again_{ids[0]}").click().run()
+    assert started == [(0, "dense-512"), (3, "dense-512, seed 3"), (4, "dense-512, seed 4")]
+    # One more click in the same breath.
+    page.button(key=f"train_again_{ids[0]}").click().run()
+    assert len(started) == 3 and not page.exception
+    store.end(ids[0], STOPPED)
+    read_runs.forget_runs([ids[0]])
+    assert f"train_again_{ids[0]}" not in [button.key for button in page.run().button]
+
+
 def test_advice_on_a_rate_is_one_click_from_the_run_that_trains(store, monkeypatch):
     asked = []
     engine = SimpleNamespace(change=lambda run_id, name, value: asked.append((name, value)))

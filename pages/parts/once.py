@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -22,8 +23,7 @@ def start(key: str, clicked: bool, work: Callable[[], T], words: str, then: Call
     """
     # A list of our own: to change it is nothing at which a run of the page could end.
     done: list[T] = st.session_state.setdefault(f"{key}_started", [])
-    since_last = time.monotonic() - st.session_state.get(f"{key}_started_at", -_SECONDS_TO_MEAN_IT)
-    if clicked and not done and since_last >= _SECONDS_TO_MEAN_IT:
+    if clicked and not done and not _has_just_been(key):
         with st.spinner(words):
             done.append(work())
     if not done:
@@ -32,3 +32,15 @@ def start(key: str, clicked: bool, work: Callable[[], T], words: str, then: Call
     done.clear()
     st.session_state[f"{key}_started_at"] = time.monotonic()
     return True
+
+
+def is_meant(key: str) -> bool:
+    """Whether this click, heard in a callback, is the first of several in a row."""
+    if _has_just_been(key):
+        return False
+    st.session_state[f"{key}_started_at"] = time.monotonic()
+    return True
+
+
+def _has_just_been(key: str) -> bool:
+    return time.monotonic() - st.session_state.get(f"{key}_started_at", -math.inf) < _SECONDS_TO_MEAN_IT

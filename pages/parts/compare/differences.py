@@ -137,7 +137,7 @@ def _caution(first: Run, second: Run, alike: bool) -> str:
     if not alike:
         return (
             "This compares two models, not their settings: with other seeds they may come out otherwise. "
-            "To judge the settings, train each with several seeds."
+            "To judge the settings, train each with several seeds: open one on Train, and press **Repeat**."
         )
     if first.config.seed == second.config.seed:
         return f"{second.short_id} has the settings of {first.short_id}, and its seed."

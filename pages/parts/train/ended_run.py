@@ -9,7 +9,7 @@ from mnist_core.idle_fields import value_with_use
 from mnist_core.runs import FAILED, Curves, Run
 from pages.parts import accuracy, choose_model, deletion, frame, read_runs, take_along
 from pages.parts.as_written import as_written
-from pages.parts.train import config_form, run_controls, watched_run
+from pages.parts.train import config_form, repeats, run_controls, watched_run
 
 # Where one goes with a trained model.
 _NEXT = (
@@ -40,6 +40,7 @@ def show(run: Run, points: Curves) -> None:
             on_click=config_form.take_over,
             args=[run.config_now],
         )
+        repeats.offer(run)
         if frame.may_touch(run):
             deletion.button("train", "Delete this run", "run", {run.id: run}, _forget)
     # The sliders stand outside of this fragment.
