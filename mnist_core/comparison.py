@@ -41,6 +41,7 @@ def overview(run: Run) -> dict[str, Any]:
         "Test accuracy": accuracy,
         "Test interval": _interval(accuracy, TEST_DIGITS),
         "Validation accuracy": run.val_accuracy,
+        "Training accuracy": run.metrics.get("accuracy"),
         "Validation interval": _interval(run.val_accuracy, run.config.validation_digits),
         "Parameters": parameters,
         "Epochs": run.progress.epoch or (None if run.brought_back else 0),
@@ -192,5 +193,5 @@ def between_models(labels: np.ndarray, first: np.ndarray, second: np.ndarray) ->
     """
     right = [proba.argmax(axis=1) == labels for proba in (first, second)]
     lost, won = int((right[0] & ~right[1]).sum()), int((~right[0] & right[1]).sum())
-    method = f"{won:,} test digits are read right by it alone, {lost:,} by the other alone"
+    method = f"{won:,} test digits are read right by this run alone, {lost:,} by the other one alone"
     return Difference((won - lost) / len(labels), mcnemar(lost, won), f"{method} (McNemar's test)")

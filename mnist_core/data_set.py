@@ -180,8 +180,8 @@ def _duplicates(known: Container[bytes], tests: Mapping[str, np.ndarray]) -> lis
     """A warning for each test set that has digits which are to be learnt from: pictures whose pixels are `known`."""
     counts = {name: sum(image.tobytes() in known for image in test) for name, test in tests.items()}
     return [
-        f"{count:,} of {name} {len(tests[name]):,} test digits are among the training digits: "
-        "a network that has learnt from these does better in that test than on new digits."
+        f"{count:,} of {name} {len(tests[name]):,} test digits {'is' if count == 1 else 'are'} among the training "
+        "digits: a network that has seen them in training does better in that test than on new digits."
         for name, count in counts.items()
         if count
     ]

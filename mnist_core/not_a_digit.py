@@ -109,7 +109,10 @@ def leaning(proba: np.ndarray) -> str:
     """What a network says of a drawing that is no digit, from its probabilities (10,): it has to say something."""
     second, first = np.argsort(proba)[-2:]
     said = f"{first} or {second}" if proba[second] >= _ALSO_POSSIBLE else f"{first}"
-    return f"The model would say {said}: it has to choose one of ten, and its bars do not say whether this is a digit."
+    return (
+        f"The model would say {said}: it has to choose one of ten, and its probabilities do not say whether this is a "
+        "digit."
+    )
 
 
 def _height(ink: np.ndarray) -> int:

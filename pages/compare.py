@@ -69,6 +69,6 @@ with below:
         differences.show(chosen)
     elif view in (CURVES, DIFFERENCES):
         st.caption(
-            "Tick one run or more for their curves, two or more for their differences. "
+            "Tick one or more runs for their curves, two or more for what differs. "
             "With the keyboard: arrow keys to a row, then Shift and Space."
         )

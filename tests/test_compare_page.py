@@ -427,7 +427,7 @@ def test_a_link_shows_the_same_runs_in_the_same_way(runs):
     other = with_store(open_page("compare", **query))
     assert not other.warning and "against" in texts(other) and "Learning rate" in other.dataframe[1].value.values
     gone = with_store(open_page("compare", runs="0" * 8))
-    assert "1 of this link's runs cannot be found" in gone.warning[0].value
+    assert "The run that this link names cannot be found" in gone.warning[0].value
 
 
 def test_an_address_ticks_its_runs_unless_a_click_on_its_way_brings_it(runs, monkeypatch):

@@ -23,7 +23,7 @@ def start(key: str, clicked: bool, work: Callable[[], T], words: str, then: Call
     """
     # A list of our own: to change it is nothing at which a run of the page could end.
     done: list[T] = st.session_state.setdefault(f"{key}_started", [])
-    if clicked and not done and not _has_just_been(key):
+    if clicked and not done:
         with st.spinner(words):
             done.append(work())
     if not done:
@@ -36,11 +36,12 @@ def start(key: str, clicked: bool, work: Callable[[], T], words: str, then: Call
 
 def is_meant(key: str) -> bool:
     """Whether this click, heard in a callback, is the first of several in a row."""
-    if _has_just_been(key):
+    if has_just_been(key):
         return False
     st.session_state[f"{key}_started_at"] = time.monotonic()
     return True
 
 
-def _has_just_been(key: str) -> bool:
+def has_just_been(key: str) -> bool:
+    """Whether the same was started a moment ago: a button that stays where it is was then clicked by mistake."""
     return time.monotonic() - st.session_state.get(f"{key}_started_at", -math.inf) < _SECONDS_TO_MEAN_IT

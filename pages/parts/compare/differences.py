@@ -22,6 +22,7 @@ _STYLES = {
     "Test accuracy": "{:.2%}",
     "Test interval": "{}%",
     "Validation accuracy": "{:.2%}",
+    "Training accuracy": "{:.2%}",
     "Seconds": "{:.1f}",
     "Parameters": "{:,}",
     "Model size": "{:.2f} MB",
@@ -36,7 +37,7 @@ def show(runs: list[Run]) -> None:
         st.caption(caution)
     if len(runs) > 2:
         st.caption(
-            f"With {len(runs) - 1} comparisons a chance difference is more likely, so the bar is stricter: "
+            f"With {len(runs) - 1} comparisons a chance difference is more likely, so more is asked of each: "
             f"p below {LEVEL / (len(runs) - 1):.2g} (Bonferroni)."
         )
     settings = {name: [data_sets.named(text) for text in texts] for name, texts in comparison.differing(runs).items()}

@@ -32,7 +32,10 @@ def follow(runs: list[Run], has_come: bool) -> None:
     chosen = [run.id for run in runs if run.id in named]
     if missing := len(named) - len(chosen):
         st.warning(
-            f"{missing} of this link's runs cannot be found. {'It' if missing == 1 else 'They'} may have been deleted."
+            f"{missing} of the {len(named)} runs that this link names cannot be found. "
+            f"{'It' if missing == 1 else 'They'} may have been deleted."
+            if len(named) > 1
+            else "The run that this link names cannot be found. It may have been deleted."
         )
     if chosen or not address:
         run_table.choose_only(chosen)

@@ -17,11 +17,13 @@ _CHOSEN, _FIRST, _TABLES = "compare_chosen", "compare_first", "compare_tables"
 _ROW = 35
 _ORDER_ON_A_PHONE = (
     *("★", "Test accuracy", "Name", "Caution", "Id", "Settings", "Status", "Validation accuracy", "Seconds", "Epochs"),
-    *("Parameters", "Model size", "Test interval", "Validation interval", "Who", "When", "Tags", "Note"),
+    *("Parameters", "Model size", "Test interval", "Validation interval", "Training accuracy", "Who", "When", "Tags"),
+    "Note",
 )
 _ORDER = (
     *("★", "Id", "Name", "Test accuracy", "Caution", "Test interval", "Validation accuracy", "Epochs", "Seconds"),
     *("Parameters", "Status", "Settings", "Tags", "Note", "Who", "When", "Model size", "Validation interval"),
+    "Training accuracy",
 )
 _HELP = {
     "Id": "The first characters of the run's id: names may be alike.",
@@ -32,6 +34,7 @@ _HELP = {
     "Caution": "Why a test accuracy may flatter its network.",
     "Validation interval": "95% interval of the validation accuracy, in percent: wider, as there are fewer digits.",
     "Validation accuracy": "Of the model that was kept, on the digits that were kept out of training.",
+    "Training accuracy": "Of the last epoch, averaged over it, while the network still learnt.",
     "Epochs": "How many it was trained for, to their end: of one that was stopped, fewer than planned.",
     "Seconds": "Of training, without pauses and without epochs that the run has left behind, going back.",
     "Model size": "Of the .keras file, in megabytes.",
@@ -137,7 +140,7 @@ def _row(run: Run) -> dict[str, Any]:
 
 def _in_percent(seen: dict[str, Any]) -> dict[str, Any]:
     """An overview with its accuracies in percent, as `_columns` shows them."""
-    shares = {name: seen[name] for name in ("Test accuracy", "Validation accuracy")}
+    shares = {name: seen[name] for name in ("Test accuracy", "Validation accuracy", "Training accuracy")}
     return seen | {name: None if share is None else 100 * share for name, share in shares.items()}
 
 
@@ -145,6 +148,7 @@ def _columns() -> dict[str, Any]:
     formats = {
         "Test accuracy": "%.2f%%",
         "Validation accuracy": "%.2f%%",
+        "Training accuracy": "%.2f%%",
         "Parameters": "localized",
         "Seconds": "%.1f",
         "Model size": "%.2f MB",

@@ -58,7 +58,7 @@ def _against_the_rest(evaluated: Evaluated, digit: int) -> None:
         f"| | read as {digit} | read as another digit |\n| --- | --- | --- |\n"
         f"| **is {one}** | **{tp:,}** true positives (TP): found | **{fn:,}** false negatives (FN): missed |\n"
         f"| **is another digit** | **{fp:,}** false positives (FP): taken for {one} "
-        f"| **{tn:,}** true negatives (TN): rightly not {one} |"
+        f"| **{tn:,}** true negatives (TN): not {one}, and not read as one |"
     )
     st.caption("Recall = TP / (TP + FN). Precision = TP / (TP + FP). F1 = 2 TP / (2 TP + FP + FN).")
     download.show(f"digit-{digit}-against-the-rest", {name: [count] for name, count in vars(table).items()})

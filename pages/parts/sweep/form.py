@@ -58,7 +58,13 @@ def show() -> None:
             sweep_driver.start()
     go = st.button("Start the sweep", type="primary", icon=":material/play_arrow:")
     try:
-        if once.start("sweep", go, lambda: _start(sweep), "Starting the sweep…", choose.show_next):
+        if once.start(
+            "sweep",
+            go and not once.has_just_been("sweep"),
+            lambda: _start(sweep),
+            "Starting the sweep…",
+            choose.show_next,
+        ):
             st.rerun()
     except (StudyError, OSError) as error:
         st.error(str(error), title="The sweep could not be started")
