@@ -1,11 +1,12 @@
 """All pages without a browser: a fresh server, runs and models that cannot be read, a store that cannot be opened."""
 
 import asyncio
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from itertools import count
 from threading import Event
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -160,15 +161,28 @@ def test_a_cookie_that_is_none_of_streamlits_breaks_no_page(cookie, monkeypatch)
 def test_what_a_click_has_started_is_neither_lost_nor_done_twice(monkeypatch):
     """As Streamlit does it: a click elsewhere ends this run of the page when the spinner goes."""
 
+    others: list[Any] = []
+
     @contextmanager
     def spinner(words):
+        # The run of the page that a second click begins waits beside the first one.
+        if others:
+            others.pop()()
         yield
         raise RerunException(RerunData())
 
     monkeypatch.setattr(once, "st", SimpleNamespace(session_state={}, spinner=spinner))
-    numbers, seen = count(1), []
-    begin = partial(once.start, "run", work=lambda: next(numbers), words="", then=seen.append)
+    numbers, seen, done = count(1), [], Event()
+    begin = partial(once.start, "run", work=lambda: done.wait() and next(numbers), words="", then=seen.append)
+
+    def click_again():
+        done.set()
+        with pytest.raises(RerunException):
+            begin(clicked=True)
+
+    others.append(click_again)
     with pytest.raises(RerunException):
         begin(clicked=True)
+    monkeypatch.setattr(once.st, "spinner", nullcontext)
     assert seen == [] and begin(clicked=True) and seen == [1]
-    assert not begin(clicked=False) and seen == [1]
+    assert not begin(clicked=False) and seen == [1] and once.has_just_been("run")

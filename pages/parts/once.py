@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TypeVar
 
 import streamlit as st
@@ -17,21 +19,40 @@ _SECONDS_TO_MEAN_IT = 2.0
 def start(key: str, clicked: bool, work: Callable[[], T], words: str, then: Callable[[T], None]) -> bool:
     """Do `work` after a click, saying `words`, and give `then` what came of it; whether that was done now.
 
-    Whoever clicks or moves something meanwhile ends this run of the page at the next thing it draws or remembers. What
-    came of the work then waits for the next run, and a second click that led there starts nothing more. Raises what
+    Whoever clicks or moves something meanwhile begins another run of the page beside this one, which ends at the next
+    thing that it draws or remembers. The work is in a thread of its own, and all of them wait for that. Raises what
     `work` raises.
     """
     # A list of our own: to change it is nothing at which a run of the page could end.
-    done: list[T] = st.session_state.setdefault(f"{key}_started", [])
-    if clicked and not done:
-        with st.spinner(words):
-            done.append(work())
-    if not done:
+    begun: list[Future[T]] = st.session_state.setdefault(f"{key}_begun", [])
+    if clicked and not begun:
+        begun.append(_begin(work))
+    if not begun:
         return False
-    then(done[0])
-    done.clear()
+    future = begun[0]
+    with st.spinner(words):
+        # Waited for here, whatever comes of it.
+        failed = future.exception()
+    if failed:
+        begun.clear()
+        raise failed
+    then(future.result())
+    begun.clear()
     st.session_state[f"{key}_started_at"] = time.monotonic()
     return True
+
+
+def _begin(work: Callable[[], T]) -> Future[T]:
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except Exception as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
 
 
 def is_meant(key: str) -> bool:
