@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation import article, one_against_rest
@@ -44,6 +45,8 @@ def _table(evaluated: Evaluated) -> None:
         },
         alt="Precision, recall, F1 and support of each digit",
     )
+    means = ", ".join(f"{name} {np.mean(each):.2%}" for name, each in shares.items())
+    st.caption(f"On average over the ten digits (macro average): {means}.")
 
 
 def _against_the_rest(evaluated: Evaluated, digit: int) -> None:
@@ -52,7 +55,8 @@ def _against_the_rest(evaluated: Evaluated, digit: int) -> None:
     one = f"{article(digit)} {digit}"
     st.markdown(
         f"Of the {tp + fn:,} real {digit}s, **{tp:,} were found**: recall {_share(tp, tp + fn)}. "
-        f"Of the {tp + fp:,} digits read as {digit}, **{tp:,} were {digit}s**: precision {_share(tp, tp + fp)}."
+        f"Of the {tp + fp:,} digits read as {digit}, **{tp:,} were {digit}s**: precision {_share(tp, tp + fp)}. "
+        f"Both together: F1 {_share(2 * tp, 2 * tp + fp + fn)}."
     )
     st.markdown(
         f"| | read as {digit} | read as another digit |\n| --- | --- | --- |\n"

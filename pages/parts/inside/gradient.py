@@ -22,6 +22,7 @@ from pages.parts import answer, download, read_models, services
 from pages.parts.inside import digit
 
 _SIZE = 168
+_EPSILONS = np.arange(51) / 100
 
 
 def show(folder: Path) -> None:
@@ -75,6 +76,21 @@ def _said(pixels: np.ndarray) -> str:
     return f"Blue pixels add {pixels[pixels > 0].sum():.2f}, red ones {pixels[pixels < 0].sum():.2f}"
 
 
+def _attacked(image: np.ndarray, direction: np.ndarray, epsilon: float) -> np.ndarray:
+    return np.clip(image + epsilon * direction, 0, 1).astype(np.float32)
+
+
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=read_models.BY_VERSION)
+def _smallest_in_words(folder: Path, image: np.ndarray, direction: np.ndarray, read_as: int) -> str:
+    """From which epsilon on the model reads another digit in `image` than `read_as`."""
+    attacked = np.stack([_attacked(image, direction, float(epsilon)) for epsilon in _EPSILONS])
+    read = read_models.predictor(folder).probabilities(attacked).argmax(axis=1)
+    changed = np.flatnonzero(read != read_as)
+    if not len(changed):
+        return f"No epsilon up to {_EPSILONS[-1]:g} changes the answer."
+    return f"The answer changes first at epsilon {_EPSILONS[changed[0]]:.2f}, to {read[changed[0]]}."
+
+
 def _what_to_do(read_as: int, asked: int) -> str:
     if read_as == asked:
         return "Move the slider until the answer changes."
@@ -85,8 +101,8 @@ def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, read_as
     st.subheader("Fool it with a small change of every pixel")
     epsilon = st.slider(
         "Epsilon",
-        0.0,
-        0.5,
+        float(_EPSILONS[0]),
+        float(_EPSILONS[-1]),
         0.1,
         0.01,
         key="inside_epsilon",
@@ -97,7 +113,8 @@ def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, read_as
         f"Each pixel goes up or down by epsilon, whichever makes {article(asked)} {asked} less likely (FGSM), "
         f"but no further than black or white. {_what_to_do(read_as, asked)}"
     )
-    attacked = np.clip(image + epsilon * direction, 0, 1).astype(np.float32)
+    st.caption(_smallest_in_words(folder, image, direction, read_as))
+    attacked = _attacked(image, direction, epsilon)
     seen, reading = st.columns([1, 1.6])
     with seen:
         st.html(picture(attacked, f"The digit with epsilon {epsilon:.2f}", _SIZE))
