@@ -100,6 +100,18 @@ def test_a_finger_draws_on_a_phone_that_says_the_answer_above_the_board_and_the_
     run_for(page, page.locator(".st-key-home_tool").get_by_text("Eraser", exact=True))
     draw(page, [(0.2, 0.25), (0.9, 0.25)])
     expect(answer(page)).to_have_text("1")
+    # A number's board is low, until something is drawn lower down; without a number the pen is as wide as before.
+    page.goto(f"{server.address}/draw?draw_number=true")
+    board = page.locator("canvas.upper-canvas")
+    expect(board).to_have_css("height", "160px")
+    expect(page.get_by_role("slider", name="Width")).to_have_value("12")
+    page.goto(f"{server.address}/draw")
+    expect(page.get_by_role("slider", name="Width")).to_have_value("20")
+    touch(page, SEVEN)
+    expect(answer(page)).to_have_text("7")
+    page.get_by_text("Read a number").click()
+    expect(board).to_have_css("width", "328px")
+    expect(board).to_have_css("height", "280px")
     context.close()
 
 
