@@ -20,10 +20,10 @@ from mnist_core.bring import foreign_network, foreign_weights
 from mnist_core.bring.archive import Archive, ArchiveError
 from mnist_core.bring.foreign_network import ForeignNetworkError
 from mnist_core.bring.foreign_weights import ForeignWeightsError
+from mnist_core.bundle_files import CONFIG_FILE, METRICS, METRICS_FILE, README_FILE, STORY_FILE
 from mnist_core.config import LIVE_FIELDS, TrainConfig
 from mnist_core.fields import ConfigError, Number
 from mnist_core.runs import Change, Curves
-from mnist_core.take_home.bundle import CONFIG_FILE, METRICS, METRICS_FILE, README_FILE, STORY_FILE
 from mnist_core.weights import WEIGHTS_ENTRY, Weights
 
 MOST_MEGABYTES = 100

@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core.artifacts import CARD_FILE, KERAS_FILE, LITERT_FILE, ONNX_FILE
+from mnist_core.bundle_files import CONFIG_FILE, METRICS_FILE, README_FILE, STORY_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.figures.tables import to_csv
 from mnist_core.runs import STOPPED, Curves, Run
 from mnist_core.take_home import onnx_file
 from mnist_core.take_home.script import notebook, script
-
-CONFIG_FILE, METRICS_FILE, STORY_FILE, README_FILE = "config.json", "metrics.csv", "story.json", "README.md"
-
-METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "learning_rate", "batch_loss", "batch_accuracy")
 
 # How each file is used, as a program that runs: `digit.png` stands for any picture of 28 x 28 pixels.
 _PICTURE = """\

@@ -10,12 +10,13 @@ import streamlit as st
 
 from mnist_core.artifacts import KERAS_FILE, LITERT_FILE, ONNX_FILE, ArtifactError, reading
 from mnist_core.bring.brought_back import MOST_MEGABYTES
+from mnist_core.bundle_files import METRICS
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import MNIST_PATH
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
 from mnist_core.take_home import onnx_file
-from mnist_core.take_home.bundle import METRICS, USES, bundle, config_with_precision_used, differences
+from mnist_core.take_home.bundle import USES, bundle, config_with_precision_used, differences
 from mnist_core.take_home.script import notebook, script
 from pages.parts import services
 
