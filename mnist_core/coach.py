@@ -192,31 +192,36 @@ class _Seen:
     def series(self, name: str) -> np.ndarray:
         return self.curves.series.get(name, (None, np.zeros(0)))[1]
 
+    def series_since(self, name: str) -> np.ndarray:
+        """Of the epochs with this learning rate alone."""
+        epochs, values = self.curves.series.get(name, (np.zeros(0), np.zeros(0)))
+        return values[(epochs - 1) * self.config.steps_per_epoch >= self.since]
+
     @cached_property
     def batch_losses(self) -> np.ndarray:
         """Losses of batches with this learning rate, each averaged with its neighbours over _DIGITS_OF_A_MEAN digits
         or more."""
         steps, losses = self.curves.series.get("batch_loss", (np.zeros(0), np.zeros(0)))
-        losses = losses[steps > self.since]
         width = -(-_DIGITS_OF_A_MEAN // self.config.batch_size)
+        # The first mean is from just before: with a rate that is far too high the next one is a peak already.
+        losses = losses[max(np.searchsorted(steps, self.since, side="right") - width, 0) :]
         return np.convolve(losses, np.full(width, 1 / width), "valid") if len(losses) >= width else np.zeros(0)
 
     @property
     def batches(self) -> int:
-        """How many batches have been trained."""
-        steps, _ = self.curves.series.get("batch_loss", (np.zeros(1), None))
-        return int(steps[-1])
+        """How many batches have been trained with this learning rate."""
+        steps, _ = self.curves.series.get("batch_loss", (np.full(1, self.since), None))
+        return int(steps[-1]) - self.since
 
     @property
     def can_judge_loss(self) -> bool:
         if not len(self.batch_losses):
             return False
-        batches = self.batches - self.since
         if self.status != RUNNING:
-            return batches >= _FEWEST_BATCHES
+            return self.batches >= _FEWEST_BATCHES
         total = self.config.steps_per_epoch * self.config.epochs
-        factors = learning_rates(self.config.schedule, 1.0, np.linspace(self.since, self.batches, 100), total)
-        return batches * factors.mean() >= _BATCHES_TO_JUDGE
+        trained = np.linspace(self.since, self.since + self.batches, 100)
+        return self.batches * learning_rates(self.config.schedule, 1.0, trained, total).mean() >= _BATCHES_TO_JUDGE
 
     @property
     def guessing(self) -> float:
@@ -280,7 +285,7 @@ def _rises(seen: _Seen) -> Advice | None:
     highest, lowest_since = losses.max(), losses[losses.argmax() :].min()
     if highest > _RISEN * first and lowest_since > _RECOVERED * first:
         # Of the batches not all are kept: an epoch's mean may be higher than all that are.
-        peak = max(highest, seen.series("batch_loss").max(), seen.series("loss").max(initial=0))
+        peak = max(highest, seen.series_since("loss").max(initial=0))
         course = f"It began at {_loss(first)}, went up to {_loss(peak)} and is {_loss(seen.now)} now."
     elif seen.now - losses.min() > _ROSE_AGAIN * first:
         course = f"It began at {_loss(first)}, came down to {_loss(losses.min())} and is {_loss(seen.now)} now."
@@ -366,7 +371,10 @@ def _has_hardly_begun(seen: _Seen) -> Advice | None:
 
 
 def _learns_slowly(seen: _Seen) -> Advice | None:
-    rate, usual, accuracies = seen.config.learning_rate, _usual_rate(seen.config), seen.series("accuracy")
+    rate, usual, accuracies = seen.config.learning_rate, _usual_rate(seen.config), seen.series_since("accuracy")
+    # What is usual is for pixels from 0 to 1.
+    if seen.config.input_scaling == "0-255":
+        return None
     # With rounding: a tenth of a rate is not always a tenth.
     if not seen.can_judge_loss or rate > usual / 9.9 or len(accuracies) < _EPOCHS_TO_LEARN:
         return None
@@ -418,10 +426,13 @@ def _knows_by_heart(seen: _Seen) -> Advice | None:
         return None
     if min(len(trained), len(others)) < _EPOCHS_OF_A_MEAN:
         return None
+    remedy, changes = _against_overfitting(config)
+    if "early_stopping" in changes:
+        # No epoch was better than the last ones.
+        remedy, changes = "More digits to learn from would help.", {}
     known, read = (float(each[-_EPOCHS_OF_A_MEAN:].mean()) for each in (trained, others))
     if known < _BY_HEART or known - read < _APART:
         return None
-    remedy, changes = _against_overfitting(config)
     return Advice(
         "It overfits: it reads its training digits far better than others",
         f"In its last epochs it read {known:.1%} of its {config.training_digits:,} training digits, and {read:.1%} of "

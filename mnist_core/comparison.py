@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
@@ -78,19 +78,34 @@ def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
     return {label(name): texts for name, texts in said.items() if len(set(texts)) > 1}
 
 
-def told_apart(runs: Sequence[Run]) -> dict[str, str]:
-    """What to call each of a few runs, by id: where it differs from the others, or the name that a person gave it."""
+def told_apart(runs: Sequence[Run], named: Callable[[str], str] = str) -> dict[str, str]:
+    """What to call each of a few runs, by id: where it differs from the others, or the name that a person gave it.
+
+    `named` puts the names of data sets in the place of their ids.
+    """
     presets = {run.id: nearest(run.config) for run in runs}
     uses = {run.id: {name for name in FIELDS if has_use(run.config, name)} for run in runs}
-    vary = [n for n in FIELDS if len({getattr(run.config, n) if n in uses[run.id] else None for run in runs}) > 1]
+    vary = [name for name in FIELDS if len({_said(run, name) for run in runs}) > 1]
     called = {}
     for run in runs:
         preset, config = presets[run.id], run.config
-        own = [n for n in vary if n in uses[run.id] and getattr(config, n) != getattr(PRESETS[preset], n)]
-        named = [] if own and len(set(presets.values())) == 1 else [preset]
-        words = ", ".join([*named, *(in_short(name, getattr(config, name)) for name in own)])
-        called[run.id] = f"{run.short_id} · {words}" if is_automatic(run.name, config) else run.id_and_name
+        own = [n for n in vary if n in uses[run.id] and _is_own(run, n, preset)]
+        first = [] if own and len(set(presets.values())) == 1 else [preset]
+        words = ", ".join([*first, *(_in_short_as_changed(run, name) for name in own)])
+        is_given = not is_automatic(run.name, config, named)
+        called[run.id] = run.id_and_name if is_given else f"{run.short_id} · {named(words)}"
     return called
+
+
+def _is_own(run: Run, name: str, preset: str) -> bool:
+    """Whether a run has something of its own in this field, not what its preset has."""
+    theirs = getattr(PRESETS[preset], name)
+    return getattr(run.config, name) != theirs or getattr(run.config_now, name) != theirs
+
+
+def _in_short_as_changed(run: Run, name: str) -> str:
+    before, now = (getattr(config, name) for config in (run.config, run.config_now))
+    return in_short(name, before) + (f", then {in_words(name, now)}" if now != before else "")
 
 
 def _said(run: Run, name: str) -> str:
@@ -138,12 +153,10 @@ def beside_reported(run: Run) -> str:
     if accuracy is None:
         return ""
     theirs, (low, high) = REPORTED[preset][on], wilson_interval(round(accuracy * digits), digits)
-    chance = "within the interval of this run" if low <= theirs <= high else "outside the interval of this run"
-    seeds = "" if low <= theirs <= high or preset in UNREACHED else " Another seed may come nearer."
-    return (
-        f"The author of this classic tutorial reports {theirs:.2%} on {ACCURACIES[on]} digits, {chance}.{seeds}"
-        f" {UNREACHED.get(preset, '')}".strip()
-    )
+    side = "less than" if theirs < low else "more than" if theirs > high else "within"
+    why = UNREACHED.get(preset, "Another seed may come nearer.") if theirs > high else ""
+    reported = f"The author of this classic tutorial reports {theirs:.2%} on {ACCURACIES[on]} digits"
+    return f"{reported}, {side} the interval of this run. {why}".strip()
 
 
 @dataclass(frozen=True)

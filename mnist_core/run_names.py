@@ -44,9 +44,9 @@ def changes_in_short(config: TrainConfig, preset: str) -> list[str]:
     return [in_short(name, getattr(config, name)) for name in _changed(config, preset)]
 
 
-def is_automatic(name: str, config: TrainConfig) -> bool:
-    """Whether `name_of` gave a run with this configuration its name, and not a person."""
-    return any(name == name_of(config, preset) for preset in PRESETS)
+def is_automatic(name: str, config: TrainConfig, named: Callable[[str], str] = str) -> bool:
+    """Whether `name_of`, with the names of data sets as `named` has them, gave a run its name, and not a person."""
+    return any(name == named(name_of(config, preset)) for preset in PRESETS)
 
 
 def renamed(name: str, before: TrainConfig, now: TrainConfig, named: Callable[[str], str] = str) -> str:

@@ -195,7 +195,8 @@ class Store:
         MLflow's own pages show the name and the note too.
         """
         # MLflow has room for 8,000 characters; what is not printable takes six each.
-        kept = ["".join(filter(str.isprintable, tag))[:_LONGEST_TAG] for tag in tags][:_MOST_TAGS]
+        printable = ("".join(filter(str.isprintable, tag)).strip()[:_LONGEST_TAG] for tag in tags)
+        kept = list(filter(None, printable))[:_MOST_TAGS]
         self._say(run_id, {_NOTE: note, _TAGS: _in_short(kept), _STARRED: "yes" if starred else ""})
         with explained():
             self._client.update_run(run_id, name=name)

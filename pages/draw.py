@@ -28,7 +28,7 @@ def draw_and_read(model: read_models.Model) -> None:
     way = way_in.choose()
     is_board, is_test_digit = way == way_in.BOARD, way == way_in.TEST_DIGIT
     as_number = number.is_read() and not is_test_digit
-    number.fit_pen_to_link()
+    number.give_pen()
     # The board keeps its width; on a phone the answer comes under it.
     board = number.board_size() if is_board else (canvas.SIDE, canvas.SIDE)
     with st.container(horizontal=True, gap="medium"):

@@ -97,6 +97,20 @@ def test_a_rate_is_not_blamed_for_what_came_before_it():
     (advice,) = advise(SMALL, curves)
     assert advice.title.startswith("The loss rose") and "went up to 90" in advice.reason
     assert advise(SMALL, curves, since=150) == []
+    # One that breaks what had been learnt is, from its first batch on.
+    learnt = np.repeat([2.3, 0.3, 300.0, 2.4], [50, 250, 20, 180])
+    (advice,) = advise(SMALL, Curves({"batch_loss": (np.arange(1, 501), learnt)}), since=300)
+    assert advice.title.startswith("The loss rose") and "began at 2.3" in advice.reason
+
+
+def test_a_slow_start_is_blamed_on_no_later_rate_and_raw_pixels_on_none():
+    batches = np.arange(1, 901), np.full(900, 0.5)
+    slow = Curves({"batch_loss": batches, "accuracy": (np.arange(1, 19), np.full(18, 0.6))})
+    config = replace(SMALL, optimizer="sgd", learning_rate=0.01, epochs=18)
+    assert config.steps_per_epoch * 18 <= 1000
+    assert [each.title.partition(":")[0] for each in advise(config, slow)] == ["It learns slowly"]
+    assert advise(config, slow, since=config.steps_per_epoch * 16) == []
+    assert not [a for a in advise(replace(config, input_scaling="0-255"), slow) if a.title.startswith("It learns")]
 
 
 def test_a_run_that_went_back_to_its_best_epoch_was_not_cut_short():

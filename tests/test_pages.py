@@ -185,4 +185,4 @@ def test_what_a_click_has_started_is_neither_lost_nor_done_twice(monkeypatch):
         begin(clicked=True)
     monkeypatch.setattr(once.st, "spinner", nullcontext)
     assert seen == [] and begin(clicked=True) and seen == [1]
-    assert not begin(clicked=False) and seen == [1] and once.has_just_been("run")
+    assert not begin(clicked=False) and seen == [1] and once.was_just_started("run")

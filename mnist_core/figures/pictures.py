@@ -33,7 +33,8 @@ def picture(image: np.ndarray, alt: str, size: int) -> str:
     """One digit as HTML, `size` pixels wide, its pixels left sharp; `alt` says what it is."""
     return (
         f'<img src="{data_uri(image)}" alt="{escape(alt)}" width="{size}" height="{size}" '
-        f'style="image-rendering:pixelated;border-radius:4px;outline:{_EDGE};outline-offset:-1px">'
+        f'style="max-width:100%;height:auto;image-rendering:pixelated;border-radius:4px;'
+        f'outline:{_EDGE};outline-offset:-1px">'
     )
 
 

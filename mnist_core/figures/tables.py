@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-_FORMULA = ("=", "+", "-", "@")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(columns: Mapping[str, Iterable[Any]]) -> str:

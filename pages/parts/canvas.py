@@ -56,11 +56,14 @@ def draw(key: str, width: int = SIDE, height: int = SIDE) -> np.ndarray | None:
     return ink(key)
 
 
-def begin_with_pen(key: str, pen: int, before: int) -> None:
-    """Give whoever comes to a canvas with a pen of the width `before` one of the width `pen`, in pixels."""
-    drawn = _drawing(key)
-    if f"{key}_width" not in st.session_state and drawn.pen == before:
-        drawn.pen = pen
+def give_pen(key: str, pen: int) -> None:
+    """A pen of this width, in pixels, in the place of the one that was given last; one that was chosen stays."""
+    drawn, chosen = _drawing(key), f"{key}_width"
+    if st.session_state.get(chosen, drawn.pen) != drawn.given:
+        return
+    drawn.pen = drawn.given = pen
+    if chosen in st.session_state:
+        st.session_state[chosen] = pen
 
 
 def _show_tools(key: str) -> None:

@@ -32,7 +32,7 @@ class Drawing:
 
     `strokes` are Fabric.js objects, `picture` is a PNG of H by W pixels; `past` and `future` are what Undo
     and Redo bring back. `shown` is what the browser was last told to draw; until it has, it may still send what
-    was there before: `stale`. `pen` is how wide the person has it, in pixels.
+    was there before: `stale`. `pen` is how wide the person has it, in pixels, and `given` how wide it was given last.
     """
 
     strokes: Strokes = field(default_factory=list)
@@ -43,6 +43,7 @@ class Drawing:
     edits: int = 0
     stale: list[Strokes] = field(default_factory=list)
     pen: int = PEN
+    given: int = PEN
 
     @property
     def pixels(self) -> np.ndarray | None:

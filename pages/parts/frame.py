@@ -78,6 +78,8 @@ _PAGE, _SCROLL = "frame_page", "frame_scroll_up"
 _NARROW = "digit_lab_narrow"
 # In pixels; below, Streamlit puts columns under one another.
 _MOST_OF_A_PHONE = 640
+# As wide as its words need: on a tablet the page is short of room.
+_WIDTH_OF_MENU = 210
 # In pixels too: in such a window, Streamlit's sidebar covers the page.
 _MENU_OVER_PAGE = 768
 _COOKIE, _SECONDS_KNOWN = "digit_lab_visitor", 90 * 24 * 3600
@@ -89,7 +91,9 @@ clicks.hear_once()
 
 def begin(label: str, title: str) -> bool:
     """Set up the page called `label` in the menu, under its own `title`; whether the person has just come to it."""
-    st.set_page_config(page_title=f"{label} · Digit Lab", page_icon=_FAVICON, layout="wide")
+    st.set_page_config(
+        page_title=f"{label} · Digit Lab", page_icon=_FAVICON, layout="wide", initial_sidebar_state=_WIDTH_OF_MENU
+    )
     with st.sidebar:
         st.markdown("### Digit Lab")
         for page in (HOME, *PAGES):

@@ -34,12 +34,20 @@ def start(key: str, clicked: bool, work: Callable[[], T], words: str, then: Call
         # Waited for here, whatever comes of it.
         failed = future.exception()
     if failed:
-        begun.clear()
+        _end(key, begun)
         raise failed
-    then(future.result())
+    try:
+        then(future.result())
+    except Exception:
+        _end(key, begun)
+        raise
+    _end(key, begun)
+    return True
+
+
+def _end(key: str, begun: list[Future[T]]) -> None:
     begun.clear()
     st.session_state[f"{key}_started_at"] = time.monotonic()
-    return True
 
 
 def _begin(work: Callable[[], T]) -> Future[T]:
@@ -48,21 +56,14 @@ def _begin(work: Callable[[], T]) -> Future[T]:
     def run() -> None:
         try:
             future.set_result(work())
-        except Exception as error:
+        except BaseException as error:
+            # Whatever it is: the page waits for it.
             future.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()
     return future
 
 
-def is_meant(key: str) -> bool:
-    """Whether this click, heard in a callback, is the first of several in a row."""
-    if has_just_been(key):
-        return False
-    st.session_state[f"{key}_started_at"] = time.monotonic()
-    return True
-
-
-def has_just_been(key: str) -> bool:
+def was_just_started(key: str) -> bool:
     """Whether the same was started a moment ago: a button that stays where it is was then clicked by mistake."""
     return time.monotonic() - st.session_state.get(f"{key}_started_at", -math.inf) < _SECONDS_TO_MEAN_IT

@@ -31,14 +31,17 @@ _STYLES = {
 
 def show(runs: list[Run]) -> None:
     """A sentence about each but the first of two or more runs, oldest first, and a column for each."""
-    cautions = [_judge(runs[0], run, LEVEL / (len(runs) - 1)) for run in runs[1:]]
+    # Repeats are judged together: one sentence is about all of them.
+    others = [run for place, run in enumerate(runs) if place and not _is_repeat_of(run, runs[1:place])]
+    comparisons = max(1, len([run for run in others if not _is_repeat_of(run, runs[:1])]))
+    cautions = [_judge(runs[0], run, LEVEL / comparisons) for run in others]
     # Once, though it is said of several.
     for caution in dict.fromkeys(filter(None, cautions)):
         st.caption(caution)
-    if len(runs) > 2:
+    if comparisons > 1:
         st.caption(
-            f"With {len(runs) - 1} comparisons a chance difference is more likely, so more is asked of each: "
-            f"p below {LEVEL / (len(runs) - 1):.2g} (Bonferroni)."
+            f"With {comparisons} comparisons a chance difference is more likely, so more is asked of each: "
+            f"p below {LEVEL / comparisons:.2g} (Bonferroni)."
         )
     settings = {name: [data_sets.named(text) for text in texts] for name, texts in comparison.differing(runs).items()}
     settings |= _lessons(runs)
@@ -58,6 +61,10 @@ def show(runs: list[Run]) -> None:
     )
     if not settings:
         st.caption("These runs have the same settings.")
+
+
+def _is_repeat_of(run: Run, others: list[Run]) -> bool:
+    return any(comparison.is_repeat(other, run) for other in others)
 
 
 def _lessons(runs: list[Run]) -> dict[str, list[str]]:
@@ -138,7 +145,8 @@ def _caution(first: Run, second: Run, alike: bool) -> str:
     if not alike:
         return (
             "This compares two models, not their settings: with other seeds they may come out otherwise. "
-            "To judge the settings, train each with several seeds: open one on Train, and press **Repeat**."
+            "To judge the settings, train each with several seeds: **Repeat** does that on Train, for runs that went "
+            "to their end with nothing changed on the way."
         )
     if first.config.seed == second.config.seed:
         return f"{second.short_id} has the settings of {first.short_id}, and its seed."

@@ -61,15 +61,14 @@ def show_switch() -> None:
         "Read a number",
         help="Split digits that stand side by side, and read each. The board becomes wider, the pen thinner.",
         key="draw_number",
-        on_change=_fit_pen,
+        on_change=give_pen,
         bind="query-params",
     )
 
 
-def fit_pen_to_link() -> None:
-    """For whoever comes by a link: with the switch on, or without it after a number was drawn."""
-    wanted, before = (_THIN, PEN) if is_read() else (PEN, _THIN)
-    canvas.begin_with_pen("draw", wanted, before)
+def give_pen() -> None:
+    """Several digits on one board are smaller; a width that somebody has chosen stays."""
+    canvas.give_pen("draw", _THIN if is_read() else PEN)
 
 
 def offer() -> None:
@@ -79,11 +78,4 @@ def offer() -> None:
 
 def _switch_on() -> None:
     st.session_state["draw_number"] = True
-    _fit_pen()
-
-
-def _fit_pen() -> None:
-    """Several digits on one board are smaller; a width that somebody has chosen stays."""
-    wanted, before = (_THIN, PEN) if st.session_state["draw_number"] else (PEN, _THIN)
-    if st.session_state.get("draw_width", PEN) == before:
-        st.session_state["draw_width"] = wanted
+    give_pen()

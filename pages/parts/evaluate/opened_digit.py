@@ -96,21 +96,22 @@ def _show_ways_on(model: str, index: int, listed: np.ndarray) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if len(place):
             at = int(place[0])
-            _button("Previous", "chevron_left", listed[at - 1 : at] if at else listed[:0])
-            _button("Next", "chevron_right", listed[at + 1 : at + 2])
+            # Round and round: a button that is switched off at the end loses the keyboard's place.
+            _button("Previous", "chevron_left", listed[at - 1], len(listed))
+            _button("Next", "chevron_right", listed[(at + 1) % len(listed)], len(listed))
             st.caption(f"{at + 1:,} of {len(listed):,}")
         for label, icon, part in _ELSEWHERE:
             query = {"model": model, "digit": str(index), "part": part}
             st.page_link("pages/inside.py", label=label, icon=icon, query_params=query)
 
 
-def _button(label: str, icon: str, to: np.ndarray) -> None:
-    """Opens the digit `to` in the place of this one; there may be none.
+def _button(label: str, icon: str, to: int, listed: int) -> None:
+    """Opens the digit `to` in the place of this one, if more than one are `listed`.
 
     Not by a run of the whole page: Streamlit takes a dialog away at its start, and the keyboard with it.
     """
     key, icon = f"opened_{label}", f":material/{icon}:"
-    st.button(label, icon=icon, disabled=not len(to), key=key, on_click=open_digit, args=[str(index) for index in to])
+    st.button(label, icon=icon, disabled=listed < 2, key=key, on_click=open_digit, args=[str(to)])
 
 
 def _answer(label: int, proba: np.ndarray) -> None:

@@ -89,11 +89,13 @@ def _offer_more(study: Study) -> None:
     if not room or (plan.sampler == "grid" and len(study.trials) >= study.sweep.grid_size):
         return
     with st.popover(f"Add {plan.limit}", icon=":material/playlist_add:"):
-        more = st.number_input(f"More {plan.limit}", 1, room, min(10, room), key="sweep_more")
-        st.button("Go on", icon=":material/play_arrow:", on_click=_extend, args=[study, more], key="sweep_extend")
+        st.number_input(f"More {plan.limit}", 1, room, min(10, room), key="sweep_more")
+        st.button("Go on", icon=":material/play_arrow:", on_click=_extend, args=[study], key="sweep_extend")
 
 
-def _extend(study: Study, more: int) -> None:
+def _extend(study: Study) -> None:
+    # As the widget has it by now: it may have been left with the click.
+    more = st.session_state["sweep_more"]
     _act(study, lambda studies: studies.extend(study.id, study.sweep, more))
 
 

@@ -60,7 +60,7 @@ def show() -> None:
     try:
         if once.start(
             "sweep",
-            go and not once.has_just_been("sweep"),
+            go and not once.was_just_started("sweep"),
             lambda: _start(sweep),
             "Starting the sweep…",
             choose.show_next,

@@ -18,6 +18,7 @@ from mnist_core.figures.pictures import row
 from mnist_core.handwriting import generate
 from mnist_core.presets import IN_SHORT, PRESETS
 from mnist_core.run_names import nearest
+from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
 from pages.parts import data_sets, read_runs, services
 from pages.parts.as_written import as_written
@@ -37,8 +38,8 @@ _PROBLEMS, _AS_LINKED = "train_link_problems", "train_as_linked"
 _ADDRESS, _WRITTEN = "train_address", "train_address_written"
 _SECONDS_ON_ITS_WAY = 2.0
 
-# The run whose settings are still to be taken over, and what they were.
-_RUN_TO_FOLLOW, _AS_ITS_RUN = "train_run_to_follow", "train_as_its_run"
+# The run whose settings are still to be taken over.
+_RUN_TO_FOLLOW = "train_run_to_follow"
 
 _EXAMPLES = 24
 
@@ -80,13 +81,27 @@ def choose_preset() -> str:
 def _take_over_linked() -> None:
     """Set every widget as the run has it that somebody was sent, where the link says nothing else."""
     run_id = st.session_state.get(_RUN_TO_FOLLOW)
-    if run_id and services.opening_store().done():
-        st.session_state[_RUN_TO_FOLLOW] = None
-        # The run's own panel says what is wrong with it.
-        with suppress(StoreError):
-            config = read_runs.run(read_runs.whole_id(run_id)).config_now
-            take_over(config)
-            st.session_state[_AS_ITS_RUN] = config
+    # Who has set something meanwhile is not to lose it.
+    if not run_id or not services.opening_store().done() or not _is_untouched():
+        return
+    st.session_state[_RUN_TO_FOLLOW] = None
+    run = _run(run_id)
+    # A lesson's settings, and those of a network from elsewhere, are none to begin with.
+    if run and not (run.taught or run.is_of_unknown_training):
+        take_over(run.config_now)
+
+
+def _is_untouched() -> bool:
+    with suppress(ConfigError):
+        return _as_set() == PRESETS[_START]
+    return False
+
+
+def _run(run_id: str) -> Run | None:
+    """None for one that cannot be read; its own panel says why."""
+    with suppress(StoreError):
+        return read_runs.run(read_runs.whole_id(run_id))
+    return None
 
 
 def offer_reset(preset: str, config: TrainConfig | None) -> None:
@@ -111,9 +126,12 @@ def write_address(preset: str, config: TrainConfig) -> None:
     # What is wrong with a link is said until something else is set than it said.
     if st.session_state.setdefault(_AS_LINKED, config) != config:
         st.session_state.pop(_PROBLEMS, None)
-    if config == st.session_state.get(_AS_ITS_RUN) and not _settings_in_address():
-        # The address says so by its run, and each change of it is a step for the browser's Back.
-        wanted = {}
+    run_id = st.query_params.get("run")
+    if run_id and services.opening_store().done():
+        # Without settings it stands for those of its run, and each change of it is a step for the browser's Back.
+        watched = _run(run_id)
+        is_its = watched is not None and watched.config_now == config
+        wanted = {} if is_its and not _settings_in_address() else wanted or {"preset": preset}
     if _settings_in_address() != wanted:
         run = {"run": st.query_params["run"]} if "run" in st.query_params else {}
         st.query_params.from_dict(wanted | run)

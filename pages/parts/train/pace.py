@@ -9,6 +9,7 @@ import streamlit as st
 
 from mnist_core.runs import Run
 from pages.parts import read_runs
+from pages.parts.train import latest_runs
 
 # Seconds from one look to the next: a curve that moves four times a second, or more seldom where looks take long,
 # as when a whole class watches.
@@ -24,7 +25,9 @@ def seconds_between_looks(run: Run) -> float | None:
     """A run that has just been submitted soon has its first point, one that waits may wait."""
     if run.is_active and not read_runs.waits(run):
         return max(st.session_state.get(_PACE, _QUICKEST), quickest_for(_watchers()))
-    return _SLOWEST if run.is_active or run.awaits_test else None
+    # Those that the person has started besides are listed above it.
+    has_news = run.is_active or run.awaits_test or bool(latest_runs.but_trials(latest_runs.own_that_go_on()))
+    return _SLOWEST if has_news else None
 
 
 def look_took(seconds: float) -> None:

@@ -12,44 +12,53 @@ from mnist_core.config import TrainConfig
 from mnist_core.run_names import renamed
 from mnist_core.runs import Run
 from mnist_core.store_connection import ServiceError
-from pages.parts import data_sets, frame, once, problem, read_runs, services
+from pages.parts import data_sets, frame, once, read_runs, services
 
 _MOST = 9
-_STARTED = "train_repeats_started"
+# How many were started just now.
+_STARTED = "train_repeats"
 
 
 def offer(run: Run) -> None:
     """A button that trains a run's settings with other seeds, where the run is what its settings say."""
-    if not comparison.is_clean(run):
+    if not comparison.is_clean(run) or data_sets.is_gone(run.config.data_set):
         return
+    if started := st.session_state.pop(_STARTED, 0):
+        runs = "One more run is" if started == 1 else f"{started} more runs are"
+        st.toast(f"{runs} in the queue.", icon=":material/replay:")
     with st.popover("Repeat", icon=":material/replay:"):
         st.markdown(
             "Trains the same settings anew, each time with another seed. With "
             f"{comparison.FEWEST_SEEDS} runs or more in all, Compare tells what a setting does from what chance does."
         )
         more = st.number_input("Other seeds", 1, _MOST, comparison.FEWEST_SEEDS - 1, key=f"repeat_{run.id}")
-        label, icon, key = "Train again", ":material/replay:", f"train_again_{run.id}"
-        st.button(label, icon=icon, type="primary", on_click=_start, args=[run, int(more)], key=key)
-    if started := st.session_state.pop(_STARTED, 0):
-        st.toast(f"{started} more run{'s' * (started > 1)} in the queue.", icon=icon)
+        key = f"train_again_{run.id}"
+        go = st.button("Train again", icon=":material/replay:", type="primary", key=key)
+        wanted, who = _with_other_seeds(run, int(more)) if go else {}, frame.who()
+
+        def submit() -> list[str]:
+            return [services.engine().submit(config, name, *who) for name, config in wanted.items()]
+
+        try:
+            if once.start(key, go and not once.was_just_started(key), submit, services.STARTING, _remember):
+                # The page looks again and again now that there are runs that go on.
+                st.rerun()
+        except (ServiceError, OSError) as error:
+            st.error(f"Not all could be started. {error}")
 
 
-def _start(run: Run, more: int) -> None:
-    if not once.is_meant("train_again"):
-        return
-    try:
-        for config in _with_other_seeds(run.config, more):
-            name = renamed(run.name, run.config, config, data_sets.named)
-            # One that a person gave it.
-            name = f"{name}, seed {config.seed}" if name == run.name else name
-            read_runs.forget_runs([services.engine().submit(config, name, *frame.who())])
-        st.session_state[_STARTED] = more
-        problem.forget(run.id)
-    except (ServiceError, OSError) as error:
-        problem.say(run.id, f"Not all could be started. {error}")
+def _remember(started: list[str]) -> None:
+    read_runs.forget_runs(started)
+    st.session_state[_STARTED] = len(started)
 
 
-def _with_other_seeds(config: TrainConfig, more: int) -> list[TrainConfig]:
-    """As many with seeds that no run of these settings has."""
-    used = {run.config.seed for run in read_runs.runs() if replace(run.config, seed=config.seed) == config}
-    return [replace(config, seed=seed) for seed in islice((s for s in count() if s not in used), more)]
+def _with_other_seeds(run: Run, more: int) -> dict[str, TrainConfig]:
+    """As many configurations, by the names of their runs, with seeds that no run of these settings has."""
+    used = {r.config.seed for r in read_runs.runs() if replace(r.config, seed=run.config.seed) == run.config}
+    found = {}
+    for seed in islice((seed for seed in count() if seed not in used), more):
+        config = replace(run.config, seed=seed)
+        name = renamed(run.name, run.config, config, data_sets.named)
+        # One that a person gave it.
+        found[f"{name}, seed {seed}" if name == run.name else name] = config
+    return found

@@ -144,7 +144,8 @@ def _train_longer(run: Run, kept: int | None) -> None:
     with st.popover("Train longer", icon=":material/playlist_play:"):
         # Those that it was stopped before, or as many again, as the coach proposes.
         more = (run.config.epochs - run.progress.epoch) or run.config.epochs
-        epochs = st.number_input("More epochs", 1, most, min(max(more, 1), most), key=f"more_{run.id}")
+        key = f"more_{run.id}"
+        st.number_input("More epochs", 1, most, min(max(more, 1), most), key=key)
         if kept:
             st.caption(f"It goes on from epoch {kept}, which it has kept. What came after is forgotten.")
         if run.status == STOPPED and run.is_within_epoch:
@@ -159,7 +160,13 @@ def _train_longer(run: Run, kept: int | None) -> None:
         if run.has_model:
             safe = "" if run.config.validation_digits else " Nothing leads back to it: take it with you first."
             st.caption(f"The result replaces the model that this run has now.{safe}")
-        _button("Train longer", "go_on", run, icon="play_arrow", type="primary", epochs=epochs)
+        icon = ":material/play_arrow:"
+        st.button("Train longer", icon=icon, type="primary", on_click=_go_on, args=[run, key], key=f"longer_{run.id}")
+
+
+def _go_on(run: Run, key: str) -> None:
+    """For as many epochs as the widget says by now: it may have been left with the click."""
+    _act("go_on", run, epochs=st.session_state[key])
 
 
 def _button(label: str, action: str, run: Run, *, icon: str, help: str = "", key: str = "", **options: Any) -> None:
