@@ -39,7 +39,7 @@ def show() -> None:
 
     st.subheader("Where to go next")
     for row in (frame.PAGES[:4], frame.PAGES[4:]):
-        for column, page in zip(st.columns(4), row, strict=False):
+        for column, page in zip(st.columns(4, gap="xsmall"), row, strict=False):
             with column, st.container(border=True, height="stretch"):
                 st.page_link(page.path, label=f"**{page.label}**", icon=page.icon)
                 st.caption(page.about)
