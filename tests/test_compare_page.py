@@ -309,6 +309,11 @@ def test_seeds_judge_where_there_are_some(runs, store):
     page.segmented_control(key="view").set_value("What differs").run()
     assert "no clear difference" in texts(page) and "the mean of 3 against 1 runs" in texts(page)
     assert "standard deviation is 4.00 points" in texts(page)
+    assert f"Of {runs[1].short_id} there is a single run" in texts(page) and "(Bonferroni)" not in texts(page)
+    # Repeats are one comparison, however many are chosen.
+    page = open_compare(runs[1], runs[0], *map(store.get, repeats))
+    page.segmented_control(key="view").set_value("What differs").run()
+    assert texts(page).count("Student's t test") == 1 and "(Bonferroni)" not in texts(page)
     for repeat in repeats:
         store.delete(repeat)
 

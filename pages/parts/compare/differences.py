@@ -135,7 +135,10 @@ def _difference(first: Run, second: Run, alike: bool) -> tuple[Difference, str]:
     # Too few seeds, or no noise between them, are no measure.
     with suppress(ValueError):
         if not alike:
-            return comparison.between_seeds(*([run.metrics["test_accuracy"] for run in group] for group in groups)), ""
+            found = comparison.between_seeds(*([run.metrics["test_accuracy"] for run in group] for group in groups))
+            alone = [group[0].short_id for group in groups if len(group) == 1]
+            more = f"Of {alone[0]} there is a single run: **Repeat** it on Train for a surer answer." if alone else ""
+            return found, more
     store, (_, labels) = services.opening_store().result(), read_digits.test_digits()
     proba = [read_models.probabilities(store.files.folder(run)) for run in (first, second)]
     return comparison.between_models(labels, *proba), _caution(first, second, alike)
