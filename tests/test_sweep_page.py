@@ -66,11 +66,23 @@ def fill(studies: Studies, accuracy: float = 0.9) -> str:
 
 
 def open_sweep(study_id: str) -> AppTest:
+    """The page with this sweep; with a new one for none, though another test may have left some."""
     page = open_page("sweep", sweep=study_id).run()
     services.opening_studies().result()
     page.run()
+    if not study_id and "sweep_new" in {button.key for button in page.button}:
+        page.button(key="sweep_new").click().run()
     assert not page.exception and not page.error
     return page
+
+
+def test_who_comes_back_finds_their_newest_sweep_until_they_want_a_new_one(studies):
+    study_id = fill(studies)
+    page = open_page("sweep").run()
+    services.opening_studies().result()
+    assert page.run().selectbox(key="sweep_box").value == study_id and not page.exception
+    page.button(key="sweep_new").click().run()
+    assert page.selectbox(key="sweep_box").value == "new"
 
 
 def test_a_new_sweep_is_described_checked_and_started(studies, starts):
