@@ -130,11 +130,16 @@ def test_mcnemar_counts_the_digits_that_only_one_reads():
 def test_curves_are_called_by_what_sets_their_runs_apart(store):
     plain = replace(PRESETS["dense-512"], epochs=40, train_size=1000)
     configs = plain, replace(plain, dropout=0.5), replace(plain, shift=2.0, rotation=10.0)
-    runs = [store.get(store.create(config, name_of(config, "dense-512"), "Ada")) for config in configs]
-    runs.append(store.get(store.create(plain, "Mine", "Ada")))
+
+    def ended(config, name):
+        run_id = store.create(config, name, "Ada")
+        store.end(run_id, FINISHED)
+        return store.get(run_id)
+
+    runs = [ended(config, name_of(config, "dense-512")) for config in configs] + [ended(plain, "Mine")]
     called = [text.partition(" · ")[2] for text in comparison.told_apart(runs).values()]
     assert called == ["dense-512", "dropout 0.5", "shift 2, rotation 10", "Mine"]
-    other = store.get(store.create(PRESETS["fast"], "fast", "Ada"))
+    other = ended(PRESETS["fast"], "fast")
     assert list(comparison.told_apart([runs[1], other]).values())[1] == f"{other.short_id} · fast"
 
 

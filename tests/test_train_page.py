@@ -466,7 +466,9 @@ def test_a_run_is_repeated_with_seeds_that_no_other_has(store, monkeypatch):
     started = []
     engine = SimpleNamespace(submit=lambda config, name, *who: started.append((config.seed, name)) or "none")
     monkeypatch.setattr(services, "engine", lambda: engine)
-    ids = [store.create(replace(PRESETS["dense-512"], seed=seed), f"dense-512, seed {seed}", "Ada") for seed in (1, 2)]
+    # Of a size that no other test has.
+    config = replace(PRESETS["dense-512"], batch_size=77)
+    ids = [store.create(replace(config, seed=seed), f"dense-512, batch size 77, seed {seed}", "Ada") for seed in (1, 2)]
     for run_id in ids:
         store.write(run_id, metrics=[("test_accuracy", 0.98, 2)])
         store.end(run_id, FINISHED)
@@ -474,7 +476,7 @@ def test_a_run_is_repeated_with_seeds_that_no_other_has(store, monkeypatch):
     # The number comes with the click.
     page.number_input(key=f"repeat_{ids[0]}").set_value(2)
     page.button(key=f"train_again_{ids[0]}").click().run()
-    assert started == [(0, "dense-512"), (3, "dense-512, seed 3")]
+    assert started == [(0, "dense-512, batch size 77"), (3, "dense-512, batch size 77, seed 3")]
     # One more click in the same breath.
     page.button(key=f"train_again_{ids[0]}").click().run()
     assert len(started) == 2 and not page.exception
@@ -498,6 +500,7 @@ def test_advice_on_a_rate_is_one_click_from_the_run_that_trains(store, monkeypat
     assert at_once.label == "Change it now: learning rate 0.1"
     at_once.click().run()
     assert asked == [("learning_rate", 0.1)]
+    store.delete(run_id)
 
 
 def test_advice_is_one_click_from_the_sliders_and_starts_nothing(store):
