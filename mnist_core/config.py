@@ -69,7 +69,7 @@ class TrainConfig(Architecture):
     )
     train_size: int = described(
         60_000,
-        Number(100, 60_000, integer=True, step=100),
+        Number(100, 60_000, integer=True, logarithmic=True),
         "Training digits",
         "Fewer digits train faster and overfit sooner. Validation digits are part of them.",
     )

@@ -45,10 +45,11 @@ class Number:
 
     @property
     def stops(self) -> list[float]:
-        """Where the slider of a logarithmic number stops: 1, 2 and 5 of each power of ten, as people try them."""
+        """Where the slider of a logarithmic number stops: its ends, and 1, 2 and 5 of each power of ten between."""
         powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
+        kind = int if self.integer else float
         candidates = (float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5))
-        return [stop for stop in candidates if self.low <= stop <= self.high]
+        return sorted({kind(stop) for stop in (self.low, *candidates, self.high) if self.low <= stop <= self.high})
 
 
 @dataclass(frozen=True)

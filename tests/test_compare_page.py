@@ -214,7 +214,7 @@ def test_its_settings_move_the_sliders(runs, monkeypatch):
     page = press(open_compare(runs[0]), "Use its settings")
     assert not page.exception
     assert page.select_slider(key="train_learning_rate").value == 0.005
-    assert page.slider(key="train_train_size").value == 1000
+    assert page.select_slider(key="train_train_size").value == 1000
 
 
 def test_its_settings_are_shown_even_where_its_data_set_is_gone(store, monkeypatch):

@@ -137,7 +137,7 @@ def test_a_setting_that_changes_nothing_is_named(studies):
 def test_few_validation_digits_are_warned_of(studies):
     page = open_sweep("")
     assert not page.warning
-    page.slider(key="sweep_train_size").set_value(100).run()
+    page.select_slider(key="sweep_train_size").set_value(100).run()
     assert "10 digits hardly tell trials apart" in page.warning[0].value and "about 9 points" in page.warning[0].value
 
 

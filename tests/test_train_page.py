@@ -291,7 +291,7 @@ def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):
     page = with_store(open_page("train"))
     page.selectbox(key="train_preset").select("dense-512").run()
     page.slider(key="train_epochs").set_value(1)
-    page.slider(key="train_train_size").set_value(1000).run()
+    page.select_slider(key="train_train_size").set_value(1000).run()
     next(button for button in page.button if button.label == "Train").click().run()
     assert not page.exception and not page.error
     run_id = "".join(page.query_params["run"])

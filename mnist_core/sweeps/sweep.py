@@ -68,7 +68,7 @@ class Plan:
     epochs: int = described(2, Number(1, 50, integer=True), "Epochs of a trial", "Short trials find what matters.")
     train_size: int = described(
         10_000,
-        Number(100, 60_000, integer=True, step=100),
+        Number(100, 60_000, integer=True, logarithmic=True),
         "Training digits of a trial",
         "Validation digits are part of them.",
     )

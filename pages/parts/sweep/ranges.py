@@ -59,4 +59,4 @@ def _range(name: str, label: str, holds: Number, base: TrainConfig, common: dict
         near = [stop for stop in stops if rate / 10.5 <= stop <= rate * 10.5] or stops
         low, high = near[0], near[-1]
         common["key"] += f"_{low}_{high}"
-    return st.select_slider(label, stops, (low, high), format_func=lambda value: f"{value:g}", **common)
+    return st.select_slider(label, stops, (low, high), format_func=field_widget.in_figures, **common)

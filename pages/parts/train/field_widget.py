@@ -27,15 +27,20 @@ def show(key: str, field: Field, on_change: Callable[[], None] | None = None) ->
         return st.selectbox(label, options, format_func=lambda option: holds.options[option], **common)
     assert isinstance(holds, Number)
     if holds.logarithmic:
-        # A link may name a rate between the stops.
-        rates = sorted({*holds.stops, st.session_state[key]})
-        return st.select_slider(label, rates, format_func=lambda rate: f"{rate:g}", **common)
+        # A link may name a number between the stops.
+        stops = sorted({*holds.stops, st.session_state[key]})
+        return st.select_slider(label, stops, format_func=in_figures, **common)
     if holds.integer and holds.high > 200 and not holds.step:
         # Without bounds: Streamlit would drop what is beyond them and say nothing.
         return st.number_input(label, step=1, **common)
     kind = int if holds.integer else float
     step = kind(holds.step or 1)
     return st.slider(label, kind(holds.low), kind(holds.high), step=step, format=format_of(step), **common)
+
+
+def in_figures(stop: float) -> str:
+    """A number of a logarithmic slider as people write it: `60,000`, `0.001`."""
+    return f"{stop:,g}"
 
 
 def format_of(step: float) -> str:
