@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -182,8 +182,8 @@ def visit(page: Page, address: str) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
-def run_for(page: Page, click: Locator) -> None:
-    """Click, and wait until the server has answered: where nothing that can be read tells of it.
+def run_for(page: Page, act: Callable[[], object]) -> None:
+    """Act, as by a click, and wait until the server has answered: where nothing that can be read tells of it.
 
     The page may be drawn once for all of an answer, so that nobody sees it run. Its messages cannot be missed.
     """
@@ -200,7 +200,7 @@ def run_for(page: Page, click: Locator) -> None:
             return send.call(this, data);
         };
     }""")
-    click.click()
+    act()
     page.wait_for_function("() => window.answered")
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
