@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mnist_core.coach import advise, ends_on_few_digits, lags_behind
+from mnist_core.coach.ending import ends_on_few_digits, lags_behind
+from mnist_core.coach.rules import advise
 from mnist_core.config import OPTIMIZERS, TrainConfig, holds
 from mnist_core.data import Digits, split
 from mnist_core.presets import PRESETS

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from mnist_core.coach import with_enough_batches
+from mnist_core.coach.remedies import with_enough_batches
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import load_mnist
 from mnist_core.data_set import LEAST_TO_TRAIN, OfOneDigit, by_digit

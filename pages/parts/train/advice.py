@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core import coach
+from mnist_core.coach.advice import Advice
+from mnist_core.coach.rules import advise
 from mnist_core.config import setting_in_words
 from mnist_core.runs import Curves, Run
 from pages.parts.train import config_form, run_controls
@@ -16,7 +17,7 @@ from pages.parts.train import config_form, run_controls
 def show(run: Run, curves: Curves) -> None:
     """A card for each piece of advice on this run, and nothing for a run that does well."""
     since = max((change.step for change in run.changes if change.name == "learning_rate"), default=0)
-    for number, advice in enumerate(coach.advise(run.config_now, curves, run.status, run.reason, since)):
+    for number, advice in enumerate(advise(run.config_now, curves, run.status, run.reason, since)):
         with st.container(border=True):
             st.markdown(f":material/lightbulb: **{advice.title}.** {advice.reason}")
             run_controls.offer_at_once(run, advice.changes)
@@ -34,7 +35,7 @@ def show(run: Run, curves: Curves) -> None:
         st.toast(f"Set: this run's settings with {words}. Press Train to try it.", icon=":material/tune:")
 
 
-def _set(run: Run, advice: coach.Advice) -> None:
+def _set(run: Run, advice: Advice) -> None:
     config_form.take_over(replace(run.config_now, **advice.changes))
     st.session_state["train_tried"] = _in_words(advice.changes)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core import coach, comparison
+from mnist_core import comparison
+from mnist_core.coach import ending
 from mnist_core.idle_fields import value_with_use
 from mnist_core.runs import FAILED, Curves, Run
 from pages.parts import accuracy, choose_model, deletion, frame, read_runs, take_along
@@ -81,7 +82,7 @@ def _show_model(run: Run, points: Curves) -> None:
             st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
     if words := comparison.beside_reported(run):
         st.caption(words)
-    if why := coach.lags_behind(run, points) or coach.ends_on_few_digits(run, points):
+    if why := ending.lags_behind(run, points) or ending.ends_on_few_digits(run, points):
         st.caption(why)
     with st.container(horizontal=True):
         for page, label, icon in _NEXT:

@@ -1,0 +1,206 @@
+"""Rules for a run that does not learn, or hardly."""
+
+from __future__ import annotations
+
+from mnist_core.coach.advice import Advice
+from mnist_core.coach.course import Course, written
+from mnist_core.coach.remedies import USUAL_RATES, slower, usual_rate, with_enough_batches
+from mnist_core.config import OPTIMIZERS
+from mnist_core.idle_fields import has_use
+from mnist_core.runs import FAILED, FINISHED
+from mnist_core.training_events import diverged_where
+
+# The loss rose: at its highest it was above this many times the first. With rates that were too low the noise
+# of batches took it to 1.07 times the first; with rates that were too high to 1.2 times and far more.
+_RISEN = 1.2
+# ... and did not recover: since then it never was below this share of the first. Of the runs that a high rate shook,
+# those that came to 79% on validation digits had been at 0.14 or less, the others at 0.34 or more: of what guessing
+# costs, which is about where losses begin with pixels from 0 to 1. With raw ones they begin far higher.
+_RECOVERED = 0.25
+# Or it fell and rose again, by this share of the first loss. Runs that learnt ended at most 0.08 above their lowest.
+_ROSE_AGAIN = 0.5
+
+# The loss hardly moved: it is above this share of the first. ReLU networks with the usual rates ended below 0.2,
+# with a hundredth of them above 0.96.
+_HARDLY_MOVED = 0.9
+# It learns slowly: after so many epochs it reads less than this of its training digits, at a tenth of the usual rate or
+# less. The preset dense-512 on 9,000 digits with SGD came to 75% in 15 epochs at 0.001, to 89% at 0.01, to 95% at 0.1
+# (`python -m mnist_core train dense-512 --set optimizer=sgd --set learning_rate=0.001 --set train_size=10000
+# --set validation_split=0.1 --set epochs=15`, and so on).
+_EPOCHS_TO_LEARN, _LEARNT = 3, 0.9
+# Sigmoid with SGD crawls above this share: the preset dense-sigmoid ends at 0.55. A rate of 0.5 took it to 0.18.
+_CRAWLS = 0.4
+
+# From here on, the preset `dense-20-15` with sigmoid units and SGD at 0.2 reads far fewer digits than without: 64% at
+# 0.01, 81% at 0.
+_STRONG_PENALTY = 0.01
+
+# Share of dead ReLU units: up to 0.29 in runs that learnt, 0.42 and more in those whose rate was too high.
+_DEAD = 0.4
+
+# With raw pixels, to read half of the training digits. Of 16 small runs the 8 that did not after 12 epochs, at 10 to
+# 35%, came to 74 to 89% with pixels from 0 to 1; Leaky ReLU and a lower rate took them to 25 to 75%. The preset
+# dense-20-15, on 42,000 digits, is at 50 to 57% after five.
+_EPOCHS_TO_READ_HALF = 10
+
+# A run of so few batches has hardly begun (see `remedies` for how many are enough), unless it reads so much of the
+# validation digits by then.
+_FEW_BATCHES, _READS_WELL = 30, 0.9
+
+
+def diverged(course: Course) -> Advice | None:
+    """The loss is no number any more."""
+    where = diverged_where(course.reason)
+    if course.status != FAILED or where is None:
+        return None
+    return Advice(
+        "The loss is no longer a number",
+        f"It happened in {where}. Each step overshot further than the one before, until the loss was beyond "
+        f"what a number can hold. A learning rate of {course.config.learning_rate:g} is too high for this network.",
+        slower(course.config),
+    )
+
+
+def raw_pixels(course: Course) -> Advice | None:
+    """What else goes wrong with pixels from 0 to 255 goes wrong because of them, and of too high a rate, if it is."""
+    if course.config.input_scaling != "0-255":
+        return None
+    accuracies = course.series("accuracy")
+    if dead := _dead(course):
+        symptom = dead
+    elif len(accuracies) >= _EPOCHS_TO_READ_HALF and accuracies[-1] < 0.5:
+        symptom = f"After {len(accuracies)} epochs the network reads {accuracies[-1]:.0%} of its training digits"
+    elif rises(course) or hardly_moves(course):
+        symptom = f"The loss began at {written(course.first)} and is {written(course.now)} now"
+    else:
+        return None
+    rate, usual = course.config.learning_rate, usual_rate(course.config)
+    title, too_fast, changes = "Raw pixels make learning hard here", "", {"input_scaling": "0-1"}
+    if rate > usual:
+        title = "The learning rate is too high, for raw pixels most of all"
+        too_fast = f" A rate of {rate:g} adds to that; usual for {OPTIMIZERS[course.config.optimizer]} is {usual:g}."
+        changes |= slower(course.config)
+    return Advice(
+        title,
+        f"{symptom}. Pixels from 0 to 255 make the first layer's answers 255 times as large as pixels from 0 to 1 "
+        "do, and what each step does to them at least as many times: units die, or the loss leaps up and down."
+        f"{too_fast}",
+        changes,
+    )
+
+
+def rises(course: Course) -> Advice | None:
+    """The loss rose and did not come down again: the learning rate is too high."""
+    if not course.can_judge_loss:
+        return None
+    losses, first = course.batch_losses, course.first
+    highest, lowest_since = losses.max(), losses[losses.argmax() :].min()
+    if highest > _RISEN * first and lowest_since > _RECOVERED * first:
+        # Of the batches not all are kept: an epoch's mean may be higher than all that are.
+        peak = max(highest, course.series_since("loss").max(initial=0))
+        how = f"It began at {written(first)}, went up to {written(peak)} and is {written(course.now)} now."
+    elif course.now - losses.min() > _ROSE_AGAIN * first:
+        how = f"It began at {written(first)}, came down to {written(losses.min())} and is {written(course.now)} now."
+    else:
+        return None
+    return Advice(
+        "The loss rose: the learning rate is too high",
+        f"{how} With a rate of {course.config.learning_rate:g}, each step goes far beyond the lower loss that it is "
+        "heading for.",
+        slower(course.config),
+    )
+
+
+def dies(course: Course) -> Advice | None:
+    """Many ReLU units answer zero to everything."""
+    dead = _dead(course)
+    if not dead:
+        return None
+    rate = course.config.learning_rate
+    too_fast = rate > usual_rate(course.config) or bool(rises(course))
+    cause = f" A learning rate of {rate:g} pushed them there." if too_fast else ""
+    return Advice(
+        "Many ReLU units are dead",
+        f"{dead}. No gradient comes through a zero, so they cannot recover.{cause} "
+        "Leaky ReLU always lets some gradient through.",
+        {"activation": "leaky_relu"} | (slower(course.config) if too_fast else {}),
+    )
+
+
+def _dead(course: Course) -> str:
+    """That many units are dead; empty if they are not."""
+    dead = course.series("dead_units")
+    if not len(dead) or dead[-1] < _DEAD:
+        return ""
+    return f"{dead[-1]:.0%} of the hidden units answer zero to every digit they were tried on"
+
+
+def crawls(course: Course) -> Advice | None:
+    """Sigmoid units learn slowly, with SGD most of all."""
+    has_sigmoids = course.config.activation == "sigmoid" and has_use(course.config, "activation")
+    if not has_sigmoids or not course.can_judge_loss:
+        return None
+    is_sgd = course.config.optimizer == "sgd"
+    if course.now <= (_CRAWLS if is_sgd else _HARDLY_MOVED) * course.first:
+        return None
+    why = ", and SGD's steps are as small as the gradient" if is_sgd else ""
+    penalty = course.config.l2
+    strong = f" The L2 penalty of {penalty:g} keeps the weights small besides." if penalty >= _STRONG_PENALTY else ""
+    wanted = {"activation": "relu", "optimizer": "adam", "learning_rate": USUAL_RATES["adam"]}
+    return Advice(
+        "Sigmoid units learn slowly here",
+        f"After {course.batches:,} batches the loss has come from {written(course.first)} to only "
+        f"{written(course.now)}. A sigmoid passes at most a quarter of the gradient back to the layer before it"
+        f"{why}.{strong}",
+        {name: value for name, value in wanted.items() if getattr(course.config, name) != value},
+    )
+
+
+def hardly_moves(course: Course) -> Advice | None:
+    """The loss is about what it was: the learning rate is too low."""
+    rate, usual = course.config.learning_rate, usual_rate(course.config)
+    if not course.can_judge_loss or course.now <= _HARDLY_MOVED * course.first or rate >= usual:
+        return None
+    return Advice(
+        "The loss hardly moves: the learning rate is too low",
+        f"It began at {written(course.first)} and is {written(course.now)} after {course.batches:,} batches. "
+        f"A rate of {rate:g} makes tiny steps; usual for {OPTIMIZERS[course.config.optimizer]} is {usual:g}.",
+        {"learning_rate": usual},
+    )
+
+
+def has_hardly_begun(course: Course) -> Advice | None:
+    """It has ended after a few batches."""
+    config, batches = course.config, course.batches
+    accuracies = course.series("val_accuracy") if config.validation_digits else course.series("accuracy")
+    if course.status != FINISHED or course.reason or not 0 < batches < _FEW_BATCHES:
+        return None
+    if not len(accuracies) or accuracies[-1] >= _READS_WELL:
+        return None
+    better = with_enough_batches(config)
+    return Advice(
+        "It has hardly begun to learn",
+        f"It took {config.batch_size:,} of its {config.training_digits:,} training digits at a time, and so changed "
+        f"its weights only {batches} time{'s' * (batches > 1)}: a few hundred are needed. "
+        "It may take fewer at a time, or go over them more often.",
+        {n: getattr(better, n) for n in ("batch_size", "epochs") if getattr(better, n) != getattr(config, n)},
+    )
+
+
+def learns_slowly(course: Course) -> Advice | None:
+    """It still reads few of its training digits, at a rate far below the usual one."""
+    rate, usual, accuracies = course.config.learning_rate, usual_rate(course.config), course.series_since("accuracy")
+    # What is usual is for pixels from 0 to 1.
+    if course.config.input_scaling == "0-255":
+        return None
+    # With rounding: a tenth of a rate is not always a tenth.
+    if not course.can_judge_loss or rate > usual / 9.9 or len(accuracies) < _EPOCHS_TO_LEARN:
+        return None
+    if accuracies[-1] >= _LEARNT:
+        return None
+    return Advice(
+        "It learns slowly: the learning rate is low",
+        f"After {len(accuracies)} epochs it reads {accuracies[-1]:.0%} of its training digits. "
+        f"A rate of {rate:g} makes small steps; usual for {OPTIMIZERS[course.config.optimizer]} is {usual:g}.",
+        {"learning_rate": usual},
+    )
