@@ -13,7 +13,7 @@ from tests.browsing import ONE, SEVEN, answer, draw, move_slider, run_for, start
 from tests.conftest import ended, wait_for
 
 
-def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
+def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store, engine):
     page.goto(f"{server.address}/train")
     page.get_by_role("combobox", name="Start from").click()
     page.get_by_role("option", name="fast").click()
@@ -47,6 +47,15 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store):
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Resume").click()
     wait_for(lambda: [change.value for change in store.get(run_id).changes] == [0.005])
+    # Elsewhere, as by the coach or in another tab: the slider, which nobody sees now, must not ask for its own again.
+    engine.change(run_id, "learning_rate", 0.002)
+    wait_for(lambda: [change.value for change in store.get(run_id).changes] == [0.005, 0.002])
+    stood = store.get(run_id).progress.epoch
+    wait_for(lambda: store.get(run_id).progress.epoch >= stood + 4)
+    page.get_by_role("button", name="Change settings").click()
+    expect(page.get_by_role("slider", name="Learning rate").last).to_have_attribute("aria-valuetext", "0.002")
+    page.keyboard.press("Escape")
+    assert [change.value for change in store.get(run_id).changes] == [0.005, 0.002]
     wait_for(lambda: store.get(run_id).progress.step > stood and store.get(run_id).progress.epoch >= 4)
 
     page.get_by_text("Confusion matrix of the validation digits").click()

@@ -80,18 +80,20 @@ def _settings(run: Run) -> None:
 
 
 def _setting(run: Run, name: str) -> None:
-    """One of them. It stands where it was put here, and follows what is changed in another tab.
+    """One of them. It stands where it was put here, and follows what is changed elsewhere: by advice, in another tab.
 
     No callback: of keys that are pressed fast, some would be lost. Each look asks for what the slider says.
     """
     key, now = f"live_{name}_{run.id}", getattr(run.config_now, name)
-    # What was asked for here since the run last stood where the slider does.
+    # What was asked for here since the run last stood where the slider does, and how often it was changed elsewhere.
     asked: list[float] = st.session_state.setdefault(f"{key}_asked", [now])
     if now not in asked:
         asked.append(now)
-        st.session_state[key] = now
+        st.session_state[f"{key}_elsewhere"] = st.session_state.get(f"{key}_elsewhere", 0) + 1
     if now == asked[-1]:
         del asked[:-1]
+    # A new slider then: while the popover is closed, a browser keeps what the old one said, and would ask for it again.
+    key += f"_{st.session_state.get(f'{key}_elsewhere', 0)}"
     st.session_state.setdefault(key, now)
     value = field_widget.show(key, FIELDS[name])
     if value != asked[-1]:
