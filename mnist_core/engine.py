@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_core import cluster, control, data_store, remote
 from mnist_core.bring.foreign_weights import to_arrays
-from mnist_core.config import TrainConfig
+from mnist_core.config import TrainConfig, live_fields
 from mnist_core.engine_connection import EngineError, connect
+from mnist_core.fields import ConfigError
 from mnist_core.own_digits import ABOUT_VALIDATION, OwnDigits
 from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH
 from mnist_core.run_names import renamed
@@ -148,7 +149,15 @@ class Engine:
         self._send_again(run_id)
 
     def change(self, run_id: str, name: str, value: float) -> None:
-        """Give one of `config.LIVE_FIELDS` another value from the next batch on."""
+        """Give one of the run's `config.live_fields` another value from the next batch on.
+
+        Raises ConfigError and StoreError.
+        """
+        run = self.store.get(run_id)
+        if name not in live_fields(run.config):
+            raise ConfigError(f"{name} cannot change while this run trains.")
+        values: dict[str, Any] = {name: value}
+        replace(run.config_now, **values)
         control.change(self.client, run_id, name, value)
 
     def go_on(self, run_id: str, epochs: int, back_to_best: bool = False) -> None:

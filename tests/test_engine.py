@@ -23,6 +23,7 @@ from mnist_core.artifacts import LITERT_FILE, read_card, read_probabilities
 from mnist_core.data import split
 from mnist_core.engine import Engine
 from mnist_core.engine_connection import EngineError
+from mnist_core.fields import ConfigError
 from mnist_core.predictor import Predictor
 from mnist_core.run_files import WATCHED_PATH, confusion_path
 from mnist_core.run_names import name_of
@@ -139,6 +140,9 @@ def test_a_paused_run_goes_a_batch_or_an_epoch_on_with_what_was_changed(engine, 
     # With so many epochs to come, not each of the other batches is.
     assert store.curves(run_id, ("batch_loss",)).series["batch_loss"][0][-1] == after.progress.step
     assert np.array(after.progress.watched).sum(axis=1) == pytest.approx(100, abs=5)
+    for name, value in (("learning_rate", 99), ("learning_rate", float("nan")), ("dropout", 0.3), ("epochs", 3)):
+        with pytest.raises(ConfigError, match=name):
+            engine.change(run_id, name, value)
     # A slider on its way: of what no batch was trained with, nothing is kept.
     for rate in (0.5, 0.02):
         engine.change(run_id, "learning_rate", rate)
@@ -443,7 +447,9 @@ def test_a_second_engine_for_the_same_runs_gives_way(engine):
 
 
 def test_what_killed_workers_leave_the_next_engine_removes(engine, monkeypatch, tmp_path):
-    assert set(engine.client.run(tempfile.gettempdir).values()) == {str(cluster.scratch_folder())}
+    # While workers that a test has killed are replaced, there may be none.
+    folders = wait_for(lambda: engine.client.run(tempfile.gettempdir))
+    assert set(folders.values()) == {str(cluster.scratch_folder())}
     monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
     monkeypatch.setattr(cluster, "_serve", lambda: None)
     (cluster.scratch_folder() / "left").mkdir(parents=True)
