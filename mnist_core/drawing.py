@@ -42,7 +42,9 @@ def to_ink(rgba: np.ndarray) -> np.ndarray:
     Transparent pixels are paper. The paper is the colour of most of the border, so that light on
     dark and dark on light come out the same. Raises ValueError for another shape or dtype.
     """
-    rgba = _checked(rgba)
+    rgba = np.asarray(rgba)
+    if rgba.ndim != 3 or rgba.shape[2] != 4 or rgba.dtype != np.uint8 or not rgba.size:
+        raise ValueError(f"A drawing is (height, width, 4) uint8, not {rgba.shape} {rgba.dtype}.")
     border = np.concatenate([rgba[0], rgba[-1], rgba[:, 0], rgba[:, -1]])
     # A colour that is there: of a border half dark and half light, not the grey between.
     paper = np.quantile(border, 0.5, axis=0, method="lower").astype(np.int16)
@@ -53,13 +55,6 @@ def to_ink(rgba: np.ndarray) -> np.ndarray:
         difference = np.abs(rgba[..., :3].astype(np.int16) - paper[:3]).max(axis=2)
         ink = difference.astype(np.float32) / 255 * alpha
     return ink * (ink.max() > _LEAST_CONTRAST)
-
-
-def _checked(rgba: np.ndarray) -> np.ndarray:
-    rgba = np.asarray(rgba)
-    if rgba.ndim != 3 or rgba.shape[2] != 4 or rgba.dtype != np.uint8 or not rgba.size:
-        raise ValueError(f"A drawing is (height, width, 4) uint8, not {rgba.shape} {rgba.dtype}.")
-    return rgba
 
 
 def without_specks(ink: np.ndarray) -> np.ndarray:
@@ -199,11 +194,10 @@ def just_shrunk(ink: np.ndarray) -> np.ndarray:
 
 def to_mnist(rgba: np.ndarray) -> np.ndarray:
     """(H, W, 4) uint8 -> (28, 28) float32 in [0, 1], ink bright; all zeros for a blank canvas."""
-    return prepare(without_specks(to_ink(_reduced(rgba))))
+    return prepare(without_specks(_reduced(to_ink(rgba))))
 
 
-def _reduced(rgba: np.ndarray) -> np.ndarray:
-    """A canvas much larger than is needed, smaller by a whole factor; another one as it is. Raises ValueError."""
-    rgba = _checked(rgba)
-    factor = max(rgba.shape[:2]) // _ENOUGH
-    return np.asarray(Image.fromarray(rgba).reduce(factor)) if factor > 1 else rgba
+def _reduced(ink: np.ndarray) -> np.ndarray:
+    """Ink (H, W) of a canvas much larger than is needed, smaller by a whole factor; of another one as it is."""
+    factor = max(ink.shape) // _ENOUGH
+    return np.asarray(Image.fromarray(ink).reduce(factor)) if factor > 1 else ink
