@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when it worked, 2 for input that cannot be used."""
     options = _parser().parse_args(arguments)
     try:
-        options.command(options)
+        return options.command(options) or 0
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as `head` has.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (ConfigError, DataError, ModelError, PhotoError, StoreError, reproduce.TrainingFailed, OSError) as error:
         print(f"mnist_core: {error}", file=sys.stderr)
         return 2
@@ -48,7 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     presets = commands.add_parser("presets", help="list the named configurations")
     presets.set_defaults(command=_presets)
 
-    train = commands.add_parser("train", help="train a preset and test it")
+    train = commands.add_parser(
+        "train",
+        usage="%(prog)s PRESET [--set KEY=VALUE [KEY=VALUE ...]] [--json] [--save FOLDER]",
+        help="train a preset and test it",
+    )
     train.add_argument("preset", metavar="PRESET")
     train.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], help="change a field")
     train.add_argument("--json", action="store_true", help="one line of JSON an epoch, and one at the end")
@@ -71,7 +79,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _presets(options: argparse.Namespace) -> None:
     for name, config in PRESETS.items():
-        print(f"{name:14} {config.parameters:>9,} parameters, {config.epochs} epochs. {NOTES[name]}")
+        epochs = f"{config.epochs} epoch{'s' * (config.epochs > 1)}"
+        print(f"{name:14} {config.parameters:>9,} parameters, {epochs}. {NOTES[name]}")
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -115,7 +124,8 @@ def _tested(trainer: Trainer, digits: Digits, options: argparse.Namespace) -> Ev
     model = trainer.float32_model()
     if not options.save:
         return export.evaluate(digits.y_test, export.probabilities(model, digits.x_test))
-    changes = "".join(f" --set {setting}" for setting in options.set)
+    changes = [word for setting in options.set for word in ("--set", setting)]
+    command = ["python", "-m", "mnist_core", "train", options.preset, *changes, "--save", str(options.save)]
     card = export.save(
         options.save,
         model,
@@ -124,7 +134,7 @@ def _tested(trainer: Trainer, digits: Digits, options: argparse.Namespace) -> Ev
         epochs=trainer.epoch,
         seconds=trainer.seconds,
         environment=export.environment(trainer.precision, trainer.precision_reason),
-        command=f"python -m mnist_core train {options.preset}{changes} --save {options.save}",
+        command=shlex.join(command),
     )
     return card.evaluation
 
@@ -155,18 +165,30 @@ def _json(values: dict[str, Any]) -> str:
     return json.dumps(known, allow_nan=False)
 
 
-def _predict(options: argparse.Namespace) -> None:
+def _predict(options: argparse.Namespace) -> int:
+    """Say what is in each picture, and which cannot be read; 2 if there are such."""
     predictor = Predictor(options.model / LITERT_FILE)
+    unread = 0
     for path in options.images:
         try:
-            image = prepare(without_specks(photo_to_ink(read(path.read_bytes()))))
+            print(f"{path}: {_answer(predictor, path)}", flush=True)
         except PhotoError as error:
-            raise PhotoError(f"{path}: {error}") from None
-        if not image.any():
-            print(f"{path}: blank")
-            continue
-        proba = predictor.probabilities(image[None])[0]
-        print(f"{path}: {proba.argmax()} ({sure_in_words(proba.max())})")
+            print(f"mnist_core: {path}: {error}", file=sys.stderr)
+            unread += 1
+    return 2 if unread else 0
+
+
+def _answer(predictor: Predictor, path: Path) -> str:
+    """The digit in a picture, and how sure that is. Raises PhotoError, also where no file can be read."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PhotoError(f"It cannot be read: {error.strerror}.") from None
+    image = prepare(without_specks(photo_to_ink(read(content))))
+    if not image.any():
+        return "blank"
+    proba = predictor.probabilities(image[None])[0]
+    return f"{proba.argmax()} ({sure_in_words(proba.max())})"
 
 
 def _reproduce(options: argparse.Namespace) -> None:

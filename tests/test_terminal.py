@@ -1,6 +1,7 @@
 """The same work from a terminal, as a person would type it."""
 
 import json
+import shlex
 import subprocess
 import sys
 
@@ -24,6 +25,7 @@ def test_presets_are_listed():
 
 def test_training_speaks_json_and_saves_a_model(tmp_path):
     settings = ["--set", "epochs=2", "train_size=2000", "--set", "validation_split=0.1"]
+    tmp_path = tmp_path / "of two words"
     found = run("train", "dense-512", *settings, "--json", "--save", str(tmp_path))
     *epochs, result = [json.loads(line) for line in found.stdout.splitlines()]
     assert [epoch["epoch"] for epoch in epochs] == [1, 2] and epochs[1]["val_accuracy"] > 0.5
@@ -31,6 +33,7 @@ def test_training_speaks_json_and_saves_a_model(tmp_path):
     assert result["epochs"] == 2 and result["parameters"] == 407_050
     card = json.loads((tmp_path / "card.json").read_text())
     assert card["evaluation"]["accuracy"] == result["test_accuracy"] and "--set epochs=2" in card["command"]
+    assert shlex.split(card["command"])[-1] == str(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} >= {"model.keras", "model.tflite", "test_probabilities.npz"}
 
 
@@ -39,7 +42,9 @@ def test_pictures_are_read(tmp_path, digits):
         pixels = np.kron(digits.x_test[index], np.ones((10, 10), np.uint8))
         Image.fromarray(255 - pixels if inverted else pixels).save(tmp_path / f"{index}.png")
     Image.new("L", (50, 50)).save(tmp_path / "blank.png")
-    found = run("predict", *(str(tmp_path / name) for name in ("0.png", "1.png", "blank.png")))
+    found = run("predict", *(str(tmp_path / name) for name in ("0.png", "nowhere.png", "1.png", "blank.png")))
+    # The others are read all the same.
+    assert found.returncode == 2 and "nowhere.png: It cannot be read: No such file" in found.stderr
     answers = [line.rpartition(": ")[2] for line in found.stdout.splitlines()]
     assert answers[0].startswith("7") and answers[1].startswith("2") and answers[2] == "blank"
 
