@@ -13,6 +13,8 @@ from mnist_core.architecture import IMAGE_SIZE
 
 # Images a call: every layer's answer for these is in memory at once. More would not be faster.
 _BATCH = 10
+# So far from 0 to 1 may be what was computed to be within.
+_ROUNDING = 1e-3
 
 
 class ModelError(ValueError):
@@ -35,7 +37,7 @@ class Predictor:
             self._interpreter = Interpreter(model_content=content, num_threads=1)
             self._run = self._interpreter.get_signature_runner()
             self._outputs = sorted(self._run.get_output_details())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise ModelError(f"The model file {self.path} is missing.") from None
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelError(f"The model file {self.path} is damaged or not a LiteRT model: {error}") from None
@@ -46,7 +48,8 @@ class Predictor:
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """(N, 28, 28) -> (N, 10) float32, each row summing to 1.
 
-        Raises ModelError, as all of these do, if it is only now that the file turns out to be damaged.
+        Raises ValueError for other shapes and values, and ModelError, as all of these do, if it is only now that the
+        file turns out to be damaged.
         """
         parts = [answers["probabilities"] for answers in self.in_parts(images)]
         return np.concatenate(parts) if parts else np.zeros((0, 10), np.float32)
@@ -79,4 +82,8 @@ def _parts(images: np.ndarray) -> Iterator[np.ndarray]:
         raise ValueError(f"Images are (N, {IMAGE_SIZE}, {IMAGE_SIZE}), not {images.shape}.")
     full = np.float32(255 if images.dtype == np.uint8 else 1)
     for start in range(0, len(images), _BATCH):
-        yield images[start : start + _BATCH].astype(np.float32) / full
+        part = images[start : start + _BATCH].astype(np.float32) / full
+        # Neither is a number that is none.
+        if not (part.min() > -_ROUNDING and part.max() < 1 + _ROUNDING):
+            raise ValueError("Images are float from 0 to 1, or uint8 from 0 to 255.")
+        yield part

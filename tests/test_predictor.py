@@ -72,10 +72,13 @@ def test_a_damaged_or_foreign_file_is_refused(tmp_path):
             Predictor(path)
 
 
-def test_wrong_shapes_are_refused_and_none_is_an_answer():
+def test_wrong_shapes_and_values_are_refused_and_none_is_an_answer(digits):
     predictor = Predictor(artifacts.MODELS_FOLDER / "dense" / artifacts.LITERT_FILE)
     with pytest.raises(ValueError, match="28"):
         predictor.probabilities(np.zeros((2, 27, 28), np.float32))
+    for wrong in (digits.x_test[:2].astype(np.float32), np.full((1, 28, 28), np.nan)):
+        with pytest.raises(ValueError, match="from 0 to 1"):
+            predictor.probabilities(wrong)
     assert predictor.probabilities(np.zeros((0, 28, 28), np.float32)).shape == (0, 10)
 
 
