@@ -210,7 +210,7 @@ class TrainConfig(Architecture):
             return cls.from_dict(json.loads(text))
         except ConfigError:
             raise
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise ConfigError(f"This is not JSON: {error}.") from None
         except RecursionError:
             raise ConfigError("This JSON is nested too deeply for a configuration.") from None
@@ -231,7 +231,7 @@ class TrainConfig(Architecture):
                 values[name] = holds(name).parse(text)
             except (ValueError, KeyError) as error:
                 if isinstance(error, ConfigError):
-                    raise
+                    raise ConfigError(f"{name} is {text!r:.60}: {error}") from None
                 # It says what is allowed.
                 holds(name).check(name, text)
                 raise ConfigError(f"{name} is {text!r:.60}, which cannot be read.") from None

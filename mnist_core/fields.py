@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 
@@ -33,7 +34,7 @@ class Number:
 
     def check(self, name: str, value: Any) -> float:
         kind = int if self.integer else float
-        wrong = isinstance(value, bool) or not isinstance(value, (int, float))
+        wrong = isinstance(value, bool) or not isinstance(value, Real)
         if wrong or not self.low <= value <= self.high or (self.integer and value != int(value)):
             what, style = ("a whole number", ",.0f") if self.integer else ("a number", "g")
             allowed = f"{what} from {self.low:{style}} to {self.high:{style}}"

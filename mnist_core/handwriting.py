@@ -41,7 +41,10 @@ def generate(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Images (count, 28, 28) uint8 as MNIST's, bright ink on 0, and their labels (count,) uint8 from 0 to 9.
 
     Each digit is equally likely, and each of its ways to be written. The same seed gives the same digits.
+    Raises ValueError for a negative count.
     """
+    if count < 0:
+        raise ValueError(f"There cannot be {count} digits.")
     none = np.zeros((0, IMAGE_SIZE, IMAGE_SIZE), np.uint8), np.zeros(0, np.uint8)
     images, labels = zip(none, *blocks(count, seed), strict=True)
     return np.concatenate(images), np.concatenate(labels)

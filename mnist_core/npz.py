@@ -25,6 +25,9 @@ def read_npz(source: Path | bytes, *names: str) -> dict[str, np.ndarray]:
     except FileNotFoundError:
         raise
     except Exception as error:
+        if "pickle" in str(error):
+            # NumPy would say how to read it all the same, and run what is in it.
+            raise NpzError("it holds no arrays of numbers") from None
         # A ZIP archive with NumPy's headers, which are Python text, in it: damaged, it raises errors of a dozen kinds.
         reason = str(error) or type(error).__name__
         raise NpzError(reason.splitlines()[0][:_LONGEST_REASON]) from None

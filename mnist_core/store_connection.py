@@ -39,7 +39,7 @@ class NoSuchRun(StoreError):
 def runs_folder() -> Path:
     """Where the embedded store and engine keep their files: DIGIT_LAB_RUNS, or `runs/` in the project."""
     default = Path(__file__).parent.parent / "runs"
-    return Path(os.environ.get("DIGIT_LAB_RUNS", default)).resolve()
+    return Path(os.environ.get("DIGIT_LAB_RUNS") or default).resolve()
 
 
 def connect() -> Any:

@@ -81,7 +81,7 @@ def test_changes_as_text_reach_every_field():
     for name, config in PRESETS.items():
         changes = config.changes_from(PRESETS["dense-512"])
         assert PRESETS["dense-512"].changed([f"{field}={text}" for field, text in changes.items()]) == config, name
-    for wrong in ("colour=1", "epochs=many", "conv_blocks=32", "batch_normalization=perhaps"):
+    for wrong in ("colour=1", "epochs=many", "conv_blocks=32", "conv_blocks=32-5-x-2", "batch_normalization=perhaps"):
         with pytest.raises(ConfigError, match=wrong.partition("=")[0]):
             PRESETS["fast"].changed([wrong])
 

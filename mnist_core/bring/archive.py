@@ -29,9 +29,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
         except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError):
-            raise ArchiveError(
-                "This file is damaged, or it is no ZIP archive, as .zip, .npz and .keras files are."
-            ) from None
+            raise ArchiveError("This file is damaged, or something else under this name.") from None
         entries = self._zip.infolist()
         if len(entries) > most_entries:
             raise ArchiveError(f"This archive has more than {most_entries:,} entries.")

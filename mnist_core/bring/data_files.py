@@ -158,9 +158,12 @@ def _blocks(name: str, lines: Iterator[str], columns: int) -> Iterator[np.ndarra
 
 
 def _numbers(lines: list[str], columns: int) -> np.ndarray:
+    # Of empty lines NumPy warns.
+    if not all(map(str.strip, lines)):
+        raise ValueError("A line is empty.")
     table = np.loadtxt(lines, np.int16, delimiter=",", comments=None, ndmin=2)
     if table.shape != (len(lines), columns):
-        raise ValueError("A line is empty or has another length.")
+        raise ValueError("A line has another length.")
     return table
 
 
@@ -168,7 +171,7 @@ def _wrong_with(line: str, columns: int) -> str:
     """How many numbers it has instead, or the first that is none."""
     values = line.strip().split(",")
     if len(values) != columns:
-        return f"there are {len(values)}"
+        return f"there are {len(values) if line.strip() else 'none'}"
     wrong = next((value for value in values if not _is_row(value, 1)), "")
     return f"{wrong!r:.40}"
 
