@@ -104,6 +104,15 @@ def test_a_rate_is_not_blamed_for_what_came_before_it():
     assert advice.title.startswith("The loss rose") and "began at 2.3" in advice.reason
 
 
+def test_dead_units_are_not_promised_to_recover_at_another_rate():
+    dead = {"batch_loss": (np.arange(1, 201), np.linspace(2.3, 9, 200)), "dead_units": (np.array([1]), np.ones(1))}
+    (advice,) = advise(replace(SMALL, learning_rate=10.0), Curves(dead))
+    assert advice.title == "Many ReLU units are dead" and len(advice.changes) == 2
+    flat = dead | {"batch_loss": (np.arange(1, 401), np.full(400, 2.3))}
+    (advice,) = advise(SMALL, Curves(flat), since=200)
+    assert "at the rate before" in advice.reason and not advice.changes
+
+
 def test_a_slow_start_is_blamed_on_no_later_rate_and_raw_pixels_on_none():
     batches = np.arange(1, 901), np.full(900, 0.5)
     slow = Curves({"batch_loss": batches, "accuracy": (np.arange(1, 19), np.full(18, 0.6))})

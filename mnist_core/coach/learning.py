@@ -98,9 +98,9 @@ def rises(course: Course) -> Advice | None:
     if highest > _RISEN * first and lowest_since > _RECOVERED * first:
         # Of the batches not all are kept: an epoch's mean may be higher than all that are.
         peak = max(highest, course.series_since("loss").max(initial=0))
-        how = f"It began at {written(first)}, went up to {written(peak)} and is {written(course.now)} now."
+        how = f"{_began(course)}, went up to {written(peak)} and is {written(course.now)} now."
     elif course.now - losses.min() > _ROSE_AGAIN * first:
-        how = f"It began at {written(first)}, came down to {written(losses.min())} and is {written(course.now)} now."
+        how = f"{_began(course)}, came down to {written(losses.min())} and is {written(course.now)} now."
     else:
         return None
     return Advice(
@@ -111,6 +111,10 @@ def rises(course: Course) -> Advice | None:
     )
 
 
+def _began(course: Course) -> str:
+    return f"{'With this learning rate it' if course.since else 'It'} began at {written(course.first)}"
+
+
 def dies(course: Course) -> Advice | None:
     """Many ReLU units answer zero to everything."""
     dead = _dead(course)
@@ -118,12 +122,17 @@ def dies(course: Course) -> Advice | None:
         return None
     rate = course.config.learning_rate
     too_fast = rate > usual_rate(course.config) or bool(rises(course))
-    cause = f" A learning rate of {rate:g} pushed them there." if too_fast else ""
+    if course.since and not too_fast:
+        remedy = "They may have died at the rate before: begin anew, or stop and go back to an earlier epoch."
+        changes = {}
+    else:
+        cause = f"A learning rate of {rate:g} pushed them there. " if too_fast else ""
+        remedy = f"{cause}Leaky ReLU always lets some gradient through."
+        changes = {"activation": "leaky_relu"} | (slower(course.config) if too_fast else {})
     return Advice(
         "Many ReLU units are dead",
-        f"{dead}. No gradient comes through a zero, so they cannot recover.{cause} "
-        "Leaky ReLU always lets some gradient through.",
-        {"activation": "leaky_relu"} | (slower(course.config) if too_fast else {}),
+        f"{dead}. No gradient comes through a zero, so they cannot recover. {remedy}",
+        changes,
     )
 
 
@@ -163,7 +172,7 @@ def hardly_moves(course: Course) -> Advice | None:
         return None
     return Advice(
         "The loss hardly moves: the learning rate is too low",
-        f"It began at {written(course.first)} and is {written(course.now)} after {course.batches:,} batches. "
+        f"{_began(course)} and is {written(course.now)} after {course.batches:,} batches. "
         f"A rate of {rate:g} makes tiny steps; usual for {OPTIMIZERS[course.config.optimizer]} is {usual:g}.",
         {"learning_rate": usual},
     )

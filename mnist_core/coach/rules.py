@@ -23,7 +23,9 @@ def advise(
     for rules in (
         (learning.diverged,),
         (learning.raw_pixels,),
-        (learning.rises, learning.dies),
+        # First: no lower rate brings dead units back.
+        (learning.dies,),
+        (learning.rises,),
         (learning.crawls,),
         (learning.hardly_moves,),
         (learning.has_hardly_begun,),
