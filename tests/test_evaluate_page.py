@@ -49,7 +49,8 @@ def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
     proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "cnn")
     found = find_digits(digits.y_test, proba, None, read, "margin")
     assert re.findall(r'data-value="(\d+)"', clickable(page, "digits")) == [str(index) for index in found]
-    page = with_store(open_page("evaluate", model="cnn", digit=str(mistakes.indices[0])))
+    # Also where the model is called as the Train page calls a run.
+    page = with_store(open_page("evaluate", run="cnn", digit=str(mistakes.indices[0])))
     first = mistakes.probabilities[0]
     runner_up = ", the runner-up" if np.argsort(first)[-2] == true else ""
     answer = f"Answer **{read}** ({first[read]:.1%}), wrong: it is a **{true}**{runner_up} ({first[true]:.1%})."

@@ -17,7 +17,7 @@ _PROBLEM = "model_problem"
 
 
 def show() -> read_models.Model:
-    """A box of the models that come with the project and of runs; `?model=ID` in the address chooses one."""
+    """A box of all models, runs' too; `?model=ID` in the address chooses one, and so does `?run=ID`."""
     # A place of its own for what comes and goes: a canvas below whose place changed would lose its strokes.
     with st.container():
         return _choose()
@@ -60,6 +60,10 @@ def _choose() -> read_models.Model:
 def _wanted(models: dict[str, read_models.Model], complete: bool) -> str:
     """The model that is asked for, by the address before the session; one that was looked for is added to `models`."""
     first = next(iter(models))
+    asked = st.query_params.to_dict()
+    if "run" in asked:
+        # As the Train page names it: whoever puts that behind another page's address means its model.
+        st.query_params.from_dict({"model": asked.pop("run")} | asked)
     wanted = st.query_params.get("model") or st.session_state.get(_KEY) or first
     if wanted not in models and complete and (found := _look_for(wanted)):
         wanted = found.id

@@ -82,6 +82,8 @@ _MOST_OF_A_PHONE = 640
 _WIDTH_OF_MENU = 210
 # In pixels too: in such a window, Streamlit's sidebar covers the page.
 _MENU_OVER_PAGE = 768
+# What of them does not fit between a text and a table, in pixels.
+_HEIGHT_OF_TOOLS = 24
 _COOKIE, _SECONDS_KNOWN = "digit_lab_visitor", 90 * 24 * 3600
 
 
@@ -175,6 +177,12 @@ def _scroll_up() -> str:
 def is_on_a_phone() -> bool:
     """Whether this browser says that it is a phone's, or its window was as narrow when it last loaded a page."""
     return "Mobi" in st.context.headers.get("User-Agent", "") or st.context.cookies.get(_NARROW) == "1"
+
+
+def leave_room_for_tools() -> None:
+    """Before a table that comes after text: to a finger its tools are always there, and lie above it."""
+    if is_on_a_phone():
+        st.space(_HEIGHT_OF_TOOLS)
 
 
 class Owned(Protocol):

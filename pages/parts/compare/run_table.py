@@ -16,7 +16,7 @@ _CHOSEN, _FIRST, _TABLES = "compare_chosen", "compare_first", "compare_tables"
 # The height of a row of Streamlit's tables, in pixels.
 _ROW = 35
 _ORDER_ON_A_PHONE = (
-    *("★", "Test accuracy", "Name", "Caution", "Id", "Settings", "Status", "Validation accuracy", "Seconds", "Epochs"),
+    *("★", "Id", "Test accuracy", "Name", "Caution", "Settings", "Status", "Validation accuracy", "Seconds", "Epochs"),
     *("Parameters", "Model size", "Test interval", "Validation interval", "Training accuracy", "Who", "When", "Tags"),
     "Note",
 )
