@@ -57,7 +57,7 @@ with run:
 with form:
     # One line in any case: what comes after it keeps its place.
     if shown and run_controls.can_be_changed(shown):
-        st.caption("For your next run. To change the one that trains: **Change settings**.")
+        st.caption("For your next run. To change this one: **Change settings**.")
     else:
         st.caption("For your next run." if shown and shown.is_active else "Set these, then press **Train**.")
     config_form.show(folded)
