@@ -1,7 +1,7 @@
 """Dead units: ReLU units that answer zero to every digit.
 
-No gradient flows back through a unit that is zero for every training digit, so training cannot
-revive it: L. Lu et al., "Dying ReLU and Initialization" (arXiv:1903.06733).
+No gradient flows back through a unit that is zero for every training digit, so that its own weights learn nothing
+more; only changes in the layers before may wake it: L. Lu et al., "Dying ReLU and Initialization" (arXiv:1903.06733).
 """
 
 from __future__ import annotations

@@ -104,6 +104,12 @@ def test_a_rate_is_not_blamed_for_what_came_before_it():
     assert advice.title.startswith("The loss rose") and "began at 2.3" in advice.reason
 
 
+def test_sigmoid_units_are_not_blamed_for_a_low_rate():
+    config = replace(SMALL, activation="sigmoid", learning_rate=1e-5)
+    (advice,) = advise(config, Curves({"batch_loss": (np.arange(1, 201), np.full(200, 2.3))}))
+    assert advice.title.startswith("The loss hardly moves") and advice.changes == {"learning_rate": 0.001}
+
+
 def test_dead_units_are_not_promised_to_recover_at_another_rate():
     dead = {"batch_loss": (np.arange(1, 201), np.linspace(2.3, 9, 200)), "dead_units": (np.array([1]), np.ones(1))}
     (advice,) = advise(replace(SMALL, learning_rate=10.0), Curves(dead))
@@ -133,7 +139,7 @@ def test_a_run_that_went_back_to_its_best_epoch_was_not_cut_short():
 @pytest.mark.parametrize("last", [0.95, 0.98])
 def test_a_rising_loss_is_not_said_to_be_a_falling_accuracy(last):
     losses = {"loss": [0.2, 0.1, 0.05, 0.02, 0.01, 0.01], "val_loss": [0.12, 0.08, 0.09, 0.12, 0.12, 0.13]}
-    series = losses | {"val_accuracy": [0.96, 0.97, 0.95, 0.95, 0.95, last]}
+    series = losses | {"val_accuracy": [0.96, 0.97, 0.95, last, last, last]}
     curves = Curves({name: (np.arange(1, 7), np.array(values)) for name, values in series.items()})
     (advice,) = advise(replace(SMALL, epochs=6), curves, FINISHED)
     assert advice.title.startswith("It overfits") and ("no fewer validation digits right" in advice.reason) == (

@@ -48,7 +48,7 @@ def ends_on_few_digits(run: Run, curves: Curves) -> str:
     better = next(size for size in range(config.batch_size, 0, -1) if not 0 < config.digits_per_epoch % size < size / 2)
     return (
         f"In its last batches it read {of_late:.0%} right. But every epoch ended with a batch of only {few} digits, "
-        f"which moves the weights about as far as one of {config.batch_size}, but less surely the right way. With "
+        f"which moves the weights at least as far as one of {config.batch_size}, but less surely the right way. With "
         f"**{FIELDS['batch_size'].metadata['label']}** {better} the last batch is not so small."
     )
 

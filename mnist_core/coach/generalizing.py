@@ -53,9 +53,9 @@ def overfits(course: Course) -> Advice | None:
 def _but_not_worse(course: Course, best: int) -> str:
     """What a loss that has risen since `best` means where the accuracy has not fallen with it."""
     accuracies = course.series("val_accuracy")
-    if len(accuracies) <= best or accuracies[-_EPOCHS_OF_A_MEAN:].max() < accuracies[best]:
+    if len(accuracies) <= best or accuracies[-_EPOCHS_OF_A_MEAN:].mean() < accuracies[best]:
         return ""
-    return ": it reads no fewer validation digits right than then, but is ever surer where it is wrong"
+    return ": it reads no fewer validation digits right than then, but is probably surer where it is wrong"
 
 
 def knows_by_heart(course: Course) -> Advice | None:

@@ -75,6 +75,9 @@ def raw_pixels(course: Course) -> Advice | None:
     else:
         return None
     rate, usual = course.config.learning_rate, usual_rate(course.config)
+    what_follows = "units die, or the loss leaps up and down"
+    if course.config.activation in ("sigmoid", "tanh"):
+        what_follows = "units saturate, and hardly pass a gradient back"
     title, too_fast, changes = "Raw pixels make learning hard here", "", {"input_scaling": "0-1"}
     if rate > usual:
         title = "The learning rate is too high, for raw pixels most of all"
@@ -82,9 +85,8 @@ def raw_pixels(course: Course) -> Advice | None:
         changes |= slower(course.config)
     return Advice(
         title,
-        f"{symptom}. Pixels from 0 to 255 make the first layer's answers 255 times as large as pixels from 0 to 1 "
-        "do, and what each step does to them at least as many times: units die, or the loss leaps up and down."
-        f"{too_fast}",
+        f"{symptom}. Pixels from 0 to 255 make the first layer's sums 255 times as large as pixels from 0 to 1 "
+        f"do, and what each step does to them at least as many times: {what_follows}.{too_fast}",
         changes,
     )
 
@@ -131,7 +133,8 @@ def dies(course: Course) -> Advice | None:
         changes = {"activation": "leaky_relu"} | (slower(course.config) if too_fast else {})
     return Advice(
         "Many ReLU units are dead",
-        f"{dead}. No gradient comes through a zero, so they cannot recover. {remedy}",
+        f"{dead}. No gradient comes through a zero, so their own weights learn nothing more; only a change "
+        f"in the layer before may wake some. {remedy}",
         changes,
     )
 
@@ -150,16 +153,19 @@ def crawls(course: Course) -> Advice | None:
     if not has_sigmoids or not course.can_judge_loss:
         return None
     is_sgd = course.config.optimizer == "sgd"
+    # Then it is the rate: 512 sigmoids with Adam on 2,000 digits came in 3 epochs to 42% at 1e-5 and to 91% at 0.001.
+    if not is_sgd and course.config.learning_rate < usual_rate(course.config):
+        return None
     if course.now <= (_CRAWLS if is_sgd else _HARDLY_MOVED) * course.first:
         return None
-    why = ", and SGD's steps are as small as the gradient" if is_sgd else ""
+    why = ", and plain SGD takes no longer steps for that" if is_sgd and not course.config.momentum else ""
     penalty = course.config.l2
     strong = f" The L2 penalty of {penalty:g} keeps the weights small besides." if penalty >= _STRONG_PENALTY else ""
     wanted = {"activation": "relu", "optimizer": "adam", "learning_rate": USUAL_RATES["adam"]}
     return Advice(
         "Sigmoid units learn slowly here",
         f"After {course.batches:,} batches the loss has come from {written(course.first)} to only "
-        f"{written(course.now)}. A sigmoid passes at most a quarter of the gradient back to the layer before it"
+        f"{written(course.now)}. A sigmoid's slope is at most a quarter, so that each layer weakens the gradient"
         f"{why}.{strong}",
         {name: value for name, value in wanted.items() if getattr(course.config, name) != value},
     )
