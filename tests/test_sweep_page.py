@@ -138,7 +138,7 @@ def test_few_validation_digits_are_warned_of(studies):
     page = open_sweep("")
     assert not page.warning
     page.select_slider(key="sweep_train_size").set_value(100).run()
-    assert "10 digits hardly tell trials apart" in page.warning[0].value and "about 9 points" in page.warning[0].value
+    assert "10 digits hardly tell trials apart" in page.warning[0].value and "up to 19 points" in page.warning[0].value
 
 
 def test_trials_are_listed_as_what_they_are_with_the_best_and_its_interval(studies):

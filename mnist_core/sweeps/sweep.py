@@ -43,7 +43,8 @@ class Plan:
         "tpe",
         Choice(SAMPLERS),
         "Sampler",
-        "TPE tries more of what did well, random tries anything in range, grid every combination of a few values.",
+        "After ten random trials TPE tries more of what did well; random tries anything in range, grid every "
+        "combination of a few values.",
     )
     points: int = described(
         3, Number(2, 10, integer=True), "Values of each range", "How many values of each range the grid has."
@@ -52,8 +53,8 @@ class Plan:
         "median",
         Choice(PRUNERS),
         "Pruning",
-        "Median ends a trial that is behind most others after the same epoch, once four have finished; Hyperband keeps "
-        "the best third at each of a few epochs. Both need trials of several epochs.",
+        "Median ends a trial whose best epoch is below the median of the others, once four have finished; Hyperband "
+        "those that are not among the best third after a few epochs. Both need trials of several epochs.",
     )
     limit: str = described("trials", Choice(LIMITS), "Ends after", "When no new trial begins.")
     trials: int = described(

@@ -22,16 +22,18 @@ from pages.parts.train import config_form, field_widget
 
 _TRAIN_PAGE = "As set on the Train page"
 
-# Of fewer validation digits chance moves an accuracy, say this one, by more than two points.
+# Of fewer validation digits chance moves an accuracy, say this one, by more than four points.
 _FEW, _ACCURACY = 225, 0.9
 
 _EXPLAINED = {
-    "tpe": "Tree-structured Parzen estimator: it learns where good trials lie, and tries more there.",
+    "tpe": "Tree-structured Parzen estimator: after ten trials at random it tries more where good ones lie.",
     "random": "Every trial is a new draw, whatever the others came to: the yardstick for cleverer samplers.",
     "grid": "Every combination of a few values of each, evenly spaced, in an order of chance.",
     "none": "Every trial is trained to its end.",
-    "median": "Ends a trial that is behind most others after the same epoch, once four have finished.",
-    "hyperband": "Gives many trials a few epochs, and only the best third of them more, again and again.",
+    "median": "Ends a trial whose best epoch so far is below the median of the others at this epoch, once four have "
+    "finished.",
+    "hyperband": "Ends trials that are not among the best third after 1, 3, 9… epochs; part of them are spared the "
+    "first of these looks, or all.",
 }
 
 
@@ -47,10 +49,11 @@ def show() -> None:
         st.warning(f"In this network nothing depends on {', '.join(idle)}: trials would differ in name only.")
     st.caption(_in_words(sweep))
     if (digits := sweep.config({}).validation_digits) < _FEW:
-        by_chance = math.sqrt(_ACCURACY * (1 - _ACCURACY) / digits)
+        # Two standard deviations: nineteen times of twenty it is less.
+        by_chance = 2 * math.sqrt(_ACCURACY * (1 - _ACCURACY) / digits)
         st.warning(
-            f"{digits} digits hardly tell trials apart: chance alone moves an accuracy of {_ACCURACY:.0%} by about "
-            f"{100 * by_chance:.0f} points. Take more training digits."
+            f"{digits} digits hardly tell trials apart: chance alone moves an accuracy of {_ACCURACY:.0%} by up to "
+            f"{100 * by_chance:.0f} points either way. Take more training digits."
         )
     if services.opening_engine().done():
         # It takes some seconds to start: while a person fills in the form, and not after the click.

@@ -96,10 +96,9 @@ def _what_matters(study: Study) -> None:
         option, alt = sweep_charts.importance(study.importance), sweep_numbers.importance(study.importance)
         shares: dict[str, list] = {"setting": list(study.importance), "share": list(study.importance.values())}
         figure.show(option, "sweep_importance", alt, "importance", shares, height=height)
-        rough = ": a rough guess" if finished < 20 else ""
         st.caption(
-            "A setting matters if the best trials have other values of it than the rest (PED-ANOVA). From "
-            f"{finished} finished trials{rough}."
+            "Shares of what sets the best trials apart from all that have finished (PED-ANOVA). They add up to 100% "
+            f"even if nothing matters: chance alone can give one setting most of it. From {finished} finished trials."
         )
     else:
         st.caption(
