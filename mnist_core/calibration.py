@@ -12,6 +12,8 @@ import numpy as np
 from mnist_core.evaluation import LEAST_PROBABILITY
 
 BINS = 15
+# Enough for two figures of a mean.
+_DRAWS = 50
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,16 @@ def reliability(y_true: np.ndarray, proba: np.ndarray) -> Reliability:
         accuracy = np.bincount(place, right, BINS) / counts
         mean = np.bincount(place, confidence, BINS) / counts
     return Reliability(edges, counts, accuracy, mean)
+
+
+def error_by_chance(proba: np.ndarray) -> float:
+    """The calibration error that a model which is as often right as it is sure shows on average: chance alone.
+
+    From probabilities (N, 10), by drawing for each digit anew whether it is read right.
+    """
+    rng, confidence, answers = np.random.default_rng(0), proba.max(axis=1), proba.argmax(axis=1)
+    drawn = (np.where(rng.random(len(answers)) < confidence, answers, -1) for _ in range(_DRAWS))
+    return float(np.mean([reliability(labels, proba).error for labels in drawn]))
 
 
 def coverage(y_true: np.ndarray, proba: np.ndarray, thresholds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

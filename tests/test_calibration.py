@@ -5,7 +5,7 @@ from scipy.special import softmax
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import log_loss
 
-from mnist_core.calibration import BINS, coverage, fit_temperature, reliability, with_temperature
+from mnist_core.calibration import BINS, coverage, error_by_chance, fit_temperature, reliability, with_temperature
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +28,15 @@ def test_the_bins_agree_with_scikit_learn(overconfident):
     assert found.counts.sum() == 4000
     error = np.average(np.abs(accuracy - mean), weights=found.counts[some])
     assert found.error == pytest.approx(error) and found.error > 0.2
+
+
+def test_chance_alone_makes_an_error_that_does_not_hide_a_real_one(overconfident):
+    y_true, proba = overconfident
+    # Three times less sure, the model is right as often as it is sure.
+    calibrated = with_temperature(proba, 3)
+    by_chance = error_by_chance(calibrated)
+    assert by_chance / 2 < reliability(y_true, calibrated).error < by_chance * 2
+    assert reliability(y_true, proba).error > 10 * error_by_chance(proba)
 
 
 def test_the_temperature_is_that_with_the_smallest_loss(overconfident):

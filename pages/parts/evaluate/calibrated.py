@@ -8,7 +8,14 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
-from mnist_core.calibration import Reliability, coverage, fit_temperature, reliability, with_temperature
+from mnist_core.calibration import (
+    Reliability,
+    coverage,
+    error_by_chance,
+    fit_temperature,
+    reliability,
+    with_temperature,
+)
 from mnist_core.data import DataError
 from mnist_core.evaluation import cross_entropy, in_percent
 from mnist_core.figures.calibration_charts import confidence_histogram, coverage_curve, reliability_diagram
@@ -36,8 +43,12 @@ def show(evaluated: Evaluated) -> None:
             st.metric(
                 f"Calibration error{which}",
                 f"{binned[name].error:.2%}",
+                f"by chance alone {error_by_chance(proba):.2%}",
+                delta_arrow="off",
+                delta_color="off",
                 help="Expected calibration error: how far accuracy and confidence are apart, on average over the "
-                "test digits, in 15 bins (Guo and others, 2017). 0% is a model that is right as often as it is sure.",
+                "test digits, in 15 bins (Guo and others, 2017). Even of a model that is right as often as it is "
+                "sure, chance alone makes as much as stands below.",
             )
             st.metric(f"Test loss{which}", f"{cross_entropy(labels, proba):.4f}")
     _diagrams(binned)
@@ -49,7 +60,7 @@ def _asks_for_temperature(evaluated: Evaluated) -> bool:
     is_unknown = run is not None and run.is_of_unknown_training
     if is_unknown or not evaluated.card.config.validation_digits:
         unknown = "nobody here knows which this model was not trained on"
-        why = unknown if is_unknown else "this model was trained on all"
+        why = unknown if is_unknown else "this model has none"
         st.caption(f"How sure it is cannot be corrected here: that takes validation digits, and {why}.")
         return False
     return st.toggle(
