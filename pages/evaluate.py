@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
-from pages.parts import accuracy, choose_model, frame, read_models
+from pages.parts import accuracy, choose_model, frame, learnt_from, read_models
 from pages.parts.evaluate import calibrated, confusion, duel, one_digit, opened_digit
 from pages.parts.evaluate.evaluated import Evaluated, Listed, unreadable_said
 
@@ -47,6 +47,8 @@ with st.container(horizontal=True):
     st.metric("Misclassified", f"{total - int(evaluated.confusion.trace()):,} of {total:,}")
     st.metric("Test loss", f"{evaluation.loss:.4f}", help="Cross-entropy: small when the model is sure and right.")
 
+if chosen := learnt_from.about_choice(model):
+    st.caption(chosen)
 for tab, (show, listed) in zip(st.tabs(list(PARTS), key="show", bind="query-params"), PARTS.values(), strict=True):
     if tab.open:
         with tab:
