@@ -103,7 +103,7 @@ def _report(answers: dict, labels: np.ndarray, best: str, options: argparse.Name
     counts = [f"**{digit}** | {' | '.join(map(str, row))}" for digit, row in enumerate(matrix)]
     parts = [
         f"{len(labels):,} drawings on a canvas of {options.canvas} pixels, pen {options.pen:g} pixels wide.",
-        table(["model | just shrunk to 28x28 | prepared as MNIST was", *shares]),
+        table(["model | just shrunk to 28x28 | prepared", *shares]),
         f"What `{best}` reads (across) for what was drawn (down), prepared:",
         table([f" | {' | '.join(map(str, range(10)))}", *counts]),
     ]

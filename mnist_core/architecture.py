@@ -40,7 +40,10 @@ class ConvBlock:
 
     filters: int = described(32, Number(1, 256, integer=True), "Filters", "How many patterns this layer looks for.")
     kernel_size: int = described(
-        3, Number(1, 11, integer=True), "Kernel", "Side of the square that a filter sees, in pixels."
+        3,
+        Number(1, 11, integer=True),
+        "Kernel",
+        "Side of the square that a filter sees, of pixels in the first block, of the maps before it in later ones.",
     )
     padding: str = described(
         "valid",
@@ -153,19 +156,21 @@ class Architecture:
         0.0,
         Number(0, 0.9, step=0.05),
         "Dropout after each dense layer",
-        "Share of units switched off at random in each training step.",
+        "Share of units switched off in training, at random for each digit.",
     )
     l2: float = described(
         0.0,
         Number(0, 0.1, step=0.0001),
         "L2 penalty",
-        "Added to the loss for large weights of convolution and dense layers; biases are left out.",
+        "The sum of all squared weights of convolution and dense layers times this, added to the loss; biases are left "
+        "out.",
     )
     batch_normalization: bool = described(
         False,
         Flag(),
         "Batch normalization",
-        "Normalizes what each hidden layer puts out, after its pooling; training is faster and steadier.",
+        "Normalizes what each hidden layer puts out, after its pooling: mostly, fewer epochs are needed. It takes "
+        "batches of some dozen digits; with one digit a batch, dense layers learn nothing.",
     )
     input_scaling: str = described(
         "0-1", Choice(INPUT_SCALINGS), "Pixel values", "Raw pixels make training start rough; see it for yourself."

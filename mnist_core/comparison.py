@@ -194,8 +194,9 @@ def between_seeds(first: Sequence[float], second: Sequence[float]) -> Difference
     error = sqrt(squares / (count - 2) * (1 / len(first) + 1 / len(second)))
     chance = float(2 * stdtr(count - 2, -abs(gain) / error))
     spread = 100 * sqrt(squares / (count - 2))
-    runs = f"{len(second)} against {len(first)} runs that differ in the seed"
-    method = f"That is the mean of {runs}, whose standard deviation is {spread:.2f} points (Student's t test)"
+    runs = f"{len(second)} and {len(first)} runs that differ in the seed"
+    spread_in_words = f"their pooled standard deviation is {spread:.2f} points"
+    method = f"That lies between the means of {runs}; {spread_in_words} (Student's t test)"
     return Difference(gain, chance, method)
 
 

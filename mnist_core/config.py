@@ -38,9 +38,15 @@ class TrainConfig(Architecture):
     other, and an architecture that cannot be built.
     """
 
-    optimizer: str = described("adam", Choice(OPTIMIZERS), "Optimizer", "How a gradient becomes a change of weights.")
+    optimizer: str = described(
+        "adam",
+        Choice(OPTIMIZERS),
+        "Optimizer",
+        "How a gradient becomes a change of weights. AdamW also shrinks all of them in each step, by 0.004 times the "
+        "rate.",
+    )
     momentum: float = described(
-        0.0, Number(0, 0.99, step=0.01), "Momentum", "How much of its last step SGD keeps. Only SGD uses it."
+        0.0, Number(0, 0.99, step=0.01), "Momentum", "How much of its last step SGD keeps. A setting of SGD alone."
     )
     learning_rate: float = described(
         0.001,
@@ -121,7 +127,7 @@ class TrainConfig(Architecture):
         Flag(),
         "Precise batch statistics",
         "At the end, measure what batch normalization subtracts and divides by once more, on digits as they are: "
-        "while training it was on changed ones, with units dropped.",
+        "in training it averages the latest batches, with digits changed and units dropped where the run does that.",
     )
     precision: str = described(
         "auto",

@@ -102,7 +102,7 @@ _DESCRIPTIONS: dict[str, str] = {
     "cnn-3x3": "Two 3×3 convolutions with dropout, twelve epochs: Keras' old example mnist_cnn.py.",
     "fast": "Our shortest way to 99%: few filters, small maps, batch normalization and one cycle of the learning rate.",
     "best": "Our most accurate network: three convolutions, trained on digits that are shifted, turned, "
-    "slanted, stretched, thinned and thickened, and on digits written as people around the world write them.",
+    "slanted, stretched, thinned and thickened, and on generated digits, in ways of writing from around the world.",
 }
 
 

@@ -307,7 +307,7 @@ def test_seeds_judge_where_there_are_some(runs, store):
         store.end(repeat, FINISHED)
     page = open_compare(runs[0], runs[1])
     page.segmented_control(key="view").set_value("What differs").run()
-    assert "no clear difference" in texts(page) and "the mean of 3 against 1 runs" in texts(page)
+    assert "no clear difference" in texts(page) and "the means of 3 and 1 runs" in texts(page)
     assert "standard deviation is 4.00 points" in texts(page)
     assert f"Of {runs[1].short_id} there is a single run" in texts(page) and "(Bonferroni)" not in texts(page)
     # Repeats are one comparison, however many are chosen.

@@ -54,7 +54,7 @@ def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
     first = mistakes.probabilities[0]
     runner_up = ", the runner-up" if np.argsort(first)[-2] == true else ""
     answer = f"Answer **{read}** ({first[read]:.1%}), wrong: it is a **{true}**{runner_up} ({first[true]:.1%})."
-    assert answer in texts(page) and "changes the answer most" in texts(page)
+    assert answer in texts(page) and f"changes the probability of **{read}** most" in texts(page)
     for part, said in (
         ("What the layers did", "**conv_2** (Convolution 3×3): 64 maps of 6×6"),
         ("Nearest training digits", "Labels, the"),
@@ -112,7 +112,7 @@ def test_calibration_is_mended_by_a_temperature_from_the_validation_digits(digit
 
 
 @pytest.mark.parametrize(
-    ("chance", "said"), [(0.2, "may well be chance"), (0.03, "is unlikely"), (1e-6, "very unlikely")]
+    ("chance", "said"), [(0.2, "may well be chance"), (0.03, "alone seldom makes"), (1e-6, "alone hardly ever makes")]
 )
 def test_how_unlikely_a_difference_is_by_chance_is_said_in_three_steps(chance, said):
     assert said in duel.verdict(Difference(0.001, chance, ""), 30, 20)
@@ -127,7 +127,7 @@ def test_two_models_are_compared_digit_by_digit(digits):
     ]
     only = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
     assert {metric.label: metric.value for metric in page.metric}["Only this model is right"] == str(only[0])
-    assert "**This model is better: that is very unlikely to be chance.**" in texts(page)
+    assert "**This model is better: chance alone hardly ever makes such a difference.**" in texts(page)
     assert f"one would be ahead by {only[0]} to {only[1]} or more" in texts(page)
     assert clickable(page, "Only the other is right").count("<img") == only[1]
     index = np.flatnonzero(right[1] & ~right[0])[0]

@@ -32,7 +32,7 @@ _HELP = {
     "Test interval": "95% interval of the test accuracy, in percent: Wilson's. Where two overlap widely, "
     "either may be better; the tab Compare of Evaluate can tell more, as both read the same digits.",
     "Caution": "Why a test accuracy may flatter its network.",
-    "Validation interval": "95% interval of the validation accuracy, in percent: wider, as there are fewer digits.",
+    "Validation interval": "95% interval of the validation accuracy, in percent: the fewer digits, the wider.",
     "Validation accuracy": "Of the model that was kept, on the digits that were kept out of training.",
     "Training accuracy": "Of the last epoch, averaged over it, while the network still learnt.",
     "Epochs": "How many it was trained for, to their end: of one that was stopped, fewer than planned.",

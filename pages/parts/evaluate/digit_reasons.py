@@ -48,14 +48,14 @@ def show_influence(evaluated: Evaluated, index: int) -> None:
 def _strongest(influence: np.ndarray, proba: np.ndarray, digit: int, before: float) -> str:
     place = np.unravel_index(np.abs(influence).argmax(), influence.shape)
     if abs(influence[place]) < _LEAST_FULL:
-        least = f"{_LEAST_FULL:.0%} or more"
+        least = f"{100 * _LEAST_FULL:.0f} percentage points or more"
         return f"No single patch changes the probability of **{digit}** ({in_percent(before)}) by {least}."
     rows, columns = patch(*(STEP * int(at) for at in place))
     bottom, right = (min(each.stop, IMAGE_SIZE) - 1 for each in (rows, columns))
     return (
         f"Of {influence.size} patches, the one that hides rows {rows.start}–{bottom}, columns {columns.start}–{right} "
-        "(counted from 0) changes the answer most: "
-        f"the probability of **{digit}** goes from {in_percent(before)} to {in_percent(float(proba[place]))}."
+        f"(counted from 0) changes the probability of **{digit}** most: from {in_percent(before)} to "
+        f"{in_percent(float(proba[place]))}."
     )
 
 

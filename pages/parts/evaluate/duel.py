@@ -107,8 +107,8 @@ def verdict(found: Difference, ahead: int, behind: int) -> str:
         start = "**The difference may well be chance.**"
     else:
         better = "This model" if ahead > behind else "The other model"
-        unlikely = "very unlikely" if found.chance < _VERY_UNLIKELY else "unlikely"
-        start = f"**{better} is better: that is {unlikely} to be chance.**"
+        rarely = "hardly ever" if found.chance < _VERY_UNLIKELY else "seldom"
+        start = f"**{better} is better: chance alone {rarely} makes such a difference.**"
     return f"{start} If both were equally good, one would be ahead by {score} or more in {chance} of such comparisons."
 
 

@@ -66,7 +66,8 @@ def _show_attribution(image: np.ndarray, pixels: np.ndarray, asked: int) -> None
     )
     st.caption(
         f"Integrated gradients: blue ink speaks for {asked}, red ink against it. All pixels together add about "
-        f"{round(float(pixels.sum()), 1) + 0:.1f} to its score, compared with a blank picture."
+        f"{round(float(pixels.sum()), 1) + 0:.1f} to its score, compared with a blank picture; a pixel "
+        "that is blank itself adds nothing."
     )
     download.show("attribution", partial(cells, pixels[..., None], "map", "adds"))
 
@@ -98,7 +99,7 @@ def _what_to_do(read_as: int, asked: int) -> str:
 
 
 def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, read_as: int, asked: int) -> None:
-    st.subheader("Fool it with a small change of every pixel")
+    st.subheader("Fool it with a small change of many pixels")
     epsilon = st.slider(
         "Epsilon",
         float(_EPSILONS[0]),
@@ -107,11 +108,12 @@ def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, read_as
         0.01,
         key="inside_epsilon",
         persist_state="session",
-        help="How much each pixel changes; paper is 0 and ink 1.",
+        help="How much each pixel changes at most; paper is 0 and ink 1.",
     )
     st.caption(
-        f"Each pixel goes up or down by epsilon, whichever makes {article(asked)} {asked} less likely (FGSM), "
-        f"but no further than black or white. {_what_to_do(read_as, asked)}"
+        "Each pixel goes up or down by epsilon, but no further than black or white: in the direction that, for a very "
+        f"small step, makes {article(asked)} {asked} less likely (FGSM: fast gradient sign method). "
+        f"{_what_to_do(read_as, asked)}"
     )
     st.caption(_smallest_in_words(folder, image, direction, read_as))
     attacked = _attacked(image, direction, epsilon)

@@ -28,7 +28,7 @@ def show(folder: Path) -> None:
         format_func=lambda name: _METHODS[name],
         key="inside_space_method",
         persist_state="session",
-        help="PCA is the flattest view of the space; t-SNE keeps neighbours together and bends all else.",
+        help="PCA keeps as much of the variance as a flat map can; t-SNE keeps neighbours together and bends all else.",
     )
     mapped = _mapped(folder, method)
     if mapped is None:
@@ -39,7 +39,8 @@ def show(folder: Path) -> None:
     wrong = int((read_as != labels).sum())
     st.caption(
         f"The first {len(labels):,} test digits. The last hidden layer ({hidden.name}) answers each with "
-        f"{hidden.output_shape[-1]:,} numbers; similar answers lie close together. {about} "
+        f"{hidden.output_shape[-1]:,} numbers; similar answers lie close together, but not all that lies "
+        f"close is similar. {about} "
         f"Crosses: read wrong ({wrong})."
     )
     # On a phone the chosen digit comes before the map, where one sees it.

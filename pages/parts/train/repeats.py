@@ -29,7 +29,8 @@ def offer(run: Run) -> None:
     with st.popover("Repeat", icon=":material/replay:"):
         st.markdown(
             "Trains the same settings anew, each time with another seed. With "
-            f"{comparison.FEWEST_SEEDS} runs or more in all, Compare tells what a setting does from what chance does."
+            f"{comparison.FEWEST_SEEDS} runs or more in all, Compare can tell what a setting does from what chance "
+            "does; a small difference takes more of them."
         )
         more = st.number_input("Other seeds", 1, _MOST, comparison.FEWEST_SEEDS - 1, key=f"repeat_{run.id}")
         key = f"train_again_{run.id}"
