@@ -34,9 +34,13 @@ def draw_and_read(model: read_models.Model) -> None:
     with st.container(horizontal=True, gap="medium"):
         bringing, reading, seen = st.container(width=board[0]), st.container(), st.container()
     with bringing:
+        # Each in its own place: while a model learns, what was there before another way in stays on the page.
+        on_top, switch, collecting = (st.container() for _ in range(3))
+    with on_top:
         heading = st.container() if is_board else None
         found = preparation.prepare(way_in.show(way, board), as_number)
-        if not is_test_digit:
+    if not is_test_digit:
+        with switch:
             number.show_switch()
     with reading:
         doubts = [answer.why_not(*each) for each in zip(found.parts, found.images, strict=True)] if found else []
@@ -49,7 +53,7 @@ def draw_and_read(model: read_models.Model) -> None:
     images = found.images if found else []
     if st.session_state.get("draw_teach"):
         # Below the board itself: an answer that appears beside it moves nothing there.
-        with bringing:
+        with collecting:
             # Not MNIST's test digits: they are to test with.
             one = images[0] if len(images) == 1 and not is_test_digit else None
             teach.collect(one, is_board, not_a_digit.several(found.ink) if found else None)

@@ -51,7 +51,8 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
         hovertemplate="%{text}<extra></extra>",
     )
     _logarithmic_axes(figure, cost, costs, errors)
-    figure.update_layout(height=420, margin={"l": 10, "r": 10, "t": 30, "b": 10}, legend={"x": 0.01, "y": 1.05})
+    above = {"x": 0, "y": 1.02, "yanchor": "bottom"}
+    figure.update_layout(height=420, margin={"l": 10, "r": 10, "t": 40, "b": 10}, legend=above)
     return figure
 
 

@@ -18,6 +18,8 @@ from pages.parts.as_written import as_written
 
 # What each line of the table is about; results as they are written, and where there is none.
 _LINE, _NONE = "Setting or result", "–"
+# In pixels: what a run's column needs at least, and what all have together on a page of the usual width.
+_LEAST_WIDTH, _ALL_WIDTHS = 200, 720
 _STYLES = {
     "Test accuracy": "{:.2%}",
     "Test interval": "{}%",
@@ -49,6 +51,7 @@ def show(runs: list[Run]) -> None:
     lines = settings | {name: [result[name] for result in results] for name in results[0]}
     # By their whole ids: two columns of one name would be an error.
     names = {run.id: run.id_and_name for run in runs}
+    width = _LEAST_WIDTH if frame.is_on_a_phone() else max(_LEAST_WIDTH, _ALL_WIDTHS // len(runs))
     frame.leave_room_for_tools()
     st.dataframe(
         pd.DataFrame([[line, *texts] for line, texts in lines.items()], columns=[_LINE, *names]),
@@ -56,7 +59,7 @@ def show(runs: list[Run]) -> None:
         height="content",
         column_config={
             _LINE: st.column_config.Column(pinned=True),
-            **{id: st.column_config.Column(name, width="medium", help=as_written(name)) for id, name in names.items()},
+            **{id: st.column_config.Column(name, width=width, help=as_written(name)) for id, name in names.items()},
         },
         alt="The settings in which the chosen runs differ, and their results",
     )

@@ -34,7 +34,7 @@ def show(kept: Kept) -> None:
     if kept.id == MNIST:
         st.caption(
             "The MNIST database of handwritten digits, by Yann LeCun, Corinna Cortes and Christopher J. C. Burges, "
-            "under CC BY-SA 3.0. Every network is tested on its test digits, whatever it has learnt from."
+            "under CC BY-SA 3.0. Whatever a network has learnt from, it is tested on these test digits."
         )
     else:
         _what_to_do(kept)

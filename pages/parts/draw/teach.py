@@ -74,6 +74,8 @@ def collect(image: np.ndarray | None, is_drawn: bool, several: str | None) -> No
             key="draw_collect",
         )
         st.caption(f"{len(_tray())} collected", width="content")
+    if st.session_state.pop("draw_known", False):
+        st.toast("This very digit was collected before; it has the label chosen now.")
     # Below: a stroke must not move what one is about to press.
     if several:
         st.caption(f"{several} Collect one digit at a time.")
@@ -81,7 +83,9 @@ def collect(image: np.ndarray | None, is_drawn: bool, several: str | None) -> No
 
 def _add(image: np.ndarray, label: int, is_drawn: bool) -> None:
     """The next one is to have a label of its own. What is collected twice is one digit."""
-    _keep(_tray().collected(image, label))
+    before = _tray()
+    _keep(before.collected(image, label))
+    st.session_state["draw_known"] = len(_tray()) == len(before)
     if is_drawn:
         canvas.clear("draw")
     st.session_state["draw_label"] = None

@@ -109,7 +109,7 @@ def _diagrams(binned: dict[str, Reliability]) -> None:
         errors = ", ".join(f"{name.lower()} {each.error:.2%}" for name, each in binned.items())
         alt = f"Accuracy by confidence, in 15 bins. Expected calibration error: {errors}."
         figure.show(reliability_diagram(binned), "reliability", alt, height=320)
-        st.caption("Below the dashed line it is too sure, above it not sure enough. A bin with few digits says little.")
+        st.caption("Below the dashed line it is too sure; above, not sure enough. A bin with few digits says little.")
     with right:
         st.subheader("How sure it is")
         alt = f"Digits by confidence: {first.counts[-1]:,} of {first.counts.sum():,} are in the highest bin."

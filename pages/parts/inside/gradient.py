@@ -29,9 +29,8 @@ def show(folder: Path) -> None:
     """Raises ArtifactError, ModelError and DataError."""
     chosen = digit.choose()
     read_as = int(read_models.predictor(folder).probabilities(chosen.image[None])[0].argmax())
-    first = read_as if chosen.label is None else chosen.label
     asked = st.segmented_control(
-        "Explain the score for", range(NUM_CLASSES), default=first, required=True, key=f"inside_asked_{chosen.name}"
+        "Explain the score for", range(NUM_CLASSES), default=read_as, required=True, key=f"inside_asked_{chosen.name}"
     )
     st.session_state.setdefault("inside_gradients", False)
     if not st.session_state["inside_gradients"]:
