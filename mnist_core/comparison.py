@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from math import sqrt
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -111,9 +112,12 @@ def _in_short_as_changed(run: Run, name: str) -> str:
 def _said(run: Run, name: str) -> str:
     if not has_use(run.config, name):
         return "–"
-    values = [getattr(run.config, name), *(change.value for change in run.changes if change.name == name)]
+    values = [(getattr(run.config, name), 0), *((each.value, each.step) for each in run.changes if each.name == name)]
     stopped = f", stopped after {run.progress.epoch}" if name == "epochs" and run.status == STOPPED else ""
-    words = [in_words(name, value) for value, _ in groupby(values)]
+    (first, _), *changed = [next(group) for _, group in groupby(values, itemgetter(0))]
+    epochs = [step // run.config.steps_per_epoch + 1 for _, step in changed]
+    then = [f"{in_words(name, value)} in epoch {epoch}" for (value, _), epoch in zip(changed, epochs, strict=True)]
+    words = [in_words(name, first), *then]
     if len(words) > _MOST_SAID:
         words = [words[0], f"{len(words) - 2} more", words[-1]]
     return ", then ".join(words) + stopped

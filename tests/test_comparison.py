@@ -49,13 +49,17 @@ def test_only_what_differs_is_listed(make):
 
 def test_what_was_changed_on_the_way_is_said(make, store):
     run = make(0.9)
-    changes = [Change(3, "learning_rate", 0.1), Change(5, "learning_rate", 0.001)]
+    changes = [Change(3, "learning_rate", 0.1), Change(20, "learning_rate", 0.001)]
     store.put_changes(run.id, changes)
     run = store.get(run.id)
-    assert comparison.differing([make(), run]) == {"Learning rate": ["0.001", "0.001, then 0.1, then 0.001"]}
+    said = "0.001, then 0.1 in epoch 1, then 0.001 in epoch 2"
+    assert comparison.differing([make(), run]) == {"Learning rate": ["0.001", said]}
     assert comparison.overview(run)["Settings"].endswith(", then learning rate 0.001")
-    store.put_changes(run.id, [*changes, Change(7, "learning_rate", 0.5)])
-    assert comparison.differing([make(), store.get(run.id)])["Learning rate"][1] == "0.001, then 2 more, then 0.5"
+    store.put_changes(run.id, [*changes, Change(40, "learning_rate", 0.5)])
+    assert (
+        comparison.differing([make(), store.get(run.id)])["Learning rate"][1]
+        == "0.001, then 2 more, then 0.5 in epoch 3"
+    )
 
 
 def test_what_a_network_has_no_use_for_does_not_differ(make):
