@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.results import RESULTS
 from mnist_core import artifacts
 from mnist_core.comparison import Difference
 from mnist_core.data import DataError
@@ -34,6 +35,23 @@ def test_evaluate_shows_what_the_card_says(digits):
     assert f"9 read as 4: {card.evaluation.confusion_matrix[9][4]} digits" in clickable(page, "confusion_matrix")
 
 
+def test_a_model_may_be_called_as_the_train_page_calls_a_run():
+    page = with_store(open_page("evaluate", run="cnn", show="Calibration"))
+    # The browser's Back.
+    page.query_params.clear()
+    page.query_params.update(run="dense", show="Calibration")
+    page.run()
+    assert not page.exception and "".join(page.query_params["model"]) == "dense"
+    card = artifacts.read_card(artifacts.MODELS_FOLDER / "dense")
+    assert page.metric[0].value == f"{card.evaluation.accuracy:.2%}"
+
+
+def test_of_the_best_model_it_is_said_how_others_of_its_kind_read():
+    said = " and ".join(re.findall(r"`best` trains for .* then reads ([\d.]+%)", RESULTS.read_text())[::-1])
+    assert said in texts(with_store(open_page("evaluate", model="best")))
+    assert said not in texts(with_store(open_page("evaluate", model="cnn")))
+
+
 def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
     true, read, count = mistakes.true, mistakes.read, len(mistakes.indices)
     page = with_store(open_page("evaluate", model="cnn", true=str(true), read=str(read)))
@@ -49,8 +67,7 @@ def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
     proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "cnn")
     found = find_digits(digits.y_test, proba, None, read, "margin")
     assert re.findall(r'data-value="(\d+)"', clickable(page, "digits")) == [str(index) for index in found]
-    # Also where the model is called as the Train page calls a run.
-    page = with_store(open_page("evaluate", run="cnn", digit=str(mistakes.indices[0])))
+    page = with_store(open_page("evaluate", model="cnn", digit=str(mistakes.indices[0])))
     first = mistakes.probabilities[0]
     runner_up = ", the runner-up" if np.argsort(first)[-2] == true else ""
     answer = f"Answer **{read}** ({first[read]:.1%}), wrong: it is a **{true}**{runner_up} ({first[true]:.1%})."

@@ -60,10 +60,9 @@ def _choose() -> read_models.Model:
 def _wanted(models: dict[str, read_models.Model], complete: bool) -> str:
     """The model that is asked for, by the address before the session; one that was looked for is added to `models`."""
     first = next(iter(models))
-    asked = st.query_params.to_dict()
-    if "run" in asked:
-        # As the Train page names it: whoever puts that behind another page's address means its model.
-        st.query_params.from_dict({"model": asked.pop("run")} | asked)
+    # As the Train page names it: whoever puts that behind another page's address means its model.
+    if run_id := st.query_params.pop("run", None):
+        st.query_params["model"] = run_id
     wanted = st.query_params.get("model") or st.session_state.get(_KEY) or first
     if wanted not in models and complete and (found := _look_for(wanted)):
         wanted = found.id

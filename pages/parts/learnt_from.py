@@ -36,6 +36,7 @@ def about_choice(model: read_models.Model) -> str:
     """That a model was chosen by how it reads the test digits; empty for all but the one of which that is so."""
     if model.id != "best":
         return ""
+    # The others are those of benchmarks/RESULTS.md.
     return (
         "Of several trainings the one that reads these digits best: a part of that is luck. Trained anew, the preset "
         "read 99.55% and 99.62%."
