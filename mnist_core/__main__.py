@@ -29,13 +29,17 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 when it worked, 2 for input that cannot be used."""
+    """Run one command; 0 when it worked, 2 for input that cannot be used, 141 when nobody reads on."""
     options = _parser().parse_args(arguments)
     try:
-        return options.command(options) or 0
+        code = options.command(options) or 0
+        # Here, where it can still be caught.
+        sys.stdout.flush()
+        return code
     except BrokenPipeError:
-        # Whoever reads has seen enough, as `head` has.
+        # Whoever reads has seen enough, as `head` has. Python would try once more, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13  # as of SIGPIPE, by which others end
     except (ConfigError, DataError, ModelError, PhotoError, StoreError, reproduce.TrainingFailed, OSError) as error:
         print(f"mnist_core: {error}", file=sys.stderr)
         return 2

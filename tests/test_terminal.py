@@ -1,6 +1,7 @@
 """The same work from a terminal, as a person would type it."""
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -21,6 +22,14 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
 def test_presets_are_listed():
     found = run("presets")
     assert found.returncode == 0 and [line.split()[0] for line in found.stdout.splitlines()] == list(PRESETS)
+
+
+def test_a_reader_who_has_seen_enough_is_no_error_to_tell_of():
+    command = [sys.executable, "-m", "mnist_core", "presets"]
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) as process:
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == (b"", 141)
 
 
 def test_training_speaks_json_and_saves_a_model(tmp_path):
