@@ -512,7 +512,7 @@ def test_advice_is_one_click_from_the_sliders_and_starts_nothing(store):
     store.write(run_id, metrics=[("batch_loss", 2.3 - step / 1000, step) for step in range(1, 31)])
     store.end(run_id, FINISHED)
     page = with_store(open_page("train", run=run_id))
-    assert "Sigmoid units learn slowly" in texts(page) and "from 2.3 to only 2.27" in texts(page)
+    assert "Sigmoid units learn slowly" in texts(page) and "to only 2.27 after 30 batches" in texts(page)
     known = len(store.newest())
     page.button(key="advice_0").click().run()
     assert (

@@ -28,6 +28,8 @@ _HARDLY_MOVED = 0.9
 # (`python -m mnist_core train dense-512 --set optimizer=sgd --set learning_rate=0.001 --set train_size=10000
 # --set validation_split=0.1 --set epochs=15`, and so on).
 _EPOCHS_TO_LEARN, _LEARNT = 3, 0.9
+# A rate so many times below the usual one; not ten, as a tenth of it is rounded.
+_FAR_BELOW = 9.9
 # Sigmoid with SGD crawls above this share: the preset dense-sigmoid ends at 0.55. A rate of 0.5 took it to 0.18.
 _CRAWLS = 0.4
 
@@ -71,13 +73,13 @@ def raw_pixels(course: Course) -> Advice | None:
     elif len(accuracies) >= _EPOCHS_TO_READ_HALF and accuracies[-1] < 0.5:
         symptom = f"After {len(accuracies)} epochs the network reads {accuracies[-1]:.0%} of its training digits"
     elif rises(course) or hardly_moves(course):
-        symptom = f"The loss began at {written(course.first)} and is {written(course.now)} now"
+        symptom = f"{_began(course)} and is {written(course.now)} now"
     else:
         return None
     rate, usual = course.config.learning_rate, usual_rate(course.config)
-    what_follows = "units die, or the loss leaps up and down"
-    if course.config.activation in ("sigmoid", "tanh"):
-        what_follows = "units saturate, and hardly pass a gradient back"
+    activation = course.config.activation if has_use(course.config, "activation") else ""
+    saturate, die = "units saturate, and hardly pass a gradient back", "units die, or the loss leaps up and down"
+    follows = {"sigmoid": saturate, "tanh": saturate, "relu": die}.get(activation, "the loss leaps up and down")
     title, too_fast, changes = "Raw pixels make learning hard here", "", {"input_scaling": "0-1"}
     if rate > usual:
         title = "The learning rate is too high, for raw pixels most of all"
@@ -86,7 +88,7 @@ def raw_pixels(course: Course) -> Advice | None:
     return Advice(
         title,
         f"{symptom}. Pixels from 0 to 255 make the first layer's sums 255 times as large as pixels from 0 to 1 "
-        f"do, and what each step does to them at least as many times: {what_follows}.{too_fast}",
+        f"do, and what each step does to them at least as many times: {follows}.{too_fast}",
         changes,
     )
 
@@ -114,7 +116,7 @@ def rises(course: Course) -> Advice | None:
 
 
 def _began(course: Course) -> str:
-    return f"{'With this learning rate it' if course.since else 'It'} began at {written(course.first)}"
+    return f"{'With this learning rate the' if course.since else 'The'} loss began at {written(course.first)}"
 
 
 def dies(course: Course) -> Advice | None:
@@ -125,7 +127,7 @@ def dies(course: Course) -> Advice | None:
     rate = course.config.learning_rate
     too_fast = rate > usual_rate(course.config) or bool(rises(course))
     if course.since and not too_fast:
-        remedy = "They may have died at the rate before: begin anew, or stop and go back to an earlier epoch."
+        remedy = "They may have died at the rate before. Begin anew, or go back to its best epoch, if that was before."
         changes = {}
     else:
         cause = f"A learning rate of {rate:g} pushed them there. " if too_fast else ""
@@ -154,7 +156,7 @@ def crawls(course: Course) -> Advice | None:
         return None
     is_sgd = course.config.optimizer == "sgd"
     # Then it is the rate: 512 sigmoids with Adam on 2,000 digits came in 3 epochs to 42% at 1e-5 and to 91% at 0.001.
-    if not is_sgd and course.config.learning_rate < usual_rate(course.config):
+    if not is_sgd and course.config.learning_rate <= usual_rate(course.config) / _FAR_BELOW:
         return None
     if course.now <= (_CRAWLS if is_sgd else _HARDLY_MOVED) * course.first:
         return None
@@ -164,8 +166,8 @@ def crawls(course: Course) -> Advice | None:
     wanted = {"activation": "relu", "optimizer": "adam", "learning_rate": USUAL_RATES["adam"]}
     return Advice(
         "Sigmoid units learn slowly here",
-        f"After {course.batches:,} batches the loss has come from {written(course.first)} to only "
-        f"{written(course.now)}. A sigmoid's slope is at most a quarter, so that each layer weakens the gradient"
+        f"{_began(course)} and has come to only {written(course.now)} after {course.batches:,} batches. "
+        f"A sigmoid's slope is at most a quarter, so that each layer weakens the gradient"
         f"{why}.{strong}",
         {name: value for name, value in wanted.items() if getattr(course.config, name) != value},
     )
@@ -208,8 +210,7 @@ def learns_slowly(course: Course) -> Advice | None:
     # What is usual is for pixels from 0 to 1.
     if course.config.input_scaling == "0-255":
         return None
-    # With rounding: a tenth of a rate is not always a tenth.
-    if not course.can_judge_loss or rate > usual / 9.9 or len(accuracies) < _EPOCHS_TO_LEARN:
+    if not course.can_judge_loss or rate > usual / _FAR_BELOW or len(accuracies) < _EPOCHS_TO_LEARN:
         return None
     if accuracies[-1] >= _LEARNT:
         return None
