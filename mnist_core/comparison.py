@@ -86,7 +86,7 @@ def told_apart(runs: Sequence[Run], named: Callable[[str], str] = str) -> dict[s
     """
     presets = {run.id: nearest(run.config) for run in runs}
     uses = {run.id: {name for name in FIELDS if has_use(run.config, name)} for run in runs}
-    vary = [name for name in FIELDS if len({_said(run, name) for run in runs}) > 1]
+    vary = [n for n in FIELDS if len({_in_short_as_changed(run, n) if n in uses[run.id] else "" for run in runs}) > 1]
     called = {}
     for run in runs:
         preset, config = presets[run.id], run.config
@@ -115,7 +115,8 @@ def _said(run: Run, name: str) -> str:
     values = [(getattr(run.config, name), 0), *((each.value, each.step) for each in run.changes if each.name == name)]
     stopped = f", stopped after {run.progress.epoch}" if name == "epochs" and run.status == STOPPED else ""
     (first, _), *changed = [next(group) for _, group in groupby(values, itemgetter(0))]
-    epochs = [step // run.config.steps_per_epoch + 1 for _, step in changed]
+    # What was changed after the last batch belongs to the last epoch.
+    epochs = [min(step // run.config.steps_per_epoch + 1, run.config.epochs) for _, step in changed]
     then = [f"{in_words(name, value)} in epoch {epoch}" for (value, _), epoch in zip(changed, epochs, strict=True)]
     words = [in_words(name, first), *then]
     if len(words) > _MOST_SAID:
@@ -200,7 +201,7 @@ def between_seeds(first: Sequence[float], second: Sequence[float]) -> Difference
     spread = 100 * sqrt(squares / (count - 2))
     runs = f"{len(second)} and {len(first)} runs that differ in the seed"
     spread_in_words = f"their pooled standard deviation is {spread:.2f} points"
-    method = f"That lies between the means of {runs}; {spread_in_words} (Student's t test)"
+    method = f"That is the difference between the means of {runs}; {spread_in_words} (Student's t test)"
     return Difference(gain, chance, method)
 
 

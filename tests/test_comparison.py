@@ -55,10 +55,10 @@ def test_what_was_changed_on_the_way_is_said(make, store):
     said = "0.001, then 0.1 in epoch 1, then 0.001 in epoch 2"
     assert comparison.differing([make(), run]) == {"Learning rate": ["0.001", said]}
     assert comparison.overview(run)["Settings"].endswith(", then learning rate 0.001")
-    store.put_changes(run.id, [*changes, Change(40, "learning_rate", 0.5)])
+    store.put_changes(run.id, [*changes, Change(30, "learning_rate", 0.5)])
     assert (
         comparison.differing([make(), store.get(run.id)])["Learning rate"][1]
-        == "0.001, then 2 more, then 0.5 in epoch 3"
+        == "0.001, then 2 more, then 0.5 in epoch 2"
     )
 
 
