@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import suppress
 
 import streamlit as st
 
 from mnist_core.config import FIELDS, TrainConfig, label
+from mnist_core.evaluation import wilson_interval
 from mnist_core.fields import ConfigError
 from mnist_core.idle_fields import is_idle
 from mnist_core.presets import IN_SHORT, PRESETS
@@ -22,7 +22,7 @@ from pages.parts.train import config_form, field_widget
 
 _TRAIN_PAGE = "As set on the Train page"
 
-# Of fewer validation digits chance moves an accuracy, say this one, by more than four points.
+# On fewer validation digits an accuracy, say this one, has an interval of more than eight points.
 _FEW, _ACCURACY = 225, 0.9
 
 _EXPLAINED = {
@@ -49,11 +49,10 @@ def show() -> None:
         st.warning(f"In this network nothing depends on {', '.join(idle)}: trials would differ in name only.")
     st.caption(_in_words(sweep))
     if (digits := sweep.config({}).validation_digits) < _FEW:
-        # Two standard deviations: nineteen times of twenty it is less.
-        by_chance = 2 * math.sqrt(_ACCURACY * (1 - _ACCURACY) / digits)
+        low, high = wilson_interval(round(_ACCURACY * digits), digits)
         st.warning(
-            f"{digits} digits hardly tell trials apart: chance alone moves an accuracy of {_ACCURACY:.0%} by up to "
-            f"{100 * by_chance:.0f} points either way. Take more training digits."
+            f"{digits} digits hardly tell trials apart: of an accuracy of {_ACCURACY:.0%} on them, the 95% interval is "
+            f"{low:.0%} to {high:.0%}. Take more training digits."
         )
     if services.opening_engine().done():
         # It takes some seconds to start: while a person fills in the form, and not after the click.

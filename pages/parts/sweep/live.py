@@ -76,8 +76,10 @@ def _show_standing(study: Study) -> None:
 def _show_best(study: Study) -> None:
     """The best trial so far; before there is one, its place, so that the buttons below stay where they are."""
     best, value, interval = study.best, "–", "no trial has finished yet"
-    help = f"On {study.sweep.config({}).validation_digits:,} validation digits. Wilson's interval for "
-    help += "one trial; that of the best of many is partly luck: expect it to read somewhat fewer new digits right."
+    help = (
+        f"On {study.sweep.config({}).validation_digits:,} validation digits. Wilson's interval, which holds for a "
+        "single trial; the best of many is partly luck: expect it to read somewhat fewer new digits right."
+    )
     if best:
         value, interval = f"{best.accuracy:.2%}", interval_in_words(_interval_of(study, best))
         help = f"Of trial {best.number}. {help}"
