@@ -43,7 +43,7 @@ class ConvBlock:
         3,
         Number(1, 11, integer=True),
         "Kernel",
-        "Side of the square that a filter sees, of pixels in the first block, of the maps before it in later ones.",
+        "Side of the square that a filter sees: in pixels in the first block, in others in cells of the maps before.",
     )
     padding: str = described(
         "valid",

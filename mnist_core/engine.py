@@ -157,8 +157,8 @@ class Engine:
         if name not in live_fields(run.config):
             raise ConfigError(f"{name} cannot change while this run trains.")
         values: dict[str, Any] = {name: value}
-        replace(run.config_now, **values)
-        control.change(self.client, run_id, name, value)
+        checked = replace(run.config_now, **values)
+        control.change(self.client, run_id, name, getattr(checked, name))
 
     def go_on(self, run_id: str, epochs: int, back_to_best: bool = False) -> None:
         """Train a run that has ended for `epochs` more (0 to 200), from where it stands or from its best epoch.

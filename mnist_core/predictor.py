@@ -83,7 +83,7 @@ def _parts(images: np.ndarray) -> Iterator[np.ndarray]:
     full = np.float32(255 if images.dtype == np.uint8 else 1)
     for start in range(0, len(images), _BATCH):
         part = images[start : start + _BATCH].astype(np.float32) / full
-        # Neither is a number that is none.
+        # NaN fails both comparisons, and is refused, too.
         if not (part.min() > -_ROUNDING and part.max() < 1 + _ROUNDING):
             raise ValueError("Images are float from 0 to 1, or uint8 from 0 to 255.")
         yield part

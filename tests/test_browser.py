@@ -56,7 +56,6 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store, en
     expect(page.get_by_role("slider", name="Learning rate").last).to_have_attribute("aria-valuetext", "0.002")
     page.keyboard.press("Escape")
     assert [change.value for change in store.get(run_id).changes] == [0.005, 0.002]
-    wait_for(lambda: store.get(run_id).progress.step > stood and store.get(run_id).progress.epoch >= 4)
 
     page.get_by_text("Confusion matrix of the validation digits").click()
     confusion = page.get_by_text(re.compile(r"^After epoch \d+: "))

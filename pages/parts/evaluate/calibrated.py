@@ -43,7 +43,7 @@ def show(evaluated: Evaluated) -> None:
             st.metric(
                 f"Calibration error{which}",
                 f"{binned[name].error:.2%}",
-                f"by chance alone {error_by_chance(proba):.2%}",
+                f"by chance alone {_error_by_chance(proba):.2%}",
                 delta_arrow="off",
                 delta_color="off",
                 help="Expected calibration error: how far accuracy and confidence are apart, on average over the "
@@ -53,6 +53,11 @@ def show(evaluated: Evaluated) -> None:
             st.metric(f"Test loss{which}", f"{cross_entropy(labels, proba):.4f}")
     _diagrams(binned)
     _answer_only_above(labels, list(found.values())[-1], "" if scaled is None else ", with temperature")
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _error_by_chance(proba: np.ndarray) -> float:
+    return error_by_chance(proba)
 
 
 def _asks_for_temperature(evaluated: Evaluated) -> bool:

@@ -29,9 +29,9 @@ def show(folder: Path) -> None:
     """Raises ArtifactError, ModelError and DataError."""
     chosen = digit.choose()
     read_as = int(read_models.predictor(folder).probabilities(chosen.image[None])[0].argmax())
-    asked = st.segmented_control(
-        "Explain the score for", range(NUM_CLASSES), default=read_as, required=True, key=f"inside_asked_{chosen.name}"
-    )
+    # Another model that reads it otherwise has a choice of its own.
+    key = f"inside_asked_{chosen.name}_{read_as}"
+    asked = st.segmented_control("Explain the score for", range(NUM_CLASSES), default=read_as, required=True, key=key)
     st.session_state.setdefault("inside_gradients", False)
     if not st.session_state["inside_gradients"]:
         st.caption("This takes a few seconds.")
