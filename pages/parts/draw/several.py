@@ -45,8 +45,8 @@ def _number(proba: np.ndarray, doubts: list[str | None]) -> dict[str, str]:
     """A number read digit by digit, from probabilities (N, 10)."""
     found = list(zip(proba.argmax(axis=1), proba.max(axis=1), doubts, strict=True))
     reads = "".join("?" if doubt else str(digit) for digit, _, doubt in found)
-    sure = ", ".join(f"{'most like ' if doubt else ''}{digit}: {in_percent(share)}" for digit, share, doubt in found)
-    return {"reads": reads, "digit by digit": sure}
+    sure = [f"{'most like ' if doubt else ''}{digit}\u00a0({in_percent(share)})" for digit, share, doubt in found]
+    return {"reads": reads, "digit by digit": ", ".join(sure)}
 
 
 def _row(proba: np.ndarray, doubt: str | None) -> dict[str, str]:
