@@ -169,7 +169,7 @@ def test_a_name_is_shown_sign_by_sign(runs, store):
 
 def test_runs_are_deleted_and_brought_back(runs, store):
     page = press(open_compare(runs[0], runs[2]), "Delete 2 runs")
-    assert "Deleted: rate 0.001, rate 0.005." in texts(page)
+    assert "Deleted: rate 0.001; rate 0.005." in texts(page)
     for run in (runs[0], runs[2]):
         with pytest.raises(NoSuchRun):
             store.get(run.id)

@@ -486,6 +486,14 @@ def test_a_run_is_repeated_with_seeds_that_no_other_has(store, monkeypatch):
     assert f"train_again_{ids[0]}" not in [button.key for button in page.run().button]
 
 
+def test_who_is_sent_a_run_without_its_data_set_finds_settings_that_can_be_trained(store):
+    run_id = store.create(replace(TINY, data_set="0123456789ab", batch_size=79), "elsewhere", "Ada")
+    store.end(run_id, FINISHED)
+    page = with_store(open_page("train", run=run_id))
+    assert not page.error and page.session_state["train_data_set"] == "mnist"
+    store.delete(run_id)
+
+
 def test_advice_on_a_rate_is_one_click_from_the_run_that_trains(store, monkeypatch):
     asked = []
     engine = SimpleNamespace(change=lambda run_id, name, value: asked.append((name, value)))

@@ -64,7 +64,8 @@ def offer_undo(page: str, then: Then) -> None:
             del deleted[id]
         then(list(back))
 
-    names = ", ".join(map(as_written, list(deleted.values())[:3])) + (" and others" if len(deleted) > 3 else "")
+    # Names have commas of their own.
+    names = "; ".join(map(as_written, list(deleted.values())[:3])) + (" and others" if len(deleted) > 3 else "")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Deleted: {names}.")
         st.button("Undo", icon=":material/undo:", on_click=undo, key=f"{page}_undo")

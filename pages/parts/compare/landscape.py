@@ -68,8 +68,9 @@ def show_marked(passing: list[Run], runs: list[Run]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         # On the left: the table's own buttons hover over what is above its right end.
         marked = len(passing) < len(runs)
-        st.button("List all again", on_click=_clear, disabled=not marked, key="compare_list_all")
-        which = "those that pass through what you marked below" if marked else "mark some in the picture below"
+        # Where no run passes, nothing tells marks from none: it takes them back all the same.
+        st.button("List all again", on_click=_clear, key="compare_list_all")
+        which = "those that pass through what you marked below" if marked else "none is marked below, or none passes"
         st.caption(f"Listed are {len(passing)} of {len(runs)} runs: {which}.")
 
 

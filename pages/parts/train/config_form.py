@@ -86,8 +86,8 @@ def _take_over_linked() -> None:
         return
     st.session_state[_RUN_TO_FOLLOW] = None
     run = _run(run_id)
-    # A lesson's settings, and those of a network from elsewhere, are none to begin with.
-    if run and not (run.taught or run.is_of_unknown_training):
+    # Of a lesson, of a network from elsewhere and without its data set, settings are none to begin with.
+    if run and not (run.taught or run.is_of_unknown_training or data_sets.is_gone(run.config.data_set)):
         take_over(run.config_now)
 
 
