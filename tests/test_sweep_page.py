@@ -217,7 +217,12 @@ def test_a_trial_whose_model_is_still_to_be_tested_says_so(studies, starts, stor
     store.end(run_id, FINISHED)
     study = optuna.load_study(study_name=fill(studies), storage=studies.storage)
     study.enqueue_trial({"learning_rate": 0.01, "activation": "relu"})
-    study.ask(studies.all()[0].sweep.distributions()).set_user_attr(RUN_ID, run_id)
+    trial = study.ask(studies.all()[0].sweep.distributions())
+    trial.set_user_attr(RUN_ID, run_id)
+    # As long as the trial is not known to be over, nothing of it is awaited.
+    assert "still to be tested" not in texts(open_sweep(study.study_name))
+    study.tell(trial, 0.9)
+    read_runs.studies.clear()
     assert "1 model is still to be tested on the test digits" in texts(open_sweep(study.study_name))
     page = with_store(open_page("train", run=run_id))
     assert "as soon as nothing else is to be trained" in texts(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 
 import streamlit as st
@@ -24,6 +25,9 @@ _TRAIN_PAGE = "As set on the Train page"
 
 # On fewer validation digits an accuracy, say this one, has an interval of more than eight points.
 _FEW, _ACCURACY = 225, 0.9
+
+# What TPE begins with: Optuna's default.
+_AT_RANDOM = 10
 
 _EXPLAINED = {
     "tpe": "Tree-structured Parzen estimator: after ten trials at random it tries more where good ones lie.",
@@ -54,6 +58,8 @@ def show() -> None:
             f"{digits} digits hardly tell trials apart: of an accuracy of {_ACCURACY:.0%} on them, the 95% interval is "
             f"{low:.0%} to {high:.0%}. Take more training digits."
         )
+    if sweep.plan.sampler == "tpe" and (sweep.most_trials or math.inf) <= _AT_RANDOM:
+        st.caption(f"TPE begins with {_AT_RANDOM} trials at random: so few trials are a random search.")
     if services.opening_engine().done():
         # It takes some seconds to start: while a person fills in the form, and not after the click.
         with suppress(OSError):

@@ -8,7 +8,7 @@ from mnist_core.architecture import NUM_CLASSES
 from mnist_core.evaluation import interval_in_words, wilson_interval
 from mnist_core.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
-from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, STOP, Study, Trial
+from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, RUNNING, STOP, Study, Trial
 from pages.parts import read_runs
 from pages.parts.as_written import as_written
 from pages.parts.sweep import controls, results
@@ -37,7 +37,8 @@ def _interval(study: Study) -> float | None:
 
 def _awaiting(study: Study) -> int:
     """How many models of ended trials are still to be tested."""
-    ids = {trial.run_id for trial in study.trials}
+    # A run may be over before its trial is known to be.
+    ids = {trial.run_id for trial in study.trials if trial.state != RUNNING}
     return sum(run.awaits_test for run in read_runs.runs_if_known() if run.id in ids)
 
 

@@ -97,7 +97,7 @@ def _what_matters(study: Study) -> None:
         shares: dict[str, list] = {"setting": list(study.importance), "share": list(study.importance.values())}
         figure.show(option, "sweep_importance", alt, "importance", shares, height=height)
         st.caption(
-            "Shares of what sets the best trials apart from all that have finished (PED-ANOVA). They add up to 100% "
+            "How much each setting has to do with being among the best trials (PED-ANOVA). The shares add up to 100% "
             f"even if nothing matters: chance alone can give one setting most of it. From {finished} finished trials."
         )
     else:
