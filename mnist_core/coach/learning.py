@@ -133,10 +133,11 @@ def dies(course: Course) -> Advice | None:
         cause = f"A learning rate of {rate:g} pushed them there. " if too_fast else ""
         remedy = f"{cause}Leaky ReLU always lets some gradient through."
         changes = {"activation": "leaky_relu"} | (slower(course.config) if too_fast else {})
+    is_deep = len(course.config.dense_units) + len(course.config.conv_blocks) * (course.config.model == "cnn") > 1
+    waking = "; only a change in a hidden layer before may wake some" if is_deep else ""
     return Advice(
         "Many ReLU units are dead",
-        f"{dead}. No gradient comes through a zero, so their own weights learn nothing more; only a change "
-        f"in the layer before may wake some. {remedy}",
+        f"{dead}. No gradient comes through a zero, so their own weights learn nothing more{waking}. {remedy}",
         changes,
     )
 
@@ -160,7 +161,11 @@ def crawls(course: Course) -> Advice | None:
         return None
     if course.now <= (_CRAWLS if is_sgd else _HARDLY_MOVED) * course.first:
         return None
-    why = ", and plain SGD takes no longer steps for that" if is_sgd and not course.config.momentum else ""
+    why = (
+        ", and plain SGD does not lengthen its steps to make up for that"
+        if is_sgd and not course.config.momentum
+        else ""
+    )
     penalty = course.config.l2
     strong = f" The L2 penalty of {penalty:g} keeps the weights small besides." if penalty >= _STRONG_PENALTY else ""
     wanted = {"activation": "relu", "optimizer": "adam", "learning_rate": USUAL_RATES["adam"]}
