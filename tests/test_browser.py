@@ -47,6 +47,8 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store, en
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Resume").click()
     wait_for(lambda: [change.value for change in store.get(run_id).changes] == [0.005])
+    # Of what no batch was trained with, nothing is kept.
+    wait_for(lambda: store.get(run_id).progress.step > stood + 1)
     # Elsewhere, as by the coach or in another tab: the slider, which nobody sees now, must not ask for its own again.
     engine.change(run_id, "learning_rate", 0.002)
     wait_for(lambda: [change.value for change in store.get(run_id).changes] == [0.005, 0.002])
