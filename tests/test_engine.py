@@ -314,7 +314,7 @@ def stand_still(worker: psutil.Process) -> None:
     def stopped() -> bool:
         worker.send_signal(signal.SIGSTOP)
         try:
-            sqlite3.connect(runs_folder() / "mlflow.db", timeout=0).execute("BEGIN IMMEDIATE").connection.rollback()
+            sqlite3.connect(runs_folder() / "mlflow.db", timeout=0).execute("BEGIN EXCLUSIVE").connection.rollback()
         except sqlite3.OperationalError:
             worker.send_signal(signal.SIGCONT)
             return False
