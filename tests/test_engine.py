@@ -309,7 +309,7 @@ def test_a_run_that_kills_its_workers_is_given_up_with_a_reason(engine, store, m
 
 
 def stand_still(worker: psutil.Process) -> None:
-    """But not while it writes: the store's database would be locked until it is killed."""
+    """But not while it reads or writes: the store's database would be locked until it is killed."""
 
     def stopped() -> bool:
         worker.send_signal(signal.SIGSTOP)
