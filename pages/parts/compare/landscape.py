@@ -70,7 +70,11 @@ def show_marked(passing: list[Run], runs: list[Run]) -> None:
         marked = len(passing) < len(runs)
         # Where no run passes, nothing tells marks from none: it takes them back all the same.
         st.button("List all again", on_click=_clear, key="compare_list_all")
-        which = "those that pass through what you marked below" if marked else "none is marked below, or none passes"
+        which = (
+            "those that pass through what you marked below"
+            if marked
+            else "mark some in the picture below. Where none passes, all are listed"
+        )
         st.caption(f"Listed are {len(passing)} of {len(runs)} runs: {which}.")
 
 
