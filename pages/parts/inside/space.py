@@ -40,8 +40,7 @@ def show(folder: Path) -> None:
     st.caption(
         f"The first {len(labels):,} test digits. The last hidden layer ({hidden.name}) answers each with "
         f"{hidden.output_shape[-1]:,} numbers; similar answers lie close together, but not all that lies "
-        f"close is similar. {about} "
-        f"Crosses: read wrong ({wrong})."
+        f"close is similar. {about} Crosses: read wrong ({wrong})."
     )
     # On a phone the chosen digit comes before the map, where one sees it.
     if frame.is_on_a_phone():

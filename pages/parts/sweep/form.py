@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import suppress
 
 import streamlit as st
@@ -58,7 +57,7 @@ def show() -> None:
             f"{digits} digits hardly tell trials apart: of an accuracy of {_ACCURACY:.0%} on them, the 95% interval is "
             f"{low:.0%} to {high:.0%}. Take more training digits."
         )
-    if sweep.plan.sampler == "tpe" and (sweep.most_trials or math.inf) <= _AT_RANDOM:
+    if sweep.plan.sampler == "tpe" and sweep.most_trials and sweep.most_trials <= _AT_RANDOM:
         st.caption(f"TPE begins with {_AT_RANDOM} trials at random: so few trials are a random search.")
     if services.opening_engine().done():
         # It takes some seconds to start: while a person fills in the form, and not after the click.
