@@ -14,7 +14,7 @@ import numpy as np
 
 from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import FIELDS, TrainConfig, in_words, label
-from mnist_core.evaluation import mcnemar, wilson_interval
+from mnist_core.evaluation import interval_of_accuracy, mcnemar
 from mnist_core.idle_fields import has_use
 from mnist_core.presets import ACCURACIES, PRESETS, REPORTED, UNREACHED
 from mnist_core.run_names import changes_in_short, in_short, is_automatic, nearest
@@ -61,7 +61,7 @@ def _interval(accuracy: float | None, digits: int) -> str:
     """The 95% interval of an accuracy on so many digits, in percent; nothing without any."""
     if accuracy is None or not digits:
         return ""
-    low, high = wilson_interval(round(accuracy * digits), digits)
+    low, high = interval_of_accuracy(accuracy, digits)
     return f"{100 * low:.2f} – {100 * high:.2f}"
 
 
@@ -157,7 +157,7 @@ def beside_reported(run: Run) -> str:
         accuracy, digits, on = run.val_accuracy, run.config.validation_digits, "val_accuracy"
     if accuracy is None:
         return ""
-    theirs, (low, high) = REPORTED[preset][on], wilson_interval(round(accuracy * digits), digits)
+    theirs, (low, high) = REPORTED[preset][on], interval_of_accuracy(accuracy, digits)
     side = "less than" if theirs < low else "more than" if theirs > high else "within"
     why = UNREACHED.get(preset, "Another seed may come nearer.") if theirs > high else ""
     reported = f"The author of this classic tutorial reports {theirs:.2%} on {ACCURACIES[on]} digits"

@@ -38,6 +38,11 @@ def wilson_interval(correct: int, total: int) -> tuple[float, float]:
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
+def interval_of_accuracy(accuracy: float, digits: int) -> tuple[float, float]:
+    """`wilson_interval` of an accuracy in [0, 1] that was found on so many digits; ValueError for none."""
+    return wilson_interval(round(accuracy * digits), digits)
+
+
 def interval_in_words(interval: tuple[float, float]) -> str:
     """What `wilson_interval` found, as pages and the terminal say it: `95% interval 98.70% to 99.12%`."""
     low, high = interval

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mnist_core.artifacts import TEST_DIGITS
-from mnist_core.evaluation import wilson_interval
+from mnist_core.evaluation import interval_of_accuracy
 from mnist_core.fields import ConfigError
 from mnist_core.presets import ACCURACIES, PRESETS, REPORTED, UNREACHED
 
@@ -128,8 +128,7 @@ def _lowest_alike(preset: str, name: str, reported: float) -> float:
     """The lowest accuracy that so few digits cannot tell from the reported one."""
     config = PRESETS[preset]
     counts = {"accuracy": config.training_digits, "val_accuracy": config.validation_digits}
-    count = counts.get(name, TEST_DIGITS)
-    return wilson_interval(round(reported * count), count)[0]
+    return interval_of_accuracy(reported, counts.get(name, TEST_DIGITS))[0]
 
 
 def _mean(values: list[float]) -> float:

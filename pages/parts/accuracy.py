@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import MNIST, TrainConfig
-from mnist_core.evaluation import interval_in_words, wilson_interval
+from mnist_core.evaluation import interval_in_words, interval_of_accuracy
 from mnist_core.runs import Run
 from pages.parts import learnt_from
 
@@ -21,7 +21,7 @@ def show(accuracy: float, run: Run | None) -> None:
     _metric(
         f"Test accuracy{on_mnist}",
         accuracy,
-        interval_in_words(wilson_interval(round(accuracy * TEST_DIGITS), TEST_DIGITS)),
+        interval_in_words(interval_of_accuracy(accuracy, TEST_DIGITS)),
         f"On MNIST's 10,000 test digits. {learnt} Wilson's interval: two models whose intervals overlap widely may be "
         "equally good. The tab Compare of Evaluate can tell more, as both read the same digits.",
     )
@@ -31,7 +31,7 @@ def show_validation(accuracy: float, config: TrainConfig, about: str) -> None:
     """The same of a run's own validation digits, which may be few; `about` is what else is to be said of it."""
     digits = config.validation_digits
     # Shorter, as it stands beside the other: the time that it took should, too.
-    low, high = wilson_interval(round(accuracy * digits), digits)
+    low, high = interval_of_accuracy(accuracy, digits)
     kept = f"On the {digits:,} digits kept out of training, with its 95% interval. {about}"
     _metric("Validation accuracy", accuracy, f"{low:.2%} to {high:.2%}", kept)
 

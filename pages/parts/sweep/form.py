@@ -7,7 +7,7 @@ from contextlib import suppress
 import streamlit as st
 
 from mnist_core.config import FIELDS, TrainConfig, label
-from mnist_core.evaluation import wilson_interval
+from mnist_core.evaluation import interval_of_accuracy
 from mnist_core.fields import ConfigError
 from mnist_core.idle_fields import is_idle
 from mnist_core.presets import IN_SHORT, PRESETS
@@ -52,7 +52,7 @@ def show() -> None:
         st.warning(f"In this network nothing depends on {', '.join(idle)}: trials would differ in name only.")
     st.caption(_in_words(sweep))
     if (digits := sweep.config({}).validation_digits) < _FEW:
-        low, high = wilson_interval(round(_ACCURACY * digits), digits)
+        low, high = interval_of_accuracy(_ACCURACY, digits)
         st.warning(
             f"{digits} digits hardly tell trials apart: of an accuracy of {_ACCURACY:.0%} on them, the 95% interval is "
             f"{low:.0%} to {high:.0%}. Take more training digits."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.architecture import NUM_CLASSES
-from mnist_core.evaluation import interval_in_words, wilson_interval
+from mnist_core.evaluation import interval_in_words, interval_of_accuracy
 from mnist_core.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, RUNNING, STOP, Study, Trial
@@ -88,8 +88,7 @@ def _show_best(study: Study) -> None:
 
 
 def _interval_of(study: Study, trial: Trial) -> tuple[float, float]:
-    digits = study.sweep.config({}).validation_digits
-    return wilson_interval(round((trial.accuracy or 0) * digits), digits)
+    return interval_of_accuracy(trial.accuracy or 0, study.sweep.config({}).validation_digits)
 
 
 def _show_remarks(study: Study) -> None:
