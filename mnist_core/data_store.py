@@ -18,7 +18,7 @@ from mnist_core.store_connection import StoreError
 _EXPERIMENT = "Digit Lab data sets"
 _ABOUT = "digit_lab.data_set"
 _PATH = "data_set/digits.npz"
-_LONGEST_NAME = 80
+LONGEST_NAME = 80
 _ADDING = threading.Lock()
 
 
@@ -54,7 +54,7 @@ def _add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str) -
         return found[0]
     about = {
         "id": id,
-        "name": name[:_LONGEST_NAME],
+        "name": name[:LONGEST_NAME],
         "owner": owner,
         "visitor": visitor,
         "train": len(digits.x_train),
@@ -62,7 +62,7 @@ def _add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str) -
         "is_labelled": len(digits.y_test) > 0,
         "remarks": data_set.remarks,
     }
-    record = store.create_record(_EXPERIMENT, name[:_LONGEST_NAME])
+    record = store.create_record(_EXPERIMENT, name[:LONGEST_NAME])
     try:
         _put(store, record, digits)
         # Last: a record without it is one whose upload was cut off.

@@ -357,6 +357,7 @@ def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypat
         y_test=digits.y_test[:300],
     )
     page.file_uploader[0].set_value(("own.npz", own, "")).run()
+    page.text_input(key="data_name_1").set_value(" Year 7 ").run()
     page.button(key="data_keep").click().run()
     page.button(key="data_read").click().run()
     shown = {metric.label: metric.value for metric in page.metric}
@@ -368,7 +369,7 @@ def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypat
     assert [known in warning.value for warning in page.warning].count(True) == 2
     kept = [each.id for each in data_store.kept(store)]
     page.button(key="data_delete").click().run()
-    assert "Deleted: own." in texts(page) and page.selectbox(key="data_chosen").value == "mnist"
+    assert "Deleted: Year 7." in texts(page) and page.selectbox(key="data_chosen").value == "mnist"
     assert "data_set" not in page.query_params and not page.warning
     assert [each.id for each in data_store.kept(store)] == kept[1:]
     page.button(key="data_undo").click().run()

@@ -81,6 +81,18 @@ def test_another_preset_leaves_a_data_set_of_ones_own(monkeypatch):
     assert "data_set" in page.query_params
 
 
+def test_a_run_on_digits_of_ones_own_leads_to_how_it_reads_them(store, monkeypatch):
+    own = Kept("", "0123456789ab", "own", "Ada", "", 5_000, 300, True, ())
+    monkeypatch.setattr(read_digits, "data_sets", lambda: [own])
+    run_id = store.create(replace(TINY, data_set=own.id, batch_size=81), "on my own digits", "Ada")
+    store.write(run_id, metrics=[("test_accuracy", 0.9, FINAL_STEP)])
+    store.end(run_id, FINISHED)
+    page = with_store(open_page("train", run=run_id))
+    links = {link.proto.label: link.proto.query_string for link in page.get("page_link")}
+    assert not page.exception and links["See how it reads its data set"] == f"data_set={own.id}&model={run_id}"
+    store.delete(run_id)
+
+
 def test_a_link_that_says_nonsense_is_said():
     links = {
         "no preset 'nope'.\n\nEpochs is 300": {"preset": "nope", "epochs": "300"},

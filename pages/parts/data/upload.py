@@ -32,18 +32,21 @@ def show() -> None:
         )
         # Of any type: what is wrong with another one is said in our own words.
         file = st.file_uploader("Digits", key=f"data_upload_{count}", max_upload_size=data_files.MOST_MEGABYTES)
+        name = st.text_input(
+            "Name", key=f"data_name_{count}", placeholder="That of the file", max_chars=data_store.LONGEST_NAME
+        )
         go = st.button("Check and keep", type="primary", disabled=file is None, key="data_keep")
-        _keep(file, go)
+        _keep(file, name.strip(), go)
 
 
-def _keep(file: UploadedFile | None, go: bool) -> None:
+def _keep(file: UploadedFile | None, name: str, go: bool) -> None:
     who = frame.who()
 
     def check() -> Kept:
         assert file
         with services.READING:
             found = data_files.read(file.name, file.getvalue(), load_mnist())
-        return data_store.add(services.opening_store().result(), found, PurePath(file.name).stem, *who)
+        return data_store.add(services.opening_store().result(), found, name or PurePath(file.name).stem, *who)
 
     try:
         if once.start("data_keep", go and file is not None, check, "Checking every digit…", _choose):

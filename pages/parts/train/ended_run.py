@@ -6,9 +6,10 @@ import streamlit as st
 
 from mnist_core import comparison
 from mnist_core.coach import ending
+from mnist_core.config import MNIST
 from mnist_core.idle_fields import value_with_use
 from mnist_core.runs import FAILED, Curves, Run
-from pages.parts import accuracy, choose_model, deletion, frame, read_runs, take_along
+from pages.parts import accuracy, choose_model, data_sets, deletion, frame, read_runs, take_along
 from pages.parts.as_written import as_written
 from pages.parts.train import config_form, repeats, run_controls, watched_run
 
@@ -87,6 +88,10 @@ def _show_model(run: Run, points: Curves) -> None:
     with st.container(horizontal=True):
         for page, label, icon in _NEXT:
             st.page_link(page, label=label, icon=icon, query_params={"model": run.id})
+        if (data_set := run.config.data_set) != MNIST and not data_sets.is_gone(data_set):
+            query = {"data_set": data_set, "model": run.id}
+            label = "See how it reads its data set"
+            st.page_link("pages/data.py", label=label, icon=":material/dataset:", query_params=query)
 
 
 def _unlike_the_curves(run: Run) -> str:
