@@ -368,6 +368,9 @@ def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypat
     page.segmented_control(key="data_part").set_value("train").run()
     assert [known in warning.value for warning in page.warning].count(True) == 2
     kept = [each.id for each in data_store.kept(store)]
+    page.file_uploader[0].set_value(("again.npz", own, "")).run()
+    page.button(key="data_keep").click().run()
+    assert [toast.value for toast in page.toast] == ["The same digits are here already: Year 7."]
     page.button(key="data_delete").click().run()
     assert "Deleted: Year 7." in texts(page) and page.selectbox(key="data_chosen").value == "mnist"
     assert "data_set" not in page.query_params and not page.warning

@@ -18,11 +18,15 @@ from pages.parts.as_written import as_written
 
 # How many have been brought: another popover then, closed and empty.
 _COUNT = "data_brought"
+# The name under which the same digits were there before.
+_KNOWN_AS = "data_known_as"
 
 
 def show() -> None:
     """A popover with the upload."""
     count = st.session_state.setdefault(_COUNT, 0)
+    if known_as := st.session_state.pop(_KNOWN_AS, ""):
+        st.toast(f"The same digits are here already: {as_written(known_as)}.", icon=":material/dataset:")
     with st.popover("Bring your own", icon=":material/upload:", key=f"data_popover_{count}"):
         st.caption(
             "A `.npz` file laid out like Keras' MNIST (`x_train`, `y_train`, `x_test`, `y_test`), a zip of "
@@ -41,23 +45,25 @@ def show() -> None:
 
 def _keep(file: UploadedFile | None, name: str, go: bool) -> None:
     who = frame.who()
+    name = (name or PurePath(file.name).stem if file else "")[: data_store.LONGEST_NAME]
 
     def check() -> Kept:
         assert file
         with services.READING:
             found = data_files.read(file.name, file.getvalue(), load_mnist())
-        return data_store.add(services.opening_store().result(), found, name or PurePath(file.name).stem, *who)
+        return data_store.add(services.opening_store().result(), found, name, *who)
+
+    def choose(kept: Kept) -> None:
+        if kept.name != name:
+            st.session_state[_KNOWN_AS] = kept.name
+        read_digits.forget_data_sets()
+        data_sets.choose_next(kept.id)
+        st.session_state[_COUNT] += 1
 
     try:
-        if once.start("data_keep", go and file is not None, check, "Checking every digit…", _choose):
+        if once.start("data_keep", go and file is not None, check, "Checking every digit…", choose):
             st.rerun()
     except DataError as error:
         st.error(as_written(str(error)), title="These digits are not accepted")
     except StoreError as error:
         st.error(str(error), title="The digits could not be kept")
-
-
-def _choose(kept: Kept) -> None:
-    read_digits.forget_data_sets()
-    data_sets.choose_next(kept.id)
-    st.session_state[_COUNT] += 1
