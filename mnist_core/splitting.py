@@ -25,13 +25,18 @@ def split(ink: np.ndarray) -> list[np.ndarray]:
     height, width = ink[inked].shape
     small = scale(ink[inked], round(max(height, width) * min(1.0, _HEIGHT / height, _WIDTH / width)) or 1)
     owners, count = _owners(small)
-    at = np.ix_(np.arange(height) * small.shape[0] // height, np.arange(width) * small.shape[1] // width)
+    at = np.ix_(*(_places(*sides) for sides in zip(ink[inked].shape, small.shape, strict=True)))
     parts = []
     for digit in range(1, count + 1):
         part = np.zeros_like(ink)
         part[inked] = ink[inked] * (owners[at] == digit)
         parts.append(part)
     return parts
+
+
+def _places(large: int, small: int) -> np.ndarray:
+    """Where each pixel of a side of `large` lies on one of `small`, by its middle, as it was scaled: (large,) int."""
+    return (2 * np.arange(large) + 1) * small // (2 * large)
 
 
 def _owners(small: np.ndarray) -> tuple[np.ndarray, int]:

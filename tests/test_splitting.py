@@ -48,5 +48,15 @@ def test_digits_that_stand_close_and_lean_over_each_other_are_told_apart():
     assert len(split(wide)) == 12
 
 
+def test_no_ink_is_lost_where_lines_have_hard_edges():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        ink = np.zeros((rng.integers(150, 500), rng.integers(300, 900)), np.float32)
+        for left in (0.1, 0.4, 0.7):
+            x, width = int((left + rng.uniform(0, 0.1)) * ink.shape[1]), rng.integers(2, 20)
+            ink[rng.integers(5, 60) : ink.shape[0] - rng.integers(5, 60), x : x + width] = 1
+        assert np.array_equal(sum(split(ink)), ink)
+
+
 def test_blank_paper_has_no_digits():
     assert split(np.zeros((50, 80), np.float32)) == []
