@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core import comparison
 from mnist_core.config import TrainConfig
-from mnist_core.run_names import renamed
+from mnist_core.run_names import in_short, renamed
 from mnist_core.runs import Run
 from mnist_core.store_connection import ServiceError
 from pages.parts import data_sets, frame, once, read_runs, services
@@ -35,10 +35,10 @@ def offer(run: Run) -> None:
         more = st.number_input("Other seeds", 1, _MOST, comparison.FEWEST_SEEDS - 1, key=f"repeat_{run.id}")
         key = f"train_again_{run.id}"
         go = st.button("Train again", icon=":material/replay:", type="primary", key=key)
-        wanted, who = _with_other_seeds(run, int(more)) if go else {}, frame.who()
+        wanted, who = _with_other_seeds(run, int(more)) if go else [], frame.who()
 
         def submit() -> list[str]:
-            return [services.engine().submit(config, name, *who) for name, config in wanted.items()]
+            return [services.engine().submit(config, name, *who) for name, config in wanted]
 
         try:
             if once.start(key, go and not once.was_just_started(key), submit, services.STARTING, _remember):
@@ -53,13 +53,14 @@ def _remember(started: list[str]) -> None:
     st.session_state[_STARTED] = len(started)
 
 
-def _with_other_seeds(run: Run, more: int) -> dict[str, TrainConfig]:
-    """As many configurations, by the names of their runs, with seeds that no run of these settings has."""
+def _with_other_seeds(run: Run, more: int) -> list[tuple[str, TrainConfig]]:
+    """As many configurations, with the names of their runs, and with seeds that no run of these settings has."""
     used = {r.config.seed for r in read_runs.runs() if replace(r.config, seed=run.config.seed) == run.config}
-    found = {}
-    for seed in islice((seed for seed in count() if seed not in used), more):
-        config = replace(run.config, seed=seed)
-        name = renamed(run.name, run.config, config, data_sets.named)
-        # One that a person gave it.
-        found[f"{name}, seed {seed}" if name == run.name else name] = config
-    return found
+    configs = [replace(run.config, seed=seed) for seed in islice((s for s in count() if s not in used), more)]
+    return [(_name(run, config), config) for config in configs]
+
+
+def _name(run: Run, config: TrainConfig) -> str:
+    name = renamed(run.name, run.config, config, data_sets.named)
+    # One that a person gave it says nothing of the seed.
+    return f"{name}, {in_short('seed', config.seed)}" if name == run.name else name
