@@ -132,8 +132,8 @@ def is_repeat(first: Run, second: Run) -> bool:
 
 
 def repeats(run: Run, runs: Sequence[Run]) -> list[Run]:
-    """`run`, and for each other seed one of `runs` that `is_repeat`."""
-    found = {run.config.seed: run}
+    """`run`, and for each other seed one of `runs` that `is_repeat`; none at all where `run` itself is not clean."""
+    found = {run.config.seed: run} if is_clean(run) else {}
     for other in runs:
         if other.config.seed not in found and is_repeat(run, other):
             found[other.config.seed] = other
@@ -184,7 +184,7 @@ def between_seeds(first: Sequence[float], second: Sequence[float]) -> Difference
     """Student's t test of two groups of accuracies that differ in their seeds; FEWEST_SEEDS in all are needed.
 
     The spread is pooled, so that one of the groups may hold a single run. Raises ValueError for fewer, and where
-    all runs of a group are alike: that is no spread to measure anything against.
+    the runs of each group are alike: that is no spread to measure anything against.
     """
     count = len(first) + len(second)
     if not first or not second or count < FEWEST_SEEDS:

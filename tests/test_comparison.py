@@ -88,7 +88,7 @@ def test_repeats_differ_in_the_seed_only_and_trained_to_their_end(make, store):
     store.put_changes(changed.id, [Change(3, "learning_rate", 0.1)])
     runs = [run, repeat, other, stopped, store.get(changed.id)]
     assert comparison.repeats(run, runs) == [run, repeat]
-    assert comparison.repeats(stopped, runs) == [stopped]
+    assert comparison.repeats(stopped, runs) == []
     for other in (replace(repeat, taught="best"), replace(repeat, trained_on=True)):
         assert comparison.repeats(run, [run, other]) == [run]
 
