@@ -63,12 +63,14 @@ def collect(image: np.ndarray | None, is_drawn: bool, several: str | None) -> No
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = st.segmented_control("Which digit is this?", range(10), wrap=True, key="draw_label")
-        nothing_to_add = image is None or label is None or len(_tray()) >= own_digits.MOST
+        missing = "Draw one digit and choose which it is." if image is None or label is None else ""
+        if len(_tray()) >= own_digits.MOST:
+            missing = f"The tray is full: it holds {own_digits.MOST:,} digits. Remove some of them below."
         st.button(
             "Collect",
             icon=":material/add:",
-            disabled=nothing_to_add,
-            help="Draw one digit and choose which it is." if nothing_to_add else None,
+            disabled=bool(missing),
+            help=missing or None,
             on_click=_add,
             args=[image, label, is_drawn],
             key="draw_collect",
