@@ -211,7 +211,7 @@ class Engine:
             if run.in_parts and time.time() - run.queued > _SECONDS_IN_PARTS:
                 self.store.end(run.id, FAILED, "Its files were not all kept. Start it again.")
         states = self._states([run.id for run in old if not run.in_parts])
-        for run in [run for run in old if states.get(run.id) in ("unknown", "erred")]:
+        for run in [run for run in old if states.get(run.id) == "unknown"]:
             with suppress(NoSuchRun):
                 self._take_up(run.id)
         if not any(run.is_active for run in runs):
