@@ -6,6 +6,8 @@ By default a SQLite file and a folder under `runs/`; MLFLOW_TRACKING_URI points 
 from __future__ import annotations
 
 import json
+import math
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -32,7 +34,7 @@ _TAUGHT, _BROUGHT_BACK, _KILLED = "digit_lab.taught", "digit_lab.brought_back", 
 _TESTED_LATER, _TEST_PROBLEM, _TRAINED_ON = "digit_lab.tested_later", "digit_lab.test_problem", "digit_lab.trained_on"
 _TESTS_BEGUN, _TEST_ASKED, _IN_PARTS = "digit_lab.tests_begun", "digit_lab.test_asked", "digit_lab.in_parts"
 _NOTE, _TAGS, _STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
-_TAG_LENGTH = 5000
+_LONGEST_TEXT = 5000
 # MLflow cuts what is longer than 8,000 characters, which would leave a list that cannot be read.
 _MOST_TAGS, _LONGEST_TAG, _MOST_CHANGES = 30, 60, 150
 
@@ -79,7 +81,7 @@ class Store:
         tags = {_CONFIG: json.dumps(config.to_dict()), _OWNER: owner, _VISITOR: visitor, _IN_PARTS: "yes"}
         kinds = {_TESTED_LATER: tested_later, _TAUGHT: taught, _BROUGHT_BACK: brought_back}
         tags |= {key: value if isinstance(value, str) else "yes" for key, value in kinds.items() if value}
-        params = [Param(key, str(value)[:_TAG_LENGTH]) for key, value in asdict(config).items()]
+        params = [Param(key, str(value)[:_LONGEST_TEXT]) for key, value in asdict(config).items()]
         with explained():
             run_id = self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id
             try:
@@ -215,7 +217,7 @@ class Store:
         # First: cut short after that, it trains no epoch more, is tested again, and nothing untrue is said of it.
         self.queue(run_id)
         # It was saving when it ended.
-        progress = replace(self.get(run_id).progress, phase="starting")
+        progress = replace(self.get(run_id).progress, phase="starting", starts=0)
         went_on = {_CONFIG: json.dumps(config.to_dict()), _TRAINED_ON: "yes", _PROGRESS: json.dumps(asdict(progress))}
         forgotten = dict.fromkeys((_REASON, _TRACEBACK, _TESTED_LATER, _TEST_ASKED, _KILLED), "")
         self._say(run_id, {**went_on, _BACK_TO_BEST: "yes" if back_to_best else "", **forgotten})
@@ -260,7 +262,7 @@ class Store:
 
     def end(self, run_id: str, status: str, reason: str = "", traceback: str = "") -> None:
         """Close a run as FINISHED, STOPPED or FAILED, with the reason in plain words."""
-        said = {_REASON: reason, _TRACEBACK: traceback[-_TAG_LENGTH:]}
+        said = {_REASON: reason, _TRACEBACK: traceback[-_LONGEST_TEXT:]}
         self._say(run_id, {key: text for key, text in said.items() if text})
         with explained():
             self._client.set_terminated(run_id, status)
@@ -297,7 +299,12 @@ def _points(history: Sequence[Any], went_back: Sequence[tuple[int, int]]) -> lis
     """The last value of each step; none that is older than a time when the run went back to before its step."""
     # Batches may be noted at other steps since, so that no new value takes the place of the old one.
     there = [m for m in history if not any(m.step > step and m.timestamp <= when for step, when in went_back)]
-    return sorted({m.step: m.value for m in sorted(there, key=lambda m: m.timestamp)}.items())
+    return sorted({m.step: _value(m.value) for m in sorted(there, key=lambda m: m.timestamp)}.items())
+
+
+def _value(stored: float) -> float:
+    """A metric as it was written: MLflow keeps what is infinite as the largest number that there is."""
+    return math.copysign(math.inf, stored) if abs(stored) >= sys.float_info.max else stored
 
 
 def _milliseconds() -> int:
@@ -339,7 +346,7 @@ def _run_of(run: Any) -> Run:
         test_asked=bool(tags.get(_TEST_ASKED)),
         test_problem=tags.get(_TEST_PROBLEM, ""),
         environment=json.loads(tags.get(_ENVIRONMENT, "{}")),
-        metrics=dict(run.data.metrics),
+        metrics={name: _value(stored) for name, stored in run.data.metrics.items()},
         reason=tags.get(_REASON, ""),
         traceback=tags.get(_TRACEBACK, ""),
         artifact_uri=info.artifact_uri,

@@ -311,9 +311,10 @@ def test_curves_that_do_not_belong_together_are_refused(name):
         read("run.zip", run_with({"metrics.csv": metrics(POINTS)["metrics.csv"] + f"\n{name},2,1".encode()}))
 
 
-def test_a_validation_loss_that_is_no_number_comes_back():
-    series = read("run.zip", run_with(metrics(POINTS | {"val_loss": float("nan")}))).curves.series
-    assert np.isnan(series["val_loss"][1]).all()
+@pytest.mark.parametrize("loss", [np.nan, np.inf])
+def test_a_validation_loss_that_is_no_finite_number_comes_back(loss):
+    series = read("run.zip", run_with(metrics(POINTS | {"val_loss": float(loss)}))).curves.series
+    assert np.array_equal(series["val_loss"][1], [loss], equal_nan=True)
 
 
 def run_with(files: dict[str, bytes]) -> bytes:

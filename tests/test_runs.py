@@ -107,8 +107,8 @@ def test_a_run_whose_going_on_is_cut_short_says_nothing_untrue(store, run_id, mo
     assert (now.config, now.name, now.trained_on, now.back_to_best) == (before.config, before.name, False, False)
 
 
-def test_a_run_that_goes_on_is_not_said_to_be_saving_as_when_it_ended(store, run_id):
-    store.write(run_id, progress=Progress("saving", 1, 16))
+def test_a_run_that_goes_on_has_behind_it_what_it_ended_with(store, run_id):
+    store.write(run_id, progress=Progress("saving", 1, 16, starts=3))
     store.reopen(run_id, replace(TINY, epochs=3), "longer", back_to_best=False)
     assert store.get(run_id).progress == Progress("starting", 1, 16)
 
@@ -117,6 +117,11 @@ def test_a_run_that_goes_on_is_not_said_to_be_saving_as_when_it_ended(store, run
 def test_the_best_epoch_has_a_loss(losses, best):
     series = {"val_loss": (1 + np.arange(len(losses)), np.array(losses))}
     assert Curves(series).best_epoch == best and Curves({}).best_epoch is None
+
+
+def test_a_loss_beyond_all_numbers_is_read_as_it_was_written(store, run_id):
+    store.write(run_id, metrics=[("val_loss", value, epoch) for epoch, value in enumerate((3e34, np.nan, np.inf), 1)])
+    assert str(store.curves(run_id, ("val_loss",)).series["val_loss"][1].tolist()) == "[3e+34, nan, inf]"
 
 
 def test_delete_hides_and_restore_brings_back(store, run_id):

@@ -1,6 +1,7 @@
 """The Train page without a browser: its sliders, its layers, and a run on it."""
 
 import json
+import math
 import time
 from dataclasses import replace
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from mnist_core.data_store import Kept
 from mnist_core.engine_connection import EngineError
 from mnist_core.presets import PRESETS
 from mnist_core.run_files import confusion_path
+from mnist_core.run_names import name_of
 from mnist_core.runs import FAILED, FINISHED, RUNNING, STOPPED, Change, Curves, Progress
 from mnist_core.store import FINAL_STEP
 from mnist_core.store_connection import StoreError
@@ -436,10 +438,11 @@ EPOCH_SERIES = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 
 def test_a_run_whose_curves_lack_something_is_shown(store):
     page = with_store(open_page("train"))
-    for missing in (*EPOCH_SERIES, "a number"):
+    wrong = {"a number": math.nan, "an end": math.inf}
+    for missing in (*EPOCH_SERIES, *wrong):
         run_id = store.create(TINY, "odd", "Ada")
         values = {name: (0.2, 0.4, 0.6, 0.8) for name in EPOCH_SERIES if name != missing}
-        values |= {"val_loss": (float("nan"),) * 4} if missing == "a number" else {}
+        values |= {"val_loss": (0.4, 3e34, *[wrong[missing]] * 2)} if missing in wrong else {}
         points = [(name, value, epoch) for name, course in values.items() for epoch, value in enumerate(course, 1)]
         store.write(run_id, metrics=points)
         store.end(run_id, FINISHED)
@@ -493,8 +496,17 @@ def test_a_run_is_repeated_with_seeds_that_no_other_has(store, monkeypatch):
     # One more click in the same breath.
     page.button(key=f"train_again_{ids[0]}").click().run()
     assert len(started) == 2 and not page.exception
+    many = replace(config, batch_size=73, dropout=0.3, learning_rate=0.004, epochs=7)
+    run_id = store.create(many, name_of(many, "dense-512"), "Ada")
+    store.write(run_id, metrics=[("test_accuracy", 0.98, 2)])
+    store.end(run_id, FINISHED)
+    read_runs.forget_runs([run_id])
+    page = with_store(open_page("train", run=run_id))
+    page.button(key=f"train_again_{run_id}").click().run()
+    assert [seed for seed, _ in started[2:]] == [1, 2, 3] and started[-1][1].endswith("2 more changes, seed 3")
     store.end(ids[0], STOPPED)
     read_runs.forget_runs([ids[0]])
+    page = with_store(open_page("train", run=ids[0]))
     assert f"train_again_{ids[0]}" not in [button.key for button in page.run().button]
 
 

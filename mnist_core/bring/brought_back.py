@@ -160,7 +160,7 @@ def _curves(text: str) -> Curves:
             raise ValueError("its first line is another one")
         for number, (name, step, value) in enumerate(rows, start=1):
             # A validation loss may have grown beyond all numbers in a run that went well otherwise.
-            is_value = math.isfinite(float(value)) or (name == "val_loss" and math.isnan(float(value)))
+            is_value = math.isfinite(float(value)) or name == "val_loss"
             if name not in METRICS or not is_value or number > _MOST_POINTS:
                 raise ValueError(f"line {number + 1} is not a point of a curve")
             points.setdefault(name, {})[int(_STEP.check("step", int(step)))] = float(value)
