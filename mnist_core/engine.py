@@ -5,6 +5,7 @@ By default an embedded engine (`cluster`); DASK_SCHEDULER_ADDRESS points at a cl
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ _SECONDS_BEFORE_LOST = 20
 _SECONDS_IN_PARTS = 3600
 # The scheduler forgets a run a moment after the store knows that it has ended.
 _SECONDS_TO_FORGET = 2
+# Behind every run: of these the priority is the time since which they wait, below 0.
+_LAST = -math.inf
 # MLflow takes no more at once.
 _MOST_POINTS = 1000
 
@@ -131,7 +134,9 @@ class Engine:
         from distributed import fire_and_forget
 
         self.store.ask_for_test(run_id)
-        fire_and_forget(self.client.submit(remote.test, run_id, key=remote.test_key(run_id), pure=False, priority=-1))
+        fire_and_forget(
+            self.client.submit(remote.test, run_id, key=remote.test_key(run_id), pure=False, priority=_LAST)
+        )
 
     def pause(self, run_id: str) -> None:
         control.ask(self.client, run_id, control.PAUSE)
@@ -229,17 +234,19 @@ class Engine:
             if now.progress.starts > cluster.FAILURES_ALLOWED:
                 self.store.end(run_id, FAILED, _WORKERS_DIED)
             else:
-                self._send_again(run_id)
+                self._send_again(run_id, keeps_place=not is_paused)
 
     def _send(self, run_id: str) -> None:
         from distributed import fire_and_forget
 
-        fire_and_forget(self.client.submit(remote.train, run_id, key=run_id, pure=False))
+        # Whoever has waited longest comes first, whatever was sent first after a restart.
+        priority = -self.store.get(run_id).queued
+        fire_and_forget(self.client.submit(remote.train, run_id, key=run_id, pure=False, priority=priority))
 
-    def _send_again(self, run_id: str) -> None:
+    def _send_again(self, run_id: str, keeps_place: bool = False) -> None:
         """Hand a run over that the engine does not have (any more)."""
         if self._states([run_id])[run_id] == "unknown":
-            self.store.queue(run_id)
+            self.store.queue(run_id, keeps_place)
             self._send(run_id)
 
     def _future(self, run_id: str) -> Any:

@@ -203,9 +203,10 @@ class Store:
         with explained():
             self._client.update_run(run_id, name=name)
 
-    def queue(self, run_id: str) -> None:
-        """Have a run wait (again), behind all others."""
-        self._say(run_id, {_QUEUED: time.time()})
+    def queue(self, run_id: str, keeps_place: bool = False) -> None:
+        """Have a run wait (again), behind all others unless it `keeps_place`."""
+        if not keeps_place:
+            self._say(run_id, {_QUEUED: time.time()})
         with explained():
             self._client.update_run(run_id, status=QUEUED)
 

@@ -18,7 +18,7 @@ import psutil
 import pytest
 from distributed.comm import CommClosedError
 
-from mnist_core import cluster, control
+from mnist_core import cluster, control, remote
 from mnist_core.artifacts import LITERT_FILE, read_card, read_probabilities
 from mnist_core.data import split
 from mnist_core.engine import Engine
@@ -354,6 +354,29 @@ def test_stopping_a_run_that_waits_at_a_worker_kills_nobody_elses(engine, store,
     for run_id in busy:
         engine.stop(run_id)
     assert not ended(store, waiting).killed and {ended(store, run_id).status for run_id in busy} == {STOPPED}
+
+
+def test_a_run_that_an_engine_has_lost_comes_before_those_that_were_sent_after_it(engine, store, monkeypatch):
+    monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
+    lost = store.create(LONG, "lost", "Ada")
+    store.start(lost)
+    later = engine.submit(LONG, "later", "Ben")
+    untested = store.create(TINY, "untested", "Ada", tested_later=True)
+    store.end(untested, FINISHED)
+    engine.settle([store.get(lost)])
+    engine.test(untested)
+
+    keys = (lost, later, remote.test_key(untested))
+
+    def priorities(dask_scheduler):
+        return [dask_scheduler.tasks[key].priority for key in keys if key in dask_scheduler.tasks]
+
+    in_turn = wait_for(lambda: len(found := engine.client.run_on_scheduler(priorities)) == len(keys) and found)
+    assert in_turn == sorted(in_turn)
+    for run_id in (lost, later):
+        engine.stop(run_id)
+        ended(store, run_id)
+    store.delete(untested)
 
 
 def test_what_an_engine_has_lost_of_a_resume_or_a_test_is_done_by_another(engine, store, monkeypatch):

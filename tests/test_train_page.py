@@ -159,12 +159,20 @@ def test_a_run_that_does_not_move_is_said_to_give_no_news(store, monkeypatch):
     """While its disk is full, say: nothing else can then be written down."""
     run_id = store.create(TINY, "stuck", "Ada")
     store.start(run_id)
-    store.write(run_id, progress=Progress("training", 0, 4, digits_per_second=1000.0))
+    store.write(run_id, progress=Progress("training", 2, 4, digits_per_second=1000.0))
     page = with_store(open_page("train", run=run_id))
+    opened = services.Opening()
+    opened.set_result(SimpleNamespace(workers_of=lambda run_id: []))
     with monkeypatch.context() as patch:
         patch.setattr(live_run, "_SECONDS_WITHOUT_NEWS", 0)
-        assert "no news for 0 s" in page.run().get("progress")[0].proto.text
+        patch.setattr(services, "opening_engine", lambda: opened)
+        text = page.run().get("progress")[0].proto.text
+        assert "no news for 0 s: its worker was lost, and it waits for another one, from the end of epoch 2 on" in text
     assert "1,000 digits a second" in page.run().get("progress")[0].proto.text
+    # As it is when it is taken up after its engine has died.
+    store.queue(run_id, keeps_place=True)
+    read_runs.forget_runs([run_id])
+    assert "in the queue · 2 of 2 epochs are done and kept" in page.run().get("progress")[0].proto.text
     store.delete(run_id)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import streamlit as st
 
 from mnist_core.runs import QUEUED, RUNNING, Curves, Run, queue_position
-from mnist_core.store_connection import NoSuchRun, StoreError
+from mnist_core.store_connection import NoSuchRun, ServiceError, StoreError
 from pages.parts import deletion, problem, read_runs, services, waiting
 from pages.parts.as_written import as_written
 from pages.parts.train import (
@@ -35,7 +36,7 @@ _PHASES = {
 # The first batches are slow: the time left that they promise is far too long.
 _SECONDS_TO_ESTIMATE = 4
 # A run that trains writes down where it stands four times a second, and a large one after each batch.
-_SECONDS_WITHOUT_NEWS = 20
+_SECONDS_WITHOUT_NEWS = 10
 
 
 def show() -> Run | None:
@@ -129,21 +130,27 @@ def _last_look(run_id: str) -> tuple[Run, Curves] | None:
 
 
 def _show_progress(run: Run, points: Curves) -> None:
+    progress, total = run.progress, run.config.steps_per_epoch * run.config.epochs
     if run.status == QUEUED:
         place = queue_position(run, read_runs.runs_if_known())
-        st.progress(0, f"Number {place} in the queue" if place else "In the queue")
+        text = f"Number {place} in the queue" if place else "In the queue"
+        done = f" · {progress.epoch} of {run.config.epochs} epochs are done and kept" if progress.step else ""
+        st.progress(min(progress.step / total, 1.0), text + done)
         return
-    progress, total = run.progress, run.config.steps_per_epoch * run.config.epochs
     text = f"Epoch {min(progress.epoch + 1, run.config.epochs)} of {run.config.epochs}"
     if run.is_paused:
         text += f" · {progress.step % run.config.steps_per_epoch} of {run.config.steps_per_epoch:,} batches"
         text += _last_batch(progress.step, points)
     elif progress.digits_per_second and progress.phase == "training":
-        seconds = (total - progress.step) * run.config.batch_size / progress.digits_per_second
-        since = st.session_state.setdefault(f"train_seen_{run.id}", time.monotonic())
-        left = _duration(seconds) if time.monotonic() - since > _SECONDS_TO_ESTIMATE else "estimating…"
-        text += _no_news(run) or f" · {progress.digits_per_second:,.0f} digits a second · {left}"
+        text += _no_news(run) or f" · {_pace(run, total - progress.step)}"
     st.progress(min(progress.step / total, 1.0), text)
+
+
+def _pace(run: Run, steps_left: int) -> str:
+    seconds = steps_left * run.config.batch_size / run.progress.digits_per_second
+    since = st.session_state.setdefault(f"train_seen_{run.id}", time.monotonic())
+    left = _duration(seconds) if time.monotonic() - since > _SECONDS_TO_ESTIMATE else "estimating…"
+    return f"{run.progress.digits_per_second:,.0f} digits a second · {left}"
 
 
 def _no_news(run: Run) -> str:
@@ -154,7 +161,17 @@ def _no_news(run: Run) -> str:
     silent = time.monotonic() - moved[1]
     if silent < _SECONDS_WITHOUT_NEWS:
         return ""
-    return f" · no news for {silent:.0f} s: the disk may be full, or its worker may have died. It goes on by itself."
+    return f" · no news for {silent:.0f} s: {_reason_for_silence(run)}. It goes on by itself."
+
+
+def _reason_for_silence(run: Run) -> str:
+    opening = services.opening_engine()
+    if not opening.done():
+        return "the training engine is starting"
+    with suppress(ServiceError, OSError):
+        if not opening.result().workers_of(run.id):
+            return f"its worker was lost, and it waits for another one, from the end of epoch {run.progress.epoch} on"
+    return "its batches may take long, or the disk may be full"
 
 
 def _last_batch(step: int, points: Curves) -> str:
