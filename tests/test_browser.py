@@ -220,6 +220,11 @@ def test_a_browser_that_was_closed_is_known_again_and_another_one_is_not(server,
     page.context.clear_cookies(name="_streamlit_xsrf")
     visit(page, f"{server.address}/data")
     expect(name).to_have_value("Ada")
+    # A server that was restarted knows nobody: the browser has kept the name.
+    page.context.clear_cookies(name="digit_lab_visitor")
+    page.context.clear_cookies(name="_streamlit_xsrf")
+    visit(page, f"{server.address}/data")
+    expect(name).to_have_value("Ada")
     another = browser.new_context().new_page()
     visit(another, f"{server.address}/data")
     expect(another.get_by_role("textbox", name="Your name")).to_have_value("")

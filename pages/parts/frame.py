@@ -84,7 +84,8 @@ _WIDTH_OF_MENU = 210
 _MENU_OVER_PAGE = 768
 # What of them does not fit between a text and a table, in pixels.
 _HEIGHT_OF_TOOLS = 24
-_COOKIE, _SECONDS_KNOWN = "digit_lab_visitor", 90 * 24 * 3600
+_COOKIE, _NAME, _SECONDS_KNOWN = "digit_lab_visitor", "digit_lab_name", 90 * 24 * 3600
+_LONGEST_NAME = 40
 
 
 memory.give_back()
@@ -101,7 +102,7 @@ def begin(label: str, title: str) -> bool:
         for page in (HOME, *PAGES):
             st.page_link(page.path, label=page.label, icon=page.icon)
         _ask_for_name()
-        script = "".join([_stay_known(), _tell_width(), _close_menu_once_chosen(), _scroll_up()])
+        script = "".join([_stay_known(), _stay_named(), _tell_width(), _close_menu_once_chosen(), _scroll_up()])
         st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
     st.title(title)
     has_come = st.session_state.get(_PAGE) != label
@@ -214,12 +215,34 @@ def whose(started: Owned) -> str:
 
 def name() -> str:
     """What this person wants to be called beside their runs."""
-    return visitors.known(visitor()).name or f"Guest {visitor()[:4]}".strip()
+    return _given_name() or f"Guest {visitor()[:4]}".strip()
 
 
 def who() -> tuple[str, str]:
     """`name` and `visitor`. To be asked before anything that takes long: once the browser has gone, nobody is there."""
     return name(), visitor()
+
+
+def _given_name() -> str:
+    """What the person has given; the browser keeps it, as the server may begin anew meanwhile."""
+    known = visitors.known(visitor())
+    if known.name is None:
+        known.name = _kept_name()
+    return known.name
+
+
+def _kept_name() -> str:
+    """What `_stay_named` has given this browser; whatever else somebody put there is none."""
+    try:
+        name = bytes.fromhex(st.context.cookies.get(_NAME, "")).decode()
+    except (TypeError, ValueError):
+        return ""
+    return name if name.isprintable() and len(name) <= _LONGEST_NAME else ""
+
+
+def _stay_named() -> str:
+    """Have the browser keep the name, in digits: it may have any characters."""
+    return _set_cookie(f"{_NAME}={_given_name().encode().hex()}; max-age={_SECONDS_KNOWN}")
 
 
 def _ask_for_name() -> None:
@@ -230,9 +253,9 @@ def _ask_for_name() -> None:
 
     st.text_input(
         "Your name",
-        value=known.name,
+        value=_given_name(),
         placeholder=name(),
-        max_chars=40,
+        max_chars=_LONGEST_NAME,
         key="frame_name",
         on_change=remember,
         help="Shown beside your runs, so that others know whose they are.",
