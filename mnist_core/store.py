@@ -128,8 +128,15 @@ class Store:
 
     def newest(self, limit: int = LISTED) -> list[Run]:
         """The newest runs first, fewer than `limit` only if there are no more; deleted ones are left out."""
+        return self._runs(limit, "ACTIVE_ONLY")
+
+    def deleted(self, limit: int = LISTED) -> list[Run]:
+        """Deleted runs that can be brought back, the newest first; not the trials of sweeps."""
+        return [run for run in self._runs(limit, "DELETED_ONLY") if not (run.tested_later or run.in_parts)]
+
+    def _runs(self, limit: int, which: str) -> list[Run]:
         runs: list[Run] = []
-        for run in self._search(self._experiment, limit):
+        for run in self._search(self._experiment, limit, which):
             # What another version of this program wrote may be unreadable, and hides no other run.
             with suppress(KeyError, ValueError, TypeError):
                 runs.append(_run_of(run))
@@ -137,13 +144,19 @@ class Store:
                 break
         return runs
 
-    def _search(self, experiment_id: str, at_once: int) -> Iterator[Any]:
-        """All that MLflow has in an experiment, the newest first."""
-        token = None
+    def _search(self, experiment_id: str, at_once: int, which: str = "ACTIVE_ONLY") -> Iterator[Any]:
+        """All that MLflow has in an experiment, the newest first; `which` is the name of a ViewType."""
+        from mlflow.entities import ViewType
+
+        view, token = ViewType.from_string(which.lower()), None
         while True:
             with explained():
                 found = self._client.search_runs(
-                    [experiment_id], max_results=at_once, order_by=["start_time DESC"], page_token=token
+                    [experiment_id],
+                    run_view_type=view,
+                    max_results=at_once,
+                    order_by=["start_time DESC"],
+                    page_token=token,
                 )
             yield from found
             token = found.token
@@ -274,6 +287,7 @@ class Store:
             self._client.delete_run(run_id)
 
     def restore(self, run_id: str) -> None:
+        """Bring a deleted run back."""
         with explained():
             self._client.restore_run(run_id)
 
@@ -286,6 +300,7 @@ class Store:
         return record
 
     def tag_record(self, record: str, key: str, text: str) -> None:
+        """Say something of a record, in the place of what was said under this key before."""
         self._say(record, {key: text})
 
     def records(self, kind: str) -> list[tuple[str, dict[str, str]]]:

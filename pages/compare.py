@@ -8,6 +8,7 @@ from pages.parts import frame, read_runs, services, waiting
 from pages.parts.compare import (
     bring_back,
     compared_curves,
+    deleted_runs,
     differences,
     landscape,
     link,
@@ -72,3 +73,4 @@ with below:
             "Tick one or more runs for their curves, two or more for what differs. "
             "With the keyboard: arrow keys to a row, then Shift and Space."
         )
+deleted_runs.show()

@@ -175,6 +175,14 @@ def test_runs_are_deleted_and_brought_back(runs, store):
             store.get(run.id)
     page.button(key="compare_undo").click().run()
     assert {runs[0].id, runs[2].id} <= {run.id for run in store.newest()} and not page.exception
+    page = press(open_compare(runs[0], runs[2]), "Delete 2 runs")
+    # After a reload.
+    page = with_store(open_page("compare"))
+    page.session_state["compare_deleted_runs"] = True
+    page.run().button(key=f"compare_restore_{runs[2].id}").click().run()
+    assert store.get(runs[2].id) and not page.exception
+    page.button(key=f"compare_restore_{runs[0].id}").click().run()
+    assert store.get(runs[0].id) and f"compare_restore_{runs[0].id}" not in [button.key for button in page.button]
 
 
 def test_a_new_run_does_not_move_the_ticks(runs, store):

@@ -54,7 +54,10 @@ def show() -> Run | None:
         watched_run.watch(run_id)
         run = read_runs.run(run_id)
     except NoSuchRun as error:
-        st.warning(f"{as_written(str(error))} Start another one, or look at the models on the Evaluate page.")
+        st.warning(
+            f"{as_written(str(error))} Whoever deleted it can bring it back at the foot of the Compare page. "
+            "Start another one, or look at the models on the Evaluate page."
+        )
         return None
     except StoreError as error:
         # The next look may find it; one that was never seen has no next look.
