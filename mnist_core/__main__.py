@@ -46,7 +46,6 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("mnist_core: stopped", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -122,7 +121,7 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _tested(trainer: Trainer, digits: Digits, options: argparse.Namespace) -> Evaluation:
-    """What the trained model does on MNIST's test digits; it is saved first, if it is to be."""
+    """What the trained model does on MNIST's test digits; it is saved as well, if it is to be."""
     from mnist_core import export
 
     model = trainer.float32_model()

@@ -1,6 +1,6 @@
 """The embedded engine: a Dask scheduler and workers in processes of their own.
 
-`python -m mnist_core.cluster` is started by `engine` when none is there, serves every web process
+`python -m mnist_core.cluster` is started by `engine_connection` when none is there, serves every web process
 that uses the same `runs/` folder, and ends when nobody has been there for a while and nothing runs.
 """
 

@@ -177,6 +177,7 @@ class Difference:
 
     @property
     def digits(self) -> int:
+        """The gain in test digits, of 10,000."""
         return round(self.gain * TEST_DIGITS)
 
 

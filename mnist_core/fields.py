@@ -2,6 +2,9 @@
 
 The same descriptions check a value, make its widget and write its help, so that
 page, terminal and file can never disagree about what is allowed.
+
+Each kind has `check(name, value)`, which gives the value in its plain type or raises a ConfigError that begins with
+the name, and `parse(text)`, which gives a value still to be checked, or raises ValueError or KeyError.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ _SECONDS_BETWEEN_LOOKS = 1
 
 @lru_cache(maxsize=1)
 def shipped_digits() -> data.Digits:
+    """MNIST, read once a worker. Raises DataError."""
     return data.load_mnist()
 
 

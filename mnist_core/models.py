@@ -98,11 +98,11 @@ class _OneOperation:
 
 
 class OneOperationAdam(_OneOperation, keras.optimizers.Adam):
-    pass
+    """Keras' Adam with an update in one operation."""
 
 
 class OneOperationAdamW(_OneOperation, keras.optimizers.AdamW):
-    pass
+    """The same of AdamW."""
 
 
 class OneOperationRMSprop(keras.optimizers.RMSprop):
@@ -127,6 +127,7 @@ class OneOperationRMSprop(keras.optimizers.RMSprop):
 
 
 def build_optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:
+    """The configuration's optimizer at its learning rate: Keras' own, or one with its updates in one operation."""
     options = {"momentum": config.momentum} if config.optimizer == "sgd" else {}
     ours = {"adam": OneOperationAdam, "adamw": OneOperationAdamW, "rmsprop": OneOperationRMSprop}
     kind = ours.get(config.optimizer, getattr(keras.optimizers, OPTIMIZERS[config.optimizer]))

@@ -67,18 +67,12 @@ def features(image: np.ndarray, answers: dict[str, np.ndarray]) -> np.ndarray:
     return np.concatenate([part * np.sqrt(len(part)) / max(np.linalg.norm(part), 1e-9) for part in parts])
 
 
-def side_by_side(ink: np.ndarray) -> int:
-    """How many drawings there seem to be in ink (H, W), without specks, that stand apart, all about as tall."""
+def several(ink: np.ndarray) -> str | None:
+    """That ink (H, W), without specks, is several drawings, all about as tall, in a sentence; None if it is one."""
     parts = split(ink)
     most, tall = max((p.sum() for p in parts), default=0), _height(ink)
     apart = [p for p in parts if p.sum() > _SHARE_OF_INK * most and _height(p) > _SHARE_OF_HEIGHT * tall]
-    return len(apart)
-
-
-def several(ink: np.ndarray) -> str | None:
-    """That ink (H, W), without specks, is not one drawing, in a sentence; None if it is one."""
-    count = side_by_side(ink)
-    return f"There seem to be {count} drawings side by side." if count > 1 else None
+    return f"There seem to be {len(apart)} drawings side by side." if len(apart) > 1 else None
 
 
 def told_by_ink(ink: np.ndarray) -> str | None:

@@ -94,10 +94,12 @@ class OwnDigits:
 
     @property
     def for_training(self) -> OwnDigits:
+        """Those that are not held out."""
         return self._where(~self.is_held_out)
 
     @property
     def held_out(self) -> OwnDigits:
+        """Those that no training sees."""
         return self._where(self.is_held_out)
 
     def _where(self, mask: np.ndarray) -> OwnDigits:
@@ -108,6 +110,7 @@ class OwnDigits:
         return {"images": self.images, "labels": self.labels, "is_held_out": self.is_held_out}
 
     def to_npz(self) -> bytes:
+        """A file for `from_npz`."""
         buffer = BytesIO()
         np.savez_compressed(buffer, **self.arrays())
         return buffer.getvalue()

@@ -89,7 +89,7 @@ def in_8_bit(image: Image.Image) -> Image.Image:
     Raises PhotoError for one whose numbers have no bounds.
     """
     if image.mode in ("I", "F"):
-        raise PhotoError("Nobody knows which of this picture's numbers is white. Save it in 8 bit.")
+        raise PhotoError("This picture does not say which of its numbers is white. Save it in 8 bit.")
     if not image.mode.startswith("I;16"):
         return image
     return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))

@@ -38,7 +38,7 @@ class Recorder:
         config = run.config
         self._stride = -(-config.steps_per_epoch * config.epochs // _POINTS_OF_A_CURVE)
         self._points: list[tuple[str, float, int]] = []
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
         self._writing: Future | None = None
         self._last_event = time.perf_counter()
         self._last_write = 0.0
@@ -52,7 +52,7 @@ class Recorder:
             with suppress(StoreError) if any(error) else nullcontext():
                 self._write(wait=True)
         finally:
-            self._thread.shutdown()
+            self._writer.shutdown()
 
     def add(self, event: Event, was_asked_for: bool, pauses: bool) -> None:
         """Take in an event of training; whether a person asked for the batches up to its end, and no more.
@@ -79,7 +79,7 @@ class Recorder:
         self._last_event = time.perf_counter()
 
     def stand_at(self, epoch: int, step: int, watched: np.ndarray | None) -> None:
-        """The run goes on from here, with these probabilities (8, 10) of the digits that it watches."""
+        """The run goes on from here, with these probabilities (up to 8, 10) of the digits that it watches."""
         self._change(epoch=epoch, step=step, watched=_in_percent(watched))
 
     def show(self, phase: str, **values: Any) -> None:
@@ -127,7 +127,7 @@ class Recorder:
         if self._writing:
             self._writing.result()
         points, self._points = self._points, []
-        self._writing = self._thread.submit(self._put, points, self.progress)
+        self._writing = self._writer.submit(self._put, points, self.progress)
         if wait:
             self._writing.result()
 

@@ -59,7 +59,8 @@ class RunFiles:
         cache = runs_folder() / "cache"
         cached = cache / f"{run.id}-{run.ended or 0:.0f}"
         if not cached.exists():
-            cache.mkdir(parents=True, exist_ok=True)
+            with explained():
+                cache.mkdir(parents=True, exist_ok=True)
             outdated = list(cache.glob(f"{run.id}-*"))
             with explained(), TemporaryDirectory(dir=cache) as scratch:
                 self._fetch_model(run.id, Path(scratch) / "model")

@@ -1,4 +1,4 @@
-"""How the learning rate changes during a run, as factors of the configured rate."""
+"""How the learning rate changes during a run: from `progress` (N,) in [0, 1] to factors (N,) of the rate set."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ Schedule = Callable[[np.ndarray], np.ndarray]
 
 
 def constant(progress: np.ndarray) -> np.ndarray:
+    """The same rate in every step."""
     return np.ones_like(progress)
 
 

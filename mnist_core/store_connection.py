@@ -84,16 +84,15 @@ def experiment(client: Any, name: str) -> str:
 
     artifacts = None if "MLFLOW_TRACKING_URI" in os.environ else _artifacts()
     with explained():
-        for attempt in (1, 2):
+        if found := client.get_experiment_by_name(name):
+            return found.experiment_id
+        try:
+            return client.create_experiment(name, artifact_location=artifacts)
+        except MlflowException:
+            # Another process may have been first.
             if found := client.get_experiment_by_name(name):
                 return found.experiment_id
-            try:
-                return client.create_experiment(name, artifact_location=artifacts)
-            except MlflowException:
-                # Another process may have been first.
-                if attempt == 2:
-                    raise
-    raise AssertionError("unreachable")
+            raise
 
 
 @contextmanager

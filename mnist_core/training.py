@@ -145,7 +145,7 @@ class Trainer:
         return model
 
     def watch(self) -> np.ndarray | None:
-        """What the model now makes of the watched digits, (8, 10) probabilities; None where none is watched."""
+        """What the model now makes of the watched digits, (up to 8, 10) probabilities; None where none is watched."""
         if not len(self.watched):
             return None
         _, probabilities = self._predict(self.split.x_val[self.watched])

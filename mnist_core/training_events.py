@@ -28,7 +28,7 @@ def diverged_where(message: str) -> str | None:
 class Batches:
     """Some batches were trained. Arrays have one entry a batch; `step` counts batches since the run's start.
 
-    `watched` (8, 10) are the probabilities of the trainer's watched digits now; None in a run's first event
+    `watched` (up to 8, 10) are the probabilities of the trainer's watched digits now; None in a run's first event
     and without validation digits.
     """
 

@@ -156,7 +156,7 @@ def test_failed_and_diverged_runs_do_not_squash_the_accuracies():
     assert axes["Learning rate"].ticks[3] == (pytest.approx(1 / 3), "0.01")
     test = axes["Test accuracy"]
     assert test.ticks[0] == (0, "none") and test.places[0] == 0
-    assert test.ticks[1] == (test.places[1], "≤ 97.11%,\nleast 10.00%")
+    assert test.ticks[1] == (test.places[1], "≤ 97.11%,\nlowest 10.00%")
     assert np.ptp(test.places[2:]) > 0.89
     assert all(axis.places.min() >= 0 and axis.places.max() <= 1 for axis in axes.values())
 

@@ -225,7 +225,7 @@ def _stacked(found: dict[str, list[tuple[np.ndarray, int]]]) -> dict[str, Part]:
     for part, pairs in found.items():
         if pairs:
             images, labels = zip(*pairs, strict=True)
-            parts[part] = Part(np.stack(images), np.array(labels), "Picture {}".format)
+            parts[part] = Part(np.stack(images), np.array(labels), str)
     return parts
 
 
@@ -254,7 +254,9 @@ def _pictures(names: list[str]) -> tuple[list[str], list[str]]:
     if not others:
         return found, []
     kinds = ", ".join(sorted({path.suffix.lower()[:10] or path.name[:20] for path in others})[:5])
-    return found, [f"{len(others):,} files were left out, as they are no pictures of a known kind: {kinds}."]
+    many = f"{len(others):,} files were left out, as they are no pictures"
+    said = "One file was left out, as it is no picture" if len(others) == 1 else many
+    return found, [f"{said} of a known kind: {kinds}."]
 
 
 def _opened(name: str, content: bytes) -> Image.Image:

@@ -128,7 +128,7 @@ def _accuracy_axis(label: str, values: np.ndarray) -> Axis:
         # Two words beside each other need room.
         above = ticks > low + (high - low) / 8
         ticks = np.array([low, *ticks[above]])
-        texts = [f"≤ {low:.2%},\nleast {worst:.2%}", *np.array(texts)[above].tolist()]
+        texts = [f"≤ {low:.2%},\nlowest {worst:.2%}", *np.array(texts)[above].tolist()]
     return _axis(label, np.maximum(values, low), (low, high), ticks, texts)
 
 

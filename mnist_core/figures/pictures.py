@@ -82,9 +82,9 @@ def buttons(images: np.ndarray, values: list[str], titles: list[str], captions: 
     return f'<div class="digits">{cells}</div>'
 
 
-def answers(images: np.ndarray, labels: np.ndarray, percent: np.ndarray, size: int = 62) -> str:
+def answers(images: np.ndarray, labels: np.ndarray, percent: np.ndarray) -> str:
     """Digits (N, 28, 28) in a grid, each over ten bars of `percent` (N, 10) and its answer; `labels` (N,) are right."""
-    cells = []
+    cells, size = [], 62
     for image, label, values in zip(images, labels, percent, strict=True):
         answer = int(np.argmax(values))
         verdict = f"{answer} ({values[answer]:.0f}%)"

@@ -68,6 +68,7 @@ def move(images: np.ndarray, pixels: float) -> np.ndarray:
 
 
 def enlarge(images: np.ndarray, factor: float) -> np.ndarray:
+    """So many times as large around the middle of the field; below 1 it becomes smaller."""
     return _warped(images, np.eye(2) / factor)
 
 

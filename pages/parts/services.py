@@ -42,7 +42,7 @@ class Opening(Future[T]):
         return time.monotonic() - self.failed < _SECONDS_TO_TRY_AGAIN
 
 
-def _may_be_used(opening: Opening[Engine]) -> bool:
+def _engine_lives(opening: Opening[Engine]) -> bool:
     """Whether the engine lives, as far as is known."""
     known = opening.done() and opening.exception() is None
     return opening.may_be_used() and (not known or opening.result().is_alive)
@@ -70,7 +70,7 @@ def opening_studies() -> Opening[Studies]:
     return _in_background(make)
 
 
-@st.cache_resource(show_spinner=False, validate=_may_be_used)
+@st.cache_resource(show_spinner=False, validate=_engine_lives)
 def opening_engine() -> Opening[Engine]:
     """The engine, started in the background when somebody first wants to train, and anew if it has died."""
     opening = opening_store()

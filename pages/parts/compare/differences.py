@@ -99,7 +99,7 @@ def _judge(first: Run, second: Run, level: float) -> str:
     open, if anything."""
     names = f"**{as_written(second.name)} · {second.short_id}** against {as_written(first.name)} · {first.short_id}"
     if without := next((run for run in (second, first) if not run.has_model), None):
-        yet = ", not yet" if without.is_active or without.awaits_test else ""
+        yet = " yet" if without.is_active or without.awaits_test else ""
         st.markdown(f":material/help: {names}: {without.short_id} has no test accuracy{yet}.")
         return ""
     alike = comparison.is_repeat(first, second)

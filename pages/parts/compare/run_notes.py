@@ -32,7 +32,9 @@ def show(chosen: list[Run]) -> None:
         if own:
             star = not all(run.starred for run in own)
             label = "Star" if star else "Unstar"
-            st.button(label, icon=":material/star:", on_click=_star, args=[own, star], key="compare_star")
+            st.button(
+                label, icon=":material/star:", on_click=_write, args=[own], kwargs={"starred": star}, key="compare_star"
+            )
             if len(own) == len(chosen) == 1:
                 _edit(own[0])
             count = "this run" if len(own) == 1 else f"{len(own)} runs"
@@ -99,10 +101,6 @@ def _fields(before: Run, key: str) -> dict[str, Any]:
     )
     note = st.text_area("Note", before.note, height=68, max_chars=_LONGEST_NOTE, key=f"compare_note_{key}")
     return {"name": name.strip(), "tags": tuple(tags), "note": note.strip()}
-
-
-def _star(runs: list[Run], starred: bool) -> None:
-    _write(runs, starred=starred)
 
 
 def _write(runs: list[Run], **changes: Any) -> None:

@@ -69,4 +69,4 @@ def _against_the_rest(evaluated: Evaluated, digit: int) -> None:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.2%}" if whole else "none to speak of"
+    return f"{part / whole:.2%}" if whole else "undefined"

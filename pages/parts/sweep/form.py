@@ -35,8 +35,8 @@ _EXPLAINED = {
     "none": "Every trial is trained to its end.",
     "median": "Ends a trial whose best epoch so far is below the median of the others at this epoch, once four have "
     "finished.",
-    "hyperband": "Ends trials that are not among the best third after 1, 3, 9… epochs; part of them are spared the "
-    "first of these looks, or all.",
+    "hyperband": "Ends trials that are not among the best third after 1, 3, 9… epochs; some trials are looked at "
+    "later only, and some never.",
 }
 
 

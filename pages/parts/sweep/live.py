@@ -14,7 +14,7 @@ from pages.parts.as_written import as_written
 from pages.parts.sweep import controls, results
 
 _SECONDS_BETWEEN_LOOKS = 2.0
-# Always to answer with the most frequent digit is right in about 11 of 100 cases.
+# Always answering with the most frequent digit is right in about 11 of 100 cases.
 _AT_CHANCE = 0.15
 _BADGES = {
     RUN: ("Running", "blue", ":material/model_training:"),

@@ -38,13 +38,13 @@ def show(name: str, base: TrainConfig) -> tuple:
         )
         return tuple(chosen)
     if isinstance(kind, Number):
-        return _range(name, title, kind, base, common)
+        return _slider(name, title, kind, base, common)
     usual = list(_USUAL[name])
     chosen = st.multiselect(title, usual, usual, accept_new_options=True, placeholder="Type one more", **common)
     return tuple(chosen)
 
 
-def _range(name: str, label: str, holds: Number, base: TrainConfig, common: dict[str, Any]) -> tuple:
+def _slider(name: str, label: str, holds: Number, base: TrainConfig, common: dict[str, Any]) -> tuple:
     low, high = _USUAL.get(name, (holds.low, holds.high))
     if not is_logarithmic(holds):
         kind = int if holds.integer else float
