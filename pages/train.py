@@ -7,7 +7,16 @@ from mnist_core.run_names import about, name_of
 from mnist_core.store_connection import ServiceError
 from pages.parts import data_sets, frame, once, services, take_along
 from pages.parts.as_written import as_written
-from pages.parts.train import config_form, invitation, latest_runs, live_run, network, run_controls, watched_run
+from pages.parts.train import (
+    config_form,
+    invitation,
+    latest_runs,
+    live_run,
+    network,
+    run_controls,
+    trained_before,
+    watched_run,
+)
 
 has_come = frame.begin("Train", "Train a network")
 if has_come or "train_folded" not in st.session_state:
@@ -31,11 +40,16 @@ with start:
         config_form.write_address(preset, config)
         name = data_sets.named(name_of(config, preset))
         st.caption(as_written(data_sets.named(about(config, preset))))
-        held_back = f", {config.validation_digits:,} to validate" if config.validation_digits else ", none to validate"
+        held_back = (
+            f", {config.validation_digits:,} to validate"
+            if config.validation_digits
+            else ", none to validate: see Validation share, under Data"
+        )
         st.caption(f"{config.parameters:,} parameters · {config.training_digits:,} training digits{held_back}")
     except ConfigError as error:
         st.error(config_form.in_plain_words(error), title="This cannot be trained")
-    go = st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", disabled=config is None)
+    known, icon = trained_before.words(config), ":material/play_arrow:"
+    go = st.button("Train", "train_start", known, type="primary", icon=icon, width="stretch", disabled=config is None)
     who = frame.who()
 
     def submit() -> str:

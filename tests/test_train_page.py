@@ -497,6 +497,7 @@ def test_a_run_is_repeated_with_seeds_that_no_other_has(store, monkeypatch):
         store.write(run_id, metrics=[("test_accuracy", 0.98, 2)])
         store.end(run_id, FINISHED)
     page = with_store(open_page("train", run=ids[0]))
+    assert page.button(key="train_start").help.startswith("Trained before, with this seed: 98.00%")
     # The number comes with the click.
     page.number_input(key=f"repeat_{ids[0]}").set_value(2)
     page.button(key=f"train_again_{ids[0]}").click().run()
