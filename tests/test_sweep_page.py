@@ -220,7 +220,13 @@ def test_a_trial_whose_model_is_still_to_be_tested_says_so(studies, starts, stor
     trial = study.ask(studies.all()[0].sweep.distributions())
     trial.set_user_attr(RUN_ID, run_id)
     # As long as the trial is not known to be over, nothing of it is awaited.
-    assert "still to be tested" not in texts(open_sweep(study.study_name))
+    page = open_sweep(study.study_name)
+    assert "still to be tested" not in texts(page) and "in the queue" not in page.get("progress")[0].proto.text
+    store.queue(run_id)
+    read_runs.forget_runs([run_id])
+    assert "its next trial is number" in page.run().get("progress")[0].proto.text
+    store.end(run_id, FINISHED)
+    read_runs.forget_runs([run_id])
     study.tell(trial, 0.9)
     read_runs.studies.clear()
     assert "1 model is still to be tested on the test digits" in texts(open_sweep(study.study_name))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from mnist_core.architecture import NUM_CLASSES
 from mnist_core.evaluation import interval_in_words, interval_of_accuracy
+from mnist_core.runs import QUEUED, queue_position
 from mnist_core.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, RUNNING, STOP, Study, Trial
@@ -119,9 +120,19 @@ def _progress(study: Study) -> tuple[float, str]:
     """How far the sweep is, from 0 to 1, and that in words."""
     plan, most = study.sweep.plan, study.sweep.most_trials
     text = f"{study.ended} trials have ended" if most is None else f"{study.ended} of {most} trials have ended"
-    text += _clock(study.seconds, plan.minutes if plan.limit == "minutes" else None)
+    text += _clock(study.seconds, plan.minutes if plan.limit == "minutes" else None) + _place_in_queue(study)
     shares = [study.seconds / study.sweep.most_seconds] + ([study.ended / most] if most else [])
     return min(1.0, max(shares)), text
+
+
+def _place_in_queue(study: Study) -> str:
+    """That nothing of it trains, as other runs come first; empty where something does."""
+    ids = {trial.run_id for trial in study.trials if trial.state == RUNNING}
+    runs = read_runs.runs_if_known()
+    begun = [run for run in runs if run.id in ids]
+    if not begun or any(run.status != QUEUED for run in begun):
+        return ""
+    return f" · its next trial is number {min(queue_position(run, runs) for run in begun)} in the queue"
 
 
 def _clock(seconds: float, limit: int | None) -> str:
