@@ -167,6 +167,17 @@ def test_a_name_is_shown_sign_by_sign(runs, store):
     assert f"**{harmless}\\:\u2060skull: -\u2060\\> 12\\:\u206030, all: well**" in shown
 
 
+def test_among_several_people_it_says_soon_whose_a_run_is(runs, store):
+    order = list(open_compare().dataframe[0].proto.column_order)
+    assert order.index("Who") > order.index("Settings")
+    other = store.create(TINY, "another one's", "Ben")
+    store.end(other, FINISHED)
+    read_runs.forget_runs([])
+    order = list(open_compare().dataframe[0].proto.column_order)
+    assert order[order.index("Name") + 1] == "Who"
+    store.delete(other)
+
+
 def test_runs_are_deleted_and_brought_back(runs, store):
     page = press(open_compare(runs[0], runs[2]), "Delete 2 runs")
     assert "Deleted: rate 0.001; rate 0.005." in texts(page)

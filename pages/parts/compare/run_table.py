@@ -98,8 +98,7 @@ def choose(runs: list[Run], room: int) -> list[Run]:
         hide_index=True,
         height=_ROW * (room + 1) + 2 if room <= 10 else 400,
         placeholder="–",
-        # On a phone there is room for little more than these.
-        column_order=_ORDER_ON_A_PHONE if frame.is_on_a_phone() else _ORDER,
+        column_order=_order(runs),
         column_config=_columns(),
         alt="All runs with their settings and results",
     )
@@ -107,6 +106,15 @@ def choose(runs: list[Run], room: int) -> list[Run]:
     # Those that are not listed now keep their ticks for when they are listed again.
     st.session_state[_CHOSEN] = [*known.difference(ids), *(run.id for run in chosen)]
     return sorted(chosen, key=lambda run: run.submitted)
+
+
+def _order(runs: list[Run]) -> list[str]:
+    """Of the columns: a phone has room for little more than the first. Among several people, Who is one of them."""
+    order = list(_ORDER_ON_A_PHONE if frame.is_on_a_phone() else _ORDER)
+    if len({run.owner for run in runs}) > 1:
+        order.remove("Who")
+        order.insert(order.index("Name") + 1, "Who")
+    return order
 
 
 def choose_only(ids: list[str]) -> None:
@@ -163,6 +171,7 @@ def _columns() -> dict[str, Any]:
         "★": st.column_config.Column(width=32),
         "Id": st.column_config.Column(width=54, help=_HELP["Id"]),
         "Name": st.column_config.Column(width=290),
+        "Who": st.column_config.Column(width=90),
         "Settings": st.column_config.Column(help=_HELP["Settings"]),
         "When": st.column_config.DatetimeColumn(format="distance"),
         "Tags": st.column_config.ListColumn(),
