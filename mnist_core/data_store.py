@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
@@ -92,7 +93,8 @@ def kept(store: Store) -> list[Kept]:
 def named(text: str, data_sets: Iterable[Kept]) -> str:
     """The text with the names of data sets in place of their ids."""
     for each in data_sets:
-        text = text.replace(each.id, each.name)
+        # Whole words: `mnist_cnn.py` names no data set.
+        text = each.name.join(re.split(rf"\b{each.id}\b", text))
     return text
 
 

@@ -296,6 +296,11 @@ def test_a_test_accuracy_says_when_its_digits_were_learnt_from(store, digits):
     assert "came from a file" in cautions[0] and not cautions[1]
 
 
+def test_only_a_data_set_is_called_by_its_name():
+    kept = [data_store.Kept("", each, name, "", "", 0, 0, True, ()) for each, name in (("mnist", "MNIST"), ("ab", "A"))]
+    assert data_store.named("mnist, ab; mnist_cnn.py, cab", kept) == "MNIST, A; mnist_cnn.py, cab"
+
+
 @pytest.fixture
 def offered(monkeypatch) -> dict[str, Callable[[], str]]:
     """What the pages have offered for download so far: file name -> what gives its content."""
