@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_core import data_store, reproduce
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
-from mnist_core.config import MNIST, TrainConfig
+from mnist_core.config import FIELDS, MNIST, TrainConfig
 from mnist_core.data import DataError, Digits, load_mnist, split
 from mnist_core.drawing import prepare, without_specks
 from mnist_core.evaluation import Evaluation, interval_in_words, sure_in_words
@@ -60,15 +60,18 @@ def _parser() -> argparse.ArgumentParser:
         usage="%(prog)s PRESET [--set KEY=VALUE [KEY=VALUE ...]] [--json] [--save FOLDER]",
         help="train a preset and test it",
     )
-    train.add_argument("preset", metavar="PRESET")
-    train.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], help="change a field")
+    train.add_argument("preset", metavar="PRESET", help=f"one of {', '.join(PRESETS)}")
+    fields = f"change a field: {', '.join(FIELDS)}"
+    train.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], help=fields)
     train.add_argument("--json", action="store_true", help="one line of JSON an epoch, and one at the end")
     train.add_argument("--save", metavar="FOLDER", type=Path, help="write model, LiteRT file and card there")
     train.set_defaults(command=_train)
 
     predict = commands.add_parser("predict", help="read pictures of one digit each")
-    predict.add_argument("images", metavar="IMAGE", nargs="+", type=Path)
-    predict.add_argument("--model", metavar="FOLDER", type=Path, default=MODELS_FOLDER / "best")
+    kinds = "a picture or photo of any size, dark on light or light on dark"
+    predict.add_argument("images", metavar="IMAGE", nargs="+", type=Path, help=kinds)
+    folder = f"a folder with {LITERT_FILE}, such as `train --save` writes; models/best if left out"
+    predict.add_argument("--model", metavar="FOLDER", type=Path, default=MODELS_FOLDER / "best", help=folder)
     predict.set_defaults(command=_predict)
 
     again = commands.add_parser(
