@@ -131,7 +131,7 @@ def test_a_line_of_one_point_is_a_dot(make):
     run = make("short", epochs=1)
     once = Curves({"loss": (np.array([1]), np.array([0.8])), "batch_loss": (np.array([1]), np.array([2.3]))})
     batch, training, earlier = learning_curve(run, once, "loss", {"earlier": once})["series"]
-    assert batch["showSymbol"] and training["symbol"] == "emptyCircle" and earlier["showSymbol"]
+    assert batch["showSymbol"] and training["symbol"] == "diamond" and earlier["showSymbol"]
     long = Curves({"batch_loss": (np.arange(1, 17), np.ones(16))})
     assert not learning_curve(run, long, "loss", {})["series"][0]["showSymbol"]
 

@@ -28,7 +28,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 
 # Of a single epoch there is no line.
-_SYMBOLS = {"batch": "none", "training": "emptyCircle", "validation": "circle"}
+_SYMBOLS = {"batch": "none", "training": "diamond", "validation": "circle"}
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def _lines_of(run: Run, curves: Curves, quantity: str, epochs_shown: float) -> l
         changes = {"markLine": mark_line(run.changes, at, epochs_shown)}
         lines.append(_line("Batch", points[0] / run.config.steps_per_epoch, points[1], opacity=0.6, **style, **changes))
     if points := curves.series.get(quantity):
-        lines.append(_line("Training", *points, symbol="emptyCircle", symbolSize=6))
+        lines.append(_line("Training", *points, symbol="diamond", symbolSize=7))
     if points := curves.series.get(f"val_{quantity}"):
         mark = _best(curves, points, quantity)
         lines.append(_line("Validation", *points, symbol="circle", symbolSize=6, markPoint=mark))
@@ -83,7 +83,9 @@ def _to_compare(curves: Curves, quantity: str) -> tuple[np.ndarray, np.ndarray] 
 
 
 def _dots(xs: np.ndarray) -> dict[str, Any]:
-    return {"showSymbol": len(xs) < _FEW, "symbol": "circle", "symbolSize": 4}
+    """None on a long line, in the legend either."""
+    few = len(xs) < _FEW
+    return {"showSymbol": few, "symbol": "circle" if few else "none", "symbolSize": 4}
 
 
 def _best(curves: Curves, points: tuple[np.ndarray, np.ndarray], quantity: str) -> dict[str, Any]:
