@@ -31,6 +31,11 @@ MOST_PARAMETERS = 25_000_000
 # Keras' own constants.
 NORMALIZATION_EPSILON = 1e-3
 LEAKY_SLOPE = 0.2
+_ABOUT_ACTIVATIONS = (
+    "What each hidden layer does to its sums; without it, many layers could do no more than one. ReLU makes 0 of what "
+    "is below 0, Leaky ReLU a fifth; ELU, GELU and Swish are smooth relatives. Sigmoid squeezes sums between 0 and 1, "
+    "tanh between −1 and 1: far from 0 both hardly change."
+)
 INPUT_SCALINGS = {"0-1": "0 to 1", "0-255": "Raw, 0 to 255"}
 
 
@@ -148,7 +153,7 @@ class Architecture:
         "Hidden dense layers",
         "Units of each dense layer before the ten outputs.",
     )
-    activation: str = described("relu", Choice(ACTIVATIONS), "Activation", "What each hidden layer does to its sums.")
+    activation: str = described("relu", Choice(ACTIVATIONS), "Activation", _ABOUT_ACTIVATIONS)
     conv_dropout: float = described(
         0.0, Number(0, 0.9, step=0.05), "Dropout after the convolutions", "Share of features switched off at random."
     )

@@ -25,6 +25,10 @@ OPTIMIZERS = {
 }
 SCHEDULES = {"constant": "Constant", "one-cycle": "One cycle", "cosine": "Cosine", "exponential": "Exponential"}
 LOSSES = {"categorical_crossentropy": "Cross-entropy", "mean_squared_error": "Mean squared error"}
+_ABOUT_LOSSES = (
+    "What training makes small. Cross-entropy says how little probability the right answers get; mean squared error, "
+    "how far all ten probabilities are from 1 for the right answer and 0 for the others."
+)
 # What changes digits at random.
 AUGMENTATION = ("shift", "rotation", "zoom", "shear", "stroke")
 PRECISIONS = {"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"}
@@ -42,8 +46,9 @@ class TrainConfig(Architecture):
         "adam",
         Choice(OPTIMIZERS),
         "Optimizer",
-        "How a gradient becomes a change of weights. AdamW also shrinks all of them in each step, by 0.004 times the "
-        "rate.",
+        "How a gradient, the direction in which the loss grows, becomes a change of weights. SGD goes against it, the "
+        "farther the higher the rate; the others give each weight steps of its own, by the size of its latest "
+        "gradients, Adagrad by all so far. AdamW also shrinks all weights in each step, by 0.004 times the rate.",
     )
     momentum: float = described(
         0.0, Number(0, 0.99, step=0.01), "Momentum", "How much of its last step SGD keeps. A setting of SGD alone."
@@ -55,7 +60,10 @@ class TrainConfig(Architecture):
         "How far one step goes: the highest rate of the run.",
     )
     schedule: str = described(
-        "constant", Choice(SCHEDULES), "Learning rate schedule", "How the learning rate changes during the run."
+        "constant",
+        Choice(SCHEDULES),
+        "Learning rate schedule",
+        "How the learning rate changes during the run: one cycle climbs to it and falls, cosine and exponential fall.",
     )
     batch_size: int = described(
         128, Number(1, 4096, integer=True), "Batch size", "Digits seen before each change of weights."
@@ -79,7 +87,7 @@ class TrainConfig(Architecture):
         "Training digits",
         "Fewer digits train faster and overfit sooner. Validation digits are part of them.",
     )
-    loss: str = described("categorical_crossentropy", Choice(LOSSES), "Loss", "What training makes small.")
+    loss: str = described("categorical_crossentropy", Choice(LOSSES), "Loss", _ABOUT_LOSSES)
     seed: int = described(
         0, Number(0, 2**31 - 1, integer=True), "Seed", "The same seed repeats the run: same weights, same order."
     )

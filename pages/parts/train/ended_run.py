@@ -80,7 +80,8 @@ def _show_model(run: Run, points: Curves) -> None:
         if run.val_accuracy is not None and run.config.validation_digits:
             accuracy.show_validation(run.val_accuracy, run.config, _unlike_the_curves(run))
         if "training_seconds" in run.metrics:
-            st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s")
+            help = "Training and validation, as the epochs took. Starting, pauses and the test at the end do not count."
+            st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s", help=help)
     if words := comparison.beside_reported(run):
         st.caption(words)
     if why := ending.lags_behind(run, points) or ending.ends_on_few_digits(run, points):
