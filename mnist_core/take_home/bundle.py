@@ -32,6 +32,9 @@ import keras
 {_PICTURE}
 model = keras.models.load_model("{KERAS_FILE}")
 print(model.predict(digit).argmax())
+
+# The file holds the network alone: before `evaluate` and `fit` it is compiled.
+model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
 """,
     LITERT_FILE: f"""\
 # pip install ai-edge-litert pillow

@@ -33,7 +33,10 @@ def show_code(config: TrainConfig, name: str, key: str) -> None:
             megabytes = round(MNIST_PATH.stat().st_size / 1e6)
             _button(f"MNIST ({megabytes} MB)", "dataset", MNIST_PATH.name, MNIST_PATH.read_bytes, key)
     where = "`mnist.npz` beside it, or else from the internet" if is_mnist else "a file that the Data page gives"
-    st.caption(f"Plain Keras with the preparation and the seed, without Digit Lab. It takes the digits from {where}.")
+    st.caption(
+        f"Plain Keras with the preparation and the seed, without Digit Lab. It takes the digits from {where}. Sums are "
+        "rounded otherwise there, so it may read a few test digits otherwise than a run here."
+    )
 
 
 def show_run(run: Run, key: str) -> None:
