@@ -83,9 +83,7 @@ def _to_compare(curves: Curves, quantity: str) -> tuple[np.ndarray, np.ndarray] 
 
 
 def _dots(xs: np.ndarray) -> dict[str, Any]:
-    """None on a long line, in the legend either."""
-    few = len(xs) < _FEW
-    return {"showSymbol": few, "symbol": "circle" if few else "none", "symbolSize": 4}
+    return {"showSymbol": len(xs) < _FEW, "symbol": "circle", "symbolSize": 4}
 
 
 def _best(curves: Curves, points: tuple[np.ndarray, np.ndarray], quantity: str) -> dict[str, Any]:
