@@ -36,7 +36,7 @@ def exponential(progress: np.ndarray) -> np.ndarray:
     return 0.01**progress
 
 
-_SCHEDULES: dict[str, Schedule] = {
+SCHEDULES: dict[str, Schedule] = {
     "constant": constant,
     "one-cycle": one_cycle,
     "cosine": cosine,
@@ -47,4 +47,4 @@ _SCHEDULES: dict[str, Schedule] = {
 def learning_rates(schedule: str, learning_rate: float, steps: np.ndarray, total: int) -> np.ndarray:
     """The rate at each of `steps` (0-based) of a run of `total` steps, float32."""
     progress = np.clip(np.asarray(steps, float) / max(total, 1), 0, 1)
-    return (learning_rate * _SCHEDULES[schedule](progress)).astype(np.float32)
+    return (learning_rate * SCHEDULES[schedule](progress)).astype(np.float32)

@@ -14,7 +14,8 @@ from mnist_core.architecture import ConvBlock
 from mnist_core.config import TrainConfig
 from mnist_core.data import MNIST_PATH, split
 from mnist_core.presets import PRESETS
-from mnist_core.take_home.script import notebook, script
+from mnist_core.take_home.notebook import notebook
+from mnist_core.take_home.script import script
 from mnist_core.training import Trainer
 from mnist_core.training_events import Epoch
 from tests.conftest import TINY
@@ -102,8 +103,19 @@ def test_the_script_keeps_what_reaches_the_target(few_to_test, tmp_path):
 def test_a_notebook_holds_the_same_program():
     config = PRESETS["best"]
     cells = json.loads(notebook(config, "best"))["cells"]
-    code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+    *code, curves, mistakes = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
     for source in code:
         compile(source, "cell", "exec")
         assert source in script(config, "best")
+    assert "matplotlib" not in script(config, "best") and "imshow" in mistakes and "history" in curves
     assert len({cell["id"] for cell in cells}) == len(cells)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2])
+def test_a_notebook_draws_what_came_of_it(share, few_to_test, tmp_path, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    cells = json.loads(notebook(replace(TINY, epochs=2, validation_split=share), "tiny"))["cells"]
+    code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+    (tmp_path / "cells.py").write_text("\n".join(code), encoding="utf-8")
+    found = run_beside_mnist(tmp_path / "cells.py", few_to_test)
+    assert found["confusion"].trace() == round(200 * found["accuracy"]) and len(found["axes"].flat) == 20

@@ -15,7 +15,8 @@ from mnist_core.config import TrainConfig
 from mnist_core.figures.tables import to_csv
 from mnist_core.runs import STOPPED, Curves, Run
 from mnist_core.take_home import onnx_file
-from mnist_core.take_home.script import notebook, script
+from mnist_core.take_home.notebook import notebook
+from mnist_core.take_home.script import script
 
 # How each file is used, as a program that runs: `digit.png` stands for any picture of 28 x 28 pixels.
 _PICTURE = """\

@@ -1,28 +1,15 @@
-"""A configuration as a plain Keras program, a script or a Jupyter notebook, that trains as Digit Lab does."""
+"""A configuration as a plain Keras program that trains as Digit Lab does."""
 
 from __future__ import annotations
 
-import json
+import inspect
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent, indent
-from typing import Any
 
 from mnist_core.architecture import IMAGE_SIZE, Layer
 from mnist_core.config import AUGMENTATION, MNIST, OPTIMIZERS, TrainConfig
-
-_RATES = {
-    "one-cycle": """
-        # Up for 30% of the run, then down for the rest, along cosines.
-        progress = step / STEPS
-        if progress < 0.3:
-            return {rate} * (1 / 25 + (1 - 1 / 25) * (1 - np.cos(np.pi * progress / 0.3)) / 2)
-        return {rate} * (1e-4 + (1 - 1e-4) * (1 + np.cos(np.pi * (progress - 0.3) / 0.7)) / 2)""",
-    "cosine": """
-        return {rate} * (1 + np.cos(np.pi * step / STEPS)) / 2""",
-    "exponential": """
-        return {rate} * 0.01 ** (step / STEPS)""",
-}
+from mnist_core.schedules import SCHEDULES
 
 
 @dataclass(frozen=True)
@@ -40,19 +27,6 @@ def script(config: TrainConfig, name: str) -> str:
         words = "\n".join(f"# {line.lstrip('# ')}".rstrip() for line in cell.text.splitlines())
         parts.append(f"{words}\n\n{cell.code}".rstrip())
     return "\n\n".join(parts) + "\n"
-
-
-def notebook(config: TrainConfig, name: str) -> str:
-    """The same program as a Jupyter notebook, format 4.5, as JSON."""
-    shown: list[dict[str, Any]] = []
-    for number, cell in enumerate(cells(config, name)):
-        shown.append({"cell_type": "markdown", "id": f"text-{number}", "metadata": {}, "source": cell.text})
-        if cell.code:
-            code = {"cell_type": "code", "id": f"code-{number}", "metadata": {}, "source": cell.code}
-            shown.append(code | {"execution_count": None, "outputs": []})
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": shown}, indent=1)
 
 
 def cells(config: TrainConfig, name: str) -> list[Cell]:
@@ -191,15 +165,15 @@ def _optimizer(config: TrainConfig) -> Cell:
     momentum = f", momentum={config.momentum}" if config.optimizer == "sgd" else ""
     optimizer = f"keras.optimizers.{OPTIMIZERS[config.optimizer]}(learning_rate={config.learning_rate}{momentum})"
     code = f'model.compile(\n    optimizer={optimizer},\n    loss="{config.loss}",\n    metrics=["accuracy"],\n)'
-    if config.schedule in _RATES:
-        formula = dedent(_RATES[config.schedule].format(rate=config.learning_rate)).strip()
+    if config.schedule != "constant":
+        schedule = SCHEDULES[config.schedule]
         code += (
-            f"\n\nSTEPS = {config.steps_per_epoch * config.epochs}\n\n\ndef learning_rate(step):\n"
-            f"{indent(formula, '    ')}\n\n\n"
+            f"\n\nSTEPS = {config.steps_per_epoch * config.epochs}\n\n\n{inspect.getsource(schedule)}\n\n"
             "class Schedule(keras.callbacks.Callback):\n"
             "    def on_train_batch_begin(self, batch, logs=None):\n"
             "        step = int(self.model.optimizer.iterations)\n"
-            "        self.model.optimizer.learning_rate = learning_rate(step)"
+            f"        factor = float({schedule.__name__}(np.array(step / STEPS)))\n"
+            f"        self.model.optimizer.learning_rate = {config.learning_rate} * factor"
         )
     return Cell("## How it learns", code)
 
@@ -240,7 +214,7 @@ def _one_epoch(config: TrainConfig, augments: bool) -> str:
             "batch[1])\n)\n"
         )
     data += ["validation_data=(x_val, y_val)"] if config.validation_digits else []
-    data += ["callbacks=[Schedule()]"] if config.schedule in _RATES else []
+    data += ["callbacks=[Schedule()]"] if config.schedule != "constant" else []
     rows = "".join(f"    {argument},\n" for argument in [*data, "verbose=2"])
     code += f"result = model.fit(\n{rows})\n"
     return code + "history.append({name: values[0] for name, values in result.history.items()})\n"
@@ -280,7 +254,7 @@ def _precise_statistics(config: TrainConfig) -> Cell:
 def _test(config: TrainConfig) -> Cell:
     code = (
         "loss, accuracy = model.evaluate(x_test, y_test, verbose=0)\n"
-        'print(f"{accuracy:.2%} of the test digits are read right.")\n'
+        'print(f"{accuracy:.2%} of the test digits are read right; the loss is {loss:.4f}.")\n'
         'model.save("trained.keras")'
     )
     seen = "On digits that nothing above has seen."

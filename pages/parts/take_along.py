@@ -17,7 +17,8 @@ from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
 from mnist_core.take_home import onnx_file
 from mnist_core.take_home.bundle import USES, bundle, config_with_precision_used, differences
-from mnist_core.take_home.script import notebook, script
+from mnist_core.take_home.notebook import notebook
+from mnist_core.take_home.script import script
 from pages.parts import services
 
 _LONGEST = 50
