@@ -28,7 +28,7 @@ def _curves(config: TrainConfig) -> Cell:
     code = f"""\
         import matplotlib.pyplot as plt
 
-        figure, axes = plt.subplots(1, 2, figsize=(10, 3.5))
+        figure, axes = plt.subplots(1, 2, figsize=(10, 3.5), layout="constrained")
         for axis, name in zip(axes, ("loss", "accuracy")):
             for prefix in {prefixes}:
                 values = [epoch[prefix + name] for epoch in history]
@@ -46,7 +46,7 @@ def _mistakes() -> Cell:
         np.add.at(confusion, (labels, answers), 1)
         print(confusion)
         wrong = np.flatnonzero(answers != labels)
-        figure, axes = plt.subplots(2, 10, figsize=(12, 3.2))
+        figure, axes = plt.subplots(2, 10, figsize=(12, 3.2), layout="constrained")
         for axis in axes.flat:
             axis.axis("off")
         for axis, number in zip(axes.flat, wrong):
