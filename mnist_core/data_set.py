@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 import numpy as np
@@ -18,16 +18,13 @@ LEAST_TO_TRAIN = 100
 # Of the rows that one thing is wrong with, besides the first.
 _MOST_NAMED = 4
 
-# Whose test digits they are, in a remark that some of them are among the training digits.
-_MNISTS = "MNIST's"
-
 # Fractions of the brightest may be above 1 where a picture was made larger or smaller, but never so much.
 _NO_FRACTION = 2
 
 # Digits that are looked at together.
 _BLOCK = 5000
 
-PARTS = {"train": "training", "test": "test"}
+PARTS, TESTED = {"train": "training", "test": "test"}, "tested"
 
 
 @dataclass(frozen=True)
@@ -47,10 +44,15 @@ _NONE = Part(np.zeros((0, IMAGE_SIZE, IMAGE_SIZE), np.uint8), np.zeros(0, np.uin
 
 @dataclass(frozen=True)
 class DataSet:
-    """Digits in MNIST's form and what is odd about them; `y_test` is empty where the test digits have no labels."""
+    """Digits in MNIST's form and what is odd about them; `y_test` is empty where the test digits have no labels.
+
+    Of the remarks, `overlaps` has those on digits of MNIST again: under TESTED that some of its test digits are to be
+    learnt from, under a name of PARTS that this part has some of its training digits.
+    """
 
     digits: Digits
     remarks: tuple[str, ...]
+    overlaps: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -75,26 +77,35 @@ def check(parts: Mapping[str, Part], mnist: Digits) -> DataSet:
         part = parts.get(name, _NONE)
         images, inverted = _bright_ink(_pixels(part))
         labels = _labels(part)
-        if part.images.dtype.kind in "ui" and part.images.max(initial=0) == 1:
-            remarks.append(f"The {kind} digits had only the numbers 0 and 1; 1 became 255, the brightest.")
-        elif part.images.dtype.kind == "f" and 1 < (most := part.images.max(initial=0)) < _NO_FRACTION:
-            remarks.append(f"The {kind} digits had numbers up to {most:.4g}; what was 1 or above became 255.")
-        if inverted:
-            remarks.append(f"Dark on light, and so inverted: {inverted:,} of {len(images):,} {kind} digits.")
-        if blank := int((~images.any(axis=(1, 2))).sum()):
-            remarks.append(f"{blank:,} of {len(images):,} {kind} digits are blank: there is nothing to read in them.")
-        missing = sorted(set(range(NUM_CLASSES)) - set(labels.tolist()))
-        if len(labels) and missing:
-            them = " or ".join(", ".join(map(str, missing)).rsplit(", ", 1))
-            remarks.append(f"Among the {kind} digits there is no {them}.")
+        remarks += _odd(part, kind, images, labels, inverted)
         arrays |= {f"x_{name}": images, f"y_{name}": labels}
     if len(arrays["x_train"]) and not len(arrays["y_train"]):
         raise DataError("The training digits have no labels.")
     labels_of = _labels_by_picture(arrays["x_train"], arrays["y_train"])
     remarks += _copies(labels_of, len(arrays["x_train"]))
-    remarks += _duplicates(labels_of, {"this data set's": arrays["x_test"], _MNISTS: mnist.x_test})
-    remarks += _known_to_many({"train": labels_of, "test": {image.tobytes() for image in arrays["x_test"]}}, mnist)
-    return DataSet(Digits(**arrays), tuple(remarks))
+    remarks += _learnt(labels_of, "this data set's", arrays["x_test"])
+    tested = _learnt(labels_of, "MNIST's", mnist.x_test)
+    overlaps = {TESTED: tested[0]} if tested else {}
+    overlaps |= _known_to_many({"train": labels_of, "test": {image.tobytes() for image in arrays["x_test"]}}, mnist)
+    return DataSet(Digits(**arrays), (*remarks, *overlaps.values()), overlaps)
+
+
+def _odd(part: Part, kind: str, images: np.ndarray, labels: np.ndarray, inverted: int) -> list[str]:
+    """What is odd about a part by itself; `images` and `labels` are what became of it, `inverted` of how many."""
+    remarks = []
+    if part.images.dtype.kind in "ui" and part.images.max(initial=0) == 1:
+        remarks.append(f"The {kind} digits had only the numbers 0 and 1; 1 became 255, the brightest.")
+    elif part.images.dtype.kind == "f" and 1 < (most := part.images.max(initial=0)) < _NO_FRACTION:
+        remarks.append(f"The {kind} digits had numbers up to {most:.4g}; what was 1 or above became 255.")
+    if inverted:
+        remarks.append(f"Dark on light, and so inverted: {inverted:,} of {len(images):,} {kind} digits.")
+    if blank := int((~images.any(axis=(1, 2))).sum()):
+        remarks.append(f"{blank:,} of {len(images):,} {kind} digits are blank: there is nothing to read in them.")
+    missing = sorted(set(range(NUM_CLASSES)) - set(labels.tolist()))
+    if len(labels) and missing:
+        them = " or ".join(", ".join(map(str, missing)).rsplit(", ", 1))
+        remarks.append(f"Among the {kind} digits there is no {them}.")
+    return remarks
 
 
 def _pixels(part: Part) -> np.ndarray:
@@ -176,42 +187,25 @@ def _copies(labels_of: Mapping[bytes, set[int]], digits: int) -> list[str]:
     return remarks
 
 
-def _duplicates(known: Container[bytes], tests: Mapping[str, np.ndarray]) -> list[str]:
-    """A warning for each test set that has digits which are to be learnt from: pictures whose pixels are `known`."""
-    counts = {name: sum(image.tobytes() in known for image in test) for name, test in tests.items()}
-    return [
-        f"{count:,} of {name} {len(tests[name]):,} test digits {'is' if count == 1 else 'are'} among the training "
-        "digits: a network that has seen them in training does better in that test than on new digits."
-        for name, count in counts.items()
-        if count
-    ]
+def _learnt(known: Container[bytes], whose: str, test: np.ndarray) -> list[str]:
+    """A warning of test digits which are to be learnt from: pictures whose pixels are `known`."""
+    count = sum(image.tobytes() in known for image in test)
+    said = (
+        f"{count:,} of {whose} {len(test):,} test digits {'is' if count == 1 else 'are'} among the training digits: a "
+        "network that has seen them in training does better in that test than on new digits."
+    )
+    return [said] if count else []
 
 
-def _known_to_many(pictures: Mapping[str, Container[bytes]], mnist: Digits) -> list[str]:
+def _known_to_many(pictures: Mapping[str, Container[bytes]], mnist: Digits) -> dict[str, str]:
     """A warning for each part, by name, that has pictures which most models have learnt from."""
     counts = {name: sum(image.tobytes() in known for image in mnist.x_train) for name, known in pictures.items()}
-    return [
-        f"{count:,} of {_MNISTS} {len(mnist.x_train):,} {_known(name)}: "
-        "a model that has learnt from MNIST reads these better than new ones."
+    return {
+        name: f"{count:,} of MNIST's {len(mnist.x_train):,} training digits {'is' if count == 1 else 'are'} among the "
+        f"{PARTS[name]} digits: a model that has learnt from MNIST reads these better than new ones."
         for name, count in counts.items()
         if count
-    ]
-
-
-def _known(part: str) -> str:
-    return f"training digits are among the {PARTS[part]} digits"
-
-
-def about_mnists_test(remarks: Sequence[str]) -> str:
-    """The one of a data set's remarks that some of MNIST's test digits are learnt from; empty if none are."""
-    return next(
-        (remark for remark in remarks if f" of {_MNISTS} " in remark and " test digits are among " in remark), ""
-    )
-
-
-def about_mnists_training(remarks: Sequence[str], part: str) -> str:
-    """The one that some of MNIST's training digits are in this of PARTS; empty if none are."""
-    return next((remark for remark in remarks if _known(part) in remark), "")
+    }
 
 
 @dataclass(frozen=True)

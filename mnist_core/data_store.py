@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,7 +27,7 @@ _ADDING = threading.Lock()
 class Kept:
     """A data set in the store: `record` is where, `id` names it in configurations, the rest is for people.
 
-    `train` and `test` count digits; `is_labelled` is about the test digits.
+    `train` and `test` count digits; `is_labelled` is about the test digits, `overlaps` as in DataSet.
     """
 
     record: str
@@ -39,6 +39,7 @@ class Kept:
     test: int
     is_labelled: bool
     remarks: tuple[str, ...]
+    overlaps: Mapping[str, str] = field(default_factory=dict)
 
 
 def add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str = "") -> Kept:
@@ -62,6 +63,7 @@ def _add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str) -
         "test": len(digits.x_test),
         "is_labelled": len(digits.y_test) > 0,
         "remarks": data_set.remarks,
+        "overlaps": dict(data_set.overlaps),
     }
     record = store.create_record(_EXPERIMENT, name[:LONGEST_NAME])
     try:

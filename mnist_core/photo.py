@@ -46,12 +46,7 @@ def read(content: bytes) -> np.ndarray:
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as image:
             # Only the header is read so far: a few bytes can claim to be a picture of any size.
-            most = MOST_PIXELS_JPEG if image.format in ("JPEG", "MPO") else MOST_PIXELS
-            if image.width * image.height > most:
-                allowed = f"{most // 1_000_000} million pixels are the most"
-                raise PhotoError(f"This picture is too large: {image.width:,}×{image.height:,} pixels, and {allowed}.")
-            if max(image.size) > _NARROW * min(image.size):
-                raise PhotoError(f"This picture is too narrow for a digit: {image.width:,}×{image.height:,} pixels.")
+            _refuse_odd_sizes(image)
             # Phones keep a second, smaller picture in theirs (MPO).
             if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
                 raise PhotoError("This picture is animated. Save one frame of it as PNG or JPEG.")
@@ -73,6 +68,16 @@ def read(content: bytes) -> np.ndarray:
     except Exception as error:
         # Damaged, a picture raises errors of a dozen kinds in Pillow.
         raise PhotoError(f"This image is damaged: {error!s:.100}") from None
+
+
+def _refuse_odd_sizes(image: Image.Image) -> None:
+    most = MOST_PIXELS_JPEG if image.format in ("JPEG", "MPO") else MOST_PIXELS
+    size = f"{image.width:,}×{image.height:,} pixels"
+    if image.width * image.height > most:
+        allowed = f"{most // 1_000_000} million pixels are the most"
+        raise PhotoError(f"This picture is too large: {size}, and {allowed}.")
+    if max(image.size) > _NARROW * min(image.size):
+        raise PhotoError(f"This picture is too narrow for a digit: {size}.")
 
 
 def _refuse_many_scans(image: Image.Image, content: bytes) -> None:

@@ -86,8 +86,11 @@ def test_a_run_is_taken_home_trained_there_and_brought_back(page, server, engine
     # The table is a canvas; what it shows is written inside for those who cannot see it.
     names = page.get_by_test_id("stDataFrame").first.locator("td:nth-child(3)")
     first, back = (names.filter(has_text=re.compile(f"^to take home{end}")) for end in ("$", r" \("))
-    shown = first.locator("xpath=following-sibling::td[1]").text_content()
-    expect(back.locator("xpath=following-sibling::td[1]")).to_have_text(shown)
+    expect(back).to_be_attached()
+    # Whose it is stands between, now that one is Ada's and the other a guest's.
+    accuracy_of = "xpath=following-sibling::td[2]"
+    shown = first.locator(accuracy_of).text_content()
+    expect(back.locator(accuracy_of)).to_have_text(shown)
     assert float(shown) == pytest.approx(100 * accuracy)
 
 

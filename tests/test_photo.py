@@ -159,7 +159,7 @@ def test_what_is_no_picture_of_a_digit_is_refused_with_the_reason():
         b"digit": "not an image",
         progressive[:-2] + 100 * scan + progressive[-2:]: "too many scans",
         saved(Image.new("RGB", (9, 9)), "TIFF", compression="jpeg"): "holds a JPEG",
-        saved(numbers, "TIFF"): "which of this picture's numbers is white",
+        saved(numbers, "TIFF"): "which of its numbers is white",
         b"": "not an image",
         saved(Image.new("L", (28, 28)), "EPS"): "not an image",
         animated: "animated",

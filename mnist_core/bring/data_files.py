@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from math import prod
@@ -67,7 +68,7 @@ def read(file_name: str, content: bytes, mnist: Digits) -> DataSet:
     except ArchiveError as error:
         raise DataError(str(error)) from None
     found = check(parts, mnist)
-    return DataSet(found.digits, (*found.remarks, *remarks))
+    return replace(found, remarks=(*found.remarks, *remarks))
 
 
 def _npz(archive: Archive) -> dict[str, Part]:

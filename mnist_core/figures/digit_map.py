@@ -27,23 +27,7 @@ def digit_map(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_a
         chosen = np.flatnonzero(labels == label)
         # Crosses last: they lie on top, and the legend shows what the first point looks like.
         chosen = chosen[np.argsort(read_as[chosen] != label, kind="stable")]
-        wrong = read_as[chosen] != label
-        figure.add_scatter(
-            x=points[chosen, 0],
-            y=points[chosen, 1],
-            mode="markers",
-            name=str(label),
-            customdata=np.stack([chosen, labels[chosen], read_as[chosen]], axis=1).tolist(),
-            text=drawn[chosen],
-            hovertemplate="%{text}<br>test digit %{customdata[0]}: %{customdata[1]} read as %{customdata[2]}"
-            "<extra></extra>",
-            marker={
-                "color": DIGIT_COLOURS[label],
-                "size": np.where(wrong, 11, 6),
-                "symbol": np.where(wrong, "x", "circle"),
-                "opacity": np.where(wrong, 1.0, 0.7),
-            },
-        )
+        _add_points(figure, label, points[chosen], drawn[chosen], chosen, read_as[chosen])
         # Beside the colours, which not everybody tells apart.
         if len(chosen):
             x, y = np.median(points[chosen], axis=0)
@@ -56,3 +40,26 @@ def digit_map(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_a
     legend = {"title": "True digit", "itemsizing": "constant", "y": 0.93}
     figure.update_layout(height=560, margin={"l": 10, "r": 10, "t": 10, "b": 10}, legend=legend)
     return figure
+
+
+def _add_points(
+    figure: go.Figure, label: int, points: np.ndarray, drawn: np.ndarray, numbers: np.ndarray, read_as: np.ndarray
+) -> None:
+    """All digits of one label, with the text that shows each."""
+    wrong = read_as != label
+    said = "%{text}<br>test digit %{customdata[0]}: %{customdata[1]} read as %{customdata[2]}<extra></extra>"
+    figure.add_scatter(
+        x=points[:, 0],
+        y=points[:, 1],
+        mode="markers",
+        name=str(label),
+        customdata=[[int(number), label, int(answer)] for number, answer in zip(numbers, read_as, strict=True)],
+        text=drawn,
+        hovertemplate=said,
+        marker={
+            "color": DIGIT_COLOURS[label],
+            "size": np.where(wrong, 11, 6),
+            "symbol": np.where(wrong, "x", "circle"),
+            "opacity": np.where(wrong, 1.0, 0.7),
+        },
+    )

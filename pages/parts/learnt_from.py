@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from mnist_core.config import MNIST
-from mnist_core.data_set import about_mnists_test, about_mnists_training
+from mnist_core.data_set import TESTED
 from mnist_core.data_store import Kept
 from mnist_core.runs import Run
 from mnist_core.store_connection import NoSuchRun, StoreError
@@ -24,12 +24,12 @@ def about_test_digits(run: Run | None) -> str:
             return "It came from a file: whether it has learnt from some of them is not known."
         if run is None or run.config.data_set == MNIST:
             return _NEVER
-        remarks = next(each.remarks for each in read_digits.data_sets() if each.id == run.config.data_set)
+        overlaps = next(each.overlaps for each in read_digits.data_sets() if each.id == run.config.data_set)
     except (NoSuchRun, StopIteration):
         return "What it has learnt from was deleted: whether some of them were among it is not known."
     except StoreError:
         return "Whether it has learnt from some of them cannot be looked up now."
-    return about_mnists_test(remarks) or _NONE_OF_THEM
+    return overlaps.get(TESTED, _NONE_OF_THEM)
 
 
 def about_choice(model: read_models.Model) -> str:
@@ -57,4 +57,4 @@ def about_digits_of(kept: Kept, part: str, model: read_models.Model) -> str:
         known |= {read_runs.first_of(model.run).config.data_set} if model.run else set()
     if part == "train" and kept.id in known:
         return "This model has learnt from these digits: it reads them better than new ones."
-    return about_mnists_training(kept.remarks, part) if MNIST in known else ""
+    return kept.overlaps.get(part, "") if MNIST in known else ""

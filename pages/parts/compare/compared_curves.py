@@ -40,7 +40,7 @@ def show(runs: list[Run]) -> None:
     if options["loss"]["yAxis"]["type"] == "log" and not view.logarithmic_y:
         st.caption("The losses are so far apart that their axis is logarithmic whatever the switch says.")
     st.caption(
-        "Validation is solid, training dashed, its batches dotted; short curves have a dot or a ring at each epoch. "
+        "Validation is solid, training dashed, its batches dotted; short curves have a dot or a diamond at each epoch. "
         "Under a smoothed line the raw one is faint."
     )
     if any(run.changes for run, _ in drawn.values()):

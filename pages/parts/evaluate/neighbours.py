@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from mnist_core.config import TrainConfig
 from mnist_core.explain import nearest
 from mnist_core.figures.pictures import row
 from mnist_core.inside import features
+from mnist_core.runs import Run
 from pages.parts import download, read_digits, read_models
 from pages.parts.evaluate.evaluated import Evaluated
 
@@ -48,17 +50,8 @@ def show(evaluated: Evaluated, index: int) -> None:
     st.markdown(f"Labels, the nearest first: **{', '.join(map(str, near.labels))}**.")
     st.html(row(near.images, [f"A training {label}" for label in near.labels], 76))
     layer = features.last_hidden(config.layers()).name
-    some = f"{near.count:,} of the" if near.count < config.training_digits else "all"
-    whose = "digits that the model was trained on"
-    if run and run.is_of_unknown_training:
-        whose = "training digits of MNIST; what the model was trained on is not known"
-    elif run and run.brought_back:
-        whose = "digits that the model was trained on, as its file says"
-    elif config.generated_digits:
-        whose += f", the {config.generated_digits:,} generated ones left out"
     st.caption(
-        f"Nearest by the outputs of the layer {layer}, the last before the scores; "
-        f"out of {some} {config.training_digits:,} {whose}."
+        f"Nearest by the outputs of the layer {layer}, the last before the scores; {_out_of(near, config, run)}."
     )
     with st.container(horizontal=True):
         if more and near.count == SOME:
@@ -69,6 +62,19 @@ def show(evaluated: Evaluated, index: int) -> None:
             )
         columns = {"training digit": near.numbers, "label": near.labels, "distance": near.distances}
         download.show("nearest", columns)
+
+
+def _out_of(near: Near, config: TrainConfig, run: Run | None) -> str:
+    """Among which digits the nearest were looked for."""
+    some = f"{near.count:,} of the" if near.count < config.training_digits else "all"
+    whose = "digits that the model was trained on"
+    if run and run.is_of_unknown_training:
+        whose = "training digits of MNIST; what the model was trained on is not known"
+    elif run and run.brought_back:
+        whose = "digits that the model was trained on, as its file says"
+    elif config.generated_digits:
+        whose += f", the {config.generated_digits:,} generated ones left out"
+    return f"out of {some} {config.training_digits:,} {whose}"
 
 
 def _of_some(folder: Path, index: int) -> Near:
