@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from sklearn.metrics import precision_recall_fscore_support
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.results import RESULTS
@@ -103,6 +104,10 @@ def test_one_digit_is_told_from_the_rest_in_words(digits):
     page = with_store(open_page("evaluate", model="cnn", show="Digit by digit"))
     card = artifacts.read_card(artifacts.MODELS_FOLDER / "cnn")
     assert page.dataframe[0].value["recall"].tolist() == pytest.approx(100 * np.array(card.evaluation.recall))
+    answers = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "cnn").argmax(axis=1)
+    for average, words in (("macro", "macro average"), ("weighted", "weighted by their support")):
+        p, r, f1, _ = precision_recall_fscore_support(digits.y_test, answers, average=average)
+        assert f"{words}: precision {p:.2%}, recall {r:.2%}, F1 {f1:.2%}." in texts(page)
     page.segmented_control(key="one_digit").set_value(9).run()
     confusion = np.array(card.evaluation.confusion_matrix)
     found, real, taken = confusion[9, 9], confusion[9].sum(), confusion[:, 9].sum()

@@ -45,8 +45,9 @@ def _table(evaluated: Evaluated) -> None:
         },
         alt="Precision, recall, F1 and support of each digit",
     )
-    means = ", ".join(f"{name} {np.mean(each):.2%}" for name, each in shares.items())
-    st.caption(f"On average over the ten digits (macro average): {means}.")
+    for weights, words in ((None, "macro average"), (evaluation.support, "weighted by their support")):
+        means = ", ".join(f"{name} {np.average(each, weights=weights):.2%}" for name, each in shares.items())
+        st.caption(f"On average over the ten digits, {words}: {means}.")
 
 
 def _against_the_rest(evaluated: Evaluated, digit: int) -> None:
