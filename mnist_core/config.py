@@ -105,23 +105,27 @@ class TrainConfig(Architecture):
     )
     shift: float = described(
         0.0,
-        Number(0, 6, step=0.5),
+        Number(0, 6, step=0.5, unit=" pixels"),
         "Shift",
         "Move each digit by up to so many pixels along each axis, before it is turned and stretched.",
     )
-    rotation: float = described(0.0, Number(0, 45, step=1), "Rotation", "Turn each digit by up to so many degrees.")
+    rotation: float = described(
+        0.0, Number(0, 45, step=1, unit="°"), "Rotation", "Turn each digit by up to so many degrees."
+    )
     zoom: float = described(
         0.0,
         Number(0, 0.5, step=0.05),
         "Zoom",
         "Stretch by up to this share, or shrink by as large a factor, each axis independently.",
     )
-    shear: float = described(0.0, Number(0, 45, step=1), "Shear", "Slant each digit by up to so many degrees.")
+    shear: float = described(
+        0.0, Number(0, 45, step=1, unit="°"), "Shear", "Slant each digit by up to so many degrees."
+    )
     stroke: float = described(
         0.0,
-        Number(0, 1, step=0.1),
+        Number(0, 1, step=0.1, unit=" pixels"),
         "Stroke thickness",
-        "Thin or thicken the strokes by up to this share of a pixel on each side.",
+        "Thin or thicken the strokes by up to so much on each side.",
     )
     handwriting: float = described(
         0.0,
@@ -282,7 +286,7 @@ def in_words(name: str, value: Any) -> str:
         return " → ".join(entry.in_words() if isinstance(entry, ConvBlock) else str(entry) for entry in value) or "none"
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}{kind.unit}" if isinstance(value, float) else str(value)
 
 
 def setting_in_words(name: str, value: Any) -> str:

@@ -26,7 +26,7 @@ class Number:
     """A number from `low` to `high`, both included.
 
     `step` is how far a widget moves it, and how far apart the values are that a sweep tries; one without is moved by
-    1, and tried along a logarithmic scale. `check` takes any value between.
+    1, and tried along a logarithmic scale. `check` takes any value between. `unit` is written behind it.
     """
 
     low: float
@@ -34,6 +34,7 @@ class Number:
     integer: bool = False
     step: float | None = None
     logarithmic: bool = False
+    unit: str = ""
 
     def check(self, name: str, value: Any) -> float:
         kind = int if self.integer else float

@@ -49,7 +49,7 @@ def _slider(name: str, label: str, holds: Number, base: TrainConfig, common: dic
     if not is_logarithmic(holds):
         kind = int if holds.integer else float
         bounds, step = (kind(holds.low), kind(holds.high)), kind(holds.step or 1)
-        text = field_widget.format_of(step)
+        text = field_widget.format_of(step) + holds.unit
         return st.slider(label, *bounds, (kind(low), kind(high)), step, format=text, **common)
     if holds.integer:
         stops: list = [2**power for power in range(20) if holds.low <= 2**power <= holds.high]

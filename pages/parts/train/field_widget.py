@@ -35,7 +35,8 @@ def show(key: str, field: Field, on_change: Callable[[], None] | None = None) ->
         return st.number_input(label, step=1, **common)
     kind = int if holds.integer else float
     step = kind(holds.step or 1)
-    return st.slider(label, kind(holds.low), kind(holds.high), step=step, format=format_of(step), **common)
+    text = format_of(step) + holds.unit
+    return st.slider(label, kind(holds.low), kind(holds.high), step=step, format=text, **common)
 
 
 def in_figures(stop: float) -> str:
