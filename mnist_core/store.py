@@ -130,13 +130,15 @@ class Store:
         """The newest runs first, fewer than `limit` only if there are no more; deleted ones are left out."""
         return self._runs(limit, "ACTIVE_ONLY")
 
-    def deleted(self, limit: int = LISTED) -> list[Run]:
-        """Deleted runs that can be brought back, the newest first; not the trials of sweeps."""
-        return [run for run in self._runs(limit, "DELETED_ONLY") if not (run.tested_later or run.in_parts)]
+    def deleted(self, visitor: str) -> list[Run]:
+        """The deleted runs of a visitor that can be brought back, the newest first: not the trials of sweeps, and none
+        that has not begun, as it may not be whole."""
+        runs = self._runs(LISTED, "DELETED_ONLY", f"tags.`{_VISITOR}` = '{visitor}'")
+        return [run for run in runs if not run.tested_later and (run.status != QUEUED or run.progress.step)]
 
-    def _runs(self, limit: int, which: str) -> list[Run]:
+    def _runs(self, limit: int, which: str, that: str = "") -> list[Run]:
         runs: list[Run] = []
-        for run in self._search(self._experiment, limit, which):
+        for run in self._search(self._experiment, limit, which, that):
             # What another version of this program wrote may be unreadable, and hides no other run.
             with suppress(KeyError, ValueError, TypeError):
                 runs.append(_run_of(run))
@@ -144,8 +146,8 @@ class Store:
                 break
         return runs
 
-    def _search(self, experiment_id: str, at_once: int, which: str = "ACTIVE_ONLY") -> Iterator[Any]:
-        """All that MLflow has in an experiment, the newest first; `which` is the name of a ViewType."""
+    def _search(self, experiment_id: str, at_once: int, which: str = "ACTIVE_ONLY", that: str = "") -> Iterator[Any]:
+        """All that MLflow has in an experiment, the newest first; `which` names a ViewType, `that` is a filter."""
         from mlflow.entities import ViewType
 
         view, token = ViewType.from_string(which.lower()), None
@@ -153,6 +155,7 @@ class Store:
             with explained():
                 found = self._client.search_runs(
                     [experiment_id],
+                    filter_string=that,
                     run_view_type=view,
                     max_results=at_once,
                     order_by=["start_time DESC"],

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.comparison import Difference
 from mnist_core.figures.parallel import CLICKED, PASSING
 from mnist_core.run_files import OWN_DIGITS_PATH
-from mnist_core.runs import FINISHED, Change, Progress, Run
+from mnist_core.runs import FINISHED, QUEUED, Change, Progress, Run
 from mnist_core.store import Store
 from mnist_core.store_connection import NoSuchRun, StoreError
 from pages.parts import read_runs, services
@@ -187,13 +187,27 @@ def test_runs_are_deleted_and_brought_back(runs, store):
     page.button(key="compare_undo").click().run()
     assert {runs[0].id, runs[2].id} <= {run.id for run in store.newest()} and not page.exception
     page = press(open_compare(runs[0], runs[2]), "Delete 2 runs")
+    others, unfinished = store.create(TINY, "hers", "Ben", "another browser"), store.create(TINY, "half", "Ada")
+    store.start(unfinished)
+    store.write(unfinished, progress=Progress("training", 1, 16))
+    for run_id in (others, unfinished, store.create(TINY, "not begun", "Ada")):
+        store.delete(run_id)
     # After a reload.
     page = with_store(open_page("compare"))
     page.session_state["compare_deleted_runs"] = True
-    page.run().button(key=f"compare_restore_{runs[2].id}").click().run()
-    assert store.get(runs[2].id) and not page.exception
-    page.button(key=f"compare_restore_{runs[0].id}").click().run()
-    assert store.get(runs[0].id) and f"compare_restore_{runs[0].id}" not in [button.key for button in page.button]
+    deleted = page.run().multiselect(key="compare_restored")
+    assert [text.partition(" · ")[2] for text in deleted.options[:3]] == [
+        "half · Training, goes on when it is back",
+        *(f"{run.name} · {run.metrics['test_accuracy']:.2%}" for run in (runs[0], runs[2])),
+    ]
+    waiting = store.create(TINY, "waits", "Cem")
+    deleted.set_value([runs[0].id, runs[2].id, unfinished]).run()
+    page.button(key="compare_restore").click().run()
+    assert store.get(runs[0].id) and store.get(runs[2].id) and not page.exception
+    # It waits behind those who came meanwhile.
+    assert store.get(unfinished).status == QUEUED and store.get(unfinished).queued > store.get(waiting).queued
+    for run_id in (unfinished, waiting):
+        store.delete(run_id)
 
 
 def test_a_new_run_does_not_move_the_ticks(runs, store):

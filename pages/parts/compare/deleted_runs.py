@@ -1,4 +1,4 @@
-"""A person's deleted runs, each with a button that brings it back: also after a reload, which forgets Undo."""
+"""A person's deleted runs, to be brought back: also after a reload, which forgets Undo."""
 
 from __future__ import annotations
 
@@ -7,40 +7,54 @@ import streamlit as st
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
 from pages.parts import frame, problem, read_runs, services
-from pages.parts.as_written import as_written
 
-_PLACE = "compare restore"
-# The newest. MLflow's own pages have all.
-_MOST = 20
+_PLACE, _CHOSEN = "compare restore", "compare_restored"
 
 
 def show() -> None:
-    """An expander, whose list is looked up when it is opened."""
-    shut = st.expander(
+    """An expander, whose list is looked up while it is open."""
+    listed = st.expander(
         "Deleted runs", icon=":material/restore_from_trash:", key="compare_deleted_runs", on_change="rerun"
     )
-    if not shut.open:
+    if not listed.open:
         return
-    with shut:
+    with listed:
         problem.show(_PLACE)
         try:
-            deleted = [run for run in services.opening_store().result().deleted() if frame.may_touch(run)]
+            deleted = {run.id: run for run in services.opening_store().result().deleted(frame.visitor())}
         except StoreError as error:
             st.error(str(error), title="The deleted runs cannot be read")
             return
         if not deleted:
             st.caption("You have deleted no run, or what you deleted is here again.")
-        for run in deleted[:_MOST]:
-            _offer(run)
+            return
+        ids = st.multiselect(
+            "Runs of yours, the newest first",
+            list(deleted),
+            format_func=lambda id: _about(deleted[id]) if id in deleted else id,
+            placeholder="Choose one or more",
+            help="Trials of sweeps are not listed, nor what had not begun.",
+            key=_CHOSEN,
+        )
+        chosen = {id: deleted[id] for id in ids if id in deleted}
+        icon = ":material/undo:"
+        st.button("Bring back", "compare_restore", icon=icon, on_click=_restore, args=[chosen], disabled=not chosen)
 
 
-def _offer(run: Run) -> None:
-    accuracy = f" · {run.metrics['test_accuracy']:.2%}" if run.has_model else ""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Bring back", icon=":material/undo:", on_click=_restore, args=[run], key=f"compare_restore_{run.id}")
-        st.caption(f"{run.short_id} · {as_written(run.name)}{accuracy} · {as_written(run.owner)}")
+def _about(run: Run) -> str:
+    result = f"{run.metrics['test_accuracy']:.2%}" if run.has_model else run.status_in_words
+    return f"{run.id_and_name} · {result}{', goes on when it is back' * run.is_active}"
 
 
-def _restore(run: Run) -> None:
-    problem.each(_PLACE, services.opening_store().result().restore, {run.id: run.name}, {})
+def _restore(runs: dict[str, Run]) -> None:
+    store = services.opening_store().result()
+
+    def restore(id: str) -> None:
+        store.restore(id)
+        if runs[id].is_active:
+            # Behind those who wait by now.
+            store.queue(id)
+
+    problem.each(_PLACE, restore, {id: run.name for id, run in runs.items()}, {})
+    st.session_state[_CHOSEN] = []
     read_runs.look_again()
