@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from mnist_core import artifacts
 from mnist_core.runs import FINISHED
 from mnist_core.store_connection import StoreError
-from pages.parts import frame, once, read_runs, server, services, visitors
+from pages.parts import frame, once, read_runs, server, services
 from tests.app_pages import PAGES, SEVEN, draw, open_page, texts, with_store
 from tests.conftest import TINY, wait_for
 
@@ -154,7 +154,7 @@ def test_a_store_that_cannot_be_opened_leaves_the_pages_working(tmp_path, monkey
 
 @pytest.mark.parametrize("cookie", ["2|zz|aa|1", "2||aa|1", "2|a|aa|1", "2|1", "ff", "0a", ""])
 def test_a_cookie_that_is_none_of_streamlits_breaks_no_page(cookie, monkeypatch):
-    visitors.known.clear()
+    st.session_state.clear()
     monkeypatch.setattr(st, "context", SimpleNamespace(cookies={"_streamlit_xsrf": cookie, "digit_lab_name": cookie}))
     assert frame.visitor() == "" and frame.name() == "Guest"
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import streamlit as st
 
-from pages.parts import clicks, memory, visitors
+from pages.parts import clicks, memory
 from pages.parts.as_written import as_written
 
 
@@ -86,6 +86,8 @@ _MENU_OVER_PAGE = 768
 _HEIGHT_OF_TOOLS = 24
 _COOKIE, _NAME, _SECONDS_KNOWN = "digit_lab_visitor", "digit_lab_name", 90 * 24 * 3600
 _LONGEST_NAME = 40
+# In this session: the person's name, and whether it was given here.
+_GIVEN, _HAS_GIVEN = "frame_given_name", "frame_has_given_name"
 
 
 memory.give_back()
@@ -224,32 +226,33 @@ def who() -> tuple[str, str]:
 
 
 def _given_name() -> str:
-    """What the person has given; the browser keeps it, as the server may begin anew meanwhile."""
-    known = visitors.known(visitor())
-    if known.name is None:
-        known.name = _kept_name()
-    return known.name
+    """What the person has given: in this session, or before, as their browser has kept it."""
+    return st.session_state.setdefault(_GIVEN, _kept_name())
 
 
 def _kept_name() -> str:
     """What `_stay_named` has given this browser; whatever else somebody put there is none."""
     try:
-        name = bytes.fromhex(st.context.cookies.get(_NAME, "")).decode()
+        name = bytes.fromhex(st.context.cookies.get(_NAME, "")).decode().strip()
     except (TypeError, ValueError):
         return ""
-    return name if name.isprintable() and len(name) <= _LONGEST_NAME else ""
+    return name if len(name) <= _LONGEST_NAME else ""
 
 
 def _stay_named() -> str:
-    """Have the browser keep the name, in digits: it may have any characters."""
+    """Have the browser keep the name, in hexadecimal digits: it may have any characters.
+
+    Only once it was given: another tab may have given another one, of which this session does not know.
+    """
+    if not st.session_state.get(_HAS_GIVEN):
+        return ""
     return _set_cookie(f"{_NAME}={_given_name().encode().hex()}; max-age={_SECONDS_KNOWN}")
 
 
 def _ask_for_name() -> None:
-    known = visitors.known(visitor())
-
     def remember() -> None:
-        known.name = st.session_state["frame_name"].strip()
+        st.session_state[_GIVEN] = st.session_state["frame_name"].strip()
+        st.session_state[_HAS_GIVEN] = True
 
     st.text_input(
         "Your name",

@@ -15,12 +15,8 @@ _MOST = 200
 
 @dataclass
 class Visitor:
-    """Of one browser: the name its person gave, the drawings by canvas, and the digits collected to teach a model.
+    """Of one browser: the drawings by canvas, and the digits collected to teach a model."""
 
-    A name of None is one that nobody has asked the browser for since the server began.
-    """
-
-    name: str | None = None
     drawings: dict[str, Drawing] = field(default_factory=dict)
     tray: OwnDigits = field(default_factory=OwnDigits)
 
