@@ -21,7 +21,7 @@ from mnist_core.runs import FAILED, FINISHED, RUNNING, STOPPED, Change, Curves, 
 from mnist_core.store import FINAL_STEP
 from mnist_core.store_connection import StoreError
 from pages.parts import frame, problem, read_digits, read_models, read_runs, services
-from pages.parts.train import config_form, live_run, pace, run_controls
+from pages.parts.train import config_form, live_run, pace, repeats, run_controls
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
 
@@ -162,17 +162,29 @@ def test_a_run_that_does_not_move_is_said_to_give_no_news(store, monkeypatch):
     store.write(run_id, progress=Progress("training", 2, 4, digits_per_second=1000.0))
     page = with_store(open_page("train", run=run_id))
     opened = services.Opening()
-    opened.set_result(SimpleNamespace(workers_of=lambda run_id: []))
+    opened.set_result(None)
+    workers: list[str] = []
+    monkeypatch.setattr(services, "engine", lambda: SimpleNamespace(workers_of=lambda run_id: workers))
     with monkeypatch.context() as patch:
         patch.setattr(live_run, "_SECONDS_WITHOUT_NEWS", 0)
         patch.setattr(services, "opening_engine", lambda: opened)
+        patch.setattr(services, "_SECONDS_BETWEEN_QUESTIONS", 0)
         text = page.run().get("progress")[0].proto.text
-        assert "no news for 0 s: its worker was lost, and it waits for another one, from the end of epoch 2 on" in text
+        assert "no news for 0 s: its worker was lost, and it waits for another one, to go on from what was" in text
+        workers.append("tcp://here")
+        assert "its batches may take long" in page.run().get("progress")[0].proto.text
+        patch.setattr(live_run, "_SECONDS_TO_ANSWER", 0)
+        patch.setattr(services, "engine", lambda: time.sleep(1))
+        assert "the training engine does not answer" in page.run().get("progress")[0].proto.text
     assert "1,000 digits a second" in page.run().get("progress")[0].proto.text
     # As it is when it is taken up after its engine has died.
     store.queue(run_id, keeps_place=True)
     read_runs.forget_runs([run_id])
-    assert "in the queue · 2 of 2 epochs are done and kept" in page.run().get("progress")[0].proto.text
+    assert "in the queue · epochs done and kept: 2" in page.run().get("progress")[0].proto.text
+    store.reopen(run_id, TINY, "stuck", back_to_best=True)
+    read_runs.forget_runs([run_id])
+    bar = page.run().get("progress")[0].proto
+    assert "epochs done" not in bar.text and not bar.value
     store.delete(run_id)
 
 
@@ -502,6 +514,11 @@ def test_a_run_is_repeated_with_seeds_that_no_other_has(store, monkeypatch):
     page.number_input(key=f"repeat_{ids[0]}").set_value(2)
     page.button(key=f"train_again_{ids[0]}").click().run()
     assert started == [(0, "dense-512, batch size 77"), (3, "dense-512, batch size 77, seed 3")]
+    # Of one that a person has named, and of a repeat of that.
+    for name in ("Tuned", "Tuned, seed 1"):
+        store.describe(ids[0], name=name, note="", tags=(), starred=False)
+        assert repeats._name(store.get(ids[0]), replace(config, seed=9)) == "Tuned, seed 9"
+    store.describe(ids[0], name="dense-512, batch size 77, seed 1", note="", tags=(), starred=False)
     # One more click in the same breath.
     page.button(key=f"train_again_{ids[0]}").click().run()
     assert len(started) == 2 and not page.exception

@@ -29,14 +29,16 @@ READING = threading.Lock()
 # Starting the engine's processes takes the processor from the page that is on its way to a visitor.
 _SECONDS_FOR_THE_PAGE = 1.5
 
+_SECONDS_BETWEEN_QUESTIONS = 2
+
 # What could not be opened is tried again, but not by each of a page's parts.
 _SECONDS_TO_TRY_AGAIN = 10
 
 
 class Opening(Future[T]):
-    """What is opened in the background; `failed` is the `time.monotonic` at which that failed."""
+    """What is opened in the background, `since` a `time.monotonic`; `failed` is that at which it failed."""
 
-    failed = math.inf
+    since, failed = -math.inf, math.inf
 
     def may_be_used(self) -> bool:
         return time.monotonic() - self.failed < _SECONDS_TO_TRY_AGAIN
@@ -82,6 +84,17 @@ def engine() -> Engine:
     return opening_engine().result()
 
 
+def _is_recent(asking: Opening[list[str]]) -> bool:
+    """Or without an answer yet: an engine that stands still gives none, nor an error, and is not asked once more."""
+    return not asking.done() or time.monotonic() - asking.since < _SECONDS_BETWEEN_QUESTIONS
+
+
+@st.cache_resource(max_entries=200, show_spinner=False, validate=_is_recent)
+def asking_for_workers(run_id: str) -> Opening[list[str]]:
+    """`Engine.workers_of`, asked in the background."""
+    return _in_background(lambda: engine().workers_of(run_id))
+
+
 def settle(runs: list[Run]) -> None:
     """Have an engine that is there take up, in the background, what an engine before it has lost of `runs`."""
     opening, busy = opening_engine(), _settling()
@@ -107,6 +120,7 @@ def _settling() -> threading.Lock:
 
 def _in_background(make: Callable[[], T], after: float = 0.0) -> Opening[T]:
     opening: Opening[T] = Opening()
+    opening.since = time.monotonic()
 
     def work() -> None:
         time.sleep(after)

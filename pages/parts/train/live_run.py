@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from concurrent.futures import TimeoutError as NoAnswer
 
 import streamlit as st
 
@@ -37,6 +37,7 @@ _PHASES = {
 _SECONDS_TO_ESTIMATE = 4
 # A run that trains writes down where it stands four times a second, and a large one after each batch.
 _SECONDS_WITHOUT_NEWS = 10
+_SECONDS_TO_ANSWER = 1.0
 
 
 def show() -> Run | None:
@@ -55,7 +56,7 @@ def show() -> Run | None:
         run = read_runs.run(run_id)
     except NoSuchRun as error:
         st.warning(
-            f"{as_written(str(error))} Whoever deleted it can bring it back at the foot of the Compare page. "
+            f"{as_written(str(error))} Whoever started it can bring it back at the foot of the Compare page. "
             "Start another one, or look at the models on the Evaluate page."
         )
         return None
@@ -137,8 +138,10 @@ def _show_progress(run: Run, points: Curves) -> None:
     if run.status == QUEUED:
         place = queue_position(run, read_runs.runs_if_known())
         text = f"Number {place} in the queue" if place else "In the queue"
-        done = f" · {progress.epoch} of {run.config.epochs} epochs are done and kept" if progress.step else ""
-        st.progress(min(progress.step / total, 1.0), text + done)
+        if progress.epoch and not run.back_to_best:
+            st.progress(min(progress.step / total, 1.0), f"{text} · epochs done and kept: {progress.epoch}")
+        else:
+            st.progress(0.0, text)
         return
     text = f"Epoch {min(progress.epoch + 1, run.config.epochs)} of {run.config.epochs}"
     if run.is_paused:
@@ -168,12 +171,16 @@ def _no_news(run: Run) -> str:
 
 
 def _reason_for_silence(run: Run) -> str:
-    opening = services.opening_engine()
-    if not opening.done():
+    if not services.opening_engine().done():
         return "the training engine is starting"
-    with suppress(ServiceError, OSError):
-        if not opening.result().workers_of(run.id):
-            return f"its worker was lost, and it waits for another one, from the end of epoch {run.progress.epoch} on"
+    try:
+        workers = services.asking_for_workers(run.id).result(timeout=_SECONDS_TO_ANSWER)
+    except NoAnswer:
+        return "the training engine does not answer"
+    except (ServiceError, OSError):
+        return "the training engine cannot be reached"
+    if not workers:
+        return "its worker was lost, and it waits for another one, to go on from what was kept last"
     return "its batches may take long, or the disk may be full"
 
 
