@@ -2,6 +2,7 @@
 
 import errno
 import io
+import json
 import pickle
 import tracemalloc
 import zipfile
@@ -294,6 +295,19 @@ def test_a_test_accuracy_says_when_its_digits_were_learnt_from(store, digits):
     table = with_store(open_page("compare")).dataframe[0].value.set_index("Id")
     cautions = [table["Caution"][store.get(run_id).short_id] for run_id in (imported, taught)]
     assert "came from a file" in cautions[0] and not cautions[1]
+
+
+def test_what_a_data_set_shares_with_mnist_is_known_of_those_that_were_kept_before_it_was_a_fact(store, digits):
+    found = read("a.npz", npz(x_train=digits.x_test[:130], y_train=digits.y_test[:130]), digits)
+    found = replace(found, digits=replace(found.digits, x_test=digits.x_train[:9], y_test=digits.y_train[:9]))
+    part = "9 of MNIST's 60,000 training digits are among the test digits: a model that has learnt from MNIST"
+    kept = data_store.add(store, replace(found, remarks=(*found.remarks, part)), "before", "Ada")
+    about = json.loads(dict(store.records("Digit Lab data sets"))[kept.record]["digit_lab.data_set"])
+    del about["overlaps"]
+    store.tag_record(kept.record, "digit_lab.data_set", json.dumps(about))
+    before = next(each for each in data_store.kept(store) if each.id == kept.id)
+    assert before.overlaps == {**found.overlaps, "test": part} and found.overlaps["tested"].startswith("130 of MNIST's")
+    store.delete(kept.record)
 
 
 def test_only_a_data_set_is_called_by_its_name():
