@@ -32,12 +32,13 @@ def nearest(config: TrainConfig) -> str:
 
 def name_of(config: TrainConfig, preset: str) -> str:
     """What to call a run: its preset and changes, such as `fast, epochs 1, dropout 0.3, 2 more changes, seed 1`."""
-    changed = [in_short(name, getattr(config, name)) for name in _changed(config, preset) if name != "seed"]
-    left = len(changed) - _MOST_NAMED
+    changed = changes_in_short(config, preset)
+    # Never among those that are left out: repeats differ in it alone.
+    seed = [change for change in changed[_MOST_NAMED:] if change == in_short("seed", config.seed)]
+    others = [change for change in changed if change not in seed]
+    left = len(others) - _MOST_NAMED
     # To say that there is one more would be as long as to name it.
-    named = changed if left < 2 else [*changed[:_MOST_NAMED], f"{left} more changes"]
-    # Whatever else is named: repeats differ in it alone.
-    seed = [in_short("seed", config.seed)] if config.seed != PRESETS[preset].seed else []
+    named = others if left < 2 else [*others[:_MOST_NAMED], f"{left} more changes"]
     return ", ".join([preset, *named, *seed])
 
 

@@ -95,7 +95,9 @@ def test_a_run_is_called_after_its_preset_and_what_was_changed():
     assert name_of(replace(three, shift=2.0), "fast") == "fast, dropout 0.3, shift 2, 2 more changes"
     # Repeats are told apart by their seeds.
     repeat = replace(three, shift=2.0, seed=3)
-    assert name_of(repeat, "fast") == "fast, dropout 0.3, shift 2, 2 more changes, seed 3"
+    assert name_of(repeat, "fast") == "fast, dropout 0.3, seed 3, 3 more changes"
+    repeat = replace(three, learning_rate=0.02, seed=3)
+    assert name_of(repeat, "fast") == "fast, dropout 0.3, learning rate 0.02, 2 more changes, seed 3"
     hidden = replace(PRESETS["dense-512"], conv_blocks=PRESETS["fast"].conv_blocks)
     assert name_of(hidden, "dense-512") == "dense-512"
     longer = replace(changed, epochs=5)

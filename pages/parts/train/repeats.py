@@ -62,5 +62,8 @@ def _with_other_seeds(run: Run, more: int) -> list[tuple[str, TrainConfig]]:
 
 def _name(run: Run, config: TrainConfig) -> str:
     name = renamed(run.name, run.config, config, data_sets.named)
-    # One that a person gave it says nothing of the seed.
-    return f"{name}, {in_short('seed', config.seed)}" if name == run.name else name
+    if name != run.name:
+        return name
+    # One that a person gave it says nothing of the seed, unless it is a repeat itself.
+    own, other = (f", {in_short('seed', each.seed)}" for each in (run.config, config))
+    return name.removesuffix(own) + other
