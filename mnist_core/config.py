@@ -63,7 +63,8 @@ class TrainConfig(Architecture):
         "constant",
         Choice(SCHEDULES),
         "Learning rate schedule",
-        "How the learning rate changes during the run: one cycle climbs to it and falls, cosine and exponential fall.",
+        "How the learning rate changes during the run: one cycle climbs to the rate set above and falls again, cosine "
+        "and exponential only fall.",
     )
     batch_size: int = described(
         128, Number(1, 4096, integer=True), "Batch size", "Digits seen before each change of weights."

@@ -43,7 +43,7 @@ with start:
         held_back = (
             f", {config.validation_digits:,} to validate"
             if config.validation_digits
-            else ", none to validate: see Validation share, under Data"
+            else ", none to validate: see Validation share, in the section Data"
         )
         st.caption(f"{config.parameters:,} parameters · {config.training_digits:,} training digits{held_back}")
     except ConfigError as error:

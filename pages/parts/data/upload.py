@@ -47,23 +47,26 @@ def _keep(file: UploadedFile | None, name: str, go: bool) -> None:
     who = frame.who()
     name = (name or PurePath(file.name).stem if file else "")[: data_store.LONGEST_NAME]
 
-    def check() -> Kept:
+    def check() -> tuple[Kept, str]:
         assert file
         with services.READING:
             found = data_files.read(file.name, file.getvalue(), load_mnist())
-        return data_store.add(services.opening_store().result(), found, name, *who)
-
-    def choose(kept: Kept) -> None:
-        if kept.name != name:
-            st.session_state[_KNOWN_AS] = kept.name
-        read_digits.forget_data_sets()
-        data_sets.choose_next(kept.id)
-        st.session_state[_COUNT] += 1
+        return data_store.add(services.opening_store().result(), found, name, *who), name
 
     try:
-        if once.start("data_keep", go and file is not None, check, "Checking every digit…", choose):
+        if once.start("data_keep", go and file is not None, check, "Checking every digit…", _choose):
             st.rerun()
     except DataError as error:
         st.error(as_written(str(error)), title="These digits are not accepted")
     except StoreError as error:
         st.error(str(error), title="The digits could not be kept")
+
+
+def _choose(found: tuple[Kept, str]) -> None:
+    """What was kept; under another name than was given it was there before."""
+    kept, given = found
+    if kept.name != given:
+        st.session_state[_KNOWN_AS] = kept.name
+    read_digits.forget_data_sets()
+    data_sets.choose_next(kept.id)
+    st.session_state[_COUNT] += 1

@@ -126,7 +126,7 @@ def _progress(study: Study) -> tuple[float, str]:
 
 
 def _place_in_queue(study: Study) -> str:
-    """That nothing of it trains, as other runs come first; empty where something does."""
+    """Where it waits; empty while something of it trains."""
     ids = {trial.run_id for trial in study.trials if trial.state == RUNNING}
     runs = read_runs.runs_if_known()
     begun = [run for run in runs if run.id in ids]

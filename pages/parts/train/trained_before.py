@@ -14,4 +14,4 @@ def words(config: TrainConfig | None) -> str | None:
     if run is None:
         return None
     result = f"{run.metrics['test_accuracy']:.2%} ({run.short_id} by {as_written(run.owner)})"
-    return f"Trained before, with this seed: {result}. With another seed, under Data, it is a new trial."
+    return f"Trained before, with this seed: {result}. Another seed, in the section Data, is another attempt."
