@@ -50,14 +50,16 @@ def draw_and_read(model: read_models.Model) -> None:
             canvas.show_heading(read)
     with seen:
         preparation.show(found, as_number, may_do_without=not (is_test_digit or as_number))
-    images = found.images if found else []
     if st.session_state.get("draw_teach"):
         # Below the board itself: an answer that appears beside it moves nothing there.
         with collecting:
             # Not MNIST's test digits: they are to test with.
-            one = images[0] if len(images) == 1 and not is_test_digit else None
+            one = found.images[0] if found and len(found.images) == 1 and not is_test_digit else None
             teach.collect(one, is_board, not_a_digit.several(found.ink) if found else None)
-    more.show(images, doubts, model)
+    if found and preparation.is_left_out(found, as_number):
+        # What is judged is the prepared digit.
+        doubts = [None]
+    more.show(preparation.given(found, as_number) if found else [], doubts, model)
 
 
 frame.begin("Draw", "Draw for a model")

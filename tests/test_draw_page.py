@@ -157,6 +157,9 @@ def test_the_steps_of_preparation_are_shown_and_can_be_left_out():
     page.toggle(key="draw_plain").set_value(True).run()
     assert "Just shrunk" in page.main.get("html")[0].proto.body
     assert "With preparation it reads 7" in texts(page)
+    # Below, the same model reads the same picture.
+    row = page.table[0].value[page.table[0].value["model"].str.startswith("Best")]
+    assert row["reads"].item().startswith(f"{page.metric[0].value}\u00a0({page.metric[0].delta.partition('%')[0]}%")
 
 
 def test_a_blank_drawing_gets_no_answer():

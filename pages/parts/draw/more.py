@@ -13,7 +13,8 @@ from pages.parts.inside import digit
 
 
 def show(images: list[np.ndarray], doubts: list[str | None], model: read_models.Model) -> None:
-    """What else can be made of prepared digits (28, 28): none, one, or those of a number; with why each is none."""
+    """What else can be made of digits (28, 28) as models get them: none, one, or those of a number; with why each is
+    none."""
     # The lesson keeps its place, whatever comes and goes above it: a fragment that looks at it lives there, and when
     # that moves while strokes follow fast, Streamlit sends a place that the browser does not have and the page is gone.
     with st.container():

@@ -37,9 +37,14 @@ def prepare(brought: Brought | None, as_number: bool) -> Prepared | None:
     return Prepared(brought, ink, parts, [drawing.prepare(part) for part in parts])
 
 
-def is_left_out() -> bool:
-    """Whether the person wants to do without preparation."""
-    return st.session_state.get("draw_plain", False)
+def is_left_out(found: Prepared, as_number: bool) -> bool:
+    """Whether models are to do without preparation: not where a number is read, nor for a digit of MNIST's."""
+    return st.session_state.get("draw_plain", False) and not as_number and found.brought.label is None
+
+
+def given(found: Prepared, as_number: bool) -> list[np.ndarray]:
+    """The pictures (28, 28) that models get."""
+    return [drawing.just_shrunk(found.brought.ink)] if is_left_out(found, as_number) else found.images
 
 
 def show(found: Prepared | None, as_number: bool, may_do_without: bool) -> None:
@@ -57,8 +62,8 @@ def show(found: Prepared | None, as_number: bool, may_do_without: bool) -> None:
         _show_number(found.images)
     elif found.brought.label is not None:
         st.caption("The test digit, already prepared in MNIST.")
-    elif is_left_out():
-        _show_just_shrunk(drawing.just_shrunk(found.brought.ink))
+    elif is_left_out(found, as_number):
+        _show_just_shrunk(given(found, as_number)[0])
     elif steps := drawing.steps(found.ink):
         _show_steps(found.brought, steps)
 

@@ -13,7 +13,7 @@ from pages.parts.as_written import as_written
 
 
 def show(images: list[np.ndarray], doubts: list[str | None], asked: read_models.Model) -> None:
-    """A table of what each model reads in a prepared digit (28, 28), or in those of a number.
+    """A table of what each model reads in a digit (28, 28) as it gets it, or in those of a number.
 
     That of the page is always `asked`, others are chosen. `doubts` say why one is no digit, None where it is one: no
     model is taken at its word there.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core import drawing, not_a_digit
+from mnist_core import not_a_digit
 from mnist_core.evaluation import sure_in_words
 from pages.parts import answer, download, read_models
 from pages.parts.draw import number, preparation
@@ -17,8 +17,8 @@ def show(found: Prepared, doubt: str | None, model: read_models.Model) -> str:
     Returns the answer in a few words. Raises ArtifactError.
     """
     proba = answer.probabilities(found.images[0], model.folder)
-    as_it_is = preparation.is_left_out() and found.brought.label is None
-    shown = answer.probabilities(drawing.just_shrunk(found.brought.ink), model.folder) if as_it_is else proba
+    as_it_is = preparation.is_left_out(found, as_number=False)
+    shown = answer.probabilities(preparation.given(found, as_number=False)[0], model.folder)
     read = answer.show(shown, None if as_it_is else doubt)
     if shown is not None:
         download.show("answer", {"digit": range(10), "probability": shown})
