@@ -384,6 +384,9 @@ def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypat
     assert float(shown["Accuracy on them"][:-1]) > 98
     known = "200 of MNIST's 60,000 training digits are among the training digits"
     assert [known in warning.value for warning in page.warning].count(True) == 1
+    misread = np.flatnonzero(answers != digits.y_test[:300])
+    assert [f"no. {number}," in page.main.get("html")[-2].proto.body for number in misread] == [True] * len(misread)
+    assert len(misread)
     page.segmented_control(key="data_part").set_value("train").run()
     assert [known in warning.value for warning in page.warning].count(True) == 2
     kept = [each.id for each in data_store.kept(store)]

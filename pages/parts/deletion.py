@@ -20,21 +20,25 @@ class Named(frame.Owned, Protocol):
     def name(self) -> str: ...
 
 
-def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: Then) -> None:
+def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: Then, caution: str = "") -> None:
     """A button that deletes `doomed`, by its id in the store; of what is not this person's it first says whose it is.
 
-    `what` is one of them, such as `run`; `then` is given the ids of those that are gone.
+    `what` is one of them, such as `run`; `then` is given the ids of those that are gone; a `caution` is said first.
     """
     names = {id: each.name for id, each in doomed.items()}
     act: dict[str, Any] = {"icon": ":material/delete:", "on_click": delete, "args": [page, names, then]}
     problem.show(f"{page} delete")
     owners = sorted({each.owner for each in doomed.values() if not frame.is_own(each)})
-    if not owners:
+    if not owners and not caution:
         st.button(label, key=f"{page}_delete", **act)
         return
     with st.popover(label, icon=":material/delete:"):
+        if caution:
+            st.markdown(caution)
         whose = " and ".join(f"{as_written(owner)}'s" for owner in owners)
-        if len(doomed) == 1:
+        if not owners:
+            st.markdown("Delete it?")
+        elif len(doomed) == 1:
             st.markdown(f"This is {whose} {what}. Delete it?")
         else:
             st.markdown(f"{whose} {what}s are among these {len(doomed)}. Delete them?")

@@ -7,11 +7,13 @@ import streamlit as st
 
 from mnist_core.data_set import PARTS
 from mnist_core.data_store import Kept
-from mnist_core.evaluation import evaluate, interval_in_words
+from mnist_core.evaluation import evaluate, in_percent, interval_in_words
+from mnist_core.figures.pictures import gallery
 from pages.parts import choose_model, confusion_table, download, learnt_from, read_digits, read_models
 
 # As many as MNIST has to test with.
 _MOST_UNASKED = 10_000
+_MOST_SHOWN = 40
 
 
 def show(kept: Kept) -> None:
@@ -36,6 +38,7 @@ def show(kept: Kept) -> None:
         if caution := learnt_from.about_digits_of(kept, part, model):
             st.warning(caution)
         _show_accuracy(labels, proba)
+        _show_mistakes(getattr(read_digits.uploaded_digits(kept.id), f"x_{part}"), labels, proba)
     else:
         st.caption("These digits have no labels, so nobody knows which answers are right.")
     _offer(labels, proba)
@@ -49,6 +52,20 @@ def _show_accuracy(labels: np.ndarray, proba: np.ndarray) -> None:
         st.metric("Accuracy on them", f"{found.accuracy:.2%}", interval, delta_arrow="off", delta_color="off")
         st.metric("Misclassified", f"{len(labels) - int(counts.trace()):,} of {len(labels):,}")
     confusion_table.show(counts, "confusion-matrix")
+
+
+def _show_mistakes(images: np.ndarray, labels: np.ndarray, proba: np.ndarray) -> None:
+    """The digits that are misread, up to a number; those of which the model is surest first."""
+    answers = proba.argmax(axis=1)
+    wrong = np.flatnonzero(answers != labels)
+    wrong = wrong[np.argsort(-proba[wrong, answers[wrong]], kind="stable")][:_MOST_SHOWN]
+    if not len(wrong):
+        return
+    titles = [f"{labels[number]} read as {answers[number]}" for number in wrong]
+    captions = [f"no. {number:,}, {in_percent(proba[number, answers[number]])}" for number in wrong]
+    st.html(gallery(images[wrong], titles, captions, 56))
+    most = f"The {_MOST_SHOWN} mistakes" if len(wrong) == _MOST_SHOWN else "The mistakes"
+    st.caption(f"{most} of which the model is surest. Under each: its number in the file, from 0, and how sure.")
 
 
 def _offer(labels: np.ndarray, proba: np.ndarray) -> None:

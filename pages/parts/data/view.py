@@ -15,7 +15,7 @@ from mnist_core.data_set import LEAST_TO_TRAIN, OfOneDigit, by_digit
 from mnist_core.data_store import Kept
 from mnist_core.figures.pictures import picture, row
 from mnist_core.presets import PRESETS
-from pages.parts import data_sets, deletion, frame, read_digits
+from pages.parts import data_sets, deletion, frame, read_digits, read_runs
 from pages.parts.as_written import as_written
 from pages.parts.train import config_form
 
@@ -74,7 +74,10 @@ def _what_to_do(kept: Kept) -> None:
             "Download as .npz", lambda: _as_npz(kept.id), npz, icon=":material/download:", on_click="ignore"
         )
         if frame.may_touch(kept):
-            deletion.button("data", "Delete", "data set", {kept.record: kept}, lambda ids: _forget())
+            runs = sum(run.config.data_set == kept.id for run in read_runs.runs_if_known())
+            have = "1 run has" if runs == 1 else f"{runs} runs have"
+            caution = f"{have} learnt from these digits: without them none can be repeated." if runs else ""
+            deletion.button("data", "Delete", "data set", {kept.record: kept}, lambda ids: _forget(), caution)
 
 
 def _train_on(kept: Kept) -> None:
