@@ -84,6 +84,11 @@ def _show_model(run: Run, points: Curves) -> None:
             st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s", help=help)
     if words := comparison.beside_reported(run):
         st.caption(words)
+    if run.config.data_set != MNIST:
+        st.caption(
+            "Every network is tested on MNIST's test digits, which may be drawn otherwise than those that this one has "
+            "learnt from. How it reads the digits of its own data set is one of the links below."
+        )
     if why := ending.lags_behind(run, points) or ending.ends_on_few_digits(run, points):
         st.caption(why)
     with st.container(horizontal=True):
