@@ -259,6 +259,7 @@ def test_a_chart_of_trials_names_only_those_that_it_shows():
         shown, "learning_rate"
     )
     shown.trials.append(trial(8, states.PRUNED, 0.972))
-    assert sweep_numbers.below(shown) == "", "It is little below the others: the axis begins there"
+    assert sweep_numbers.below(shown).startswith("Pruned trials stand where they were ended")
+    assert "▲" not in sweep_numbers.below(shown), "It is little below the others: the axis begins there"
     shown.trials.append(trial(7, states.PRUNED, 0.6))
     assert sweep_numbers.below(shown).endswith(": trial 7 with 60.00%.")

@@ -14,8 +14,8 @@ from mnist_core.figures.colours import COLOURS
 from mnist_core.idle_fields import value_with_use
 
 # From the least accurate to the most: each is seen on light and on dark.
-_WORSE_TO_BETTER = np.array([[0x84, 0x8A, 0x96], [0x56, 0xB4, 0xE9], [0xE6, 0x9F, 0x00]])
-COLOURED = "coloured by its accuracy, from grey (lowest) over blue to orange (highest)"
+_WORSE_TO_BETTER = np.array([[0x8A, 0x63, 0xD2], [0x56, 0xB4, 0xE9], [0xE6, 0x9F, 0x00]])
+COLOURED = "coloured by its accuracy, from violet (lowest) over blue to orange (highest)"
 
 # The series of `parallel_coordinates`: a selection has under the first the lines that pass what is marked, under the
 # second the one that was clicked.

@@ -118,7 +118,7 @@ def _point(trial: Trial, x: Any, low: float) -> dict[str, Any]:
 def _option(series: list[dict], x_axis: dict[str, Any], low: float, high: float, step: float) -> dict[str, Any]:
     return {
         "animation": False,
-        "legend": {"right": 0, "top": 0, "data": [each["name"] for each in series]},
+        "legend": {"right": 0, "top": 0, "itemWidth": 14, "data": [each["name"] for each in series]},
         "grid": _GRID,
         "tooltip": {"trigger": "item", "formatter": "{b}"},
         "xAxis": {"nameLocation": "middle", "nameGap": 26, "splitLine": {"show": False}} | x_axis,

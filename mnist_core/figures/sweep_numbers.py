@@ -6,7 +6,7 @@ from typing import Any
 
 from mnist_core.config import in_words, label
 from mnist_core.figures.sweep_charts import SHOWN_STATES, lowest_shown
-from mnist_core.sweeps.studies import FINISHED, Study, Trial
+from mnist_core.sweeps.studies import FINISHED, PRUNED, Study, Trial
 
 
 def columns(study: Study) -> dict[str, list[Any]]:
@@ -45,13 +45,15 @@ def importance(shares: dict[str, float]) -> str:
 
 
 def below(study: Study) -> str:
-    """What the triangles at the lower end stand for; nothing where there are none."""
+    """What the triangles at the lower end stand for, and where the pruned stand; nothing where there are none."""
     low = lowest_shown(study.trials)
+    pruned = "Pruned trials stand where they were ended, after fewer epochs than the others. "
+    pruned *= any(trial.state == PRUNED for trial in _shown(study))
     found = [trial for trial in _shown(study) if 100 * (trial.accuracy or 0) < low]
     if not found:
-        return ""
+        return pruned.strip()
     said = ", ".join(map(_named, found[:_MOST_NAMED])) + (" and others" if len(found) > _MOST_NAMED else "")
-    return f"A triangle (▲) stands at the lower end for a trial below {low:g}%: {said}."
+    return f"{pruned}A triangle (▲) stands at the lower end for a trial below {low:g}%: {said}."
 
 
 _MOST_NAMED = 4

@@ -37,7 +37,7 @@ def show(study: Study) -> None:
     if view == _VIEWS[0]:
         option, alt = sweep_charts.in_order(study.trials), sweep_numbers.in_order(study)
         figure.show(option, "sweep_in_order", alt, "trials", partial(sweep_numbers.columns, study), height=280)
-        _say_what_triangles_are(study)
+        _say_how_to_read(study)
         _table(study)
     elif view == _VIEWS[1]:
         _what_matters(study)
@@ -110,11 +110,11 @@ def _what_matters(study: Study) -> None:
         with columns[place % 2]:
             option = sweep_charts.slices(study.trials, study.sweep, name)
             figure.show(option, f"sweep_slice_{name}", sweep_numbers.slices(study, name), height=260)
-    _say_what_triangles_are(study)
+    _say_how_to_read(study)
     download.show("trials", partial(sweep_numbers.columns, study))
 
 
-def _say_what_triangles_are(study: Study) -> None:
+def _say_how_to_read(study: Study) -> None:
     if text := sweep_numbers.below(study):
         st.caption(text)
 
