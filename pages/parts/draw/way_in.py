@@ -85,14 +85,14 @@ def _may_use_camera() -> bool:
 def _read(content: bytes, way: str) -> Brought | None:
     try:
         picture, ink = _picture_and_ink(content)
-        if way == "File":
-            # The camera shows its photo itself.
-            st.image(picture, width=min(canvas.SIDE, picture.shape[1]), alt="The picture that you brought")
     except photo.PhotoError as error:
         st.error(str(error))
         return None
     if not ink.any():
         st.warning("Nothing in this picture is clearly darker or brighter than its border.")
+    if way == "File":
+        # The camera shows its photo itself.
+        st.image(picture, width=min(canvas.SIDE, picture.shape[1]), alt="The picture that you brought")
     return Brought(ink, "Your photo's ink" if way == "Camera" else "Your picture's ink")
 
 
