@@ -37,7 +37,7 @@ def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: 
             st.markdown(caution)
         whose = " and ".join(f"{as_written(owner)}'s" for owner in owners)
         if not owners:
-            st.markdown("Delete it?")
+            st.markdown(f"Delete this {what}?")
         elif len(doomed) == 1:
             st.markdown(f"This is {whose} {what}. Delete it?")
         else:

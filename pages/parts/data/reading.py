@@ -57,15 +57,15 @@ def _show_accuracy(labels: np.ndarray, proba: np.ndarray) -> None:
 def _show_mistakes(images: np.ndarray, labels: np.ndarray, proba: np.ndarray) -> None:
     """The digits that are misread, up to a number; those of which the model is surest first."""
     answers = proba.argmax(axis=1)
-    wrong = np.flatnonzero(answers != labels)
-    wrong = wrong[np.argsort(-proba[wrong, answers[wrong]], kind="stable")][:_MOST_SHOWN]
-    if not len(wrong):
+    every = np.flatnonzero(answers != labels)
+    if not len(every):
         return
+    wrong = every[np.argsort(-proba[every, answers[every]], kind="stable")][:_MOST_SHOWN]
     titles = [f"{labels[number]} read as {answers[number]}" for number in wrong]
     captions = [f"no. {number:,}, {in_percent(proba[number, answers[number]])}" for number in wrong]
     st.html(gallery(images[wrong], titles, captions, 56))
-    most = f"The {_MOST_SHOWN} mistakes" if len(wrong) == _MOST_SHOWN else "The mistakes"
-    st.caption(f"{most} of which the model is surest. Under each: its number in the file, from 0, and how sure.")
+    which = "All mistakes" if len(wrong) == len(every) else f"{len(wrong)} of {len(every):,} mistakes"
+    st.caption(f"{which}, the surest first. Under each: its number in the file, from 0, and how sure the model is.")
 
 
 def _offer(labels: np.ndarray, proba: np.ndarray) -> None:

@@ -76,7 +76,7 @@ def _what_to_do(kept: Kept) -> None:
         if frame.may_touch(kept):
             runs = sum(run.config.data_set == kept.id for run in read_runs.runs_if_known())
             have = "1 run has" if runs == 1 else f"{runs} runs have"
-            caution = f"{have} learnt from these digits: without them none can be repeated." if runs else ""
+            caution = f"{have} learnt from these digits, and cannot be repeated without them." if runs else ""
             deletion.button("data", "Delete", "data set", {kept.record: kept}, lambda ids: _forget(), caution)
 
 
