@@ -125,6 +125,7 @@ def test_a_run_is_starred_renamed_tagged_and_noted(runs, store):
     press(page, "Save")
     run = store.get(runs[0].id)
     assert (run.name, run.note, run.tags, run.starred) == ("fast one", "Too fast?", ("group 1",), True)
+    assert [text.value for text in page.text] == ["Too fast?"] and "group 1" in [each.value for each in page.caption]
     page.toggle(key="compare_starred").set_value(True).run()
     assert page.dataframe[0].value["Name"].tolist() == ["fast one"]
     # And what was said of it while nobody looked at the page is there for whoever comes back.

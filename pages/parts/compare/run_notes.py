@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.runs import Run
-from pages.parts import deletion, frame, problem, read_runs, services, take_along
+from pages.parts import deletion, frame, learnt_from, note_and_tags, problem, read_runs, services, take_along
 from pages.parts.train import config_form
 
 # How often notes were saved: another popover then, closed.
@@ -43,6 +43,11 @@ def show(chosen: list[Run]) -> None:
         if len(own) < len(chosen):
             st.caption("Only those who started a run can star, edit or delete it.")
         deletion.offer_undo("compare", lambda _: read_runs.look_again())
+    if len(chosen) == 1:
+        # The table has no room for all of it.
+        if chosen[0].has_model and (doubt := learnt_from.doubt(chosen[0])):
+            st.caption(f"Caution: {doubt}")
+        note_and_tags.show(chosen[0])
 
 
 def begin_anew() -> None:

@@ -9,7 +9,7 @@ from mnist_core.coach import ending
 from mnist_core.config import MNIST
 from mnist_core.idle_fields import value_with_use
 from mnist_core.runs import FAILED, Curves, Run
-from pages.parts import accuracy, choose_model, data_sets, deletion, frame, read_runs, take_along
+from pages.parts import accuracy, choose_model, data_sets, deletion, frame, note_and_tags, read_runs, take_along
 from pages.parts.as_written import as_written
 from pages.parts.train import config_form, repeats, run_controls, watched_run
 
@@ -24,11 +24,7 @@ _NEXT = (
 def show(run: Run, points: Curves) -> None:
     """Why it ended, how good it is, where to go with it, and its buttons."""
     _show_end(run)
-    if run.note:
-        # Not as Markdown: a note has lines, and they may begin with anything.
-        st.text(run.note)
-    if run.tags:
-        st.caption(as_written(" · ".join(run.tags)))
+    note_and_tags.show(run)
     if run.has_model:
         _show_model(run, points)
     with st.container(horizontal=True):
