@@ -24,7 +24,7 @@ def accuracy_by_level(levels: np.ndarray, right: Sequence[int], total: int, titl
     shares = found["accuracy"]
     errors = {"type": "data", "array": found["to"] - shares, "arrayminus": shares - found["from"]}
     figure = go.Figure(go.Scatter(x=levels, y=shares, mode="lines+markers", error_y=errors, name="accuracy"))
-    figure.update_xaxes(title=title, tickvals=levels, tickformat=".3g")
+    figure.update_xaxes(title=title, tickvals=levels, tickformat=".4~g")
     figure.update_yaxes(title="Accuracy", tickformat=".0%", range=[0, 1.02])
     figure.update_layout(height=320, margin={"l": 10, "r": 10, "t": 10, "b": 10})
     return figure
