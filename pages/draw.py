@@ -56,10 +56,10 @@ def draw_and_read(model: read_models.Model) -> None:
             # Not MNIST's test digits: they are to test with.
             one = found.images[0] if found and len(found.images) == 1 and not is_test_digit else None
             teach.collect(one, is_board, not_a_digit.several(found.ink) if found else None)
-    if found and preparation.is_left_out(found, as_number):
+    if found and found.shrunk is not None:
         # What is judged is the prepared digit.
         doubts = [None]
-    more.show(preparation.given(found, as_number) if found else [], doubts, model)
+    more.show(found.given if found else [], doubts, model)
 
 
 frame.begin("Draw", "Draw for a model")

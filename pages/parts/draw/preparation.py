@@ -17,12 +17,21 @@ _SIZE = 76
 
 @dataclass(frozen=True)
 class Prepared:
-    """What was brought, its `ink` (H, W) without specks, that of each digit in it, and these prepared (28, 28)."""
+    """What was brought, its `ink` (H, W) without specks, that of each digit in it, and these prepared (28, 28).
+
+    `shrunk` (28, 28) is the whole board, where the person has models do without preparation.
+    """
 
     brought: Brought
     ink: np.ndarray
     parts: list[np.ndarray]
     images: list[np.ndarray]
+    shrunk: np.ndarray | None = None
+
+    @property
+    def given(self) -> list[np.ndarray]:
+        """The pictures (28, 28) that models get."""
+        return self.images if self.shrunk is None else [self.shrunk]
 
 
 def prepare(brought: Brought | None, as_number: bool) -> Prepared | None:
@@ -34,17 +43,9 @@ def prepare(brought: Brought | None, as_number: bool) -> Prepared | None:
     if brought.label is not None:
         return Prepared(brought, ink, [ink], [ink])
     parts = split(ink) if as_number else [ink]
-    return Prepared(brought, ink, parts, [drawing.prepare(part) for part in parts])
-
-
-def is_left_out(found: Prepared, as_number: bool) -> bool:
-    """Whether models are to do without preparation: not where a number is read, nor for a digit of MNIST's."""
-    return st.session_state.get("draw_plain", False) and not as_number and found.brought.label is None
-
-
-def given(found: Prepared, as_number: bool) -> list[np.ndarray]:
-    """The pictures (28, 28) that models get."""
-    return [drawing.just_shrunk(found.brought.ink)] if is_left_out(found, as_number) else found.images
+    is_plain = st.session_state.get("draw_plain", False) and not as_number
+    shrunk = drawing.just_shrunk(brought.ink) if is_plain else None
+    return Prepared(brought, ink, parts, [drawing.prepare(part) for part in parts], shrunk)
 
 
 def show(found: Prepared | None, as_number: bool, may_do_without: bool) -> None:
@@ -62,8 +63,8 @@ def show(found: Prepared | None, as_number: bool, may_do_without: bool) -> None:
         _show_number(found.images)
     elif found.brought.label is not None:
         st.caption("The test digit, already prepared in MNIST.")
-    elif is_left_out(found, as_number):
-        _show_just_shrunk(given(found, as_number)[0])
+    elif found.shrunk is not None:
+        _show_just_shrunk(found.shrunk)
     elif steps := drawing.steps(found.ink):
         _show_steps(found.brought, steps)
 

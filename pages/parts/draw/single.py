@@ -7,7 +7,7 @@ import streamlit as st
 from mnist_core import not_a_digit
 from mnist_core.evaluation import sure_in_words
 from pages.parts import answer, download, read_models
-from pages.parts.draw import number, preparation
+from pages.parts.draw import number
 from pages.parts.draw.preparation import Prepared
 
 
@@ -17,8 +17,8 @@ def show(found: Prepared, doubt: str | None, model: read_models.Model) -> str:
     Returns the answer in a few words. Raises ArtifactError.
     """
     proba = answer.probabilities(found.images[0], model.folder)
-    as_it_is = preparation.is_left_out(found, as_number=False)
-    shown = answer.probabilities(preparation.given(found, as_number=False)[0], model.folder)
+    as_it_is = found.shrunk is not None
+    shown = proba if found.shrunk is None else answer.probabilities(found.shrunk, model.folder)
     read = answer.show(shown, None if as_it_is else doubt)
     if shown is not None:
         download.show("answer", {"digit": range(10), "probability": shown})
