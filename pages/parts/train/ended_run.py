@@ -80,18 +80,21 @@ def _show_model(run: Run, points: Curves) -> None:
             st.metric("Training time", f"{run.metrics['training_seconds']:.1f} s", help=help)
     if words := comparison.beside_reported(run):
         st.caption(words)
-    if run.config.data_set != MNIST:
+    has_own = run.config.data_set != MNIST
+    is_there = has_own and not data_sets.is_gone(run.config.data_set)
+    if has_own:
+        link = " How it reads the digits of its own data set is one of the links below." if is_there else ""
         st.caption(
             "Every network is tested on MNIST's test digits, which may be drawn otherwise than those that this one has "
-            "learnt from. How it reads the digits of its own data set is one of the links below."
+            f"learnt from.{link}"
         )
     if why := ending.lags_behind(run, points) or ending.ends_on_few_digits(run, points):
         st.caption(why)
     with st.container(horizontal=True):
         for page, label, icon in _NEXT:
             st.page_link(page, label=label, icon=icon, query_params={"model": run.id})
-        if (data_set := run.config.data_set) != MNIST and not data_sets.is_gone(data_set):
-            query = {"data_set": data_set, "model": run.id}
+        if is_there:
+            query = {"data_set": run.config.data_set, "model": run.id}
             label = "See how it reads its data set"
             st.page_link("pages/data.py", label=label, icon=":material/dataset:", query_params=query)
 
