@@ -1,4 +1,7 @@
-"""Delete runs and data sets, and bring them back: the store only hides them. Asks first for other people's only."""
+"""Delete runs and data sets, and bring them back: the store only hides them.
+
+Asks first for other people's only, and where there is something to beware of.
+"""
 
 from __future__ import annotations
 
@@ -36,12 +39,9 @@ def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: 
         if caution:
             st.markdown(caution)
         whose = " and ".join(f"{as_written(owner)}'s" for owner in owners)
-        if not owners:
-            st.markdown(f"Delete this {what}?")
-        elif len(doomed) == 1:
-            st.markdown(f"This is {whose} {what}. Delete it?")
-        else:
-            st.markdown(f"{whose} {what}s are among these {len(doomed)}. Delete them?")
+        it = "it" if len(doomed) == 1 else "them"
+        told = f"This is {whose} {what}. " if it == "it" else f"{whose} {what}s are among these {len(doomed)}. "
+        st.markdown(f"{told if owners else ''}Delete {it}?")
         st.button("Delete", key=f"{page}_delete_of_others", type="primary", **act)
 
 
