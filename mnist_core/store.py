@@ -128,17 +128,17 @@ class Store:
 
     def newest(self, limit: int = LISTED) -> list[Run]:
         """The newest runs first, fewer than `limit` only if there are no more; deleted ones are left out."""
-        return self._runs(limit, "ACTIVE_ONLY")
+        return self._runs(limit)
 
     def deleted(self, visitor: str) -> list[Run]:
         """The deleted runs of a visitor that can be brought back, the newest first: not the trials of sweeps, and none
         that has not begun, as it may not be whole."""
-        runs = self._runs(LISTED, "DELETED_ONLY", f"tags.`{_VISITOR}` = '{visitor}'")
+        runs = self._runs(LISTED, deleted=True, that=f"tags.`{_VISITOR}` = '{visitor}'")
         return [run for run in runs if not run.tested_later and (run.status != QUEUED or run.progress.step)]
 
-    def _runs(self, limit: int, which: str, that: str = "") -> list[Run]:
+    def _runs(self, limit: int, **wanted: Any) -> list[Run]:
         runs: list[Run] = []
-        for run in self._search(self._experiment, limit, which, that):
+        for run in self._search(self._experiment, limit, **wanted):
             # What another version of this program wrote may be unreadable, and hides no other run.
             with suppress(KeyError, ValueError, TypeError):
                 runs.append(_run_of(run))
@@ -146,11 +146,11 @@ class Store:
                 break
         return runs
 
-    def _search(self, experiment_id: str, at_once: int, which: str = "ACTIVE_ONLY", that: str = "") -> Iterator[Any]:
-        """All that MLflow has in an experiment, the newest first; `which` names a ViewType, `that` is a filter."""
+    def _search(self, experiment_id: str, at_once: int, deleted: bool = False, that: str = "") -> Iterator[Any]:
+        """All that MLflow has in an experiment, or what was deleted of it, the newest first; `that` is a filter."""
         from mlflow.entities import ViewType
 
-        view, token = ViewType.from_string(which.lower()), None
+        view, token = ViewType.DELETED_ONLY if deleted else ViewType.ACTIVE_ONLY, None
         while True:
             with explained():
                 found = self._client.search_runs(
