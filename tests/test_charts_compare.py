@@ -86,24 +86,24 @@ def test_a_smoothed_line_keeps_the_raw_one_under_it():
     assert smoothed(np.full(5, 3.0), 0.9) == pytest.approx(3)
 
 
-def test_an_accuracy_axis_ends_at_1_and_leaves_nothing_out():
+def test_an_accuracy_axis_ends_at_100_and_leaves_nothing_out():
     def axis(*accuracies: float) -> list[float]:
         curves = Curves({"accuracy": (np.arange(len(accuracies)), np.array(accuracies))})
         option = curves_together({"a": (RUNS["a"][0], curves)}, "accuracy", View(lines=("training",)))
         return [option["yAxis"][part] for part in ("min", "interval", "max")]
 
-    assert axis(0.86, 0.99) == [0.8, 0.05, 1] and axis(0.983, 0.99) == [0.98, 0.005, 1]
-    assert axis(0.3) == [0.3, 0.1, 1] and axis(1.0, 1.0) == axis() == [0, 0.2, 1]
+    assert axis(0.86, 0.99) == [80, 5, 100] and axis(0.983, 0.99) == [98, 0.5, 100]
+    assert axis(0.3) == [30, 10, 100] and axis(1.0, 1.0) == axis() == [0, 20, 100]
 
 
 def test_a_logarithmic_accuracy_is_the_error_and_leaves_zero_out():
     option = curves_together(RUNS, "accuracy", View(lines=("validation", "training"), logarithmic_y=True))
     assert option["title"]["text"].startswith("Error")
-    assert [[y for _, y in line["data"]] for line in option["series"][:2]] == [[0.1], [0.2, 0.1]]
+    assert [[y for _, y in line["data"]] for line in option["series"][:2]] == [[10], [20, 10]]
     # A point without an error has no place on the axis, but counts in the mean.
     view = View(lines=("validation",), smoothing=0.5, logarithmic_y=True)
     _, smooth = curves_together({"a": RUNS["a"]}, "accuracy", view)["series"]
-    assert [y for _, y in smooth["data"]] == pytest.approx([0.1, 0.1 / 3], rel=1e-4)
+    assert [y for _, y in smooth["data"]] == pytest.approx([10, 10 / 3], rel=1e-4)
 
 
 def test_the_pareto_front_is_what_nobody_beats():

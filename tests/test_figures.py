@@ -68,7 +68,7 @@ def test_curves_are_said_and_written_with_all_their_points():
     assert "after epoch 2 training 0.6, validation 0.7; best 0.5 after epoch 1" in said
     view = compared_curves.View("seconds", ("validation",), logarithmic_y=True)
     said = compared_curves.alt(runs, "accuracy", view)
-    assert said.startswith("Error, 1 - accuracy, by seconds of training. As accuracies: a: ")
+    assert said.startswith("Error (%), by seconds of training. As accuracies: a: ")
     assert "training " not in said.partition("a: ")[2]
     table = pd.read_csv(io.StringIO(to_csv(compared_curves.columns(runs, "loss"))))
     assert table["line"].tolist() == ["batch"] * 2 + ["training"] * 2 + ["validation"] * 2
@@ -163,8 +163,8 @@ def test_a_run_to_compare_with_is_within_the_picture(make):
     good, bad = (Curves({"val_accuracy": (np.array([1, 2]), np.array([share, share]))}) for share in (0.95, 0.11))
     assert learning_curve(run, good, "accuracy", {})["yAxis"]["min"] == 0
     good.series["batch_accuracy"] = np.array([1, 2]), np.array([0.95, 0.97])
-    assert learning_curve(run, good, "accuracy", {})["yAxis"]["min"] == 0.9
-    assert learning_curve(run, good, "accuracy", {"bad": bad})["yAxis"]["min"] == 0.1
+    assert learning_curve(run, good, "accuracy", {})["yAxis"]["min"] == 90
+    assert learning_curve(run, good, "accuracy", {"bad": bad})["yAxis"]["min"] == 10
 
 
 def test_the_first_batches_do_not_squash_the_curve_of_the_loss(make):

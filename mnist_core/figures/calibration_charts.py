@@ -22,11 +22,11 @@ def reliability_diagram(found: Mapping[str, Reliability]) -> dict[str, Any]:
             "type": "line",
             "name": name,
             "symbolSize": 7,
-            "data": pairs(each.confidence, each.accuracy),
+            "data": pairs(100 * each.confidence, 100 * each.accuracy),
         }
         for name, each in found.items()
     ]
-    ideal = {"type": "line", "name": "Perfect calibration", "data": [[0, 0], [1, 1]], "showSymbol": False}
+    ideal = {"type": "line", "name": "Perfect calibration", "data": [[0, 0], [100, 100]], "showSymbol": False}
     ideal["lineStyle"] = {"type": "dashed", "width": 1, "color": GREY}
     ideal["itemStyle"] = {"color": GREY}
     return {
@@ -34,8 +34,8 @@ def reliability_diagram(found: Mapping[str, Reliability]) -> dict[str, Any]:
         "legend": {"top": 0, "right": 0},
         "grid": _GRID,
         "tooltip": {"trigger": "item"},
-        "xAxis": _axis("confidence") | {"min": 0, "max": 1},
-        "yAxis": {"type": "value", "name": "accuracy", "min": 0, "max": 1},
+        "xAxis": _axis("confidence (%)") | {"min": 0, "max": 100},
+        "yAxis": {"type": "value", "name": "accuracy (%)", "min": 0, "max": 100},
         "series": [*lines, ideal],
     }
 
@@ -43,7 +43,7 @@ def reliability_diagram(found: Mapping[str, Reliability]) -> dict[str, Any]:
 def confidence_histogram(found: Mapping[str, Reliability]) -> dict[str, Any]:
     """How many digits each bin of confidence has; logarithmic, because almost all are in the last one."""
     edges = next(iter(found.values())).edges
-    names = [f"{low:.2f} to {high:.2f}" for low, high in pairwise(edges)]
+    names = [f"{low:.1%} to {high:.1%}" for low, high in pairwise(edges)]
     bars = [
         {"type": "bar", "name": name, "data": [int(count) or None for count in each.counts]}
         for name, each in found.items()
@@ -56,7 +56,7 @@ def confidence_histogram(found: Mapping[str, Reliability]) -> dict[str, Any]:
         # The bars stand on bins; what is written below is the plain scale along them.
         "xAxis": [
             {"type": "category", "data": names, "show": False},
-            _axis("confidence") | {"position": "bottom", "min": 0, "max": 1, "splitLine": {"show": False}},
+            _axis("confidence (%)") | {"position": "bottom", "min": 0, "max": 100, "splitLine": {"show": False}},
         ],
         # Bars begin below 1, or a bin of a single digit would have none.
         "yAxis": {"type": "log", "name": "digits", "min": 0.5, "startValue": 0.5, "axisLabel": {"showMinLabel": False}},
@@ -66,15 +66,16 @@ def confidence_histogram(found: Mapping[str, Reliability]) -> dict[str, Any]:
 
 def coverage_curve(covered: np.ndarray, accuracy: np.ndarray, chosen: tuple[float, float]) -> dict[str, Any]:
     """Accuracy of the digits answered against their share, both (N,) in [0, 1]; `chosen` is a point on the curve."""
+    points = pairs(100 * covered, 100 * accuracy)
     return {
         "animation": False,
         "grid": _GRID,
         "tooltip": {"trigger": "item"},
-        "xAxis": _axis("share of digits answered") | {"scale": True, "max": 1},
-        "yAxis": {"type": "value", "name": "accuracy", "scale": True, "max": 1},
+        "xAxis": _axis("digits answered (%)") | {"scale": True, "max": 100},
+        "yAxis": {"type": "value", "name": "accuracy (%)", "scale": True, "max": 100},
         "series": [
-            {"type": "line", "name": "share answered, accuracy", "data": pairs(covered, accuracy), "symbolSize": 6},
-            {"type": "scatter", "name": "chosen", "data": [list(chosen)], "symbolSize": 14},
+            {"type": "line", "name": "answered, accuracy (%)", "data": points, "symbolSize": 6},
+            {"type": "scatter", "name": "chosen", "data": [[100 * share for share in chosen]], "symbolSize": 14},
         ],
     }
 

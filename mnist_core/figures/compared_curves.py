@@ -13,12 +13,13 @@ from mnist_core.figures import decades
 from mnist_core.figures.change_marks import mark_line
 from mnist_core.figures.colours import COLOURS
 from mnist_core.figures.pairs import pairs
+from mnist_core.figures.percent import TITLES, in_percent
 from mnist_core.runs import Curves, Run
 
 AXES = {"epoch": "Epochs", "seconds": "Seconds", "digits": "Digits seen"}
 _ALONG = {"epoch": "epoch", "seconds": "seconds of training", "digits": "digits seen"}
 LINES = {"batch": "Training, by batch", "training": "Training", "validation": "Validation"}
-_ERROR = "Error, 1 - accuracy"
+_ERROR = "Error (%)"
 _PREFIXES = {"batch": "batch_", "training": "", "validation": "val_"}
 _STYLES: dict[str, dict[str, Any]] = {
     "batch": {"type": "dotted", "width": 1.5},
@@ -42,12 +43,12 @@ class View:
     logarithmic_y: bool = False
 
     def shows_error(self, quantity: str) -> bool:
-        """Whether the accuracy is drawn as 1 - accuracy: on a logarithmic axis all from 90 % on would be one line."""
+        """Whether the accuracy is drawn as the error: on a logarithmic axis, all from 90% on would be one line."""
         return quantity == "accuracy" and self.logarithmic_y
 
 
 def curves_together(runs: Mapping[str, tuple[Run, Curves]], quantity: str, view: View = View()) -> dict[str, Any]:
-    """An ECharts option for the `loss` or `accuracy` of several runs, by name: a colour each.
+    """An ECharts option for the `loss` or `accuracy` (%) of several runs, by name: a colour each.
 
     What was changed while they went on is marked. A smoothed line has its raw one faint under it.
     """
@@ -56,9 +57,9 @@ def curves_together(runs: Mapping[str, tuple[Run, Curves]], quantity: str, view:
         colour = COLOURS[number % len(COLOURS)]
         lines = []
         for kind in view.lines:
-            lines += _lines(name, colour, kind, _points(run.config, curves, quantity, kind, view))
+            lines += _lines(name, colour, kind, _points(run.config, in_percent(curves), quantity, kind, view))
         series += _marked(lines, run, curves, view)
-    title = _ERROR if view.shows_error(quantity) else quantity.capitalize()
+    title = _ERROR if view.shows_error(quantity) else TITLES[quantity]
     y_axis, labels = _y_axis([y for line in series for _, y in line["data"]], quantity, view)
     x_axis = {"type": "log" if view.logarithmic_x else "value", "name": AXES[view.axis].lower()}
     return {
@@ -92,12 +93,13 @@ def _y_axis(values: list[float], quantity: str, view: View) -> tuple[dict[str, A
 
 
 def _accuracy_axis(values: list[float]) -> dict[str, Any]:
-    """Up to 1, from so many tenths, hundredths or so below that nothing is left out, in steps that come out even."""
-    most = max((1 - value for value in values), default=1.0) or 1.0
+    """Up to 100%, from so many tens, ones, tenths or so below that nothing is left out, in steps that come out even."""
+    most = max((100 - value for value in values), default=100.0) or 100.0
     step = 10.0 ** np.floor(np.log10(most))
     steps = int(np.ceil(round(most / step, 6)))
     interval = step / 5 if steps == 1 else step / 2 if steps <= 3 else step
-    return {"type": "value", "min": float(f"{1 - steps * step:.6g}"), "max": 1, "interval": float(f"{interval:.6g}")}
+    low = float(f"{100 - steps * step:.6g}")
+    return {"type": "value", "min": low, "max": 100, "interval": float(f"{interval:.6g}")}
 
 
 def _points(
@@ -106,7 +108,7 @@ def _points(
     """Where the points of a line are: x, raw y, smoothed y; NaN is what a logarithmic axis cannot show."""
     steps, values = curves.series.get(f"{_PREFIXES[kind]}{quantity}", (np.zeros(0), np.zeros(0)))
     x = _along(view.axis, steps / config.steps_per_epoch if kind == "batch" else steps, config, curves)
-    y = 1 - values if view.shows_error(quantity) else values
+    y = 100 - values if view.shows_error(quantity) else values
     known = np.isfinite(x) & np.isfinite(y) & ~((x <= 0) & view.logarithmic_x)
     x, y = x[known], y[known]
     # A batch without an error counts in the mean, though no logarithmic axis has a place for it.

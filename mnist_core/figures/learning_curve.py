@@ -10,6 +10,7 @@ import numpy as np
 from mnist_core.figures import decades
 from mnist_core.figures.change_marks import mark_line
 from mnist_core.figures.pairs import pairs
+from mnist_core.figures.percent import TITLES, in_percent
 from mnist_core.runs import Curves, Run
 
 # How the axis of the loss is divided.
@@ -23,18 +24,19 @@ _FEW = 10
 def learning_curve(
     run: Run, curves: Curves, quantity: str, others: Mapping[str, Curves], scale: str = "auto"
 ) -> dict[str, Any]:
-    """An ECharts option for `loss` or `accuracy`: each batch faint, training and validation by epoch.
+    """An ECharts option for `loss` or `accuracy` (%): each batch faint, training and validation by epoch.
 
     The best epoch and what was changed are marked; `others`, by name, are other runs to compare with. `scale` is one of
     SCALES, for the loss.
     """
+    curves, others = in_percent(curves), {name: in_percent(theirs) for name, theirs in others.items()}
     epochs = _epochs_axis(run, curves, others)
     lines = [*_lines_of(run, curves, quantity, epochs["max"]), *_lines_to_compare(quantity, others)]
     ticks = _decades(lines, scale) if quantity == "loss" else []
     linear = _loss_axis(lines) if quantity == "loss" else _accuracy_axis(curves, others)
     return {
         "animation": False,
-        "title": {"text": quantity.capitalize(), "left": 0, "top": 6, "textStyle": {"fontSize": 14}},
+        "title": {"text": TITLES[quantity], "left": 0, "top": 6, "textStyle": {"fontSize": 14}},
         "legend": {"right": 0, "top": 6, "left": 90, "itemWidth": 18, "type": "scroll"},
         "grid": {"left": 44, "right": 12, "top": 40, "bottom": 40, "outerBoundsMode": "none"},
         "tooltip": {"trigger": "axis"},
@@ -126,13 +128,13 @@ def _loss_axis(lines: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _accuracy_axis(curves: Curves, others: Mapping[str, Curves]) -> dict[str, Any]:
-    """Up to 1, and down, in tenths, to what most batches reach and every epoch: the start does not squash the rest."""
+    """Up to 100%, and down, in tens, to what most batches reach and every epoch: the start does not squash the rest."""
     _, batches = curves.series.get("batch_accuracy", (None, np.zeros(1)))
     shown = [curves.series.get(name) for name in ("accuracy", "val_accuracy")]
     shown += [_to_compare(other, "accuracy") for other in others.values()]
     epochs = [points[1].min() for points in shown if points]
-    lowest = float(np.floor(10 * min([np.quantile(batches, 0.1), *epochs])) / 10)
-    return {"type": "value", "min": lowest, "max": 1}
+    lowest = float(10 * np.floor(min([np.quantile(batches, 0.1), *epochs]) / 10))
+    return {"type": "value", "min": lowest, "max": 100}
 
 
 def _line(name: str, xs: np.ndarray, ys: np.ndarray, opacity: float = 1, **options: Any) -> dict[str, Any]:

@@ -68,5 +68,5 @@ def _view(with_batches: bool) -> View:
         help = "How much of the line before each point is kept: a moving average whose weights fall exponentially."
         smoothing = st.slider("Smoothing", 0.0, 0.98, 0.0, 0.02, key="compare_smoothing", help=help, width=180)
         log_x = st.toggle("Logarithmic x axis", key="compare_log_x")
-        log_y = st.toggle("Logarithmic values", key="compare_log_y", help="For the accuracy: the error, 1 - accuracy.")
+        log_y = st.toggle("Logarithmic values", key="compare_log_y", help="Of the accuracy, the error is drawn.")
     return View(str(axis), tuple(lines), smoothing, log_x, log_y)
