@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core.fields import ConfigError
 from mnist_core.run_names import about, name_of
 from mnist_core.store_connection import ServiceError
-from pages.parts import data_sets, frame, once, services, take_along
+from pages.parts import browser, data_sets, frame, once, person, services, take_along
 from pages.parts.as_written import as_written
 from pages.parts.train import (
     config_form,
@@ -24,7 +24,7 @@ if has_come or "train_folded" not in st.session_state:
     # they are: an expander that is told something else opens or closes.
     st.session_state["train_folded"] = bool(watched_run.watched())
 folded = st.session_state["train_folded"]
-if frame.is_on_a_phone():
+if browser.is_on_a_phone():
     # Whoever presses Train sees it learn right below.
     start, run, form, below = (st.container() for _ in range(4))
 else:
@@ -50,7 +50,7 @@ with start:
         st.error(config_form.in_plain_words(error), title="This cannot be trained")
     known, icon = trained_before.words(config), ":material/play_arrow:"
     go = st.button("Train", "train_start", known, type="primary", icon=icon, width="stretch", disabled=config is None)
-    who = frame.who()
+    who = person.who()
 
     def submit() -> str:
         assert config

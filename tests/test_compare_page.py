@@ -223,7 +223,7 @@ def test_a_new_run_does_not_move_the_ticks(runs, store):
 
 
 def test_another_persons_run_cannot_be_changed(runs, monkeypatch):
-    monkeypatch.setattr("pages.parts.frame.may_touch", lambda run: False)
+    monkeypatch.setattr("pages.parts.person.may_touch", lambda run: False)
     page = open_compare(runs[0])
     assert not {"Star", "Save", "Delete this run"} & {button.label for button in page.button}
     assert "Only those who started a run" in texts(page)
@@ -231,12 +231,12 @@ def test_another_persons_run_cannot_be_changed(runs, monkeypatch):
 
 def test_before_another_persons_run_is_deleted_it_says_whose_it_is(runs, store, monkeypatch):
     # As it is on the server's own screen.
-    monkeypatch.setattr("pages.parts.frame.may_touch", lambda run: True)
-    monkeypatch.setattr("pages.parts.frame.is_own", lambda run: False)
+    monkeypatch.setattr("pages.parts.person.may_touch", lambda run: True)
+    monkeypatch.setattr("pages.parts.person.is_own", lambda run: False)
     page = open_compare(runs[0])
     assert "This is Ada's run. Delete it?" in texts(page)
     assert not {"compare_delete"} & {button.key for button in page.button}
-    page.button(key="compare_delete_of_others").click().run()
+    page.button(key="compare_delete_after_question").click().run()
     assert "Deleted: rate 0.005." in texts(page)
     page.button(key="compare_undo").click().run()
     assert store.get(runs[0].id).has_model
@@ -277,7 +277,7 @@ def test_curves_of_the_chosen_runs_lie_over_one_another(runs):
     page = open_compare(runs[0], runs[1])
     page.slider(key="compare_smoothing").set_value(0.5).run()
     options = [json.loads(chart.proto.spec) for chart in page.get("echarts_chart")]
-    assert [option["title"]["text"] for option in options] == ["Loss", "Accuracy"]
+    assert [option["title"]["text"] for option in options] == ["Loss", "Accuracy (%)"]
     assert len({line["color"] for line in options[0]["series"]}) == 2 and len(options[0]["series"]) == 8
 
 

@@ -11,7 +11,7 @@ from mnist_core import artifacts
 from mnist_core.inside import features
 from mnist_core.inside.perturb import PERTURBATIONS
 from mnist_core.predictor import Predictor
-from pages.parts import frame, read_digits
+from pages.parts import browser, read_digits
 from tests.app_pages import open_page, texts, with_store
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -98,7 +98,7 @@ def test_a_slider_changes_the_digit_and_the_answer():
 
 
 def test_on_a_phone_a_slider_stands_right_under_the_picture_and_what_is_read_in_it(monkeypatch):
-    monkeypatch.setattr(frame, "is_on_a_phone", lambda: True)
+    monkeypatch.setattr(browser, "is_on_a_phone", lambda: True)
     page = open_part("Try to fool it", model="dense", digit="0")
     picture, sliders, bars = (page.columns[number] for number in range(3))
     assert picture.markdown[-1].value.startswith("**Looks like 7, ")

@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from mnist_core import artifacts
 from mnist_core.runs import FINISHED
 from mnist_core.store_connection import StoreError
-from pages.parts import frame, once, read_runs, server, services
+from pages.parts import frame, once, person, read_runs, server, services
 from tests.app_pages import PAGES, SEVEN, draw, open_page, texts, with_store
 from tests.conftest import TINY, wait_for
 
@@ -156,7 +156,7 @@ def test_a_store_that_cannot_be_opened_leaves_the_pages_working(tmp_path, monkey
 def test_a_cookie_that_is_none_of_streamlits_breaks_no_page(cookie, monkeypatch):
     st.session_state.clear()
     monkeypatch.setattr(st, "context", SimpleNamespace(cookies={"_streamlit_xsrf": cookie, "digit_lab_name": cookie}))
-    assert frame.visitor() == "" and frame.name() == "Guest"
+    assert person.visitor() == "" and person.name() == "Guest"
 
 
 def test_what_a_click_has_started_is_neither_lost_nor_done_twice(monkeypatch):

@@ -20,7 +20,7 @@ from mnist_core.run_names import name_of
 from mnist_core.runs import FAILED, FINISHED, RUNNING, STOPPED, Change, Curves, Progress
 from mnist_core.store import FINAL_STEP
 from mnist_core.store_connection import StoreError
-from pages.parts import frame, problem, read_digits, read_models, read_runs, services
+from pages.parts import person, problem, read_digits, read_models, read_runs, services
 from pages.parts.train import config_form, live_run, pace, repeats, run_controls
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
@@ -312,12 +312,12 @@ def test_a_run_belongs_to_who_pressed_train_though_the_browser_has_gone_before_t
     asked = []
 
     def slow_engine():
-        monkeypatch.setattr(frame, "visitor", lambda: "")
+        monkeypatch.setattr(person, "visitor", lambda: "")
         return SimpleNamespace(submit=lambda config, name, owner, visitor: asked.append(visitor) or "0" * 32)
 
     monkeypatch.setattr(services, "engine", slow_engine)
     page = with_store(open_page("train"))
-    monkeypatch.setattr(frame, "visitor", lambda: "ada")
+    monkeypatch.setattr(person, "visitor", lambda: "ada")
     next(button for button in page.button if button.label == "Train").click().run()
     assert asked == ["ada"] and not page.exception
 
@@ -588,16 +588,16 @@ def test_advice_is_one_click_from_the_sliders_and_starts_nothing(store):
 
 
 def test_another_persons_run_cannot_be_stopped(store, monkeypatch):
-    monkeypatch.setattr("pages.parts.frame.may_touch", lambda run: run.visitor == "")
+    monkeypatch.setattr("pages.parts.person.may_touch", lambda run: run.visitor == "")
     run_id = store.create(TINY, "hers", "Ada", "another browser")
     store.start(run_id)
     page = with_store(open_page("train", run=run_id))
     assert "belongs to Ada;" in texts(page)
     assert not {"Pause", "Stop training", "Delete this run"} & {button.label for button in page.button}
     # Herself on her phone, or another Ada.
-    page.text_input(key="frame_name").set_value("Ada").run()
+    page.text_input(key="person_name").set_value("Ada").run()
     assert "belongs to Ada in another browser;" in texts(page)
-    page.text_input(key="frame_name").set_value("").run()
+    page.text_input(key="person_name").set_value("").run()
     store.delete(run_id)
 
 
@@ -637,7 +637,7 @@ def test_curves_of_a_run_that_trains_the_same_steps_again_are_read_again(store):
 
 
 def test_on_the_servers_own_screen_anothers_run_is_not_stopped_by_a_single_click(store, monkeypatch):
-    monkeypatch.setattr("pages.parts.frame.may_touch", lambda run: True)
+    monkeypatch.setattr("pages.parts.person.may_touch", lambda run: True)
     run_id = store.create(TINY, "hers", "Ada", "another browser")
     page = with_store(open_page("train", run=run_id))
     (hidden,) = (each for each in page.get("popover") if "Ada" in each.proto.popover.label)

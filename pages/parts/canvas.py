@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import drawing
-from pages.parts import frame, visitors
+from pages.parts import browser, person, visitors
 from pages.parts.bare_canvas import st_canvas
 from pages.parts.drawn import Drawing
 
@@ -50,8 +50,8 @@ def draw(key: str, width: int = SIDE, height: int = SIDE) -> np.ndarray | None:
             key=canvas_key,
         )
     drawn.take_in((result.json_data or {}).get("objects", []), result.image_bytes)
-    if frame.visitor():
-        visitors.known(frame.visitor()).drawings[key] = drawn
+    if person.visitor():
+        visitors.known(person.visitor()).drawings[key] = drawn
     _show_tools(key)
     return ink(key)
 
@@ -93,7 +93,7 @@ def _show_tools(key: str) -> None:
 
 def show_heading(read: str) -> None:
     """What stands above a canvas; on a phone, where the answer is below the screen, what was `read` in a few words."""
-    st.markdown(f"**{read if read and frame.is_on_a_phone() else 'Draw here'}**")
+    st.markdown(f"**{read if read and browser.is_on_a_phone() else 'Draw here'}**")
 
 
 def clear(key: str) -> None:
@@ -123,7 +123,7 @@ def _drawing(key: str) -> Drawing:
     """This session's drawing; after a reload it begins as the one that the same browser had last."""
     name = f"{key}_drawing"
     if name not in st.session_state:
-        kept = visitors.known(frame.visitor()).drawings if frame.visitor() else {}
+        kept = visitors.known(person.visitor()).drawings if person.visitor() else {}
         # A copy: another tab has a board of its own.
         st.session_state[name] = deepcopy(kept.get(key, Drawing()))
     return st.session_state[name]

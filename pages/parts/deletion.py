@@ -10,13 +10,13 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from pages.parts import frame, problem, services
+from pages.parts import person, problem, services
 from pages.parts.as_written import as_written
 
 Then = Callable[[list[str]], None]
 
 
-class Named(frame.Owned, Protocol):
+class Named(person.Owned, Protocol):
     """What can be deleted: it has a name."""
 
     @property
@@ -31,7 +31,7 @@ def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: 
     names = {id: each.name for id, each in doomed.items()}
     act: dict[str, Any] = {"icon": ":material/delete:", "on_click": delete, "args": [page, names, then]}
     problem.show(f"{page} delete")
-    owners = sorted({each.owner for each in doomed.values() if not frame.is_own(each)})
+    owners = sorted({each.owner for each in doomed.values() if not person.is_own(each)})
     if not owners and not caution:
         st.button(label, key=f"{page}_delete", **act)
         return
@@ -42,7 +42,7 @@ def button(page: str, label: str, what: str, doomed: Mapping[str, Named], then: 
         it = "it" if len(doomed) == 1 else "them"
         told = f"This is {whose} {what}. " if it == "it" else f"{whose} {what}s are among these {len(doomed)}. "
         st.markdown(f"{told if owners else ''}Delete {it}?")
-        st.button("Delete", key=f"{page}_delete_of_others", type="primary", **act)
+        st.button("Delete", key=f"{page}_delete_after_question", type="primary", **act)
 
 
 def delete(page: str, names: Mapping[str, str], then: Then) -> None:

@@ -1,17 +1,13 @@
-"""What every page begins with: its title, the menu, and who is there."""
+"""What every page begins with: the menu and its title."""
 
 from __future__ import annotations
 
-import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import streamlit as st
 
-from pages.parts import clicks, memory
-from pages.parts.as_written import as_written
+from pages.parts import browser, clicks, memory, person
 
 
 @dataclass(frozen=True)
@@ -74,20 +70,10 @@ PAGES = (
 )
 
 _PAGE, _SCROLL = "frame_page", "frame_scroll_up"
-# The cookie by which a browser says that its window is narrow.
-_NARROW = "digit_lab_narrow"
-# In pixels; below, Streamlit puts columns under one another.
-_MOST_OF_A_PHONE = 640
 # As wide as its words need: on a tablet the page is short of room.
 _WIDTH_OF_MENU = 210
-# In pixels too: in such a window, Streamlit's sidebar covers the page.
+# In pixels: in such a window, Streamlit's sidebar covers the page.
 _MENU_OVER_PAGE = 768
-# What of them does not fit between a text and a table, in pixels.
-_HEIGHT_OF_TOOLS = 24
-_COOKIE, _NAME, _SECONDS_KNOWN = "digit_lab_visitor", "digit_lab_name", 90 * 24 * 3600
-_LONGEST_NAME = 40
-# In this session: the person's name, and whether it was given here.
-_GIVEN, _HAS_GIVEN = "frame_given_name", "frame_has_given_name"
 
 
 memory.give_back()
@@ -103,8 +89,8 @@ def begin(label: str, title: str) -> bool:
         st.markdown("### Digit Lab")
         for page in (HOME, *PAGES):
             st.page_link(page.path, label=page.label, icon=page.icon)
-        _ask_for_name()
-        script = "".join([_stay_known(), _stay_named(), _tell_width(), _close_menu_once_chosen(), _scroll_up()])
+        person.ask_for_name()
+        script = "".join([person.keep(), browser.tell_width(), _close_menu_once_chosen(), _scroll_up()])
         st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
     st.title(title)
     has_come = st.session_state.get(_PAGE) != label
@@ -115,47 +101,6 @@ def begin(label: str, title: str) -> bool:
 def page() -> str:
     """What the page that is shown is called in the menu."""
     return st.session_state.get(_PAGE, "")
-
-
-def visitor() -> str:
-    """A short secret of this browser, the same after a reload: who may stop or delete a run.
-
-    Alone or in a test there may be no cookie, and then everybody is the same person.
-    """
-    token = _kept_token() or _streamlits_token()
-    return hashlib.sha256(token).hexdigest()[:16] if token else ""
-
-
-def _kept_token() -> bytes:
-    """What `_stay_known` has given this browser, as `1|token`; whatever else somebody put there is none."""
-    parts = st.context.cookies.get(_COOKIE, "").split("|")
-    return bytes.fromhex(parts[1]) if len(parts) == 2 and re.fullmatch("[0-9a-f]{32}", parts[1]) else b""
-
-
-def _streamlits_token() -> bytes:
-    """The random token that Streamlit gives every browser until that is closed, as `2|mask|masked token|time`."""
-    parts = st.context.cookies.get("_streamlit_xsrf", "").split("|")
-    if len(parts) != 4 or not all(re.fullmatch("([0-9a-f]{2})+", part) for part in parts[1:3]):
-        return b""
-    mask, masked = map(bytes.fromhex, parts[1:3])
-    return bytes(byte ^ mask[i % len(mask)] for i, byte in enumerate(masked))
-
-
-def _stay_known() -> str:
-    """Have a browser keep Streamlit's token until long after its last visit: who closes it over lunch may stop their
-    runs afterwards."""
-    token = _kept_token() or _streamlits_token()
-    return _set_cookie(f"{_COOKIE}=1|{token.hex()}; max-age={_SECONDS_KNOWN}") if token else ""
-
-
-def _tell_width() -> str:
-    """Have the browser say, from the next page that it loads on, whether its window is as narrow as a phone."""
-    return _set_cookie(f"{_NARROW}=${{+(window.innerWidth <= {_MOST_OF_A_PHONE})}}")
-
-
-def _set_cookie(text: str) -> str:
-    """Of this site; `text` is a JavaScript template."""
-    return f"document.cookie = `{text}; path=/; samesite=lax`;"
 
 
 def _close_menu_once_chosen() -> str:
@@ -175,91 +120,3 @@ def scroll_up_next() -> None:
 
 def _scroll_up() -> str:
     return "document.querySelector('[data-testid=stMain]').scrollTop = 0;" if st.session_state.pop(_SCROLL, 0) else ""
-
-
-def is_on_a_phone() -> bool:
-    """Whether this browser says that it is a phone's, or its window was as narrow when it last loaded a page."""
-    return "Mobi" in st.context.headers.get("User-Agent", "") or st.context.cookies.get(_NARROW) == "1"
-
-
-def leave_room_for_tools() -> None:
-    """Before a table that comes after text: to a finger its tools are always there, and lie above it."""
-    if is_on_a_phone():
-        st.space(_HEIGHT_OF_TOOLS)
-
-
-class Owned(Protocol):
-    """What somebody has started or brought: a run, a sweep, a data set."""
-
-    @property
-    def visitor(self) -> str: ...
-
-    @property
-    def owner(self) -> str: ...
-
-
-def may_touch(started: Owned) -> bool:
-    """Whether this person may pause, stop or delete it: their own; on the server's own screen, any."""
-    # Behind a proxy on this machine everybody seems to be here.
-    is_here = st.context.ip_address is None and "X-Forwarded-For" not in st.context.headers
-    return is_own(started) or is_here
-
-
-def is_own(started: Owned) -> bool:
-    """Whether this person has started or brought it."""
-    return started.visitor == visitor()
-
-
-def whose(started: Owned) -> str:
-    """The name of whoever has started or brought what is not this person's; who has the same name may be the same."""
-    return f"{as_written(started.owner)}{' in another browser' * (started.owner == name())}"
-
-
-def name() -> str:
-    """What this person wants to be called beside their runs."""
-    return _given_name() or f"Guest {visitor()[:4]}".strip()
-
-
-def who() -> tuple[str, str]:
-    """`name` and `visitor`. To be asked before anything that takes long: once the browser has gone, nobody is there."""
-    return name(), visitor()
-
-
-def _given_name() -> str:
-    """What the person has given: in this session, or before, as their browser has kept it."""
-    return st.session_state.setdefault(_GIVEN, _kept_name())
-
-
-def _kept_name() -> str:
-    """What `_stay_named` has given this browser; whatever else somebody put there is none."""
-    try:
-        name = bytes.fromhex(st.context.cookies.get(_NAME, "")).decode().strip()
-    except (TypeError, ValueError):
-        return ""
-    return name if len(name) <= _LONGEST_NAME else ""
-
-
-def _stay_named() -> str:
-    """Have the browser keep the name, in hexadecimal digits: it may have any characters.
-
-    Only once it was given: another tab may have given another one, of which this session does not know.
-    """
-    if not st.session_state.get(_HAS_GIVEN):
-        return ""
-    return _set_cookie(f"{_NAME}={_given_name().encode().hex()}; max-age={_SECONDS_KNOWN}")
-
-
-def _ask_for_name() -> None:
-    def remember() -> None:
-        st.session_state[_GIVEN] = st.session_state["frame_name"].strip()
-        st.session_state[_HAS_GIVEN] = True
-
-    st.text_input(
-        "Your name",
-        value=_given_name(),
-        placeholder=name(),
-        max_chars=_LONGEST_NAME,
-        key="frame_name",
-        on_change=remember,
-        help="Shown beside your runs, so that others know whose they are.",
-    )

@@ -9,7 +9,7 @@ from mnist_core.architecture import INPUT_SCALINGS
 from mnist_core.bring import brought_back
 from mnist_core.bring.brought_back import MOST_MEGABYTES, BringBackError
 from mnist_core.store_connection import ServiceError
-from pages.parts import frame, once, read_runs, services
+from pages.parts import once, person, read_runs, services
 from pages.parts.as_written import as_written
 from pages.parts.compare import run_table
 
@@ -46,7 +46,7 @@ def show() -> None:
 
 
 def _bring(file: UploadedFile | None, go: bool, scaling: str) -> None:
-    who = frame.who()
+    who = person.who()
 
     def bring() -> tuple[str, str]:
         assert file

@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_core.runs import Run
 from mnist_core.store_connection import StoreError
-from pages.parts import frame, problem, read_runs, services
+from pages.parts import person, problem, read_runs, services
 
 _PLACE, _CHOSEN = "compare restore", "compare_restored"
 
@@ -21,7 +21,7 @@ def show() -> None:
     with listed:
         problem.show(_PLACE)
         try:
-            deleted = {run.id: run for run in services.opening_store().result().deleted(frame.visitor())}
+            deleted = {run.id: run for run in services.opening_store().result().deleted(person.visitor())}
         except StoreError as error:
             st.error(str(error), title="The deleted runs cannot be read")
             return

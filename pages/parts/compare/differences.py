@@ -13,7 +13,7 @@ from mnist_core.comparison import LEVEL, Difference
 from mnist_core.data import DataError
 from mnist_core.runs import Run, short_id
 from mnist_core.store_connection import StoreError
-from pages.parts import data_sets, frame, learnt_from, read_digits, read_models, read_runs, services
+from pages.parts import browser, data_sets, learnt_from, read_digits, read_models, read_runs, services
 from pages.parts.as_written import as_written
 
 # What each line of the table is about; results as they are written, and where there is none.
@@ -51,8 +51,8 @@ def show(runs: list[Run]) -> None:
     lines = settings | {name: [result[name] for result in results] for name in results[0]}
     # By their whole ids: two columns of one name would be an error.
     names = {run.id: run.id_and_name for run in runs}
-    width = _LEAST_WIDTH if frame.is_on_a_phone() else max(_LEAST_WIDTH, _ALL_WIDTHS // len(runs))
-    frame.leave_room_for_tools()
+    width = _LEAST_WIDTH if browser.is_on_a_phone() else max(_LEAST_WIDTH, _ALL_WIDTHS // len(runs))
+    browser.leave_room_for_tools()
     st.dataframe(
         pd.DataFrame([[line, *texts] for line, texts in lines.items()], columns=[_LINE, *names]),
         hide_index=True,

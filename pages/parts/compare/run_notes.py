@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.runs import Run
-from pages.parts import deletion, frame, learnt_from, note_and_tags, problem, read_runs, services, take_along
+from pages.parts import deletion, learnt_from, note_and_tags, person, problem, read_runs, services, take_along
 from pages.parts.train import config_form
 
 # How often notes were saved: another popover then, closed.
@@ -23,7 +23,7 @@ _LONGEST_NOTE = 5000
 def show(chosen: list[Run]) -> None:
     """The buttons that fit the chosen runs; only those that the person may touch can be changed."""
     problem.show("compare")
-    own = [run for run in chosen if frame.may_touch(run)]
+    own = [run for run in chosen if person.may_touch(run)]
     with st.container(horizontal=True, vertical_alignment="center"):
         if len(chosen) == 1:
             show_ways_to(chosen[0])

@@ -10,7 +10,7 @@ import streamlit as st
 
 from mnist_core.comparison import overview
 from mnist_core.runs import Run
-from pages.parts import data_sets, frame, learnt_from
+from pages.parts import browser, data_sets, learnt_from, person
 
 _CHOSEN, _FIRST, _TABLES = "compare_chosen", "compare_first", "compare_tables"
 # The height of a row of Streamlit's tables, in pixels.
@@ -56,7 +56,7 @@ def filtered(runs: list[Run]) -> list[Run]:
             persist_state="session",
             width=230,
         )
-    visitor, wanted = frame.visitor(), words.casefold().split()
+    visitor, wanted = person.visitor(), words.casefold().split()
     kept = [run for run in runs if (not mine or run.visitor == visitor) and (not starred or run.starred)]
     kept = [run for run in kept if not (no_trials and run.tested_later)]
     return [run for run in kept if _says(run, wanted)] if wanted else kept
@@ -110,7 +110,7 @@ def choose(runs: list[Run], room: int) -> list[Run]:
 
 def _order(runs: list[Run]) -> list[str]:
     """Of the columns: a phone has room for little more than the first. Among several people, Who is one of them."""
-    order = list(_ORDER_ON_A_PHONE if frame.is_on_a_phone() else _ORDER)
+    order = list(_ORDER_ON_A_PHONE if browser.is_on_a_phone() else _ORDER)
     if len({run.owner for run in runs}) > 1:
         order.remove("Who")
         order.insert(order.index("Name") + 1, "Who")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.runs import Run
 from mnist_core.store_connection import ServiceError
-from pages.parts import frame, read_runs
+from pages.parts import person, read_runs
 
 _KNOWN = "compare_known"
 
@@ -38,7 +38,7 @@ def listed(runs: list[Run], has_come: bool) -> list[Run]:
     Another list is another table, which loses its order and where it was scrolled to: a button shows them.
     """
     known: set[str] = st.session_state.setdefault(_KNOWN, set())
-    visitor = frame.visitor()
+    visitor = person.visitor()
     if has_come or not known:
         known.update(run.id for run in runs)
     known.update(run.id for run in runs if run.visitor == visitor)

@@ -13,7 +13,7 @@ from mnist_core.data import DataError, load_mnist
 from mnist_core.data_set import LEAST_TO_TRAIN
 from mnist_core.data_store import Kept
 from mnist_core.store_connection import StoreError
-from pages.parts import data_sets, frame, once, read_digits, services
+from pages.parts import data_sets, once, person, read_digits, services
 from pages.parts.as_written import as_written
 
 # How many have been brought: another popover then, closed and empty.
@@ -44,7 +44,7 @@ def show() -> None:
 
 
 def _keep(file: UploadedFile | None, name: str, go: bool) -> None:
-    who = frame.who()
+    who = person.who()
     name = (name or PurePath(file.name).stem if file else "")[: data_store.LONGEST_NAME]
 
     def check() -> tuple[Kept, str]:

@@ -15,7 +15,7 @@ from mnist_core.data_set import LEAST_TO_TRAIN, OfOneDigit, by_digit
 from mnist_core.data_store import Kept
 from mnist_core.figures.pictures import picture, row
 from mnist_core.presets import PRESETS
-from pages.parts import data_sets, deletion, frame, read_digits, read_runs
+from pages.parts import browser, data_sets, deletion, person, read_digits, read_runs
 from pages.parts.as_written import as_written
 from pages.parts.train import config_form
 
@@ -39,7 +39,7 @@ def show(kept: Kept) -> None:
     else:
         _what_to_do(kept)
     if kept.train or kept.is_labelled:
-        st.html(_table(by_kind(kept.id), _ON_A_PHONE if frame.is_on_a_phone() else _EXAMPLES))
+        st.html(_table(by_kind(kept.id), _ON_A_PHONE if browser.is_on_a_phone() else _EXAMPLES))
 
 
 @st.cache_data(max_entries=8, show_spinner="Looking at every digit…")
@@ -73,7 +73,7 @@ def _what_to_do(kept: Kept) -> None:
         st.download_button(
             "Download as .npz", lambda: _as_npz(kept.id), npz, icon=":material/download:", on_click="ignore"
         )
-        if frame.may_touch(kept):
+        if person.may_touch(kept):
             runs = sum(run.config.data_set == kept.id for run in read_runs.runs_if_known())
             have = "1 run has" if runs == 1 else f"{runs} runs have"
             caution = f"{have} learnt from these digits, and cannot be repeated without them." if runs else ""

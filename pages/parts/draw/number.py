@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core.evaluation import sure_in_words
 from mnist_core.figures.pictures import gallery
-from pages.parts import canvas, frame, read_models
+from pages.parts import browser, canvas, read_models
 from pages.parts.drawn import PEN
 
 # The pen for several digits on one board, in pixels.
@@ -30,7 +30,7 @@ def board_size() -> tuple[int, int]:
     """
     if not is_read() and not canvas.is_drawn_beyond("draw", canvas.SIDE, canvas.SIDE):
         return canvas.SIDE, canvas.SIDE
-    if not frame.is_on_a_phone():
+    if not browser.is_on_a_phone():
         return 2 * canvas.SIDE, canvas.SIDE
     width, low = _ON_A_PHONE
     return width, canvas.SIDE if canvas.is_drawn_beyond("draw", width, low) else low

@@ -14,7 +14,18 @@ from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError
 from mnist_core.runs import QUEUED, Run
 from mnist_core.store_connection import NoSuchRun, ServiceError, StoreError
-from pages.parts import canvas, choose_model, frame, once, read_digits, read_models, read_runs, services, visitors
+from pages.parts import (
+    canvas,
+    choose_model,
+    frame,
+    once,
+    person,
+    read_digits,
+    read_models,
+    read_runs,
+    services,
+    visitors,
+)
 from pages.parts.as_written import as_written
 
 # Digits kept for testing: with fewer, one more or less is chance.
@@ -40,18 +51,18 @@ def show(model: read_models.Model) -> None:
 
 def _latest_lesson() -> str | None:
     """The latest run that this browser's person has taught, after a reload."""
-    taught = [run for run in read_runs.runs_if_known() if run.taught and frame.is_own(run)]
+    taught = [run for run in read_runs.runs_if_known() if run.taught and person.is_own(run)]
     return max(taught, key=lambda run: run.submitted).id if taught else None
 
 
 def _tray() -> OwnDigits:
     """What this browser has collected; of a person without a cookie, this session."""
-    return visitors.known(frame.visitor()).tray if frame.visitor() else st.session_state.get("draw_tray", OwnDigits())
+    return visitors.known(person.visitor()).tray if person.visitor() else st.session_state.get("draw_tray", OwnDigits())
 
 
 def _keep(tray: OwnDigits) -> None:
-    if frame.visitor():
-        visitors.known(frame.visitor()).tray = tray
+    if person.visitor():
+        visitors.known(person.visitor()).tray = tray
     else:
         st.session_state["draw_tray"] = tray
 
@@ -153,7 +164,7 @@ def _train(tray: OwnDigits, model: read_models.Model) -> None:
     else:
         st.caption(f"{len(tray)} digits collected, {len(tray.held_out)} of them kept for testing.")
     go = st.button("Train on them", type="primary", icon=":material/school:", disabled=few, key="draw_train")
-    owner, visitor = frame.who()
+    owner, visitor = person.who()
 
     def teach() -> str:
         config, start = own_digits.lesson(read_models.card(model.folder)), model.folder / KERAS_FILE

@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_core.evaluation import ORDERS, find_digits, in_percent
 from mnist_core.figures import confusion
 from mnist_core.figures.pictures import buttons
-from pages.parts import clickable, download, frame
+from pages.parts import browser, clickable, download
 from pages.parts.evaluate import opened_digit
 from pages.parts.evaluate.evaluated import Evaluated, Listed, unreadable_said
 
@@ -73,7 +73,7 @@ def _matrix(counts: np.ndarray, true: int | None, read: int | None) -> None:
     chosen = None if true is None or read is None else (true, read)
     html = confusion.table(counts, view, muted, chosen, clickable=True)
     clickable.show(html, "confusion_matrix", _choose_cell)
-    where = " below" if frame.is_on_a_phone() else ""
+    where = " below" if browser.is_on_a_phone() else ""
     st.caption(f"Click a cell to see its digits{where}, and again to see all mistakes.")
     download.show("confusion-matrix", partial(confusion.columns, counts))
 

@@ -12,7 +12,7 @@ import streamlit as st
 from mnist_core.figures import robustness
 from mnist_core.figures.pictures import picture
 from mnist_core.inside.perturb import PERTURBATIONS, perturb
-from pages.parts import answer, figure, frame, read_digits, read_models
+from pages.parts import answer, browser, figure, read_digits, read_models
 from pages.parts.inside import digit
 
 # Of a slider, in pixels.
@@ -24,7 +24,7 @@ def show(folder: Path) -> None:
     chosen = digit.choose()
     seen, second, third = st.columns([0.8, 1.2, 1.3], gap="medium")
     # Under one another: whoever moves a slider sees what it does, and the bars are too high to lie between.
-    is_narrow = frame.is_on_a_phone()
+    is_narrow = browser.is_on_a_phone()
     reading, sliders = (third, second) if is_narrow else (second, third)
     with sliders:
         # Two in a row, so that the picture stays in view.

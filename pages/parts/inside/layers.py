@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core import summary
 from mnist_core.figures import diagram
-from pages.parts import frame, read_models
+from pages.parts import browser, read_models
 
 _COLUMNS: dict[str, Any] = {
     "Parameters": st.column_config.NumberColumn(format="localized"),
@@ -24,7 +24,7 @@ def show(folder: Path) -> None:
     layers = read_models.card(folder).config.layers()
     st.html(diagram.draw(layers))
     st.caption(diagram.LEGEND)
-    frame.leave_room_for_tools()
+    browser.leave_room_for_tools()
     st.dataframe(
         summary.table(layers),
         hide_index=True,

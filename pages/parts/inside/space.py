@@ -12,7 +12,7 @@ import streamlit as st
 from mnist_core.figures.digit_map import digit_map
 from mnist_core.figures.pictures import picture
 from mnist_core.inside import embedding, features
-from pages.parts import figure, frame, read_digits, read_models
+from pages.parts import browser, figure, read_digits, read_models
 
 _METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 
@@ -43,7 +43,7 @@ def show(folder: Path) -> None:
         f"close is similar. {about} Crosses: read wrong ({wrong})."
     )
     # On a phone the chosen digit comes before the map, where one sees it.
-    if frame.is_on_a_phone():
+    if browser.is_on_a_phone():
         beside, map_ = st.container(), st.container()
     else:
         map_, beside = st.columns([4, 1.6], gap="medium")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core.runs import short_id
 from mnist_core.sweeps.studies import Study
-from pages.parts import frame
+from pages.parts import person
 
 # The box, and the sweep that was shown last: on another page the box is forgotten.
 _KEY, _SHOWN = "sweep_box", "sweep_shown"
@@ -22,7 +22,7 @@ def one(studies: list[Study]) -> Study | None:
     Whoever comes without a choice is shown their own: one that goes on, else the newest.
     """
     known = {study.id: study for study in studies}
-    own = sorted(filter(lambda study: frame.is_own(study.sweep), studies), key=lambda study: not study.is_live)
+    own = sorted(filter(lambda study: person.is_own(study.sweep), studies), key=lambda study: not study.is_live)
     asked = st.query_params.get("sweep") or st.session_state.get(_SHOWN, own[0].id if own else None)
     chosen = asked if asked in known else _NEW
     if (linked := st.query_params.get("sweep")) and linked not in known:

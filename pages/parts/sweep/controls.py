@@ -12,7 +12,7 @@ from mnist_core.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, Study, StudyError
 from mnist_core.sweeps.sweep import PLAN
-from pages.parts import frame, once, problem, read_runs, services
+from pages.parts import once, person, problem, read_runs, services
 from pages.parts.as_written import as_written
 from pages.parts.sweep import choose
 from pages.parts.train import config_form, watched_run
@@ -26,8 +26,8 @@ def show(study: Study) -> None:
     problem.show(study.id)
     with st.container(horizontal=True):
         _train_best(study)
-        if not frame.may_touch(study.sweep):
-            st.caption(f"This sweep belongs to {frame.whose(study.sweep)}; only they can pause, stop or delete it.")
+        if not person.may_touch(study.sweep):
+            st.caption(f"This sweep belongs to {person.whose(study.sweep)}; only they can pause, stop or delete it.")
             return
         # One place for both, as on the Train page.
         if study.wish == RUN:
@@ -59,7 +59,7 @@ def _train_best(study: Study) -> None:
     label, icon = "Train the best one fully", ":material/trophy:"
     # Remembered: the panel looks for itself every second, and may begin anew before it comes to this button.
     st.button(label, type="primary", icon=icon, help=help, disabled=best is None, on_click=_want_best, args=[study.id])
-    wanted, who = st.session_state.get(_WANTED) == study.id, frame.who()
+    wanted, who = st.session_state.get(_WANTED) == study.id, person.who()
 
     def watch(started: tuple[str, TrainConfig]) -> None:
         # Not what is best by now, or in the sweep that is shown by now.

@@ -15,7 +15,7 @@ from mnist_core.run_names import about
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import StudyError
 from mnist_core.sweeps.sweep import PLAN, VALIDATION_SPLIT, VARIABLE, Plan, Sweep
-from pages.parts import data_sets, frame, once, read_runs, services
+from pages.parts import data_sets, once, person, read_runs, services
 from pages.parts.as_written import as_written
 from pages.parts.sweep import choose, ranges
 from pages.parts.train import config_form, field_widget
@@ -96,7 +96,7 @@ def _filled_in() -> Sweep:
         values = _plan()
         values["train_size"] = min(values["train_size"], data_sets.training_digits(base.data_set))
     words = ", ".join(label(field).lower() for field in chosen)
-    return Sweep(base, allowed, Plan(**values), f"{name}: {words}", frame.name(), frame.visitor())
+    return Sweep(base, allowed, Plan(**values), f"{name}: {words}", person.name(), person.visitor())
 
 
 def _base() -> tuple[str, TrainConfig]:

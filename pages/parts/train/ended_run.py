@@ -9,7 +9,7 @@ from mnist_core.coach import ending
 from mnist_core.config import MNIST
 from mnist_core.idle_fields import value_with_use
 from mnist_core.runs import FAILED, Curves, Run
-from pages.parts import accuracy, choose_model, data_sets, deletion, frame, note_and_tags, read_runs, take_along
+from pages.parts import accuracy, choose_model, data_sets, deletion, note_and_tags, person, read_runs, take_along
 from pages.parts.as_written import as_written
 from pages.parts.train import config_form, repeats, run_controls, watched_run
 
@@ -39,7 +39,7 @@ def show(run: Run, points: Curves) -> None:
             args=[run.config_now],
         )
         repeats.offer(run)
-        if frame.may_touch(run):
+        if person.may_touch(run):
             deletion.button("train", "Delete this run", "run", {run.id: run}, _forget)
     # The sliders stand outside of this fragment.
     if used:

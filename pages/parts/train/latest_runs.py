@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Run
-from pages.parts import frame, read_runs
+from pages.parts import person, read_runs
 from pages.parts.as_written import as_written
 from pages.parts.train import watched_run
 
@@ -46,7 +46,7 @@ def newest() -> list[Run]:
 
 def own_that_go_on() -> list[Run]:
     """This person's runs that train or wait."""
-    visitor = frame.visitor()
+    visitor = person.visitor()
     return [run for run in newest() if run.is_active and run.visitor == visitor]
 
 

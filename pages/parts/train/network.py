@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_core import summary
 from mnist_core.architecture import Architecture
 from mnist_core.figures import diagram
-from pages.parts import frame
+from pages.parts import browser
 
 # In pixels, so that all fit beside the settings; on a phone the names are a swipe away.
 _COLUMNS: dict[str, Any] = {
@@ -31,7 +31,7 @@ def show(architecture: Architecture | None, expanded: bool) -> None:
         if problem:
             st.caption(f":red[Here it ends: {problem.layer} cannot be built.]")
         st.caption(diagram.LEGEND)
-        frame.leave_room_for_tools()
+        browser.leave_room_for_tools()
         st.dataframe(
             summary.table(layers),
             hide_index=True,

@@ -12,7 +12,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.run_names import in_short, renamed
 from mnist_core.runs import Run
 from mnist_core.store_connection import ServiceError
-from pages.parts import data_sets, frame, once, read_runs, services
+from pages.parts import data_sets, once, person, read_runs, services
 
 _MOST = 9
 # How many were started just now.
@@ -35,7 +35,7 @@ def offer(run: Run) -> None:
         more = st.number_input("Other seeds", 1, _MOST, comparison.FEWEST_SEEDS - 1, key=f"repeat_{run.id}")
         key = f"train_again_{run.id}"
         go = st.button("Train again", icon=":material/replay:", type="primary", key=key)
-        wanted, who = _with_other_seeds(run, int(more)) if go else [], frame.who()
+        wanted, who = _with_other_seeds(run, int(more)) if go else [], person.who()
 
         def submit() -> list[str]:
             return [services.engine().submit(config, name, *who) for name, config in wanted]

@@ -10,16 +10,16 @@ from mnist_core.config import FIELDS, holds, in_words, live_fields, setting_in_w
 from mnist_core.fields import ConfigError
 from mnist_core.runs import QUEUED, STOPPED, Curves, Run
 from mnist_core.store_connection import ServiceError
-from pages.parts import frame, problem, read_runs, services
+from pages.parts import person, problem, read_runs, services
 from pages.parts.as_written import as_written
 from pages.parts.train import field_widget
 
 
 def while_it_trains(run: Run) -> None:
     """Pause, resume, step and stop, and the settings that may change meanwhile."""
-    if not frame.may_touch(run):
-        st.caption(f"This run belongs to {frame.whose(run)}; only they can pause, change or stop it.")
-    elif not frame.is_own(run):
+    if not person.may_touch(run):
+        st.caption(f"This run belongs to {person.whose(run)}; only they can pause, change or stop it.")
+    elif not person.is_own(run):
         # On the server's own screen, and not by mistake.
         with st.popover(f"Pause, change or stop {as_written(run.owner)}'s run", icon=":material/lock_open:"):
             with st.container(horizontal=True):
@@ -39,7 +39,7 @@ def while_it_trains(run: Run) -> None:
 
 def can_be_changed(run: Run) -> bool:
     """Whether the person finds "Change settings" beside it."""
-    return run.is_active and frame.is_own(run) and not _saves(run)
+    return run.is_active and person.is_own(run) and not _saves(run)
 
 
 def _saves(run: Run) -> bool:
@@ -111,7 +111,7 @@ def offer_at_once(run: Run, changes: dict[str, Any]) -> None:
 
 def after_it_ended(run: Run, curves: Curves) -> None:
     """Test it, train on, or go back to the best epoch; what was brought back has no optimizer's state to go on from."""
-    if not frame.may_touch(run):
+    if not person.may_touch(run):
         return
     if run.is_untested:
         _button("Test it now", "test", run, icon="grid_on", help="Then Evaluate and Draw have its model.")

@@ -1,0 +1,33 @@
+"""What a page knows of the browser that shows it: its cookies, and whether it is a phone's."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+# The cookie by which a browser says that its window is narrow.
+_NARROW = "digit_lab_narrow"
+# In pixels; below, Streamlit puts columns under one another.
+_MOST_OF_A_PHONE = 640
+# What of a table's tools does not fit between a text and a table, in pixels.
+_HEIGHT_OF_TOOLS = 24
+
+
+def set_cookie(text: str) -> str:
+    """The script for a cookie of this site; `text` is a JavaScript template."""
+    return f"document.cookie = `{text}; path=/; samesite=lax`;"
+
+
+def tell_width() -> str:
+    """Have the browser say, from the next page that it loads on, whether its window is as narrow as a phone."""
+    return set_cookie(f"{_NARROW}=${{+(window.innerWidth <= {_MOST_OF_A_PHONE})}}")
+
+
+def is_on_a_phone() -> bool:
+    """Whether this browser says that it is a phone's, or its window was as narrow when it last loaded a page."""
+    return "Mobi" in st.context.headers.get("User-Agent", "") or st.context.cookies.get(_NARROW) == "1"
+
+
+def leave_room_for_tools() -> None:
+    """Before a table that comes after text: to a finger its tools are always there, and lie above it."""
+    if is_on_a_phone():
+        st.space(_HEIGHT_OF_TOOLS)
