@@ -24,9 +24,9 @@ from benchmarks import bare_app  # noqa: E402
 from benchmarks.browser_clock import look_for, seconds_to_open  # noqa: E402
 from benchmarks.results import times, write_section  # noqa: E402
 from mnist_core.presets import PRESETS  # noqa: E402
-from mnist_core.run_names import name_of  # noqa: E402
-from mnist_core.runs import FAILED, FINISHED, Progress  # noqa: E402
-from mnist_core.store import Store  # noqa: E402
+from mnist_core.runs.run import FAILED, FINISHED, Progress  # noqa: E402
+from mnist_core.runs.run_names import name_of  # noqa: E402
+from mnist_core.runs.store import Store  # noqa: E402
 from tests.browsing import FLAGS, start_server  # noqa: E402
 from tests.find_browser import find  # noqa: E402
 

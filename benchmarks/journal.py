@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from mnist_core.store_connection import runs_folder
+from mnist_core.runs.store_connection import runs_folder
 
 
 class Journal:

@@ -12,9 +12,9 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.doodles import doodles
-from mnist_core import handwriting
 from mnist_core.data import load_mnist
 from mnist_core.drawing import to_mnist
+from mnist_core.learning import handwriting
 from mnist_core.not_a_digit import Judge, features
 from mnist_core.predictor import Predictor
 

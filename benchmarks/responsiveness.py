@@ -28,9 +28,9 @@ os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
 from benchmarks import bare_app  # noqa: E402
 from benchmarks.browser_clock import look_for, seconds_after, seconds_to_open  # noqa: E402
 from benchmarks.results import times, write_section  # noqa: E402
-from mnist_core.engine import Engine  # noqa: E402
 from mnist_core.presets import PRESETS  # noqa: E402
-from mnist_core.store import Store  # noqa: E402
+from mnist_core.queue.engine import Engine  # noqa: E402
+from mnist_core.runs.store import Store  # noqa: E402
 from tests.browsing import FLAGS, SEVEN, Server, draw, start_server  # noqa: E402
 from tests.conftest import end_engine  # noqa: E402
 from tests.find_browser import find  # noqa: E402

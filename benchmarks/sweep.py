@@ -19,10 +19,10 @@ sys.path.insert(0, str(ROOT))
 os.environ["DIGIT_LAB_RUNS"] = tempfile.mkdtemp(prefix="digit-lab-benchmark-")
 
 from benchmarks.results import write_section  # noqa: E402
-from mnist_core.engine import Engine  # noqa: E402
 from mnist_core.presets import PRESETS  # noqa: E402
-from mnist_core.runs import Run  # noqa: E402
-from mnist_core.store import Store  # noqa: E402
+from mnist_core.queue.engine import Engine  # noqa: E402
+from mnist_core.runs.run import Run  # noqa: E402
+from mnist_core.runs.store import Store  # noqa: E402
 from mnist_core.sweeps import sweep_driver  # noqa: E402
 from mnist_core.sweeps.studies import DONE, Studies, Study  # noqa: E402
 from mnist_core.sweeps.sweep import Plan, Sweep  # noqa: E402

@@ -22,13 +22,14 @@ import psutil
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from mnist_core import export, job, worker
+from mnist_core import export
 from mnist_core.data import load_mnist
+from mnist_core.learning.training import Trainer
+from mnist_core.learning.training_events import Epoch, Event
 from mnist_core.presets import PRESETS
-from mnist_core.runs import FINISHED
-from mnist_core.store import Store
-from mnist_core.training import Trainer
-from mnist_core.training_events import Epoch, Event
+from mnist_core.queue import job, worker
+from mnist_core.runs.run import FINISHED
+from mnist_core.runs.store import Store
 
 
 class TimedTrainer(Trainer):

@@ -29,9 +29,9 @@ sys.path.insert(0, str(ROOT))
 from benchmarks import visitors  # noqa: E402
 from benchmarks.responsiveness import clicks, wait_until  # noqa: E402
 from benchmarks.results import load, times, write_section  # noqa: E402
-from mnist_core.engine import Engine  # noqa: E402
 from mnist_core.presets import PRESETS  # noqa: E402
-from mnist_core.store import Store  # noqa: E402
+from mnist_core.queue.engine import Engine  # noqa: E402
+from mnist_core.runs.store import Store  # noqa: E402
 from tests.browsing import FLAGS, start_server  # noqa: E402
 from tests.conftest import end_engine  # noqa: E402
 from tests.find_browser import find  # noqa: E402

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_core import data_store, reproduce
+from mnist_core import reproduce
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.config import FIELDS, MNIST, TrainConfig
 from mnist_core.data import DataError, Digits, load_mnist, split
@@ -21,11 +21,12 @@ from mnist_core.fields import ConfigError
 from mnist_core.photo import PhotoError, photo_to_ink, read
 from mnist_core.predictor import ModelError, Predictor
 from mnist_core.presets import NOTES, PRESETS
-from mnist_core.store import Store
-from mnist_core.store_connection import StoreError
+from mnist_core.runs import data_store
+from mnist_core.runs.store import Store
+from mnist_core.runs.store_connection import StoreError
 
 if TYPE_CHECKING:
-    from mnist_core.training import Trainer
+    from mnist_core.learning.training import Trainer
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -96,8 +97,8 @@ def _train(options: argparse.Namespace) -> None:
         options.save.mkdir(parents=True, exist_ok=True)
     digits = load_mnist()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from mnist_core.training import Trainer
-    from mnist_core.training_events import Diverged, Epoch
+    from mnist_core.learning.training import Trainer
+    from mnist_core.learning.training_events import Diverged, Epoch
 
     to_learn_from = digits if config.data_set == MNIST else data_store.digits(Store(), config.data_set)
     trainer = Trainer(config, split(to_learn_from, config))

@@ -17,8 +17,8 @@ from mnist_core.config import FIELDS, TrainConfig, in_words, label
 from mnist_core.evaluation import interval_of_accuracy, mcnemar
 from mnist_core.idle_fields import has_use
 from mnist_core.presets import ACCURACIES, PRESETS, REPORTED, UNREACHED
-from mnist_core.run_names import changes_in_short, in_short, is_automatic, nearest
-from mnist_core.runs import FINISHED, STOPPED, Run
+from mnist_core.runs.run import FINISHED, STOPPED, Run
+from mnist_core.runs.run_names import changes_in_short, in_short, is_automatic, nearest
 
 # Differences that chance alone makes less often than this are called real.
 LEVEL = 0.05

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from mnist_core.store import LISTED
-from mnist_core.store_connection import ServiceError
+from mnist_core.runs.store import LISTED
+from mnist_core.runs.store_connection import ServiceError
 from pages.parts import frame, read_runs, services, waiting
 from pages.parts.compare import (
     bring_back,

@@ -6,7 +6,7 @@ from mnist_core.artifacts import ArtifactError
 from mnist_core.config import MNIST
 from mnist_core.data import DataError
 from mnist_core.predictor import ModelError
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.store_connection import StoreError
 from pages.parts import data_sets, deletion, frame, read_digits
 from pages.parts.data import browse, reading, upload, view
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core.store_connection import ServiceError
+from mnist_core.runs.store_connection import ServiceError
 from pages.parts import frame, read_runs, services, waiting
 from pages.parts.sweep import choose, form, live
 

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from mnist_core.fields import ConfigError
-from mnist_core.run_names import about, name_of
-from mnist_core.store_connection import ServiceError
+from mnist_core.runs.run_names import about, name_of
+from mnist_core.runs.store_connection import ServiceError
 from pages.parts import browser, data_sets, frame, once, person, services, take_along
 from pages.parts.as_written import as_written
 from pages.parts.train import (

@@ -17,7 +17,7 @@ import pytest
 from distributed import Client
 from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
-from mnist_core import cluster, control
+from mnist_core.queue import cluster, control
 from tests.conftest import PROJECT, free_port, wait_for
 from tests.find_browser import find
 

@@ -28,10 +28,10 @@ sys.path.insert(0, str(PROJECT))
 from mnist_core import artifacts  # noqa: E402
 from mnist_core.config import TrainConfig  # noqa: E402
 from mnist_core.data import Digits, load_mnist  # noqa: E402
-from mnist_core.engine import Engine  # noqa: E402
-from mnist_core.runs import Run  # noqa: E402
-from mnist_core.store import Store  # noqa: E402
-from mnist_core.store_connection import runs_folder  # noqa: E402
+from mnist_core.queue.engine import Engine  # noqa: E402
+from mnist_core.runs.run import Run  # noqa: E402
+from mnist_core.runs.store import Store  # noqa: E402
+from mnist_core.runs.store_connection import runs_folder  # noqa: E402
 
 pytest_plugins = ["tests.app_pages", "tests.browsing"]
 

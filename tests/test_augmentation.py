@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 from scipy.ndimage import generate_binary_structure, grey_dilation, grey_erosion
 
-from mnist_core.augmentation import augment
 from mnist_core.config import TrainConfig
+from mnist_core.learning.augmentation import augment
 
 UNCHANGED = TrainConfig()
 SEED = tf.constant([3, 7])

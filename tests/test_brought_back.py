@@ -16,13 +16,14 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_core import artifacts, models
+from mnist_core import artifacts
 from mnist_core.bring.archive import Archive, ArchiveError
 from mnist_core.bring.brought_back import A_RUN, BringBackError, read
 from mnist_core.bundle_files import METRICS
+from mnist_core.learning import models
 from mnist_core.predictor import Predictor
-from mnist_core.runs import Change
-from mnist_core.store import FINAL_STEP
+from mnist_core.runs.run import Change
+from mnist_core.runs.store import FINAL_STEP
 from mnist_core.take_home.bundle import bundle
 from tests.app_pages import open_page, with_store
 from tests.conftest import TINY, ended

@@ -7,7 +7,7 @@ import re
 import psutil
 from playwright.sync_api import expect
 
-from mnist_core.runs import STOPPED
+from mnist_core.runs.run import STOPPED
 from tests.app_pages import PAGES
 from tests.browsing import ONE, SEVEN, answer, draw, move_slider, run_for, start_server, visit
 from tests.conftest import ended, wait_for

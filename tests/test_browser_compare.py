@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mnist_core.figures.parallel import ROOM
-from mnist_core.runs import FINISHED
+from mnist_core.runs.run import FINISHED
 from pages.parts.compare import landscape
 from tests.browsing import move_slider
 from tests.conftest import TINY, ended

@@ -150,7 +150,7 @@ def test_2026_is_split_a_scribble_refused_and_blank_paper_not_read(server, page)
 
 
 # Each of the ten digits from two hands, as strokes of points on a board of side 1: recorded from what
-# `mnist_core.handwriting` writes, as those of people may not be passed on.
+# `mnist_core.learning.handwriting` writes, as those of people may not be passed on.
 RECORDED = json.loads((Path(__file__).parent / "strokes.json").read_text())
 
 

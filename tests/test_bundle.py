@@ -15,10 +15,10 @@ from mnist_core import export
 from mnist_core.artifacts import KERAS_FILE, LITERT_FILE, ONNX_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.data import split
-from mnist_core.runs import FINISHED, STOPPED, Change, Curves
-from mnist_core.store import Store
+from mnist_core.learning.training import Trainer
+from mnist_core.runs.run import FINISHED, STOPPED, Change, Curves
+from mnist_core.runs.store import Store
 from mnist_core.take_home.bundle import USES, bundle, config_with_precision_used, differences, metrics_csv
-from mnist_core.training import Trainer
 from tests.conftest import TINY
 
 CURVES = Curves({"loss": (np.array([1, 2]), np.array([0.5, 0.25])), "val_loss": (np.array([1]), np.array([0.4]))})

@@ -12,7 +12,7 @@ from mnist_core.figures.change_marks import mark_line
 from mnist_core.figures.compared_curves import View, curves_together, smoothed, unlike
 from mnist_core.figures.parallel import parallel_coordinates
 from mnist_core.figures.trade_off import pareto_front, trade_off
-from mnist_core.runs import Change, Curves
+from mnist_core.runs.run import Change, Curves
 from tests.conftest import TINY
 
 EPOCHS = np.array([1, 2])

@@ -11,10 +11,10 @@ from mnist_core.coach.ending import ends_on_few_digits, lags_behind
 from mnist_core.coach.rules import advise
 from mnist_core.config import OPTIMIZERS, TrainConfig, holds
 from mnist_core.data import Digits, split
+from mnist_core.learning.training import Trainer
+from mnist_core.learning.training_events import Batches, Diverged, Epoch
 from mnist_core.presets import PRESETS
-from mnist_core.runs import FAILED, FINISHED, RUNNING, Curves, Progress
-from mnist_core.training import Trainer
-from mnist_core.training_events import Batches, Diverged, Epoch
+from mnist_core.runs.run import FAILED, FINISHED, RUNNING, Curves, Progress
 from tests.conftest import TINY
 
 SMALL = replace(TINY, dense_units=(64,), train_size=2000, epochs=5)

@@ -12,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.comparison import Difference
 from mnist_core.figures.parallel import CLICKED, PASSING
-from mnist_core.run_files import OWN_DIGITS_PATH
-from mnist_core.runs import FINISHED, QUEUED, Change, Progress, Run
-from mnist_core.store import Store
-from mnist_core.store_connection import NoSuchRun, StoreError
+from mnist_core.runs.run import FINISHED, QUEUED, Change, Progress, Run
+from mnist_core.runs.run_files import OWN_DIGITS_PATH
+from mnist_core.runs.store import Store
+from mnist_core.runs.store_connection import NoSuchRun, StoreError
 from pages.parts import read_runs, services
 from pages.parts.compare import differences, landscape
 from tests.app_pages import open_page, texts, with_store

@@ -6,8 +6,8 @@ import pytest
 from mnist_core import comparison
 from mnist_core.architecture import ConvBlock
 from mnist_core.presets import PRESETS
-from mnist_core.run_names import name_of, nearest
-from mnist_core.runs import FINISHED, STOPPED, Change, Progress
+from mnist_core.runs.run import FINISHED, STOPPED, Change, Progress
+from mnist_core.runs.run_names import name_of, nearest
 from tests.conftest import TINY
 
 

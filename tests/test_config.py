@@ -7,7 +7,7 @@ from mnist_core.architecture import ConvBlock
 from mnist_core.config import TrainConfig
 from mnist_core.fields import ConfigError
 from mnist_core.presets import PRESETS
-from mnist_core.run_names import name_of, renamed
+from mnist_core.runs.run_names import name_of, renamed
 
 
 def test_presets_survive_json():

@@ -17,14 +17,15 @@ import pytest
 import streamlit as st
 from PIL import Image
 
-from mnist_core import artifacts, data_store
+from mnist_core import artifacts
 from mnist_core.bring.data_files import read
 from mnist_core.config import TrainConfig
 from mnist_core.data import DataError, Digits
 from mnist_core.data_set import DataSet, Part, check
 from mnist_core.predictor import Predictor
 from mnist_core.presets import PRESETS
-from mnist_core.runs import FINISHED
+from mnist_core.runs import data_store
+from mnist_core.runs.run import FINISHED
 from mnist_core.take_home.script import script
 from pages.parts import learnt_from, read_digits, read_runs
 from pages.parts.data import reading

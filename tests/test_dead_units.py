@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnist_core import models
 from mnist_core.architecture import ConvBlock
 from mnist_core.config import TrainConfig
-from mnist_core.dead_units import DeadUnits
+from mnist_core.learning import models
+from mnist_core.learning.dead_units import DeadUnits
 from tests.conftest import TINY
 
 

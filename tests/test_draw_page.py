@@ -10,9 +10,9 @@ from mnist_core import artifacts, strokes
 from mnist_core.drawing import to_mnist
 from mnist_core.not_a_digit import leaning
 from mnist_core.predictor import Predictor
-from mnist_core.runs import FINISHED, Run
-from mnist_core.store import FINAL_STEP
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.run import FINISHED, Run
+from mnist_core.runs.store import FINAL_STEP
+from mnist_core.runs.store_connection import StoreError
 from pages.parts import services
 from tests.app_pages import SEVEN, draw, open_page, texts, with_store
 from tests.conftest import TINY

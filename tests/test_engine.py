@@ -18,19 +18,19 @@ import psutil
 import pytest
 from distributed.comm import CommClosedError
 
-from mnist_core import cluster, control, remote
 from mnist_core.artifacts import LITERT_FILE, read_card, read_probabilities
 from mnist_core.data import split
-from mnist_core.engine import Engine
-from mnist_core.engine_connection import EngineError
 from mnist_core.fields import ConfigError
+from mnist_core.learning.training_events import Diverged
 from mnist_core.predictor import Predictor
-from mnist_core.run_files import WATCHED_PATH, confusion_path
-from mnist_core.run_names import name_of
-from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Change, Progress, Run, queue_position
-from mnist_core.store import Store
-from mnist_core.store_connection import NoSuchRun, StoreError, runs_folder
-from mnist_core.training_events import Diverged
+from mnist_core.queue import cluster, control, remote
+from mnist_core.queue.engine import Engine
+from mnist_core.queue.engine_connection import EngineError
+from mnist_core.runs.run import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Change, Progress, Run, queue_position
+from mnist_core.runs.run_files import WATCHED_PATH, confusion_path
+from mnist_core.runs.run_names import name_of
+from mnist_core.runs.store import Store
+from mnist_core.runs.store_connection import NoSuchRun, StoreError, runs_folder
 from tests.conftest import PROJECT, TINY, ended, free_port, wait_for
 
 LONG = replace(TINY, train_size=20_000, epochs=200)
@@ -161,7 +161,7 @@ def test_a_paused_run_goes_a_batch_or_an_epoch_on_with_what_was_changed(engine, 
 
 def test_a_run_that_goes_on_by_batches_is_paused_all_the_while(store, tmp_path, monkeypatch):
     """The button that resumes it must not be one that pauses it for the moment in which a batch is trained."""
-    from mnist_core.job import Job
+    from mnist_core.queue.job import Job
 
     run_id, phases, write = store.create(TINY, "batch by batch", "Ada"), [], store.write
     client = SimpleNamespace(get_metadata=lambda *args, **options: {"wish": (control.RUN, 1)})
@@ -218,7 +218,7 @@ def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, st
 
 
 def test_a_run_that_gave_its_worker_back_at_its_first_batch_shows_the_digits_it_watches(store, tmp_path, monkeypatch):
-    from mnist_core import job
+    from mnist_core.queue import job
 
     monkeypatch.setattr(job, "SECONDS_TO_KEEP_A_WORKER", 0)
     run_id, wishes = store.create(TINY, "first batch", "Ada"), [{"wish": (control.RUN, 1)}, {}]
@@ -251,7 +251,7 @@ def test_a_run_paused_for_long_gives_its_worker_to_others(engine, store):
 
 
 def _keep_a_worker_for(seconds: int) -> None:
-    from mnist_core import job
+    from mnist_core.queue import job
 
     job.SECONDS_TO_KEEP_A_WORKER = seconds
 
@@ -286,8 +286,8 @@ def test_a_killed_worker_goes_on_from_its_last_epoch(engine, store, digits):
     assert (run.status, run.reason) == (FINISHED, "")
     steps, losses = store.curves(run_id, ("loss",)).series["loss"]
     assert steps.tolist() == list(range(1, 15))
-    from mnist_core.training import Trainer
-    from mnist_core.training_events import Epoch
+    from mnist_core.learning.training import Trainer
+    from mnist_core.learning.training_events import Epoch
 
     whole = [e.loss for e in Trainer(config, split(digits, config)).events() if isinstance(e, Epoch)]
     assert losses.tolist() == whole
@@ -302,7 +302,7 @@ def test_a_run_that_kills_its_workers_is_given_up_with_a_reason(engine, store, m
         worker.kill()
         wait_for(lambda worker=worker: not worker.is_running())
     wait_for(lambda: not engine.workers_of(run_id))
-    monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
+    monkeypatch.setattr("mnist_core.queue.engine._SECONDS_BEFORE_LOST", 0)
     wait_for(lambda: engine.settle([store.get(run_id)]) or not store.get(run_id).is_active)
     run = store.get(run_id)
     assert run.status == FAILED and "died several times" in run.reason
@@ -324,7 +324,7 @@ def stand_still(worker: psutil.Process) -> None:
 
 
 def test_a_worker_that_does_not_stop_is_killed_and_the_run_says_so(engine, store, monkeypatch):
-    monkeypatch.setattr("mnist_core.engine.SECONDS_TO_STOP", 2)
+    monkeypatch.setattr("mnist_core.queue.engine.SECONDS_TO_STOP", 2)
     run_id = engine.submit(LONG, "stubborn", "Ada")
     wait_for(lambda: store.get(run_id).progress.epoch >= 2)
     stand_still(worker_of(engine, run_id))
@@ -336,7 +336,7 @@ def test_a_worker_that_does_not_stop_is_killed_and_the_run_says_so(engine, store
 
 def test_stopping_a_run_that_waits_at_a_worker_kills_nobody_elses(engine, store, monkeypatch):
     """Dask gives each run to a worker at once: behind another one it only waits there."""
-    monkeypatch.setattr("mnist_core.engine.SECONDS_TO_STOP", 1)
+    monkeypatch.setattr("mnist_core.queue.engine.SECONDS_TO_STOP", 1)
     busy = [engine.submit(LONG, "busy", "Ada") for _ in range(engine.workers)]
     for run_id in busy:
         wait_for(lambda run_id=run_id: store.get(run_id).progress.step > 0)
@@ -350,14 +350,14 @@ def test_stopping_a_run_that_waits_at_a_worker_kills_nobody_elses(engine, store,
         assert all(process.is_running() for process in processes)
         time.sleep(0.2)
     # To begin and to end again may take a worker more than that second.
-    monkeypatch.setattr("mnist_core.engine.SECONDS_TO_STOP", 30)
+    monkeypatch.setattr("mnist_core.queue.engine.SECONDS_TO_STOP", 30)
     for run_id in busy:
         engine.stop(run_id)
     assert not ended(store, waiting).killed and {ended(store, run_id).status for run_id in busy} == {STOPPED}
 
 
 def test_a_run_that_an_engine_has_lost_comes_before_those_that_were_sent_after_it(engine, store, monkeypatch):
-    monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
+    monkeypatch.setattr("mnist_core.queue.engine._SECONDS_BEFORE_LOST", 0)
     lost = store.create(LONG, "lost", "Ada")
     store.start(lost)
     later = engine.submit(LONG, "later", "Ben")
@@ -380,7 +380,7 @@ def test_a_run_that_an_engine_has_lost_comes_before_those_that_were_sent_after_i
 
 
 def test_what_an_engine_has_lost_of_a_resume_or_a_test_is_done_by_another(engine, store, monkeypatch):
-    monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
+    monkeypatch.setattr("mnist_core.queue.engine._SECONDS_BEFORE_LOST", 0)
     resumed, stopped, paused = (store.create(TINY, "paused", "Ada") for _ in range(3))
     for run_id in (resumed, stopped, paused):
         store.start(run_id)
@@ -441,30 +441,30 @@ def test_a_run_deleted_while_it_trains_or_is_paused_is_gone_and_its_worker_free(
 
 def test_a_run_that_an_engine_has_lost_is_taken_up_again(engine, store, monkeypatch):
     # A worker's import brings TensorFlow.
-    from mnist_core import worker
+    from mnist_core.queue import worker
 
     run_id = store.create(TINY, "lost", "Ada")
     monkeypatch.setattr(worker, "connected_store", lambda: store)
     with pytest.raises(CommClosedError):
         worker.execute(run_id, Mock(get_metadata=Mock(side_effect=CommClosedError)))
-    monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
+    monkeypatch.setattr("mnist_core.queue.engine._SECONDS_BEFORE_LOST", 0)
     engine.settle([store.get(run_id)])
     assert ended(store, run_id).status == FINISHED
 
 
 def test_a_run_that_is_not_wholly_in_the_store_does_not_begin_and_is_given_up_in_the_end(engine, store, monkeypatch):
-    monkeypatch.setattr("mnist_core.engine._SECONDS_BEFORE_LOST", 0)
+    monkeypatch.setattr("mnist_core.queue.engine._SECONDS_BEFORE_LOST", 0)
     run_id = store.create(TINY, "half of it", "Ada", brought_back=True)
     engine.settle([store.get(run_id)])
     assert store.get(run_id).status == QUEUED and engine._states([run_id]) == {run_id: "unknown"}
-    monkeypatch.setattr("mnist_core.engine._SECONDS_IN_PARTS", 0)
+    monkeypatch.setattr("mnist_core.queue.engine._SECONDS_IN_PARTS", 0)
     engine.settle([store.get(run_id)])
     assert store.get(run_id).status == FAILED and "not all kept" in store.get(run_id).reason
 
 
 def test_a_second_engine_for_the_same_runs_gives_way(engine):
     again = subprocess.run(
-        [sys.executable, "-m", "mnist_core.cluster"], cwd=PROJECT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "mnist_core.queue.cluster"], cwd=PROJECT, capture_output=True, text=True, timeout=60
     )
     assert "running already" in again.stdout
 
@@ -525,7 +525,7 @@ def test_there_are_as_many_workers_as_memory_is_for(processors, gigabytes, worke
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "localhost", "http://localhost:8786"])
 def test_a_cluster_elsewhere_that_does_not_answer_is_named(store, monkeypatch, address):
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", address)
-    monkeypatch.setattr("mnist_core.engine_connection._SECONDS_TO_REACH", 1)
+    monkeypatch.setattr("mnist_core.queue.engine_connection._SECONDS_TO_REACH", 1)
     with pytest.raises(EngineError, match=address):
         Engine(store)
 
@@ -543,7 +543,7 @@ def test_a_cluster_whose_workers_keep_runs_elsewhere_is_refused(engine, store, t
     async def without_a_store():
         raise StoreError("Nobody answers.")
 
-    monkeypatch.setattr("mnist_core.remote.store_id", without_a_store)
+    monkeypatch.setattr("mnist_core.queue.remote.store_id", without_a_store)
     with pytest.raises(EngineError, match="cannot reach its store"):
         Engine(store)
 

@@ -13,8 +13,8 @@ import pytest
 from mnist_core.figures import compared_curves, confusion, decades, parallel, trade_off
 from mnist_core.figures.learning_curve import learning_curve
 from mnist_core.figures.tables import to_csv
-from mnist_core.runs import STOPPED, Change, Curves, Progress, Run
-from mnist_core.store import Store
+from mnist_core.runs.run import STOPPED, Change, Curves, Progress, Run
+from mnist_core.runs.store import Store
 from tests.conftest import PROJECT, TINY
 
 FIGURE = PROJECT / "pages" / "parts" / "figure.py"

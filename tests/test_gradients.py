@@ -3,8 +3,8 @@ import pytest
 
 from mnist_core import artifacts
 from mnist_core.artifacts import ArtifactError
-from mnist_core.inside.from_worker import gradients
 from mnist_core.predictor import Predictor
+from mnist_core.queue.ask import gradients
 
 
 @pytest.mark.parametrize(("name", "digit"), [("dense", 0), ("best", 0), ("dense", 500), ("best", 152)])

@@ -5,11 +5,11 @@ import numpy as np
 from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.config import TrainConfig
 from mnist_core.data import split
-from mnist_core.glyphs import GLYPHS
-from mnist_core.handwriting import generate, write
+from mnist_core.learning.glyphs import GLYPHS
+from mnist_core.learning.handwriting import generate, write
+from mnist_core.learning.training import Trainer
+from mnist_core.learning.training_digits import TrainingDigits
 from mnist_core.predictor import Predictor
-from mnist_core.training import Trainer
-from mnist_core.training_digits import TrainingDigits
 
 
 def test_digits_are_like_mnists():

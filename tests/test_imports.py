@@ -10,16 +10,16 @@ from tests.conftest import PROJECT
 WITH_KERAS = {
     f"mnist_core.{name}"
     for name in (
-        "augmentation",
-        "dead_units",
-        "models",
-        "precise_statistics",
-        "training_digits",
-        "training",
         "export",
         "inside.gradients",
-        "job",
-        "worker",
+        "learning.augmentation",
+        "learning.dead_units",
+        "learning.models",
+        "learning.precise_statistics",
+        "learning.training",
+        "learning.training_digits",
+        "queue.job",
+        "queue.worker",
     )
 }
 CORE = {

@@ -11,8 +11,8 @@ from mnist_core import artifacts
 from mnist_core.data import split
 from mnist_core.own_digits import ABOUT_VALIDATION, OwnDigits, OwnDigitsError, from_npz, lesson, mixed
 from mnist_core.predictor import Predictor
-from mnist_core.runs import FAILED
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.run import FAILED
+from mnist_core.runs.store_connection import StoreError
 from tests.app_pages import SEVEN, draw, open_page, texts, with_store
 from tests.conftest import TINY, ended
 

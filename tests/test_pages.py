@@ -14,8 +14,8 @@ from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 from mnist_core import artifacts
-from mnist_core.runs import FINISHED
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.run import FINISHED
+from mnist_core.runs.store_connection import StoreError
 from pages.parts import frame, once, person, read_runs, server, services
 from tests.app_pages import PAGES, SEVEN, draw, open_page, texts, with_store
 from tests.conftest import TINY, wait_for

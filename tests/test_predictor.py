@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from mnist_core import artifacts, export, models
+from mnist_core import artifacts, export
 from mnist_core.config import TrainConfig
 from mnist_core.evaluation import evaluate
+from mnist_core.learning import models
 from mnist_core.predictor import ModelError, Predictor
 from mnist_core.presets import PRESETS
 

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks import plain_keras
-from mnist_core import models
+from mnist_core.learning import models
 from mnist_core.presets import NOTES, PRESETS, REPORTED, UNREACHED
 from mnist_core.reproduce import OURS, PLAIN, Training, Trial, plan, tables
 from tests.conftest import PROJECT

@@ -12,10 +12,10 @@ import psutil
 import pytest
 
 from mnist_core.artifacts import MODELS_FOLDER, read_card
-from mnist_core.recorder import Recorder
-from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, Change, Curves, Progress
-from mnist_core.store import Store
-from mnist_core.store_connection import DiskFull, NoSuchRun, StoreError, runs_folder, writes
+from mnist_core.queue.recorder import Recorder
+from mnist_core.runs.run import FAILED, FINISHED, QUEUED, RUNNING, Change, Curves, Progress
+from mnist_core.runs.store import Store
+from mnist_core.runs.store_connection import DiskFull, NoSuchRun, StoreError, runs_folder, writes
 from tests.conftest import PROJECT, TINY, free_port, wait_for
 
 
@@ -143,7 +143,7 @@ def test_a_run_that_could_not_be_written_whole_is_none(store, monkeypatch):
 
 
 def test_all_records_are_listed_page_by_page(store, monkeypatch):
-    monkeypatch.setattr("mnist_core.store._RECORDS_AT_ONCE", 2)
+    monkeypatch.setattr("mnist_core.runs.store._RECORDS_AT_ONCE", 2)
     made = [store.create_record("another kind", str(number)) for number in range(5)]
     assert sorted(record for record, _ in store.records("another kind")) == sorted(made)
 
@@ -199,7 +199,7 @@ def test_a_store_elsewhere_fetches_a_model_once_and_nothing_else(tmp_path, monke
         folder = store.files.folder(store.get(run_id))
         assert read_card(folder) == read_card(MODELS_FOLDER / "dense") and not (folder / "checkpoints").exists()
         assert store.files.folder(store.get(run_id)) == folder and len(list(folder.parent.iterdir())) == 1
-        monkeypatch.setattr("mnist_core.run_files._MOST_FETCHED", 1)
+        monkeypatch.setattr("mnist_core.runs.run_files._MOST_FETCHED", 1)
         another = store.files.folder(store.get(store.create(TINY, "another", "Ada")))
         assert list(folder.parent.iterdir()) == [another], "Only what was asked for last stays"
     finally:
@@ -238,7 +238,7 @@ def test_a_store_that_cannot_be_opened_says_so_until_it_is_mended(store, tmp_pat
 
 def test_a_store_whose_making_was_cut_short_is_made_anew(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
-    make = [sys.executable, "-c", "from mnist_core.store import Store; Store()"]
+    make = [sys.executable, "-c", "from mnist_core.runs.store import Store; Store()"]
     begun = subprocess.Popen(make, cwd=PROJECT, stderr=subprocess.DEVNULL)
     wait_for(lambda: list(tmp_path.glob("*.partial")))
     begun.kill()
@@ -265,8 +265,8 @@ def test_a_database_put_back_while_a_new_one_is_made_stays(store, run_id, tmp_pa
 _REPLACE = """
 import shutil
 from mnist_core.config import TrainConfig
-from mnist_core.store import Store
-from mnist_core.store_connection import StoreError, runs_folder
+from mnist_core.runs.store import Store
+from mnist_core.runs.store_connection import StoreError, runs_folder
 store, database = Store(), runs_folder() / "mlflow.db"
 def add(name):
     store.create(TrainConfig(), name, "Ada")
@@ -299,7 +299,7 @@ def test_a_database_that_is_replaced_is_read_anew_and_one_that_is_gone_is_said_t
 
 def test_two_processes_may_open_a_new_store_at_once(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path))
-    command = [sys.executable, "-c", "from mnist_core.store import Store; Store().newest()"]
+    command = [sys.executable, "-c", "from mnist_core.runs.store import Store; Store().newest()"]
     both = [subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE) for _ in range(2)]
     assert [process.wait(60) for process in both] == [0, 0], [process.stderr.read() for process in both]
 
@@ -307,8 +307,8 @@ def test_two_processes_may_open_a_new_store_at_once(tmp_path, monkeypatch):
 _FILL = """
 import resource, signal
 from mnist_core.config import TrainConfig
-from mnist_core.store import Store
-from mnist_core.store_connection import StoreError, runs_folder
+from mnist_core.runs.store import Store
+from mnist_core.runs.store_connection import StoreError, runs_folder
 from mnist_core.sweeps.studies import Studies, StudyError
 from mnist_core.sweeps.sweep import Plan, Sweep
 store = Store()
@@ -322,7 +322,7 @@ def fill(room, name="mlflow.db"):
 class Client:
     def get_metadata(self, key, default):
         return default
-from mnist_core import worker
+from mnist_core.queue import worker
 config = TrainConfig(model="dense", dense_units=(2048,), train_size=1000, epochs=2)
 run_id = store.create(config, "too big", "Ada")
 fill(1_000_000)
@@ -380,7 +380,7 @@ def test_a_disk_that_stumbles_ends_no_run(store, run_id, monkeypatch):
         write(*args, **values)
 
     monkeypatch.setattr(store, "write", stumble)
-    monkeypatch.setattr("mnist_core.recorder._SECONDS_TO_TRY_AGAIN", (0.01, 0.01, 2))
+    monkeypatch.setattr("mnist_core.queue.recorder._SECONDS_TO_TRY_AGAIN", (0.01, 0.01, 2))
     with Recorder(store, store.get(run_id)) as recorder:
         recorder.show("validating")
     assert store.get(run_id).progress.phase == "validating"

@@ -13,11 +13,11 @@ import pytest
 from mnist_core.architecture import ConvBlock
 from mnist_core.config import TrainConfig
 from mnist_core.data import MNIST_PATH, split
+from mnist_core.learning.training import Trainer
+from mnist_core.learning.training_events import Epoch
 from mnist_core.presets import PRESETS
 from mnist_core.take_home.notebook import notebook
 from mnist_core.take_home.script import script
-from mnist_core.training import Trainer
-from mnist_core.training_events import Epoch
 from tests.conftest import TINY
 
 SHORT = {"train_size": 500, "epochs": 1, "batch_size": 64, "precision": "float32"}

@@ -11,9 +11,9 @@ from mnist_core.architecture import ConvBlock
 from mnist_core.config import holds
 from mnist_core.fields import Choice, ConfigError, Flag, Number
 from mnist_core.presets import PRESETS
-from mnist_core.runs import FINISHED, QUEUED, STOPPED, Progress
-from mnist_core.store import Store
-from mnist_core.store_connection import NoSuchRun
+from mnist_core.runs.run import FINISHED, QUEUED, STOPPED, Progress
+from mnist_core.runs.store import Store
+from mnist_core.runs.store_connection import NoSuchRun
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import (
     CREATED,
@@ -132,7 +132,7 @@ def test_another_driver_is_started_only_when_the_last_has_ended(monkeypatch):
         begun.append(SimpleNamespace(poll=lambda: ends.pop(0)))
         return begun[-1]
 
-    monkeypatch.setattr("mnist_core.background.start", begin)
+    monkeypatch.setattr("mnist_core.queue.background.start", begin)
     monkeypatch.setattr(sweep_driver, "_started", None)
     counts = []
     for _ in range(3):

@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.figures import sweep_numbers
 from mnist_core.idle_fields import is_idle
-from mnist_core.runs import FAILED, FINISHED, Progress
-from mnist_core.store import Store
+from mnist_core.runs.run import FAILED, FINISHED, Progress
+from mnist_core.runs.store import Store
 from mnist_core.sweeps import studies as states
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, IMPORTANCE, OUTCOME, PAUSE, RUN_ID, Studies, Trial

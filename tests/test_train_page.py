@@ -12,14 +12,14 @@ from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.data_store import Kept
-from mnist_core.engine_connection import EngineError
 from mnist_core.presets import PRESETS
-from mnist_core.run_files import confusion_path
-from mnist_core.run_names import name_of
-from mnist_core.runs import FAILED, FINISHED, RUNNING, STOPPED, Change, Curves, Progress
-from mnist_core.store import FINAL_STEP
-from mnist_core.store_connection import StoreError
+from mnist_core.queue.engine_connection import EngineError
+from mnist_core.runs.data_store import Kept
+from mnist_core.runs.run import FAILED, FINISHED, RUNNING, STOPPED, Change, Curves, Progress
+from mnist_core.runs.run_files import confusion_path
+from mnist_core.runs.run_names import name_of
+from mnist_core.runs.store import FINAL_STEP
+from mnist_core.runs.store_connection import StoreError
 from pages.parts import person, problem, read_digits, read_models, read_runs, services
 from pages.parts.train import config_form, live_run, pace, repeats, run_controls
 from tests.app_pages import open_page, texts, with_store

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from mnist_core import models, summary
+from mnist_core import summary
 from mnist_core.architecture import ConvBlock
 from mnist_core.config import SCHEDULES, TrainConfig
 from mnist_core.data import split
+from mnist_core.learning import models
+from mnist_core.learning.schedules import learning_rates
+from mnist_core.learning.training import Trainer
+from mnist_core.learning.training_events import Batches, Diverged, Epoch
 from mnist_core.presets import PRESETS
-from mnist_core.schedules import learning_rates
-from mnist_core.training import Trainer
-from mnist_core.training_events import Batches, Diverged, Epoch
 from tests.conftest import TINY
 
 SMALL_CNN = TrainConfig(

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from mnist_core import artifacts, export, models
+from mnist_core import artifacts, export
 from mnist_core.architecture import ACTIVATIONS, ConvBlock
 from mnist_core.config import TrainConfig
 from mnist_core.inside import ablation, arithmetic, forward
+from mnist_core.learning import models
 from mnist_core.predictor import Predictor
 from mnist_core.presets import PRESETS
 from mnist_core.weights import read_weights

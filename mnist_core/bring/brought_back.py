@@ -23,7 +23,7 @@ from mnist_core.bring.foreign_weights import ForeignWeightsError
 from mnist_core.bundle_files import CONFIG_FILE, METRICS, METRICS_FILE, README_FILE, STORY_FILE
 from mnist_core.config import LIVE_FIELDS, TrainConfig
 from mnist_core.fields import ConfigError, Number
-from mnist_core.runs import Change, Curves
+from mnist_core.runs.run import Change, Curves
 from mnist_core.weights import WEIGHTS_ENTRY, Weights
 
 MOST_MEGABYTES = 100

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from mnist_core.config import TrainConfig
-from mnist_core.runs import RUNNING, Curves
-from mnist_core.schedules import learning_rates
+from mnist_core.learning.schedules import learning_rates
+from mnist_core.runs.run import RUNNING, Curves
 
 # While a run goes on its loss is judged from here, in batches at the full rate: of the networks that a high rate had
 # shaken but that learnt well in the end, the last had recovered after 104. A run that has ended may have had fewer.

@@ -6,7 +6,7 @@ import numpy as np
 
 from mnist_core.coach.course import mean_of_late
 from mnist_core.config import FIELDS
-from mnist_core.runs import Curves, Run
+from mnist_core.runs.run import Curves, Run
 
 # A network that has seen no digit twice reads new ones as it did those of its last batches, unless the running averages
 # of batch normalization lag behind: the preset fast, stopped after 61 batches as in tests/test_coach.py, read 46% of

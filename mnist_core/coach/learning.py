@@ -7,8 +7,8 @@ from mnist_core.coach.course import Course, written
 from mnist_core.coach.remedies import USUAL_RATES, slower, usual_rate, with_enough_batches
 from mnist_core.config import OPTIMIZERS
 from mnist_core.idle_fields import has_use
-from mnist_core.runs import FAILED, FINISHED
-from mnist_core.training_events import diverged_where
+from mnist_core.learning.training_events import diverged_where
+from mnist_core.runs.run import FAILED, FINISHED
 
 # The loss rose: at its highest it was above this many times the first. With rates that were too low the noise
 # of batches took it to 1.07 times the first; with rates that were too high to 1.2 times and far more.

@@ -6,7 +6,7 @@ from mnist_core.coach import generalizing, learning
 from mnist_core.coach.advice import Advice
 from mnist_core.coach.course import Course
 from mnist_core.config import TrainConfig
-from mnist_core.runs import RUNNING, Curves
+from mnist_core.runs.run import RUNNING, Curves
 
 
 def advise(

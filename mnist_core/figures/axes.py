@@ -11,7 +11,7 @@ import numpy as np
 from mnist_core.config import TrainConfig, holds, in_words, label
 from mnist_core.fields import Number
 from mnist_core.idle_fields import value_with_use
-from mnist_core.run_names import sizes
+from mnist_core.runs.run_names import sizes
 
 RESULTS = ("Parameters", "Seconds", "Validation accuracy", "Test accuracy")
 

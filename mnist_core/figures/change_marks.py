@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from mnist_core.figures.colours import GREY
-from mnist_core.run_names import in_short
-from mnist_core.runs import Change
+from mnist_core.runs.run import Change
+from mnist_core.runs.run_names import in_short
 
 # As a share of the axis: nearer to each other, their words would lie over one another.
 _APART = 0.04

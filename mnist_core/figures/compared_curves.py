@@ -14,7 +14,7 @@ from mnist_core.figures.change_marks import mark_line
 from mnist_core.figures.colours import COLOURS
 from mnist_core.figures.pairs import pairs
 from mnist_core.figures.percent import TITLES, in_percent
-from mnist_core.runs import Curves, Run
+from mnist_core.runs.run import Curves, Run
 
 AXES = {"epoch": "Epochs", "seconds": "Seconds", "digits": "Digits seen"}
 _ALONG = {"epoch": "epoch", "seconds": "seconds of training", "digits": "digits seen"}

@@ -11,7 +11,7 @@ from mnist_core.figures import decades
 from mnist_core.figures.change_marks import mark_line
 from mnist_core.figures.pairs import pairs
 from mnist_core.figures.percent import TITLES, in_percent
-from mnist_core.runs import Curves, Run
+from mnist_core.runs.run import Curves, Run
 
 # How the axis of the loss is divided.
 SCALES = {"auto": "Automatic", "linear": "Linear", "log": "Logarithmic"}

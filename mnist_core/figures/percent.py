@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mnist_core.runs import Curves
+from mnist_core.runs.run import Curves
 
 TITLES = {"loss": "Loss", "accuracy": "Accuracy (%)"}
 

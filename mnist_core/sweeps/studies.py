@@ -17,9 +17,9 @@ from uuid import uuid4
 
 from filelock import FileLock
 
-from mnist_core import database_file
 from mnist_core.fields import ConfigError
-from mnist_core.store_connection import ServiceError, no_room, runs_folder
+from mnist_core.runs import database_file
+from mnist_core.runs.store_connection import ServiceError, no_room, runs_folder
 from mnist_core.sweeps.sweep import Sweep
 
 # What a person wants of a sweep; a driver sets DONE when it has ended by itself.

@@ -14,12 +14,12 @@ from subprocess import Popen
 
 from filelock import FileLock, Timeout
 
-from mnist_core import background
-from mnist_core.engine import Engine
-from mnist_core.engine_connection import EngineError
 from mnist_core.fields import ConfigError
-from mnist_core.store import Store
-from mnist_core.store_connection import ServiceError, runs_folder
+from mnist_core.queue import background
+from mnist_core.queue.engine import Engine
+from mnist_core.queue.engine_connection import EngineError
+from mnist_core.runs.store import Store
+from mnist_core.runs.store_connection import ServiceError, runs_folder
 from mnist_core.sweeps.studies import DONE, REASON, RUN, Studies, StudyError
 from mnist_core.sweeps.tuning import Tuning
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from mnist_core.engine import Engine
-from mnist_core.runs import FAILED, FINISHED, Run
-from mnist_core.store_connection import NoSuchRun
+from mnist_core.queue.engine import Engine
+from mnist_core.runs.run import FAILED, FINISHED, Run
+from mnist_core.runs.store_connection import NoSuchRun
 from mnist_core.sweeps import studies
 from mnist_core.sweeps.studies import PAUSED, RUN_ID
 

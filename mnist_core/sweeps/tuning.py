@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mnist_core.engine import Engine
 from mnist_core.fields import ConfigError
-from mnist_core.run_names import in_short
-from mnist_core.runs import QUEUED, Run
+from mnist_core.queue.engine import Engine
+from mnist_core.runs.run import QUEUED, Run
+from mnist_core.runs.run_names import in_short
 from mnist_core.sweeps import studies
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, RUN_ID, Studies
 from mnist_core.sweeps.sweep import Sweep

@@ -13,7 +13,7 @@ from mnist_core.artifacts import CARD_FILE, KERAS_FILE, LITERT_FILE, ONNX_FILE
 from mnist_core.bundle_files import CONFIG_FILE, METRICS_FILE, README_FILE, STORY_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.figures.tables import to_csv
-from mnist_core.runs import STOPPED, Curves, Run
+from mnist_core.runs.run import STOPPED, Curves, Run
 from mnist_core.take_home import onnx_file
 from mnist_core.take_home.notebook import notebook
 from mnist_core.take_home.script import script

@@ -9,7 +9,7 @@ from textwrap import dedent, indent
 
 from mnist_core.architecture import IMAGE_SIZE, Layer
 from mnist_core.config import AUGMENTATION, MNIST, OPTIMIZERS, TrainConfig
-from mnist_core.schedules import SCHEDULES
+from mnist_core.learning.schedules import SCHEDULES
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,9 @@ def _handwriting(config: TrainConfig) -> Cell:
         "## Handwriting of the world\n\nMNIST was written in America. These functions of Digit Lab generate more\n"
         f"digits, as people elsewhere write them; {config.generated_digits:,} of them are trained on too."
     )
-    code = f"IMAGE_SIZE = {IMAGE_SIZE}\n\n" + "\n\n\n".join(map(_source, ("glyphs", "drawing", "handwriting")))
+    code = f"IMAGE_SIZE = {IMAGE_SIZE}\n\n" + "\n\n\n".join(
+        map(_source, ("learning/glyphs", "drawing", "learning/handwriting"))
+    )
     return Cell(text, code)
 
 
@@ -126,7 +128,7 @@ def _augmentation(config: TrainConfig) -> Cell:
         "thickened a little, by chance. These are Digit Lab's own functions."
     )
     amounts = f"# Pixels, degrees, shares.\namounts = SimpleNamespace({values})"
-    source = _source("augmentation").replace(": TrainConfig", ": SimpleNamespace")
+    source = _source("learning/augmentation").replace(": TrainConfig", ": SimpleNamespace")
     return Cell(text, f"from types import SimpleNamespace\n\n{source}\n\n\n{amounts}")
 
 
@@ -248,7 +250,7 @@ def _precise_statistics(config: TrainConfig) -> Cell:
         "as they are. These are Digit Lab's own functions."
     )
     call = f"measure(model, x_train[:{config.training_digits}][:DIGITS])"
-    return Cell(text, f"{_source('precise_statistics')}\n\n\n{call}")
+    return Cell(text, f"{_source('learning/precise_statistics')}\n\n\n{call}")
 
 
 def _test(config: TrainConfig) -> Cell:

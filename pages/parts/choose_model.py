@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
-from mnist_core.store_connection import NoSuchRun, ServiceError
+from mnist_core.runs.store_connection import NoSuchRun, ServiceError
 from pages.parts import frame, read_models, read_runs, services, waiting
 from pages.parts.as_written import as_written
 

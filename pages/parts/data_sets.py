@@ -7,12 +7,12 @@ from dataclasses import Field
 
 import streamlit as st
 
-from mnist_core import data_store
 from mnist_core.config import DATA_SET_ID, MNIST
 from mnist_core.data_set import LEAST_TO_TRAIN
-from mnist_core.data_store import Kept
-from mnist_core.runs import short_id
-from mnist_core.store_connection import StoreError
+from mnist_core.runs import data_store
+from mnist_core.runs.data_store import Kept
+from mnist_core.runs.run import short_id
+from mnist_core.runs.store_connection import StoreError
 from pages.parts import read_digits, services, waiting
 from pages.parts.as_written import as_written
 

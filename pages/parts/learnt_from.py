@@ -6,9 +6,9 @@ from contextlib import suppress
 
 from mnist_core.config import MNIST
 from mnist_core.data_set import TESTED
-from mnist_core.data_store import Kept
-from mnist_core.runs import Run
-from mnist_core.store_connection import NoSuchRun, StoreError
+from mnist_core.runs.data_store import Kept
+from mnist_core.runs.run import Run
+from mnist_core.runs.store_connection import NoSuchRun, StoreError
 from pages.parts import read_digits, read_models, read_runs
 
 _NEVER = "No training has seen them."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.runs import Run
+from mnist_core.runs.run import Run
 from pages.parts.as_written import as_written
 
 

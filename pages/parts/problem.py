@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.store_connection import StoreError
 from pages.parts.as_written import as_written
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from mnist_core import data_store
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import Digits, Split, load_mnist, load_test_digits, split
-from mnist_core.data_store import Kept
 from mnist_core.not_a_digit import Judge
+from mnist_core.runs import data_store
+from mnist_core.runs.data_store import Kept
 from pages.parts import services
 
 SOME = 2000

@@ -13,8 +13,8 @@ import streamlit as st
 from mnist_core import artifacts, explain
 from mnist_core.inside import features
 from mnist_core.predictor import Predictor
-from mnist_core.runs import Run
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.run import Run
+from mnist_core.runs.store_connection import StoreError
 from mnist_core.weights import Weights, read_weights
 from pages.parts import read_digits, read_runs, services
 

@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.artifacts import BUILT_IN
-from mnist_core.run_files import OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
-from mnist_core.runs import QUEUED, Curves, Run
-from mnist_core.store_connection import NoSuchRun, ServiceError, writes
+from mnist_core.runs.run import QUEUED, Curves, Run
+from mnist_core.runs.run_files import OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
+from mnist_core.runs.store_connection import NoSuchRun, ServiceError, writes
 from mnist_core.sweeps.studies import Study
 from pages.parts import services
 from pages.parts.shared_look import shared_look

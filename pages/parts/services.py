@@ -12,10 +12,10 @@ from typing import TypeVar
 
 import streamlit as st
 
-from mnist_core.engine import Engine
-from mnist_core.runs import Run
-from mnist_core.store import Store
-from mnist_core.store_connection import ServiceError
+from mnist_core.queue.engine import Engine
+from mnist_core.runs.run import Run
+from mnist_core.runs.store import Store
+from mnist_core.runs.store_connection import ServiceError
 from mnist_core.sweeps.studies import Studies
 
 T = TypeVar("T")

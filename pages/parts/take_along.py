@@ -13,8 +13,8 @@ from mnist_core.bring.brought_back import MOST_MEGABYTES
 from mnist_core.bundle_files import METRICS
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import MNIST_PATH
-from mnist_core.runs import Run
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.run import Run
+from mnist_core.runs.store_connection import StoreError
 from mnist_core.take_home import onnx_file
 from mnist_core.take_home.bundle import USES, bundle, config_with_precision_used, differences
 from mnist_core.take_home.notebook import notebook

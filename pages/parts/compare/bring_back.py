@@ -8,7 +8,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from mnist_core.architecture import INPUT_SCALINGS
 from mnist_core.bring import brought_back
 from mnist_core.bring.brought_back import MOST_MEGABYTES, BringBackError
-from mnist_core.store_connection import ServiceError
+from mnist_core.runs.store_connection import ServiceError
 from pages.parts import once, person, read_runs, services
 from pages.parts.as_written import as_written
 from pages.parts.compare import run_table

@@ -9,8 +9,8 @@ import streamlit as st
 from mnist_core.comparison import told_apart
 from mnist_core.figures.colours import COLOURS
 from mnist_core.figures.compared_curves import AXES, LINES, View, alt, columns, curves_together, unlike
-from mnist_core.runs import Run
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.run import Run
+from mnist_core.runs.store_connection import StoreError
 from pages.parts import data_sets, figure, read_runs
 
 _MOST = len(COLOURS)

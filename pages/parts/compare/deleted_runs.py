@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.runs import Run
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.run import Run
+from mnist_core.runs.store_connection import StoreError
 from pages.parts import person, problem, read_runs, services
 
 _PLACE, _CHOSEN = "compare restore", "compare_restored"

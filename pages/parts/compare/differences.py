@@ -11,8 +11,8 @@ from mnist_core import comparison, own_digits
 from mnist_core.artifacts import BUILT_IN, ArtifactError
 from mnist_core.comparison import LEVEL, Difference
 from mnist_core.data import DataError
-from mnist_core.runs import Run, short_id
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.run import Run, short_id
+from mnist_core.runs.store_connection import StoreError
 from pages.parts import browser, data_sets, learnt_from, read_digits, read_models, read_runs, services
 from pages.parts.as_written import as_written
 

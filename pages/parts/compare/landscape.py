@@ -15,7 +15,7 @@ from mnist_core.config import FIELDS, label
 from mnist_core.figures import parallel, trade_off
 from mnist_core.figures.axes import RESULTS
 from mnist_core.idle_fields import value_with_use
-from mnist_core.runs import Run
+from mnist_core.runs.run import Run
 from pages.parts import figure
 from pages.parts.as_written import as_written
 from pages.parts.compare import run_notes

@@ -7,7 +7,7 @@ import time
 
 import streamlit as st
 
-from mnist_core.runs import Run
+from mnist_core.runs.run import Run
 from pages.parts import clicks, read_runs
 from pages.parts.compare import run_table
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.runs import Run
+from mnist_core.runs.run import Run
 from pages.parts import deletion, learnt_from, note_and_tags, person, problem, read_runs, services, take_along
 from pages.parts.train import config_form
 

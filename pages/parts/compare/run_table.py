@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from mnist_core.comparison import overview
-from mnist_core.runs import Run
+from mnist_core.runs.run import Run
 from pages.parts import browser, data_sets, learnt_from, person
 
 _CHOSEN, _FIRST, _TABLES = "compare_chosen", "compare_first", "compare_tables"

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import streamlit as st
 
-from mnist_core.runs import Run
-from mnist_core.store_connection import ServiceError
+from mnist_core.runs.run import Run
+from mnist_core.runs.store_connection import ServiceError
 from pages.parts import person, read_runs
 
 _KNOWN = "compare_known"

@@ -8,8 +8,8 @@ import streamlit as st
 from mnist_core.config import MNIST
 from mnist_core.data import load_mnist
 from mnist_core.data_set import PARTS
-from mnist_core.data_store import Kept
 from mnist_core.figures.pictures import gallery
+from mnist_core.runs.data_store import Kept
 from pages.parts import read_digits
 from pages.parts.data import view
 

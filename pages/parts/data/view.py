@@ -12,9 +12,9 @@ from mnist_core.coach.remedies import with_enough_batches
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import load_mnist
 from mnist_core.data_set import LEAST_TO_TRAIN, OfOneDigit, by_digit
-from mnist_core.data_store import Kept
 from mnist_core.figures.pictures import picture, row
 from mnist_core.presets import PRESETS
+from mnist_core.runs.data_store import Kept
 from pages.parts import browser, data_sets, deletion, person, read_digits, read_runs
 from pages.parts.as_written import as_written
 from pages.parts.train import config_form

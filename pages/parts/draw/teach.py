@@ -12,8 +12,8 @@ from mnist_core.evaluation import article
 from mnist_core.figures.pictures import gallery
 from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError
-from mnist_core.runs import QUEUED, Run
-from mnist_core.store_connection import NoSuchRun, ServiceError, StoreError
+from mnist_core.runs.run import QUEUED, Run
+from mnist_core.runs.store_connection import NoSuchRun, ServiceError, StoreError
 from pages.parts import (
     canvas,
     choose_model,

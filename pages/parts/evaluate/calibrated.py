@@ -21,7 +21,7 @@ from mnist_core.evaluation import cross_entropy, in_percent
 from mnist_core.figures.calibration_charts import confidence_histogram, coverage_curve, reliability_diagram
 from mnist_core.own_digits import ABOUT_VALIDATION
 from mnist_core.predictor import ModelError
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.store_connection import StoreError
 from pages.parts import download, figure, read_models
 from pages.parts.evaluate.evaluated import Evaluated
 

@@ -13,7 +13,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.explain import nearest
 from mnist_core.figures.pictures import row
 from mnist_core.inside import features
-from mnist_core.runs import Run
+from mnist_core.runs.run import Run
 from pages.parts import download, read_digits, read_models
 from pages.parts.evaluate.evaluated import Evaluated
 

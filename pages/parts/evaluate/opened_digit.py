@@ -14,7 +14,7 @@ from mnist_core.evaluation import LEAST_SHOWN, article, in_percent
 from mnist_core.figures import probability_bars
 from mnist_core.figures.pictures import picture
 from mnist_core.predictor import ModelError
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.store_connection import StoreError
 from pages.parts import choose_digit, clicks, figure
 from pages.parts.evaluate import digit_reasons
 from pages.parts.evaluate.evaluated import Evaluated, Listed, unreadable_said

@@ -16,8 +16,8 @@ from mnist_core.evaluation import article
 from mnist_core.figures import heat
 from mnist_core.figures.pictures import picture
 from mnist_core.figures.tables import cells
-from mnist_core.inside import from_worker
-from mnist_core.store_connection import ServiceError
+from mnist_core.queue import ask
+from mnist_core.runs.store_connection import ServiceError
 from pages.parts import answer, download, read_models, services
 from pages.parts.inside import digit
 
@@ -52,7 +52,7 @@ def _begin() -> None:
 
 @st.cache_data(max_entries=200, show_spinner="Computing the gradients…", hash_funcs=read_models.BY_VERSION)
 def _gradients(folder: Path, image: np.ndarray, asked: int) -> tuple[np.ndarray, np.ndarray]:
-    return from_worker.gradients(services.engine().client, folder, image, asked)
+    return ask.gradients(services.engine().client, folder, image, asked)
 
 
 def _show_attribution(image: np.ndarray, pixels: np.ndarray, asked: int) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import streamlit as st
 
-from mnist_core.runs import short_id
+from mnist_core.runs.run import short_id
 from mnist_core.sweeps.studies import Study
 from pages.parts import person
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.config import TrainConfig
 from mnist_core.fields import ConfigError
-from mnist_core.store_connection import ServiceError
+from mnist_core.runs.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, Study, StudyError
 from mnist_core.sweeps.sweep import PLAN

@@ -11,7 +11,7 @@ from mnist_core.evaluation import interval_of_accuracy
 from mnist_core.fields import ConfigError
 from mnist_core.idle_fields import is_idle
 from mnist_core.presets import IN_SHORT, PRESETS
-from mnist_core.run_names import about
+from mnist_core.runs.run_names import about
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import StudyError
 from mnist_core.sweeps.sweep import PLAN, VALIDATION_SPLIT, VARIABLE, Plan, Sweep

@@ -6,8 +6,8 @@ import streamlit as st
 
 from mnist_core.architecture import NUM_CLASSES
 from mnist_core.evaluation import interval_in_words, interval_of_accuracy
-from mnist_core.runs import QUEUED, queue_position
-from mnist_core.store_connection import ServiceError
+from mnist_core.runs.run import QUEUED, queue_position
+from mnist_core.runs.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, RUNNING, STOP, Study, Trial
 from pages.parts import read_runs

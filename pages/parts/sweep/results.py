@@ -11,7 +11,7 @@ import streamlit as st
 from mnist_core.config import holds, in_words, label
 from mnist_core.fields import Number, Sequence
 from mnist_core.figures import parallel, sweep_charts, sweep_numbers
-from mnist_core.runs import QUEUED
+from mnist_core.runs.run import QUEUED
 from mnist_core.sweeps.studies import DELETED, FINISHED, PRUNED, Study, Trial
 from pages.parts import download, figure, read_runs
 

@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_core.coach.advice import Advice
 from mnist_core.coach.rules import advise
 from mnist_core.config import setting_in_words
-from mnist_core.runs import Curves, Run
+from mnist_core.runs.run import Curves, Run
 from pages.parts.train import config_form, run_controls
 
 

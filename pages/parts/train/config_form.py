@@ -15,11 +15,11 @@ from mnist_core.architecture import Architecture
 from mnist_core.config import AUGMENTATION, FIELDS, MNIST, TrainConfig
 from mnist_core.fields import ConfigError
 from mnist_core.figures.pictures import row
-from mnist_core.handwriting import generate
+from mnist_core.learning.handwriting import generate
 from mnist_core.presets import IN_SHORT, PRESETS
-from mnist_core.run_names import nearest
-from mnist_core.runs import Run
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.run import Run
+from mnist_core.runs.run_names import nearest
+from mnist_core.runs.store_connection import StoreError
 from pages.parts import data_sets, read_runs, services
 from pages.parts.as_written import as_written
 from pages.parts.train import field_widget, layer_editor, watched_run

@@ -10,8 +10,8 @@ from mnist_core.config import TrainConfig
 from mnist_core.figures import compared_curves
 from mnist_core.figures.learning_curve import SCALES, learning_curve
 from mnist_core.own_digits import ABOUT_VALIDATION
-from mnist_core.runs import Curves, Run
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.run import Curves, Run
+from mnist_core.runs.store_connection import StoreError
 from pages.parts import figure, read_runs
 
 _MOST = 4

@@ -8,7 +8,7 @@ from mnist_core import comparison
 from mnist_core.coach import ending
 from mnist_core.config import MNIST
 from mnist_core.idle_fields import value_with_use
-from mnist_core.runs import FAILED, Curves, Run
+from mnist_core.runs.run import FAILED, Curves, Run
 from pages.parts import accuracy, choose_model, data_sets, deletion, note_and_tags, person, read_runs, take_along
 from pages.parts.as_written import as_written
 from pages.parts.train import config_form, repeats, run_controls, watched_run

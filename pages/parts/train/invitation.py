@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.engine import Engine
+from mnist_core.queue.engine import Engine
 from pages.parts import services, waiting
 from pages.parts.train import latest_runs
 

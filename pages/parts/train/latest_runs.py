@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Run
+from mnist_core.runs.run import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Run
 from pages.parts import person, read_runs
 from pages.parts.as_written import as_written
 from pages.parts.train import watched_run

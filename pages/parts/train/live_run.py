@@ -7,8 +7,8 @@ from concurrent.futures import TimeoutError as NoAnswer
 
 import streamlit as st
 
-from mnist_core.runs import QUEUED, RUNNING, Curves, Run, queue_position
-from mnist_core.store_connection import NoSuchRun, ServiceError, StoreError
+from mnist_core.runs.run import QUEUED, RUNNING, Curves, Run, queue_position
+from mnist_core.runs.store_connection import NoSuchRun, ServiceError, StoreError
 from pages.parts import deletion, problem, read_runs, services, waiting
 from pages.parts.as_written import as_written
 from pages.parts.train import (

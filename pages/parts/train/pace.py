@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from mnist_core.runs import Run
+from mnist_core.runs.run import Run
 from pages.parts import read_runs
 from pages.parts.train import latest_runs
 

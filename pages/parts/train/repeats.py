@@ -9,9 +9,9 @@ import streamlit as st
 
 from mnist_core import comparison
 from mnist_core.config import TrainConfig
-from mnist_core.run_names import in_short, renamed
-from mnist_core.runs import Run
-from mnist_core.store_connection import ServiceError
+from mnist_core.runs.run import Run
+from mnist_core.runs.run_names import in_short, renamed
+from mnist_core.runs.store_connection import ServiceError
 from pages.parts import data_sets, once, person, read_runs, services
 
 _MOST = 9

@@ -8,8 +8,8 @@ import streamlit as st
 
 from mnist_core.config import FIELDS, holds, in_words, live_fields, setting_in_words
 from mnist_core.fields import ConfigError
-from mnist_core.runs import QUEUED, STOPPED, Curves, Run
-from mnist_core.store_connection import ServiceError
+from mnist_core.runs.run import QUEUED, STOPPED, Curves, Run
+from mnist_core.runs.store_connection import ServiceError
 from pages.parts import person, problem, read_runs, services
 from pages.parts.as_written import as_written
 from pages.parts.train import field_widget

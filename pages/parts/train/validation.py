@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core.figures.pictures import answers
 from mnist_core.idle_fields import value_with_use
-from mnist_core.runs import Curves, Run
+from mnist_core.runs.run import Curves, Run
 from pages.parts import confusion_table, read_runs
 
 _LAGS = (

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mnist_core.store_connection import runs_folder
+from mnist_core.runs.store_connection import runs_folder
 
 # In bytes; a log that has grown beyond begins anew with the next start.
 _LONGEST_LOG = 5_000_000
@@ -20,7 +20,7 @@ def start(module: str, log: str) -> subprocess.Popen:
     with path.open("ab" if path.exists() and path.stat().st_size < _LONGEST_LOG else "wb") as file:
         return subprocess.Popen(
             [sys.executable, "-m", module],
-            cwd=Path(__file__).parent.parent,
+            cwd=Path(__file__).parents[2],
             # A relative one would be another folder from there.
             env=os.environ | {"DIGIT_LAB_RUNS": str(runs_folder())},
             stdin=subprocess.DEVNULL,

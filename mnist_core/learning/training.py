@@ -18,14 +18,14 @@ import numpy as np
 import tensorflow as tf
 from sklearn.metrics import confusion_matrix
 
-from mnist_core import augmentation, models, precise_statistics
 from mnist_core.architecture import IMAGE_SIZE, NUM_CLASSES
 from mnist_core.config import TrainConfig
 from mnist_core.data import Split
-from mnist_core.dead_units import DeadUnits
-from mnist_core.schedules import learning_rates
-from mnist_core.training_digits import TrainingDigits
-from mnist_core.training_events import Batches, Diverged, Epoch, Event, Validating
+from mnist_core.learning import augmentation, models, precise_statistics
+from mnist_core.learning.dead_units import DeadUnits
+from mnist_core.learning.schedules import learning_rates
+from mnist_core.learning.training_digits import TrainingDigits
+from mnist_core.learning.training_events import Batches, Diverged, Epoch, Event, Validating
 
 # The curve should move four times a second and Stop act within half a second.
 SECONDS_PER_EVENT = 0.125

@@ -10,7 +10,7 @@ import tensorflow as tf
 from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.config import TrainConfig
 from mnist_core.data import Split
-from mnist_core.handwriting import blocks
+from mnist_core.learning.handwriting import blocks
 
 
 class TrainingDigits:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.config import TrainConfig
-from mnist_core.training_events import diverged_where
+from mnist_core.learning.training_events import diverged_where
 
 # MLflow's own words.
 QUEUED, RUNNING, FINISHED, STOPPED, FAILED = "SCHEDULED", "RUNNING", "FINISHED", "KILLED", "FAILED"

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core import remote
 from mnist_core.artifacts import KERAS_FILE, ArtifactError, reading
-from mnist_core.engine_connection import EngineError
+from mnist_core.queue import remote
+from mnist_core.queue.engine_connection import EngineError
 
 _SECONDS = 60
 

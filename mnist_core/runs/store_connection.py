@@ -11,7 +11,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from mnist_core import database_file
+from mnist_core.runs import database_file
 
 # Set before MLflow is imported: it must not call home, and its progress bars would fill the logs.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -38,7 +38,7 @@ class NoSuchRun(StoreError):
 
 def runs_folder() -> Path:
     """Where the embedded store and engine keep their files: DIGIT_LAB_RUNS, or `runs/` in the project."""
-    default = Path(__file__).parent.parent / "runs"
+    default = Path(__file__).parents[2] / "runs"
     return Path(os.environ.get("DIGIT_LAB_RUNS") or default).resolve()
 
 

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from mnist_core.config import TrainConfig
-from mnist_core.run_files import RunFiles
-from mnist_core.runs import QUEUED, RUNNING, Change, Curves, Progress, Run
-from mnist_core.store_connection import NoSuchRun, StoreError, connect, experiment, explained
+from mnist_core.runs.run_files import RunFiles
+from mnist_core.runs.run import QUEUED, RUNNING, Change, Curves, Progress, Run
+from mnist_core.runs.store_connection import NoSuchRun, StoreError, connect, experiment, explained
 
 EXPERIMENT = "Digit Lab"
 # So many runs are looked at: with more, a look takes too long to wait for. MLflow's own pages show the older ones.

@@ -13,21 +13,21 @@ def train(run_id: str) -> None:
     """In the worker. The import is here because it brings Keras, which web must not have."""
     from distributed import get_client
 
-    from mnist_core.worker import execute
+    from mnist_core.queue.worker import execute
 
     execute(run_id, get_client())
 
 
 def test(run_id: str) -> None:
     """In the worker, as above."""
-    from mnist_core.worker import test
+    from mnist_core.queue.worker import test
 
     test(run_id)
 
 
 async def store_id() -> str:
     """In the worker, as above: what tells its store from others. Raises StoreError."""
-    from mnist_core.worker import connected_store
+    from mnist_core.queue.worker import connected_store
 
     # In a thread: a store that does not answer is waited for, and the worker has others to answer meanwhile.
     return await asyncio.to_thread(lambda: connected_store().id)

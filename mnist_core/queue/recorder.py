@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.runs import Progress, Run
-from mnist_core.store import Store
-from mnist_core.store_connection import DiskFull, NoSuchRun, StoreError
-from mnist_core.training_events import Batches, Epoch, Event, Validating
+from mnist_core.learning.training_events import Batches, Epoch, Event, Validating
+from mnist_core.runs.run import Progress, Run
+from mnist_core.runs.store import Store
+from mnist_core.runs.store_connection import DiskFull, NoSuchRun, StoreError
 
 _POINTS_OF_A_CURVE = 400
 

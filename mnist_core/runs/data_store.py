@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 from mnist_core.data import DataError, Digits
 from mnist_core.data_set import PARTS, TESTED, DataSet
-from mnist_core.store import Store
-from mnist_core.store_connection import StoreError
+from mnist_core.runs.store import Store
+from mnist_core.runs.store_connection import StoreError
 
 _EXPERIMENT = "Digit Lab data sets"
 _ABOUT = "digit_lab.data_set"

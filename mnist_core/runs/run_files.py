@@ -15,8 +15,8 @@ import numpy as np
 
 from mnist_core.artifacts import MODEL_FILES
 from mnist_core.npz import NpzError, read_npz
-from mnist_core.runs import Run
-from mnist_core.store_connection import explained, runs_folder
+from mnist_core.runs.run import Run
+from mnist_core.runs.store_connection import explained, runs_folder
 
 # A run's artifacts besides its model: the digits that people watch, and each epoch's validation confusion matrix.
 WATCHED_PATH = "watched/digits.npz"

@@ -1,4 +1,4 @@
-"""Digits written by nobody: the glyphs of `mnist_core.glyphs`, each written anew with its own hand.
+"""Digits written by nobody: the glyphs of `mnist_core.learning.glyphs`, each written anew with its own hand.
 
 MNIST was written by Americans with a pencil on paper. A 1 with a long upstroke, a 7 with a bar or
 an open 4 is rare or missing in it, and on a canvas people draw all of them.
@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.drawing import GLYPH_SIZE, prepare
-from mnist_core.glyphs import GLYPHS
+from mnist_core.learning.glyphs import GLYPHS
 
 # Glyphs are drawn four times larger than MNIST's digits, with room for the pen: the reduction is the antialiasing.
 _SIDE = 4 * GLYPH_SIZE

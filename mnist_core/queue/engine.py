@@ -15,17 +15,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from mnist_core import cluster, control, data_store, remote
 from mnist_core.bring.foreign_weights import to_arrays
 from mnist_core.config import TrainConfig, live_fields
-from mnist_core.engine_connection import EngineError, connect
 from mnist_core.fields import ConfigError
 from mnist_core.own_digits import ABOUT_VALIDATION, OwnDigits
-from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH
-from mnist_core.run_names import renamed
-from mnist_core.runs import FAILED, QUEUED, STOPPED, Progress, Run
-from mnist_core.store import FINAL_STEP, Store
-from mnist_core.store_connection import NoSuchRun, StoreError
+from mnist_core.queue import cluster, control, remote
+from mnist_core.queue.engine_connection import EngineError, connect
+from mnist_core.runs import data_store
+from mnist_core.runs.run import FAILED, QUEUED, STOPPED, Progress, Run
+from mnist_core.runs.run_files import BROUGHT_PATH, OWN_DIGITS_PATH
+from mnist_core.runs.run_names import renamed
+from mnist_core.runs.store import FINAL_STEP, Store
+from mnist_core.runs.store_connection import NoSuchRun, StoreError
 
 if TYPE_CHECKING:
     from mnist_core.bring.brought_back import Brought

@@ -17,15 +17,16 @@ from typing import Any
 
 import tensorflow as tf
 
-from mnist_core import cluster, data
+from mnist_core import data
 from mnist_core.architecture import ConvBlock
 from mnist_core.config import TrainConfig
-from mnist_core.control import Listener
-from mnist_core.job import Job, Released, shipped_digits
-from mnist_core.runs import FAILED
-from mnist_core.store import Store
-from mnist_core.store_connection import NoSuchRun, StoreError
-from mnist_core.training import Trainer
+from mnist_core.learning.training import Trainer
+from mnist_core.queue import cluster
+from mnist_core.queue.control import Listener
+from mnist_core.queue.job import Job, Released, shipped_digits
+from mnist_core.runs.run import FAILED
+from mnist_core.runs.store import Store
+from mnist_core.runs.store_connection import NoSuchRun, StoreError
 
 # No room left, no more of it for this person, and no larger file here.
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -1,6 +1,6 @@
 """The embedded engine: a Dask scheduler and workers in processes of their own.
 
-`python -m mnist_core.cluster` is started by `engine_connection` when none is there, serves every web process
+`python -m mnist_core.queue.cluster` is started by `engine_connection` when none is there, serves every web process
 that uses the same `runs/` folder, and ends when nobody has been there for a while and nothing runs.
 """
 
@@ -16,8 +16,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from mnist_core import background
-from mnist_core.store_connection import runs_folder
+from mnist_core.queue import background
+from mnist_core.runs.store_connection import runs_folder
 
 SECONDS_ALONE = 120
 FAILURES_ALLOWED = 2
@@ -58,7 +58,7 @@ def start() -> subprocess.Popen:
 
     Raises OSError.
     """
-    return background.start("mnist_core.cluster", "engine.log")
+    return background.start("mnist_core.queue.cluster", "engine.log")
 
 
 def main() -> None:
@@ -97,7 +97,7 @@ def _serve() -> None:
         memory_limit=bytes_of_each,
         threads_per_worker=1,
         dashboard_address=None,
-        preload=["mnist_core.worker"],
+        preload=["mnist_core.queue.worker"],
     ) as cluster:
         partial = address_file().with_suffix(".partial")
         partial.write_text(json.dumps({"address": cluster.scheduler_address, "pid": os.getpid()}))

@@ -9,19 +9,21 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from mnist_core import data, data_store, export, models, own_digits
+from mnist_core import data, export, own_digits
 from mnist_core.artifacts import KERAS_FILE
 from mnist_core.bring.brought_back import A_MODEL, A_RUN
 from mnist_core.bring.foreign_weights import from_arrays
 from mnist_core.config import MNIST
-from mnist_core.control import RUN, STOP, Listener
-from mnist_core.recorder import Recorder
-from mnist_core.run_files import BROUGHT_PATH, OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
-from mnist_core.runs import FINISHED, STOPPED, Change, Progress, Run
-from mnist_core.store import FINAL_STEP, Store
-from mnist_core.store_connection import StoreError
-from mnist_core.training import Trainer
-from mnist_core.training_events import Batches, Epoch, Event
+from mnist_core.learning import models
+from mnist_core.learning.training import Trainer
+from mnist_core.learning.training_events import Batches, Epoch, Event
+from mnist_core.queue.control import RUN, STOP, Listener
+from mnist_core.queue.recorder import Recorder
+from mnist_core.runs import data_store
+from mnist_core.runs.run import FINISHED, STOPPED, Change, Progress, Run
+from mnist_core.runs.run_files import BROUGHT_PATH, OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
+from mnist_core.runs.store import FINAL_STEP, Store
+from mnist_core.runs.store_connection import StoreError
 
 # A paused run keeps its worker for so long; then others may have it until the run is resumed.
 SECONDS_TO_KEEP_A_WORKER = 60

@@ -7,8 +7,8 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from mnist_core import cluster, remote
-from mnist_core.store_connection import ServiceError, StoreError, runs_folder
+from mnist_core.queue import cluster, remote
+from mnist_core.runs.store_connection import ServiceError, StoreError, runs_folder
 
 _SECONDS_TO_START = 180
 _SECONDS_TO_REACH = 10

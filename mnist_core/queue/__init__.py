@@ -1,0 +1,1 @@
+"""Where runs wait for their turn and are trained: Dask."""
