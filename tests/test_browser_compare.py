@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from mnist_core.figures.parallel import ROOM
 from mnist_core.runs.run import FINISHED
-from pages.parts.compare import landscape
+from pages.parts import figure
 from tests.browsing import move_slider
 from tests.conftest import TINY, ended
 from tests.test_script import run_beside_mnist
@@ -39,11 +39,29 @@ def test_a_mark_filters_the_table_and_a_click_on_a_line_offers_its_run(page, ser
         store.end(run_id, FINISHED)
     page.goto(f"{server.address}/compare")
     page.get_by_text("All runs, setting by setting").click()
-    expect(page.get_by_text("Click on a line to open its run")).to_have_count(int(landscape.CAN_SELECT))
-    if landscape.CAN_SELECT:
+    expect(page.get_by_text("Click on a line to open its run")).to_have_count(int(figure.CAN_SELECT))
+    if figure.CAN_SELECT:
         mark_the_best_and_click_it(page)
     for run_id in ids:
         store.delete(run_id)
+
+
+def test_a_finger_chooses_the_digit_that_it_taps(server, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{server.address}/inside?part=Space&model=dense")
+    chart = page.get_by_test_id("stEChartsChart")
+    chart.scroll_into_view_if_needed()
+    number, known = page.get_by_role("spinbutton", name="Test digit"), set()
+    for share in (0.4, 0.5, 0.6):
+        # The digit is shown above the map, which then stands elsewhere.
+        box = chart.bounding_box()
+        page.touchscreen.tap(box["x"] + share * (box["width"] - 64), box["y"] + box["height"] / 2)
+        said = chart.locator("text=/test digit \\d+/").last
+        expect(number).to_have_value(re.search(r"test digit (\d+)", said.inner_text()).group(1))
+        known.add(number.input_value())
+    assert len(known) > 1
+    context.close()
 
 
 def test_two_trained_runs_are_compared_and_the_difference_is_named(page, server, engine, store):
@@ -64,7 +82,7 @@ def test_two_trained_runs_are_compared_and_the_difference_is_named(page, server,
     expect(page.get_by_text(re.compile("McNemar's test"))).to_be_visible()
     expect(page.locator("[href*='example.org'], [src*='example.org']")).to_have_count(0)
     page.get_by_text("Accuracy and cost").click()
-    expect(page.get_by_text("Best trade-offs")).to_be_visible()
+    expect(page.get_by_text("are the best trade-offs")).to_be_visible()
 
 
 def test_a_run_is_taken_home_trained_there_and_brought_back(page, server, engine, store, tmp_path):

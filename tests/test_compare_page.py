@@ -12,12 +12,13 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.comparison import Difference
 from mnist_core.figures.parallel import CLICKED, PASSING
+from mnist_core.figures.trade_off import POINTS
 from mnist_core.runs.run import FINISHED, QUEUED, Change, Progress, Run
 from mnist_core.runs.run_files import OWN_DIGITS_PATH
 from mnist_core.runs.store import Store
 from mnist_core.runs.store_connection import NoSuchRun, StoreError
-from pages.parts import read_runs, services
-from pages.parts.compare import differences, landscape
+from pages.parts import figure, read_runs, services
+from pages.parts.compare import differences
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY
 
@@ -284,8 +285,8 @@ def test_curves_of_the_chosen_runs_lie_over_one_another(runs):
 def test_what_is_marked_among_all_runs_filters_the_table(runs, store):
     page = open_compare(runs[0])
     page.segmented_control(key="view").set_value("All runs, setting by setting").run()
-    assert ("Click on a line to open its run" in texts(page)) == landscape.CAN_SELECT
-    if not landscape.CAN_SELECT:
+    assert ("Click on a line to open its run" in texts(page)) == figure.CAN_SELECT
+    if not figure.CAN_SELECT:
         return
     # The last part of an element's id is the key that the page gave it.
     key = page.get("echarts_chart")[0].proto.id.split("-", 2)[2]
@@ -298,6 +299,21 @@ def test_what_is_marked_among_all_runs_filters_the_table(runs, store):
     assert page.button(key=f"compare_use_line_{runs[0].id}")
     page.button(key="compare_list_all").click().run()
     assert len(page.dataframe[0].value) == 3 and not page.exception
+
+
+def test_a_point_of_accuracy_and_cost_offers_its_run(runs):
+    page = open_compare(runs[0])
+    page.segmented_control(key="view").set_value("Accuracy and cost").run()
+    option = json.loads(page.get("echarts_chart")[0].proto.spec)
+    names = [point["name"].split("\n")[0] for point in option["series"][POINTS]["data"]]
+    if not figure.CAN_SELECT:
+        return
+    place = names.index("rate 0.002")
+    selected = [{"series_index": POINTS, "data_indices": [place]}]
+    page.session_state["compare_trade_off_Parameters"] = {"selection": {"selected": selected, "areas": []}}
+    page.run()
+    (run,) = (run for run in runs if run.name == "rate 0.002")
+    assert not page.exception and page.button(key=f"compare_use_point_{run.id}")
 
 
 def test_all_runs_are_drawn_as_they_were_trained(runs, store):

@@ -110,13 +110,14 @@ def test_the_space_has_every_digit_and_marks_the_errors(digits, monkeypatch):
     page = open_part("Space", model="dense")
     proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "dense")[:500]
     wrong = set(np.flatnonzero(proba.argmax(axis=1) != digits.y_test[:500]))
-    traces = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
-    assert [trace["name"] for trace in traces] == [str(label) for label in range(10)]
+    drawn = json.loads(page.get("echarts_chart")[0].proto.spec)["series"][0]["data"]
+    assert [point["value"][2] for point in drawn] == digits.y_test[:500].tolist()
+    assert {number for number, point in enumerate(drawn) if "symbol" in point} == wrong
     assert f"Crosses: read wrong ({len(wrong)})." in texts(page)
     page.segmented_control[0].set_value("tsne").run()
-    assert not page.get("plotly_chart") and not page.exception
+    assert not page.get("echarts_chart") and not page.exception
     next(button for button in page.button if button.label == "Compute t-SNE").click().run(timeout=300)
-    assert not page.exception and len(page.get("plotly_chart")) == 1
+    assert not page.exception and len(page.get("echarts_chart")) == 1
 
 
 def test_units_are_switched_off_and_on_again():

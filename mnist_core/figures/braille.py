@@ -13,13 +13,11 @@ _INK = 96
 
 
 def braille(images: np.ndarray) -> list[str]:
-    """Images (N, 28, 28) uint8 -> six lines of twelve characters each, a dot for each inked pixel of the middle.
-
-    As HTML."""
+    """Images (N, 28, 28) uint8 -> six lines of twelve characters each, a dot for each inked pixel of the middle."""
     inked = images[:, _MARGIN:-_MARGIN, _MARGIN:-_MARGIN] >= _INK
     count, height, width = inked.shape
     cells = inked.reshape(count, height // 4, 4, width // 2, 2)
     codes = _BLANK + np.einsum("nrycx,yx->nrc", cells, _BITS)
     # NumPy keeps a text as one 32-bit number a character.
     lines = np.ascontiguousarray(codes, np.uint32).view(f"U{codes.shape[2]}")[..., 0]
-    return ["<br>".join(each) for each in lines.tolist()]
+    return ["\n".join(each) for each in lines.tolist()]

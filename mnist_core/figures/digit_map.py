@@ -1,65 +1,81 @@
-"""Digits as points on a plane, in the colour of what they are, as a Plotly figure."""
+"""Digits as points on a plane, in the colour of what they are, as an ECharts option.
+
+Plotly would give a finger the point that was tapped before, and keep it from scrolling the page.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import plotly.graph_objects as go
 
 from mnist_core.architecture import NUM_CLASSES
 from mnist_core.figures.braille import braille
+from mnist_core.figures.colours import ONE_CHOSEN
 
 # One for each digit, on light and on dark: 0 to 9 as blue, orange, green, red, violet, brown, pink, grey, yellow, teal.
 DIGIT_COLOURS = (
     "#3366e6", "#d97400", "#1e9e4a", "#e02b2b", "#a035d8", "#925c36", "#d94fa3", "#6c727e", "#a89000", "#119c90",
 )  # fmt: skip
 
-_GROUND = "rgba(30, 36, 48, 0.75)"
+HEIGHT = 560
+_CROSS = "path://M2,0L8,6L14,0L16,2L10,8L16,14L14,16L8,10L2,16L0,14L6,8L0,2Z"
+_SIZE, _WRONG_SIZE = 7, 11
+# The series of all digits; another one writes on the groups.
+POINTS = 0
 
 
-def digit_map(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> go.Figure:
+def digit_map(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> dict[str, Any]:
     """A point (N, 2) for each digit in the colour of its label (N,), a cross where it is read as another (N,).
 
-    Under the pointer it shows its image (28, 28) uint8. `customdata` of a point is its number, label and answer.
+    Under the pointer it shows its image (28, 28) uint8. The data of series POINTS are the digits in their order.
     """
-    figure = go.Figure()
-    drawn = np.array(braille(images))
-    for label in range(NUM_CLASSES):
-        chosen = np.flatnonzero(labels == label)
-        # Crosses last: they lie on top, and the legend shows what the first point looks like.
-        chosen = chosen[np.argsort(read_as[chosen] != label, kind="stable")]
-        _add_points(figure, label, points[chosen], drawn[chosen], chosen, read_as[chosen])
-        # Beside the colours, which not everybody tells apart.
-        if len(chosen):
-            x, y = np.median(points[chosen], axis=0)
-            figure.add_annotation(
-                x=x, y=y, text=f"<b>{label}</b>", showarrow=False, font={"size": 18, "color": "white"}, bgcolor=_GROUND
-            )
-    for axis in (figure.update_xaxes, figure.update_yaxes):
-        axis(showticklabels=False, zeroline=False, showgrid=False)
-    # Without "constant" a legend's dot is as small as the first point; at the top are Plotly's own buttons.
-    legend = {"title": "True digit", "itemsizing": "constant", "y": 0.93}
-    figure.update_layout(height=560, margin={"l": 10, "r": 10, "t": 10, "b": 10}, legend=legend)
-    return figure
+    hidden = {"type": "value", "show": False, "scale": True}
+    monospaced = "white-space: pre; font-family: monospace; line-height: 1.1;"
+    return {
+        "animation": False,
+        "grid": {"left": 8, "right": 64, "top": 36, "bottom": 8, "outerBoundsMode": "none"},
+        "xAxis": hidden,
+        "yAxis": hidden,
+        "tooltip": {"trigger": "item", "formatter": "{b}", "extraCssText": monospaced},
+        "toolbox": {"left": 0, "feature": {"dataZoom": {"title": {"zoom": "Zoom in", "back": "Zoom out"}}}},
+        "visualMap": _legend(),
+        "series": [_digits(points, images, labels, read_as), _names(points, labels)],
+    }
 
 
-def _add_points(
-    figure: go.Figure, label: int, points: np.ndarray, drawn: np.ndarray, numbers: np.ndarray, read_as: np.ndarray
-) -> None:
-    """All digits of one label, with the text that shows each."""
-    wrong = read_as != label
-    said = "%{text}<br>test digit %{customdata[0]}: %{customdata[1]} read as %{customdata[2]}<extra></extra>"
-    figure.add_scatter(
-        x=points[:, 0],
-        y=points[:, 1],
-        mode="markers",
-        name=str(label),
-        customdata=[[int(number), label, int(answer)] for number, answer in zip(numbers, read_as, strict=True)],
-        text=drawn,
-        hovertemplate=said,
-        marker={
-            "color": DIGIT_COLOURS[label],
-            "size": np.where(wrong, 11, 6),
-            "symbol": np.where(wrong, "x", "circle"),
-            "opacity": np.where(wrong, 1.0, 0.7),
-        },
-    )
+def _legend() -> dict[str, Any]:
+    """What gives each digit the colour of its label; a click there hides all of one."""
+    pieces = [{"value": label, "label": str(label), "color": DIGIT_COLOURS[label]} for label in range(NUM_CLASSES)]
+    place = {"orient": "vertical", "right": 0, "top": 36, "itemSymbol": "circle", "inverse": True}
+    return {"type": "piecewise", "dimension": 2, "seriesIndex": POINTS, "pieces": pieces, **place} | {
+        "outOfRange": {"opacity": 0}
+    }
+
+
+def _digits(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> dict[str, Any]:
+    drawn = braille(images)
+    data = []
+    for number, (place, label, answer) in enumerate(zip(points, labels.tolist(), read_as.tolist(), strict=True)):
+        x, y = (float(f"{coordinate:.5g}") for coordinate in place)
+        name = f"{drawn[number]}\ntest digit {number}: {label} read as {answer}"
+        wrong = {"symbol": _CROSS, "symbolSize": _WRONG_SIZE} if label != answer else {}
+        data.append({"value": [x, y, label], "name": name} | wrong)
+    return {"type": "scatter", "symbolSize": _SIZE, "itemStyle": {"opacity": 0.75}, "data": data} | ONE_CHOSEN
+
+
+def _names(points: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """The digit on the middle of its group, beside the colours, which not everybody tells apart."""
+    middles = {label: np.median(points[labels == label], axis=0) for label in sorted(set(labels.tolist()))}
+    words = {"show": True, "formatter": "{b}", "fontSize": 18, "fontWeight": "bold", "position": "top", "distance": 0}
+    on = {"color": "#ffffff", "backgroundColor": "rgba(30, 36, 48, 0.75)", "padding": [2, 5]}
+    return {
+        "type": "scatter",
+        "silent": True,
+        "symbolSize": 0.1,
+        "z": 5,
+        "label": words | on,
+        # Where groups overlap, one name lies beside the other.
+        "labelLayout": {"moveOverlap": "shiftX"},
+        "data": [{"value": place.tolist(), "name": str(label)} for label, place in middles.items()],
+    }

@@ -1,22 +1,23 @@
-"""What accuracy costs: a Plotly figure of all runs, and which of them no other beats."""
+"""What accuracy costs: an ECharts option of all runs, and which of them no other beats."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from mnist_core.figures.axes import logarithmic_ticks, written
-from mnist_core.figures.colours import COLOURS
+from mnist_core.figures.colours import COLOURS, GREY, ONE_CHOSEN
 
 # What an accuracy is set against: the column of `comparison.overview`, as an axis says it.
 COSTS = {"Parameters": "Parameters", "Seconds": "Seconds of training", "Model size": "Model size in MB"}
 
 # A longer name would lie across its neighbours.
 _LONGEST = 28
+_BEST = "Best trade-offs"
+# The series of all runs; the others are the line of the best, and what is written beside the axes.
+POINTS = 0
 
 
 def pareto_front(costs: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -27,49 +28,73 @@ def pareto_front(costs: np.ndarray, values: np.ndarray) -> np.ndarray:
     return order[values[order] > best]
 
 
-def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[bool]) -> go.Figure:
+def places(rows: Sequence[Mapping[str, Any]], cost: str) -> list[int]:
+    """Which of `rows` have both numbers: the data of series POINTS, in this order."""
+    return [place for place, row in enumerate(rows) if row["Test accuracy"] is not None and row[cost]]
+
+
+def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[bool]) -> dict[str, Any]:
     """Test accuracy against a cost (of COSTS), from `comparison.overview`; the best trade-offs are joined by a line.
 
-    Points keep the place in `rows` in their `customdata`; rows without one of the numbers are left out.
-    The error is logarithmic, so that 99.0 and 99.5 % are as far apart as 90 and 95 %.
+    The error is logarithmic, so that 99.0 and 99.5 % are as far apart as 90 and 95 %; so is the cost.
     """
-    places = [i for i, row in enumerate(rows) if row["Test accuracy"] is not None and row[cost]]
-    costs = np.array([rows[i][cost] for i in places], float)
-    errors = np.array([max(1 - rows[i]["Test accuracy"], 1e-4) for i in places])
+    shown = places(rows, cost)
+    costs = np.log10([float(rows[place][cost]) for place in shown])
+    errors = np.log10([max(1 - rows[place]["Test accuracy"], 1e-4) for place in shown])
     front = pareto_front(costs, -errors)
-    names = [rows[places[point]]["Name"] for point in front]
-    figure = go.Figure(_front_line(costs[front], errors[front], names, np.sqrt(costs.min() * costs.max())))
-    figure.add_scatter(
-        x=costs,
-        y=errors,
-        mode="markers",
-        marker=_markers(set(front), [bool(chosen[i]) for i in places]),
-        showlegend=False,
-        customdata=places,
-        # Plotly reads HTML.
-        text=[f"{escape(rows[i]['Name'])}<br>{_result(rows[i], cost)}" for i in places],
-        hovertemplate="%{text}<extra></extra>",
-    )
-    _logarithmic_axes(figure, cost, costs, errors)
-    above = {"x": 0, "y": 1.02, "yanchor": "bottom"}
-    figure.update_layout(height=420, margin={"l": 10, "r": 10, "t": 40, "b": 10}, legend=above)
-    return figure
+    x, y = _axis(costs), _axis(errors)
+    series = [
+        _runs(costs, errors, [rows[place] for place in shown], cost, set(front.tolist()), [chosen[i] for i in shown]),
+        _front_line(costs[front], errors[front], [rows[shown[point]]["Name"] for point in front]),
+        _beside("xAxis", x["at"], [written(10**at) for at in x["at"]], y["max"]),
+        _beside("yAxis", y["at"], [f"{100 * (1 - 10**at):.4g}%" for at in y["at"]], x["min"]),
+    ]
+    return {
+        "animation": False,
+        "legend": {"left": 0, "top": 0, "data": [_BEST]},
+        "grid": {"left": 64, "right": 16, "top": 52, "bottom": 52, "outerBoundsMode": "none"},
+        "tooltip": {"trigger": "item", "formatter": "{b}"},
+        "xAxis": _drawn(x) | {"name": COSTS[cost], "nameLocation": "middle", "nameGap": 32},
+        # The fewest errors are at the top.
+        "yAxis": _drawn(y) | {"name": "Test accuracy", "inverse": True, "nameLocation": "start", "nameGap": 10},
+        "series": series,
+    }
 
 
-def _front_line(costs: np.ndarray, errors: np.ndarray, names: Sequence[str], middle: float) -> go.Scatter:
-    """The best trade-offs joined by steps, each with its name; `middle` is the middle of the axis of costs."""
-    return go.Scatter(
-        x=costs,
-        y=errors,
-        mode="lines+text",
-        name="Best trade-offs",
-        text=[_short(name) for name in names],
-        # Towards the middle, where the axes' own words are not.
-        textposition=["top right" if at <= middle else "top left" for at in costs],
-        cliponaxis=False,
-        hoverinfo="skip",
-        line={"shape": "hv", "color": COLOURS[1]},
-    )
+def _runs(
+    costs: np.ndarray,
+    errors: np.ndarray,
+    rows: Sequence[Mapping[str, Any]],
+    cost: str,
+    front: set[int],
+    picked: Sequence[bool],
+) -> dict[str, Any]:
+    """A point for each run: large and coloured where nothing cheaper is better, a diamond where a person chose it."""
+    data = [
+        {
+            "value": [float(costs[place]), float(errors[place])],
+            "name": f"{row['Name']}\n{_result(row, cost)}",
+            "symbol": "diamond" if picked[place] else "circle",
+            "symbolSize": 14 if place in front or picked[place] else 8,
+            "itemStyle": {"color": COLOURS[1] if place in front else COLOURS[0]},
+        }
+        for place, row in enumerate(rows)
+    ]
+    in_lines = {"extraCssText": "white-space: pre;"}
+    return {"type": "scatter", "data": data, "itemStyle": {"opacity": 0.8}, "tooltip": in_lines, "z": 3} | ONE_CHOSEN
+
+
+def _front_line(costs: np.ndarray, errors: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
+    """The best trade-offs joined by steps, each with its name, towards the middle: elsewhere are the axes' words."""
+    middle = (costs.min() + costs.max()) / 2
+    sides = ["right" if at <= middle else "left" for at in costs]
+    data = [
+        {"value": [float(x), float(y)], "name": _short(name), "label": {"position": side}}
+        for x, y, name, side in zip(costs, errors, names, sides, strict=True)
+    ]
+    label = {"show": True, "formatter": "{b}", "offset": [0, -10], "distance": 10}
+    line = {"color": COLOURS[1], "lineStyle": {"width": 2}, "showSymbol": True, "symbolSize": 1, "step": "end"}
+    return {"type": "line", "name": _BEST, "silent": True, "data": data, "label": label} | line
 
 
 def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -91,35 +116,35 @@ def _result(row: Mapping[str, Any], cost: str) -> str:
 
 
 def _short(name: str) -> str:
-    """With room around, so that it does not touch its point."""
-    cut = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
-    # Plotly reads HTML.
-    return f"\u00a0\u00a0{escape(cut)}\u00a0\u00a0"
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
-def _markers(front: set[int], picked: list[bool]) -> dict[str, Any]:
-    """Large and coloured where nothing cheaper is better, diamonds where a person chose the run."""
-    return {
-        "size": [12 if place in front or pick else 7 for place, pick in enumerate(picked)],
-        "color": [COLOURS[1] if place in front else COLOURS[0] for place in range(len(picked))],
-        "symbol": ["diamond" if pick else "circle" for pick in picked],
-        "opacity": 0.8,
-    }
-
-
-def _logarithmic_axes(figure: go.Figure, cost: str, costs: np.ndarray, errors: np.ndarray) -> None:
-    ends, at = _range_and_ticks(costs)
-    figure.update_xaxes(type="log", title=COSTS[cost], range=ends, tickvals=at, ticktext=list(map(written, at)))
-    ends, at = _range_and_ticks(errors)
-    texts = [f"{100 * (1 - tick):.4g}%" for tick in at]
-    figure.update_yaxes(type="log", title="Test accuracy", range=ends[::-1], tickvals=at, ticktext=texts)
-
-
-def _range_and_ticks(values: np.ndarray) -> tuple[list[float], list[float]]:
-    """The ends of a logarithmic axis, as powers of ten, and the numbers that stand beside it."""
-    low, high = np.log10(values.min()), np.log10(values.max())
+def _axis(logs: np.ndarray) -> dict[str, Any]:
+    """The ends of an axis for logarithms (N,) of base 10, and where the numbers beside it stand."""
+    low, high = float(logs.min()), float(logs.max())
     # What is all alike stands in the middle of a power of ten.
     room = 0.06 * (high - low) or 0.5
-    at = logarithmic_ticks(10 ** (low - room), 10 ** (high + room))
+    ticks = logarithmic_ticks(10 ** (low - room), 10 ** (high + room))
     # Among values that are nearly alike there may be no round number but one: then the ends are said.
-    return [low - room, high + room], at if len(at) > 1 else [values.min(), values.max()]
+    at = np.log10(ticks).tolist() if len(ticks) > 1 else [low, high]
+    return {"min": low - room, "max": high + room, "at": at}
+
+
+def _drawn(axis: dict[str, Any]) -> dict[str, Any]:
+    """Without numbers and lines, which `_beside` has: ECharts would write logarithms."""
+    hidden = {part: {"show": False} for part in ("axisLabel", "axisTick", "splitLine")}
+    return {"type": "value", "min": axis["min"], "max": axis["max"]} | hidden
+
+
+def _beside(axis: str, at: Sequence[float], words: Sequence[str], other: float) -> dict[str, Any]:
+    """Lines at these places of `xAxis` or `yAxis`, and their words beside it, where the other axis has `other`."""
+    places = [[place, other] if axis == "xAxis" else [other, place] for place in at]
+    points = [{"value": place, "name": word} for place, word in zip(places, words, strict=True)]
+    side = "bottom" if axis == "xAxis" else "left"
+    label = {"show": True, "position": side, "formatter": "{b}", "padding": [2, 6]}
+    grid = {"symbol": "none", "label": {"show": False}, "lineStyle": {"type": "solid", "color": GREY, "opacity": 0.3}}
+    lines = {"silent": True, "data": [{axis: place} for place in at]} | grid
+    return {"type": "scatter", "silent": True, "symbolSize": 0.1, "data": points, "label": label} | {
+        "markLine": lines,
+        "labelLayout": {"hideOverlap": True},
+    }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 from hashlib import sha256
-from inspect import signature
 from typing import Any
 
 import streamlit as st
@@ -24,8 +23,6 @@ from pages.parts.compare import run_notes
 _FIRST = ("train_size", "epochs", "model", "dense_units", "dropout", "optimizer", "learning_rate", "batch_size")
 _MOST_AXES = 6
 
-# Streamlit 1.65 draws these charts and says nothing of what is marked in them.
-CAN_SELECT = "on_select" in signature(st.echarts_chart).parameters
 _EXPLAINED = (
     f"Each line is a run, {parallel.COLOURED}. Drag along one axis or several: lines that do not pass there fade; "
     "click elsewhere on an axis to remove its mark."
@@ -89,10 +86,10 @@ def _draw(runs: list[Run], settings: list[str]) -> dict[int, list[int]]:
     # Marks cannot be taken back from here, and mean nothing on other axes: another key is a picture without any.
     known = [str(st.session_state.get(_CLEARED, 0)), *settings, *[run.id for run in runs]]
     key = f"compare_parallel_{sha256(' '.join(known).encode()).hexdigest()[:16]}"
-    answers: Any = {"on_select": "rerun"} if CAN_SELECT else {}
-    state = figure.show(option, key, alt, "runs", partial(parallel.columns, *drawn), height=440, **answers)
-    st.caption(_EXPLAINED + (_ANSWERS if CAN_SELECT else ""))
-    return {group["series_index"]: group["data_indices"] for group in state["selection"]["selected"]} if answers else {}
+    columns = partial(parallel.columns, *drawn)
+    figure.show(option, key, alt, "runs", columns, height=440, **figure.when_selected())
+    st.caption(_EXPLAINED + (_ANSWERS if figure.CAN_SELECT else ""))
+    return figure.selection(key)
 
 
 def _clear() -> None:
@@ -118,19 +115,14 @@ def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
         st.caption(f"No run has both numbers yet.{left_out}")
         return
     picked = {run.id for run in chosen}
-    state = figure.show(
-        trade_off.trade_off(rows, cost, [run.id in picked for run in runs]),
-        f"compare_trade_off_{cost}",
-        trade_off.alt(rows, cost),
-        "accuracy-and-cost",
-        partial(trade_off.columns, rows),
-        on_select="rerun",
-        selection_mode="points",
-    )
+    key = f"compare_trade_off_{cost}"
+    option, alt = trade_off.trade_off(rows, cost, [run.id in picked for run in runs]), trade_off.alt(rows, cost)
+    columns = partial(trade_off.columns, rows)
+    figure.show(option, key, alt, "accuracy-and-cost", columns, height=420, **figure.when_selected())
     st.caption(
         "On the line, with their names, are the best trade-offs: no run is both cheaper and more accurate. Diamonds "
         "are ticked. The accuracy axis is stretched towards 100%: from 99.0 to 99.5% is as far as from 90 to 95%."
         + left_out
     )
-    for point in state["selection"]["points"][:1]:
-        _offer(runs[int(point["customdata"])], "point")
+    for place in figure.selection(key).get(trade_off.POINTS, []):
+        _offer(runs[trade_off.places(rows, cost)[place]], "point")

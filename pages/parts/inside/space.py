@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
-from mnist_core.figures.digit_map import digit_map
+from mnist_core.figures.digit_map import HEIGHT, POINTS, digit_map
 from mnist_core.figures.pictures import picture
 from mnist_core.inside import embedding, features
 from pages.parts import browser, figure, read_digits, read_models
 
 _METHODS = {"pca": "PCA", "tsne": "t-SNE"}
+_CHOSEN = "inside_space_digit"
 
 
 def show(folder: Path) -> None:
@@ -48,31 +49,24 @@ def show(folder: Path) -> None:
     else:
         map_, beside = st.columns([4, 1.6], gap="medium")
     with map_:
-        chosen = _show_map(folder, method, points, labels, read_as)
+        _show_map(folder, method, points, labels, read_as)
     with beside:
-        _show_chosen(chosen, images, labels, read_as)
+        _show_chosen(images, labels, read_as)
 
 
-def _show_map(
-    folder: Path, method: str, points: np.ndarray, labels: np.ndarray, read_as: np.ndarray
-) -> list[dict[str, Any]]:
-    """The points that were clicked, as Plotly says them."""
-    event = figure.show(
-        _drawn(folder, method),
-        f"inside_space_{method}",
-        f"{_METHODS[method]} of {len(labels):,} test digits: {_most_mistaken(labels, read_as)}.",
-        "digit-map",
-        lambda: {
-            "test digit": range(len(labels)),
-            "x": points[:, 0],
-            "y": points[:, 1],
-            "label": labels,
-            "read as": read_as,
-        },
-        on_select="rerun",
-        selection_mode="points",
-    )
-    return event["selection"]["points"]
+def _show_map(folder: Path, method: str, points: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> None:
+    """The map; a click on one of its points chooses that digit."""
+    key = f"inside_space_{method}"
+    alt = f"{_METHODS[method]} of {len(labels):,} test digits: {_most_mistaken(labels, read_as)}."
+    numbers = {"test digit": range(len(labels)), "x": points[:, 0], "y": points[:, 1]}
+    columns = numbers | {"label": labels, "read as": read_as}
+    answers = figure.when_selected(partial(_choose, key))
+    figure.show(_drawn(folder, method), key, alt, "digit-map", columns, height=HEIGHT, **answers)
+
+
+def _choose(key: str) -> None:
+    for number in figure.selection(key).get(POINTS, []):
+        st.session_state[_CHOSEN] = number
 
 
 def _most_mistaken(labels: np.ndarray, read_as: np.ndarray) -> str:
@@ -109,17 +103,18 @@ def _map(folder: Path, method: str) -> tuple[np.ndarray, np.ndarray, float]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=read_models.BY_VERSION)
-def _drawn(folder: Path, method: str) -> go.Figure:
+def _drawn(folder: Path, method: str) -> dict[str, Any]:
     """The map, which a click on one of its points leaves as it is."""
     points, read_as, _ = _map(folder, method)
     return digit_map(points, *read_digits.some_test_digits(), read_as)
 
 
-def _show_chosen(points: list, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> None:
-    if not points:
-        st.caption("Choose a point to see its digit.")
+def _show_chosen(images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> None:
+    number = st.number_input(
+        "Test digit", 0, len(labels) - 1, None, key=_CHOSEN, persist_state="session", placeholder="Choose a point"
+    )
+    if number is None:
         return
-    number = int(points[0]["customdata"][0])
     words = f"Test digit {number}: {labels[number]} read as {read_as[number]}"
     st.html(picture(images[number], words, 140))
     st.markdown(words)
