@@ -50,6 +50,8 @@ with start:
         st.error(config_form.in_plain_words(error), title="This cannot be trained")
     known, icon = trained_before.words(config), ":material/play_arrow:"
     go = st.button("Train", "train_start", known, type="primary", icon=icon, width="stretch", disabled=config is None)
+    # A second click, on a page that takes a moment, would train the same twice.
+    go = go and not trained_before.lead_to_what_goes_on(config)
     who = person.who()
 
     def submit() -> str:

@@ -322,6 +322,26 @@ def test_a_run_belongs_to_who_pressed_train_though_the_browser_has_gone_before_t
     assert asked == ["ada"] and not page.exception
 
 
+def test_the_same_run_is_not_started_beside_itself(store, monkeypatch):
+    asked = []
+    started = SimpleNamespace(submit=lambda *args: asked.append(args) or "0" * 32)
+    monkeypatch.setattr(services, "engine", lambda: started)
+    page = with_store(open_page("train"))
+    page.slider(key="train_epochs").set_value(7).run()
+    run_id = store.create(replace(PRESETS["fast"], epochs=7), "goes on", "Guest", "")
+    read_runs.forget_runs([])
+    page.button(key="train_start").click().run()
+    assert not asked and "".join(page.query_params["run"]) == run_id and "**goes on**" in texts(page)
+    assert f"{run_id[:4]}, with these settings and this seed, is under way" in page.toast[0].value
+    # What was changed on its way is another run.
+    store.put_changes(run_id, [Change(3, "learning_rate", 0.001)])
+    read_runs.forget_runs([run_id])
+    page.button(key="train_start").click().run()
+    assert len(asked) == 1
+    store.delete(run_id)
+    read_runs.forget_runs([run_id])
+
+
 def test_a_run_is_started_watched_deleted_and_brought_back(engine, store):
     page = with_store(open_page("train"))
     page.selectbox(key="train_preset").select("dense-512").run()
