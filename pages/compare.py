@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_core.runs.store import LISTED
 from mnist_core.runs.store_connection import ServiceError
-from pages.parts import frame, read_runs, services, waiting
+from pages.parts import browser, frame, read_runs, services, waiting
 from pages.parts.compare import (
     bring_back,
     compared_curves,
@@ -69,8 +69,6 @@ with below:
     elif view == DIFFERENCES and len(chosen) > 1:
         differences.show(chosen)
     elif view in (CURVES, DIFFERENCES):
-        st.caption(
-            "Tick one or more runs for their curves, two or more for what differs. "
-            "With the keyboard: arrow keys to a row, then Shift and Space."
-        )
+        keys = "" if browser.is_on_a_phone() else " With the keyboard: arrow keys to a row, then Shift and Space."
+        st.caption(f"Tick one or more runs for their curves, two or more for what differs.{keys}")
 deleted_runs.show()

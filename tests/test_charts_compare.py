@@ -56,6 +56,10 @@ def test_what_was_changed_is_marked_in_the_unit_and_colour_of_its_run():
     assert marked["name"] == "b" and marks["lineStyle"]["color"] == marked["color"]
     found = [(mark["xAxis"], mark["label"]["formatter"]) for mark in marks["data"]]
     assert found == [(1.5, "learning rate 0.02"), (3.5, "dropout 0.5")]
+    # Beside a longer run there is room on the right only, though it is the end of this one.
+    runs["b"] = SimpleNamespace(config=TINY, changes=changes[:1]), CURVES.up_to(0, 16)
+    (marked,) = [line for line in curves_together(runs, "loss", View(lines=("batch",)))["series"] if "markLine" in line]
+    assert [mark["label"]["position"] for mark in marked["markLine"]["data"]] == ["insideEndBottom"]
 
 
 def test_of_changes_close_together_the_last_is_marked_but_not_of_a_chain_of_them():

@@ -26,8 +26,8 @@ _STYLES: dict[str, dict[str, Any]] = {
     "training": {"type": "dashed", "width": 2},
     "validation": {"type": "solid", "width": 2},
 }
-
-
+# In pixels; and so many runs' names leave the curves half of the picture.
+_NARROW, _MOST_IN_LINES = 480, 4
 # Of a single epoch there is no line.
 _SYMBOLS = {"batch": "none", "training": "diamond", "validation": "circle"}
 
@@ -52,13 +52,14 @@ def curves_together(runs: Mapping[str, tuple[Run, Curves]], quantity: str, view:
 
     What was changed while they went on is marked. A smoothed line has its raw one faint under it.
     """
+    lines = [
+        _lines_of_run(name, run.config, in_percent(curves), quantity, view, COLOURS[number % len(COLOURS)])
+        for number, (name, (run, curves)) in enumerate(runs.items())
+    ]
+    width = max((x for of_run in lines for line in of_run for x, _ in line["data"]), default=0.0)
     series = []
-    for number, (name, (run, curves)) in enumerate(runs.items()):
-        colour = COLOURS[number % len(COLOURS)]
-        lines = []
-        for kind in view.lines:
-            lines += _lines(name, colour, kind, _points(run.config, in_percent(curves), quantity, kind, view))
-        series += _marked(lines, run, curves, view)
+    for of_run, (run, curves) in zip(lines, runs.values(), strict=True):
+        series += _marked(of_run, run, curves, view, width)
     title = _ERROR if view.shows_error(quantity) else TITLES[quantity]
     y_axis, labels = _y_axis([y for line in series for _, y in line["data"]], quantity, view)
     x_axis = {"type": "log" if view.logarithmic_x else "value", "name": AXES[view.axis].lower()}
@@ -71,7 +72,25 @@ def curves_together(runs: Mapping[str, tuple[Run, Curves]], quantity: str, view:
         "xAxis": x_axis | {"nameLocation": "middle", "nameGap": 22, "scale": view.logarithmic_x},
         "yAxis": y_axis,
         "series": [*series, *labels],
+        "media": _narrow(list(runs)),
     }
+
+
+def _lines_of_run(
+    name: str, config: TrainConfig, curves: Curves, quantity: str, view: View, colour: str
+) -> list[dict[str, Any]]:
+    points = {kind: _points(config, curves, quantity, kind, view) for kind in view.lines}
+    return [line for kind in view.lines for line in _lines(name, colour, kind, points[kind])]
+
+
+def _narrow(names: list[str]) -> list[dict[str, Any]]:
+    """Of few runs on a phone: their names under one another, as beside the title there is room for half of one."""
+    if len(names) > _MOST_IN_LINES:
+        return []
+    texts = {"width": 290, "overflow": "truncate"}
+    legend = {"orient": "vertical", "type": "plain", "left": 0, "top": 28, "itemGap": 6, "textStyle": texts}
+    option = {"legend": legend, "grid": {"top": 44 + 20 * len(names)}}
+    return [{"query": {"maxWidth": _NARROW}, "option": option}]
 
 
 def _legend(names: list[str]) -> dict[str, Any]:
@@ -160,14 +179,16 @@ def _lines(
     return drawn
 
 
-def _marked(lines: list[dict[str, Any]], run: Run, curves: Curves, view: View) -> list[dict[str, Any]]:
-    """The lines of a run, the first of them with a mark at each setting that was changed while it went on."""
-    ends = [line["data"][-1][0] for line in lines if line["data"]]
-    if not run.changes or not ends:
+def _marked(lines: list[dict[str, Any]], run: Run, curves: Curves, view: View, width: float) -> list[dict[str, Any]]:
+    """The lines of a run, the first of them with a mark at each setting that was changed while it went on.
+
+    `width` is how long the axis is.
+    """
+    if not run.changes or not any(line["data"] for line in lines):
         return lines
     epochs = np.array([change.step for change in run.changes]) / run.config.steps_per_epoch
     at = _along(view.axis, epochs, run.config, curves)
-    marks = mark_line(run.changes, np.where(at > 0, at, np.nan), max(ends), lines[0]["color"])
+    marks = mark_line(run.changes, np.where(at > 0, at, np.nan), width, lines[0]["color"])
     return [lines[0] | {"markLine": marks}, *lines[1:]]
 
 

@@ -20,6 +20,8 @@ from pages.parts.as_written import as_written
 _LINE, _NONE = "Setting or result", "–"
 # In pixels: what a run's column needs at least, and what all have together on a page of the usual width.
 _LEAST_WIDTH, _ALL_WIDTHS = 200, 720
+# On a phone two runs stand beside their settings.
+_LINE_ON_A_PHONE, _RUN_ON_A_PHONE = 140, 108
 _STYLES = {
     "Test accuracy": "{:.2%}",
     "Test interval": "{}%",
@@ -51,14 +53,15 @@ def show(runs: list[Run]) -> None:
     lines = settings | {name: [result[name] for result in results] for name in results[0]}
     # By their whole ids: two columns of one name would be an error.
     names = {run.id: run.id_and_name for run in runs}
-    width = _LEAST_WIDTH if browser.is_on_a_phone() else max(_LEAST_WIDTH, _ALL_WIDTHS // len(runs))
+    is_narrow = browser.is_on_a_phone()
+    width = _RUN_ON_A_PHONE if is_narrow else max(_LEAST_WIDTH, _ALL_WIDTHS // len(runs))
     browser.leave_room_for_tools()
     st.dataframe(
         pd.DataFrame([[line, *texts] for line, texts in lines.items()], columns=[_LINE, *names]),
         hide_index=True,
         height="content",
         column_config={
-            _LINE: st.column_config.Column(pinned=True),
+            _LINE: st.column_config.Column(pinned=True, width=_LINE_ON_A_PHONE if is_narrow else None),
             **{id: st.column_config.Column(name, width=width, help=as_written(name)) for id, name in names.items()},
         },
         alt="The settings in which the chosen runs differ, and their results",
