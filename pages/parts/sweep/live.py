@@ -15,8 +15,9 @@ from pages.parts.as_written import as_written
 from pages.parts.sweep import controls, results
 
 _SECONDS_BETWEEN_LOOKS = 2.0
-# Always answering with the most frequent digit is right in about 11 of 100 cases.
-_AT_CHANCE = 0.15
+# Always answering with the most frequent digit is right in about 11 of 100 cases; even the simplest networks come to
+# more than half of them once they have learnt.
+_AT_CHANCE, _HARDLY_LEARNT = 0.15, 0.5
 _BADGES = {
     RUN: ("Running", "blue", ":material/model_training:"),
     PAUSE: ("Paused", "orange", ":material/pause:"),
@@ -96,15 +97,20 @@ def _show_remarks(study: Study) -> None:
     """What is still to be tested, and how many trials may be as good as the best."""
     if untested := _awaiting(study):
         st.caption(
-            f"{untested} {'model is' if untested == 1 else 'models are'} still to be tested on the test digits, once "
-            "nothing has to be trained. Only the Compare page shows that: the sweep does not judge by it."
+            f"{untested} {'model is' if untested == 1 else 'models are'} still to be tested on the test digits, which "
+            "waits until nothing is left to train. The Compare page then shows the results; the sweep ignores them."
         )
     if not study.best:
         return
-    if (study.best.accuracy or 0) < _AT_CHANCE:
+    if (accuracy := study.best.accuracy or 0) < _HARDLY_LEARNT:
+        what = (
+            f"hardly does better than guessing, which is right once in {NUM_CLASSES} times"
+            if accuracy < _AT_CHANCE
+            else f"reads {accuracy:.0%}: so far it has hardly learnt"
+        )
         st.warning(
-            f"Even the best trial hardly does better than guessing, which is right once in {NUM_CLASSES} times. "
-            "Let other settings vary, or start from another preset."
+            f"Even the best trial {what}. Give a sweep more epochs or training digits, let other settings vary, or "
+            "start from another preset."
         )
         return
     low, _ = _interval_of(study, study.best)
