@@ -72,6 +72,8 @@ def _out_of(near: Near, config: TrainConfig, run: Run | None) -> str:
         whose = "training digits of MNIST; what the model was trained on is not known"
     elif run and run.brought_back:
         whose = "digits that the model was trained on, as its file says"
+    elif run and not run.progress.epoch:
+        whose = "digits of its training; it was stopped in its first epoch, before it had seen all of them"
     elif config.generated_digits:
         whose += f", the {config.generated_digits:,} generated ones left out"
     return f"out of {some} {config.training_digits:,} {whose}"
