@@ -78,7 +78,7 @@ REPORTED: dict[str, dict[str, float]] = {
 
 # Why the same training, here as in plain Keras, does not give what was reported.
 UNREACHED: dict[str, str] = {
-    "dense-sigmoid": "The log printed beside that ends at 70% on training digits. SGD at a rate of 0.01 "
+    "dense-sigmoid": "The tutorial's own log ends at 70% on training digits. SGD at a rate of 0.01 "
     "moves sigmoid units slowly: five epochs come to 68 to 77% on test digits, depending on the seed, here and in "
     "plain Keras alike.",
 }

@@ -118,7 +118,7 @@ def test_one_digit_is_told_from_the_rest_in_words(digits):
 
 def test_calibration_is_mended_by_a_temperature_from_the_validation_digits(digits):
     page = with_store(open_page("evaluate", model="dense", show="Calibration"))
-    assert not page.exception and "cannot be corrected here" in texts(page)
+    assert not page.exception and "corrects how sure a model is, needs validation digits" in texts(page)
     page = with_store(open_page("evaluate", model="cnn", show="Calibration"))
     page.select_slider(key="calibration_threshold").set_value(0.99).run()
     proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "cnn")

@@ -160,4 +160,4 @@ def choose_precision(config: TrainConfig) -> tuple[str, str]:
         return "float32", "dense layers gain nothing from bfloat16"
     if processor.has_bfloat16():
         return "bfloat16", "this processor has instructions for it"
-    return "float32", "this processor has no bfloat16 instructions, or none that its system tells of"
+    return "float32", "this processor has no bfloat16 instructions, as far as its system tells"

@@ -36,7 +36,7 @@ def show_code(config: TrainConfig, name: str, key: str) -> None:
     where = "`mnist.npz` beside it, or else from the internet" if is_mnist else "a file that the Data page gives"
     st.caption(
         f"Plain Keras with the preparation and the seed, without Digit Lab. It takes the digits from {where}. Sums are "
-        "rounded otherwise there, so it may read a few test digits otherwise than a run here."
+        "rounded differently there, so it may read a few test digits differently from a run here."
     )
 
 

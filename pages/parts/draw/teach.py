@@ -87,8 +87,9 @@ def collect(image: np.ndarray | None, is_drawn: bool, several: str | None) -> No
             key="draw_collect",
         )
         st.caption(f"{len(_tray())} collected", width="content")
+    # No toast: that would lie on the board, and take the next stroke.
     if st.session_state.pop("draw_known", False):
-        st.toast("This very digit was collected before; it has the label chosen now.")
+        st.caption("You had collected this one before: it is kept once, with the label chosen last.")
     # Below: a stroke must not move what one is about to press.
     if several:
         st.caption(f"{several} Collect one digit at a time.")

@@ -64,9 +64,9 @@ def _asks_for_temperature(evaluated: Evaluated) -> bool:
     run = evaluated.model.run
     is_unknown = run is not None and run.is_of_unknown_training
     if is_unknown or not evaluated.card.config.validation_digits:
-        unknown = "nobody here knows which this model was not trained on"
-        why = unknown if is_unknown else "this model has none"
-        st.caption(f"How sure it is cannot be corrected here: that takes validation digits, and {why}.")
+        unknown = "nobody here knows on which digits this one was not trained"
+        why = unknown if is_unknown else "this one has none"
+        st.caption(f"Temperature scaling, which corrects how sure a model is, needs validation digits, and {why}.")
         return False
     return st.toggle(
         "Correct with temperature scaling",

@@ -101,9 +101,9 @@ def _digits(evaluated: Evaluated, true: int | None, read: int | None, order: str
         for p, best in zip(proba[shown], ranked, strict=True)
     ]
     titles = [f"{labels[i]} read as {best[0]}" for i, best in zip(shown, ranked, strict=True)]
+    st.caption("Click one to open it. Under each: the true digit, the model's answer, and its largest probabilities.")
     html = buttons(evaluated.images[shown], [str(i) for i in shown], titles, captions)
     clickable.show(html, "digits", opened_digit.open_digit)
-    st.caption("Under each: the true digit, the model's answer, and its largest probabilities. Click one to open it.")
     _download(evaluated, found)
 
 

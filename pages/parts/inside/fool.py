@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -94,9 +95,11 @@ def _show_curve(folder: Path) -> None:
 def _right_answers(folder: Path, name: str) -> tuple[list[int], int]:
     """At each level the number of test digits read right, and how many there are."""
     levels, right = PERTURBATIONS[name].levels, []
-    progress = st.empty()
+    progress, begun = st.empty(), time.monotonic()
     for place, level in enumerate(levels):
-        progress.progress(place / len(levels), f"Reading all test digits, {place + 1} of {len(levels)} times…")
+        left = (time.monotonic() - begun) * (len(levels) - place) / place if place else 0.0
+        text = f"Reading all test digits, {place + 1} of {len(levels)} times…"
+        progress.progress(place / len(levels), f"{text} about {left:.0f} s left" if left >= 1 else text)
         right.append(_right_at(folder, name, float(level)))
     progress.empty()
     return right, len(read_digits.test_digits()[0])
