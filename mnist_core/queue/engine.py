@@ -51,7 +51,8 @@ class Engine:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._client = connect(store.id)
+        self._store_id = store.id
+        self._client = connect(self._store_id)
 
     @property
     def is_alive(self) -> bool:
@@ -135,9 +136,8 @@ class Engine:
         from distributed import fire_and_forget
 
         self.store.ask_for_test(run_id)
-        fire_and_forget(
-            self.client.submit(remote.test, run_id, key=remote.test_key(run_id), pure=False, priority=_LAST)
-        )
+        key = remote.test_key(run_id)
+        fire_and_forget(self.client.submit(remote.test, run_id, self._store_id, key=key, pure=False, priority=_LAST))
 
     def pause(self, run_id: str) -> None:
         control.ask(self.client, run_id, control.PAUSE)
@@ -242,7 +242,8 @@ class Engine:
 
         # Whoever has waited longest comes first, whatever was sent first after a restart.
         priority = -self.store.get(run_id).queued
-        fire_and_forget(self.client.submit(remote.train, run_id, key=run_id, pure=False, priority=priority))
+        what = (remote.train, run_id, self._store_id)
+        fire_and_forget(self.client.submit(*what, key=run_id, pure=False, priority=priority))
 
     def _send_again(self, run_id: str, keeps_place: bool = False) -> None:
         """Hand a run over that the engine does not have (any more)."""

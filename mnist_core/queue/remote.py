@@ -9,20 +9,23 @@ import numpy as np
 import psutil
 
 
-def train(run_id: str) -> None:
-    """In the worker. The import is here because it brings Keras, which web must not have."""
+def train(run_id: str, store_id: str) -> None:
+    """In the worker: a run of the store with this id. The import is here because it brings Keras, which web must not
+    have."""
     from distributed import get_client
 
-    from mnist_core.queue.worker import execute
+    from mnist_core.queue.worker import execute, with_store
 
-    execute(run_id, get_client())
+    with with_store(store_id):
+        execute(run_id, get_client())
 
 
-def test(run_id: str) -> None:
+def test(run_id: str, store_id: str) -> None:
     """In the worker, as above."""
-    from mnist_core.queue.worker import test
+    from mnist_core.queue.worker import test, with_store
 
-    test(run_id)
+    with with_store(store_id):
+        test(run_id)
 
 
 async def store_id() -> str:

@@ -9,8 +9,10 @@ import errno
 import gc
 import os
 import tempfile
+import time
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,12 +28,14 @@ from mnist_core.queue.control import Listener
 from mnist_core.queue.job import Job, Released, shipped_digits
 from mnist_core.runs.run import FAILED
 from mnist_core.runs.store import Store
-from mnist_core.runs.store_connection import NoSuchRun, StoreError
+from mnist_core.runs.store_connection import NoSuchRun, StoreError, StoreUnreachable
 
 # No room left, no more of it for this person, and no larger file here.
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # How often a worker asks a server of the store that does not answer: for about a minute. A page asks less.
 _RETRIES = "5"
+# Before a run is given out again whose store did not answer.
+_SECONDS_TO_WAIT_FOR_THE_STORE = 5
 # Another person's click on a page goes before a batch.
 _NICENESS = 10
 
@@ -61,10 +65,39 @@ def connected_store() -> Store:
     return Store()
 
 
+@contextmanager
+def with_store(store_id: str) -> Iterator[None]:
+    """For work that is in the store with this id; Dask gives it out again if that does not answer, or is another.
+
+    Raises Reschedule.
+    """
+    from distributed import Reschedule
+
+    try:
+        if connected_store().id == store_id:
+            yield
+            return
+        _leave()
+    except StoreUnreachable:
+        # No failure of the run: somebody will start the server again.
+        time.sleep(_SECONDS_TO_WAIT_FOR_THE_STORE)
+    raise Reschedule
+
+
+def _leave() -> None:
+    """End this worker and its nanny: what is queued would be given to it, and none of that is in its store."""
+    from distributed import get_worker
+
+    address = os.environ.get("MLFLOW_TRACKING_URI", "not set")
+    print(f"This worker keeps runs in another store than its queue, so it ends. MLFLOW_TRACKING_URI is {address}.")
+    worker = get_worker()
+    worker.loop.add_callback(worker.close, reason="another store")
+
+
 def execute(run_id: str, client: Any) -> None:
     """Train a run to its end, from its newest checkpoint if it has one. Failures end in the store.
 
-    Raises OSError when the scheduler is lost.
+    Raises OSError when the scheduler is lost, StoreUnreachable when the store is.
     """
     store = connected_store()
     try:
@@ -80,6 +113,8 @@ def execute(run_id: str, client: Any) -> None:
             Job(store, run, Path(scratch)).do(listener)
     except Released:
         return
+    except StoreUnreachable:
+        raise
     except Exception as error:
         # A run that was deleted while it trained cannot be written to, and needs no ending.
         with suppress(NoSuchRun):
@@ -88,7 +123,10 @@ def execute(run_id: str, client: Any) -> None:
 
 
 def test(run_id: str) -> None:
-    """Test and keep the model of a run that was left for later; if that fails, the run says why."""
+    """Test and keep the model of a run that was left for later; if that fails, the run says why.
+
+    Raises StoreUnreachable.
+    """
     store = connected_store()
     with suppress(NoSuchRun):
         run = store.get(run_id)
@@ -102,6 +140,8 @@ def test(run_id: str) -> None:
         try:
             with tempfile.TemporaryDirectory() as scratch:
                 Job(store, run, Path(scratch)).test()
+        except StoreUnreachable:
+            raise
         except Exception as error:
             store.could_not_be_tested(run_id, _in_plain_words(error))
 

@@ -20,12 +20,19 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 
 
+_UNREACHABLE = "Is MLflow's server running? Runs that train wait for it, and go on from their last finished epoch."
+
+
 class ServiceError(RuntimeError):
     """The store, the sweeps or the engine cannot be used; the message says why and what to do."""
 
 
 class StoreError(ServiceError):
     """The store cannot be read or written; the message says why and what to do."""
+
+
+class StoreUnreachable(StoreError):
+    """The store is on a server that does not answer now."""
 
 
 class DiskFull(StoreError):
@@ -105,7 +112,21 @@ def explained() -> Iterator[None]:
     except Exception as error:
         if database_file.has_no_room(error):
             raise DiskFull(no_room("store", "MLFLOW_TRACKING_URI")) from error
+        if _is_unreachable(error):
+            # Without a password that it may have.
+            address = os.environ.get("MLFLOW_TRACKING_URI", "").rpartition("@")[2]
+            raise StoreUnreachable(f"The store of runs, {address}, does not answer. {_UNREACHABLE}") from error
         raise StoreError(f"The store of runs cannot be used: {database_file.reason(error)}") from error
+
+
+def _is_unreachable(error: BaseException | None) -> bool:
+    """Whether the store's server could not be asked, or gave no answer of its own."""
+    from requests import exceptions
+
+    kinds = (exceptions.ConnectionError, exceptions.Timeout, exceptions.RetryError, exceptions.ChunkedEncodingError)
+    while error and not isinstance(error, kinds):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def no_room(what: str, elsewhere: str) -> str:
