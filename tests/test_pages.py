@@ -159,6 +159,23 @@ def test_a_cookie_that_is_none_of_streamlits_breaks_no_page(cookie, monkeypatch)
     assert person.visitor() == "" and person.name() == "Guest"
 
 
+def test_that_no_worker_is_there_is_said(monkeypatch):
+    opening: services.Opening = services.Opening()
+    opening.set_result(None)
+    engine = SimpleNamespace(workers=0)
+    monkeypatch.setattr(services, "opening_engine", lambda: opening)
+    monkeypatch.setattr(services, "engine", lambda: engine)
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://far:8786")
+    services._asking_how_many_workers.clear()
+    assert wait_for(services.about_missing_workers) == "no worker is connected to tcp://far:8786: start one"
+    engine.workers = 1
+    services._asking_how_many_workers.clear()
+    services.about_missing_workers()
+    wait_for(services._asking_how_many_workers().done)
+    assert services.about_missing_workers() == ""
+    services._asking_how_many_workers.clear()
+
+
 def test_what_a_click_has_started_is_neither_lost_nor_done_twice(monkeypatch):
     """As Streamlit does it: a click elsewhere ends this run of the page when the spinner goes."""
 

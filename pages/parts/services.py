@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -84,7 +85,7 @@ def engine() -> Engine:
     return opening_engine().result()
 
 
-def _is_recent(asking: Opening[list[str]]) -> bool:
+def _is_recent(asking: Opening) -> bool:
     """Or without an answer yet: an engine that stands still gives none, nor an error, and is not asked once more."""
     return not asking.done() or time.monotonic() - asking.since < _SECONDS_BETWEEN_QUESTIONS
 
@@ -93,6 +94,23 @@ def _is_recent(asking: Opening[list[str]]) -> bool:
 def asking_for_workers(run_id: str) -> Opening[list[str]]:
     """`Engine.workers_of`, asked in the background."""
     return _in_background(lambda: engine().workers_of(run_id))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False, validate=_is_recent)
+def _asking_how_many_workers() -> Opening[int]:
+    return _in_background(lambda: engine().workers)
+
+
+def about_missing_workers() -> str:
+    """That nothing can be trained now for want of workers, as far as is known; else empty."""
+    opening = opening_engine()
+    if not opening.done() or opening.exception():
+        return ""
+    asking = _asking_how_many_workers()
+    if not asking.done() or asking.exception() or asking.result():
+        return ""
+    elsewhere = os.environ.get("DASK_SCHEDULER_ADDRESS")
+    return f"no worker is connected to {elsewhere}: start one" if elsewhere else "its workers are starting"
 
 
 def settle(runs: list[Run]) -> None:

@@ -40,4 +40,5 @@ def show_engine(opening: services.Opening[Engine]) -> None:
     if not opening.done():
         waiting.until_open(opening, lambda: st.caption("The training engine is starting. You can press **Train** now."))
     elif opening.exception() is None:
-        st.caption("The training engine is ready.")
+        missing = services.about_missing_workers()
+        st.caption(f"The training engine is there, but {missing}." if missing else "The training engine is ready.")

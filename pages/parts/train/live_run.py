@@ -124,7 +124,9 @@ def _look(run_id: str) -> tuple[Run, Curves] | None:
     except NoSuchRun:
         st.rerun()
     except StoreError as error:
-        st.warning(str(error))
+        st.warning(f"{error} Below is what was known last.")
+        # What cannot be read is no sign that the run stands still.
+        st.session_state[_MOVED] = None
     return _last_look(run_id)
 
 
@@ -138,6 +140,8 @@ def _show_progress(run: Run, points: Curves) -> None:
     if run.status == QUEUED:
         place = queue_position(run, read_runs.runs_if_known())
         text = f"Number {place} in the queue" if place else "In the queue"
+        if missing := services.about_missing_workers():
+            text += f" · {missing}"
         if progress.epoch and not run.back_to_best:
             st.progress(min(progress.step / total, 1.0), f"{text} · epochs done and kept: {progress.epoch}")
         else:
