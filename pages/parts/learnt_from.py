@@ -21,14 +21,14 @@ def about_test_digits(run: Run | None) -> str:
         # What was taught somebody's digits has learnt before, as another run.
         run = read_runs.first_of(run) if run else None
         if run and run.brought_back:
-            return "It came from a file: whether it has learnt from some of them is not known."
+            return "It came from a file: whether it has learnt from some of the test digits is not known."
         if run is None or run.config.data_set == MNIST:
             return _NEVER
         overlaps = next(each.overlaps for each in read_digits.data_sets() if each.id == run.config.data_set)
     except (NoSuchRun, StopIteration):
-        return "What it has learnt from was deleted: whether some of them were among it is not known."
+        return "What it has learnt from was deleted: whether some of the test digits were among it is not known."
     except StoreError:
-        return "Whether it has learnt from some of them cannot be looked up now."
+        return "Whether it has learnt from some of the test digits cannot be looked up now."
     return overlaps.get(TESTED, _NONE_OF_THEM)
 
 
