@@ -308,12 +308,15 @@ def test_a_point_of_accuracy_and_cost_offers_its_run(runs):
     names = [point["name"].split("\n")[0] for point in option["series"][POINTS]["data"]]
     if not figure.CAN_SELECT:
         return
-    place = names.index("rate 0.002")
-    selected = [{"series_index": POINTS, "data_indices": [place]}]
-    page.session_state["compare_trade_off_Parameters"] = {"selection": {"selected": selected, "areas": []}}
+    key = page.get("echarts_chart")[0].proto.id.split("-", 2)[2]
+    selected = [{"series_index": POINTS, "data_indices": [names.index("rate 0.001")]}]
+    page.session_state[key] = {"selection": {"selected": selected, "areas": []}}
     page.run()
-    (run,) = (run for run in runs if run.name == "rate 0.002")
+    (run,) = (run for run in runs if run.name == "rate 0.001")
     assert not page.exception and page.button(key=f"compare_use_point_{run.id}")
+    # In another picture the same place is another run, or none.
+    page.text_input(key="compare_words").set_value("rate 0.002").run()
+    assert not page.exception and not [each for each in page.button if "use_point" in str(each.key)]
 
 
 def test_all_runs_are_drawn_as_they_were_trained(runs, store):

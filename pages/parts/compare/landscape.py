@@ -83,13 +83,17 @@ def _draw(runs: list[Run], settings: list[str]) -> dict[int, list[int]]:
     results = [name for name in RESULTS if len(found[name]) > 1 or ("accuracy" in name and found[name] != {None})]
     drawn = [*zip(map(config_with_epochs_done, runs), rows, strict=True)], settings, results
     option, alt = parallel.parallel_coordinates(*drawn), parallel.alt(*drawn)
-    # Marks cannot be taken back from here, and mean nothing on other axes: another key is a picture without any.
-    known = [str(st.session_state.get(_CLEARED, 0)), *settings, *[run.id for run in runs]]
-    key = f"compare_parallel_{sha256(' '.join(known).encode()).hexdigest()[:16]}"
+    # Marks cannot be taken back from here, and mean nothing on other axes.
+    key = _key("parallel", str(st.session_state.get(_CLEARED, 0)), *settings, *[run.id for run in runs])
     columns = partial(parallel.columns, *drawn)
     figure.show(option, key, alt, "runs", columns, height=440, **figure.when_selected())
     st.caption(_EXPLAINED + (_ANSWERS if figure.CAN_SELECT else ""))
     return figure.selection(key)
+
+
+def _key(*drawn: str) -> str:
+    """Of a picture of just this: what is selected there are places, which in another picture are other runs."""
+    return f"compare_{drawn[0]}_{sha256(' '.join(drawn).encode()).hexdigest()[:16]}"
 
 
 def _clear() -> None:
@@ -115,7 +119,7 @@ def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
         st.caption(f"No run has both numbers yet.{left_out}")
         return
     picked = {run.id for run in chosen}
-    key = f"compare_trade_off_{cost}"
+    key = _key("trade_off", cost, *[run.id for run in runs])
     option, alt = trade_off.trade_off(rows, cost, [run.id in picked for run in runs]), trade_off.alt(rows, cost)
     columns = partial(trade_off.columns, rows)
     figure.show(option, key, alt, "accuracy-and-cost", columns, height=420, **figure.when_selected())
