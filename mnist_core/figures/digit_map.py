@@ -49,7 +49,7 @@ def _legend() -> dict[str, Any]:
     pieces = [{"value": label, "label": str(label), "color": DIGIT_COLOURS[label]} for label in range(NUM_CLASSES)]
     place = {"orient": "vertical", "right": 0, "top": 36, "itemSymbol": "circle", "inverse": True}
     return {"type": "piecewise", "dimension": 2, "seriesIndex": POINTS, "pieces": pieces, **place} | {
-        "outOfRange": {"opacity": 0}
+        "outOfRange": {"symbolSize": 0}
     }
 
 

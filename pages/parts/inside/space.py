@@ -15,7 +15,8 @@ from mnist_core.inside import embedding, features
 from pages.parts import browser, figure, read_digits, read_models
 
 _METHODS = {"pca": "PCA", "tsne": "t-SNE"}
-_CHOSEN = "inside_space_digit"
+# The digit, and how often one was typed.
+_CHOSEN, _TYPED = "inside_space_digit", "inside_space_typed"
 
 
 def show(folder: Path) -> None:
@@ -56,7 +57,8 @@ def show(folder: Path) -> None:
 
 def _show_map(folder: Path, method: str, points: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> None:
     """The map; a click on one of its points chooses that digit."""
-    key = f"inside_space_{method}"
+    # Another key is a map without a ring: a digit that was typed is not the one that was clicked before.
+    key = f"inside_space_{method}_{st.session_state.get(_TYPED, 0)}"
     alt = f"{_METHODS[method]} of {len(labels):,} test digits: {_most_mistaken(labels, read_as)}."
     numbers = {"test digit": range(len(labels)), "x": points[:, 0], "y": points[:, 1]}
     columns = numbers | {"label": labels, "read as": read_as}
@@ -65,8 +67,11 @@ def _show_map(folder: Path, method: str, points: np.ndarray, labels: np.ndarray,
 
 
 def _choose(key: str) -> None:
-    for number in figure.selection(key).get(POINTS, []):
-        st.session_state[_CHOSEN] = number
+    st.session_state[_CHOSEN] = next(iter(figure.selection(key).get(POINTS, [])), None)
+
+
+def _forget_ring() -> None:
+    st.session_state[_TYPED] = st.session_state.get(_TYPED, 0) + 1
 
 
 def _most_mistaken(labels: np.ndarray, read_as: np.ndarray) -> str:
@@ -111,7 +116,14 @@ def _drawn(folder: Path, method: str) -> dict[str, Any]:
 
 def _show_chosen(images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> None:
     number = st.number_input(
-        "Test digit", 0, len(labels) - 1, None, key=_CHOSEN, persist_state="session", placeholder="Choose a point"
+        "Test digit",
+        0,
+        len(labels) - 1,
+        None,
+        key=_CHOSEN,
+        persist_state="session",
+        placeholder="Choose a point" if figure.CAN_SELECT else "Its number",
+        on_change=_forget_ring,
     )
     if number is None:
         return
