@@ -13,11 +13,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from mnist_core.queue.engine import Engine
 from mnist_core.runs.run import FINISHED, QUEUED
 from mnist_core.runs.store import Store
-from mnist_core.runs.store_connection import StoreUnreachable
+from mnist_core.runs.store_connection import StoreError, StoreUnreachable, explained
 from tests.conftest import PROJECT, TINY, ended, free_port, wait_for
 
 # With the same environment as the README says, but less patience than a worker has with its store.
@@ -74,3 +75,23 @@ def test_a_run_outlives_its_stores_server_and_a_worker_of_another_store_leaves(t
             assert (run.status, run.reason) == (FINISHED, "") and run.has_model
             assert store.curves(run_id, ("loss",)).epochs == 8
         engine.client.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "waits"),
+    [
+        (requests.ConnectionError("refused"), True),
+        (requests.exceptions.RetryError("too many 503 error responses"), True),
+        (requests.exceptions.RetryError("too many 500 error responses"), False),
+        (ValueError("an answer"), False),
+    ],
+)
+def test_only_a_server_that_is_not_there_is_waited_for(error, waits, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://ann:secret@far:5000")
+    with pytest.raises(StoreError) as raised, explained():
+        try:
+            raise error
+        except Exception as cause:
+            raise RuntimeError("MLflow says") from cause
+    assert isinstance(raised.value, StoreUnreachable) == waits and "secret" not in str(raised.value)
+    assert ("far:5000" in str(raised.value)) == waits

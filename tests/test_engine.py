@@ -548,6 +548,12 @@ def test_a_cluster_whose_workers_keep_runs_elsewhere_is_refused(engine, store, t
         Engine(store)
 
 
+def test_an_embedded_engine_of_another_store_is_not_used(engine, store, monkeypatch):
+    monkeypatch.setattr(cluster, "store", lambda: "http://far:5000")
+    with pytest.raises(EngineError, match="still keeps its runs in http://far:5000"):
+        Engine(store)
+
+
 @pytest.mark.parametrize("knows", [True, False])
 def test_a_scheduler_elsewhere_that_does_not_have_the_project_says_so(store, monkeypatch, tmp_path, knows):
     address = f"tcp://127.0.0.1:{free_port()}"

@@ -17,6 +17,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from mnist_core.queue import background
+from mnist_core.runs import store_connection
 from mnist_core.runs.store_connection import runs_folder
 
 SECONDS_ALONE = 120
@@ -47,10 +48,19 @@ def is_running() -> bool:
 
 def address() -> str | None:
     """Where the embedded engine says it listens; None until it does."""
+    return _said().get("address")
+
+
+def store() -> str | None:
+    """Where its runs are, as `store_connection.address` has it; None until it says so."""
+    return _said().get("store")
+
+
+def _said() -> dict[str, Any]:
     try:
-        return json.loads(address_file().read_text())["address"]
-    except (OSError, ValueError, KeyError):
-        return None
+        return json.loads(address_file().read_text())
+    except (OSError, ValueError):
+        return {}
 
 
 def start() -> subprocess.Popen:
@@ -100,7 +110,8 @@ def _serve() -> None:
         preload=["mnist_core.queue.worker"],
     ) as cluster:
         partial = address_file().with_suffix(".partial")
-        partial.write_text(json.dumps({"address": cluster.scheduler_address, "pid": os.getpid()}))
+        said = {"address": cluster.scheduler_address, "pid": os.getpid(), "store": store_connection.address()}
+        partial.write_text(json.dumps(said))
         partial.replace(address_file())
         try:
             _wait_until_alone(cluster.scheduler)

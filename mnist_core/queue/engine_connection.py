@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from mnist_core.queue import cluster, remote
+from mnist_core.runs import store_connection
 from mnist_core.runs.store_connection import ServiceError, StoreError, runs_folder
 
 _SECONDS_TO_START = 180
@@ -50,14 +51,17 @@ def _elsewhere(address: str, store: str) -> Any:
 
 
 def _check(found: Any, store: str) -> None:
-    """Raises EngineError unless its workers have the store, and ModuleNotFoundError unless it knows this project."""
+    """Raises EngineError if it has workers and none has the store; ModuleNotFoundError unless it knows this project."""
     # What is asked of it later is this project's own.
     found.run_on_scheduler(remote.task_states, [])
-    for worker, answer in found.run(remote.store_id, on_error="return").items():
+    answers = found.run(remote.store_id, on_error="return")
+    # One of several leaves when it is given a run. Of its store, one that has just gone says nothing.
+    if store in answers.values():
+        return
+    for worker, answer in answers.items():
         if isinstance(answer, StoreError):
             raise EngineError(f"The Dask worker at {worker} cannot reach its store. {answer}")
-        # One that has just gone says nothing of its store.
-        if not isinstance(answer, Exception) and answer != store:
+        if not isinstance(answer, Exception):
             raise EngineError(
                 f"The Dask worker at {worker} keeps runs in another store. "
                 "Start it with the MLFLOW_TRACKING_URI that this server has."
@@ -72,6 +76,11 @@ def _embedded() -> Any:
             if process is None or process.poll() is not None:
                 process = cluster.start()
         elif known := cluster.address():
+            if cluster.store() not in (None, store_connection.address()):
+                raise EngineError(
+                    f"The training engine for {runs_folder()} still keeps its runs in {cluster.store()}. It ends by "
+                    "itself some minutes after its last run; or set MLFLOW_TRACKING_URI as it was."
+                )
             # On a busy machine it may take long to answer.
             with suppress(OSError):
                 return _client(known)

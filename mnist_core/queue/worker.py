@@ -26,6 +26,7 @@ from mnist_core.learning.training import Trainer
 from mnist_core.queue import cluster
 from mnist_core.queue.control import Listener
 from mnist_core.queue.job import Job, Released, shipped_digits
+from mnist_core.runs import store_connection
 from mnist_core.runs.run import FAILED
 from mnist_core.runs.store import Store
 from mnist_core.runs.store_connection import NoSuchRun, StoreError, StoreUnreachable
@@ -88,8 +89,8 @@ def _leave() -> None:
     """End this worker and its nanny: what is queued would be given to it, and none of that is in its store."""
     from distributed import get_worker
 
-    address = os.environ.get("MLFLOW_TRACKING_URI", "not set")
-    print(f"This worker keeps runs in another store than its queue, so it ends. MLFLOW_TRACKING_URI is {address}.")
+    here = store_connection.address()
+    print(f"This worker keeps runs in {here}, and its queue in another store: it ends. See MLFLOW_TRACKING_URI.")
     worker = get_worker()
     worker.loop.add_callback(worker.close, reason="another store")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -47,6 +48,12 @@ def runs_folder() -> Path:
     """Where the embedded store and engine keep their files: DIGIT_LAB_RUNS, or `runs/` in the project."""
     default = Path(__file__).parents[2] / "runs"
     return Path(os.environ.get("DIGIT_LAB_RUNS") or default).resolve()
+
+
+def address() -> str:
+    """Where the configured store is, for people: without the name and password that may be in it."""
+    elsewhere = os.environ.get("MLFLOW_TRACKING_URI")
+    return elsewhere.rpartition("@")[2] if elsewhere else str(runs_folder())
 
 
 def connect() -> Any:
@@ -113,20 +120,20 @@ def explained() -> Iterator[None]:
         if database_file.has_no_room(error):
             raise DiskFull(no_room("store", "MLFLOW_TRACKING_URI")) from error
         if _is_unreachable(error):
-            # Without a password that it may have.
-            address = os.environ.get("MLFLOW_TRACKING_URI", "").rpartition("@")[2]
-            raise StoreUnreachable(f"The store of runs, {address}, does not answer. {_UNREACHABLE}") from error
+            raise StoreUnreachable(f"The store of runs, {address()}, does not answer. {_UNREACHABLE}") from error
         raise StoreError(f"The store of runs cannot be used: {database_file.reason(error)}") from error
 
 
 def _is_unreachable(error: BaseException | None) -> bool:
-    """Whether the store's server could not be asked, or gave no answer of its own."""
+    """Whether the store's server could not be asked, or another one says that it is not there."""
     from requests import exceptions
 
     kinds = (exceptions.ConnectionError, exceptions.Timeout, exceptions.RetryError, exceptions.ChunkedEncodingError)
     while error and not isinstance(error, kinds):
         error = error.__cause__ or error.__context__
-    return error is not None
+    # A server that fails answers with 500, and would again.
+    is_an_answer = isinstance(error, exceptions.RetryError) and not re.search(r"\b50[234]\b", str(error))
+    return error is not None and not is_an_answer
 
 
 def no_room(what: str, elsewhere: str) -> str:
