@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NoAnswer
 from contextlib import suppress
 from typing import TypeVar
 
@@ -31,6 +32,8 @@ READING = threading.Lock()
 _SECONDS_FOR_THE_PAGE = 1.5
 
 _SECONDS_BETWEEN_QUESTIONS = 2
+# For what a page can do without: an engine that lives answers in a moment.
+_SECONDS_TO_ANSWER = 0.5
 
 # What could not be opened is tried again, but not by each of a page's parts.
 _SECONDS_TO_TRY_AGAIN = 10
@@ -106,8 +109,10 @@ def about_missing_workers() -> str:
     opening = opening_engine()
     if not opening.done() or opening.exception():
         return ""
-    asking = _asking_how_many_workers()
-    if not asking.done() or asking.exception() or asking.result():
+    try:
+        if _asking_how_many_workers().result(timeout=_SECONDS_TO_ANSWER):
+            return ""
+    except (NoAnswer, ServiceError, OSError):
         return ""
     elsewhere = os.environ.get("DASK_SCHEDULER_ADDRESS")
     return f"no worker is connected to {elsewhere}: start one" if elsewhere else "its workers are starting"
