@@ -30,7 +30,7 @@ async def connected(address: str, person: int) -> AsyncIterator[ClientConnection
 
 
 def visitor(person: int) -> str:
-    """What the pages take a person for, by the token in the cookie: as `frame.visitor` has it."""
+    """What the pages take a person for, by the token in the cookie: as `person.visitor` has it."""
     return sha256(_token(person)).hexdigest()[:16]
 
 

@@ -141,10 +141,13 @@ def repeats(run: Run, runs: Sequence[Run]) -> list[Run]:
 
 
 def is_clean(run: Run) -> bool:
-    """Whether the run is what its configuration says: trained here from the beginning to its end in one go, with no
-    setting changed meanwhile and on no digits of a person's own."""
-    as_configured = not (run.changes or run.brought_back or run.taught or run.trained_on)
-    return run.status == FINISHED and run.has_model and as_configured
+    """Whether the run is what its configuration says, from its beginning to its end."""
+    return run.status == FINISHED and run.has_model and is_as_configured(run)
+
+
+def is_as_configured(run: Run) -> bool:
+    """Whether it is trained here, in one go, with no setting changed so far and on no digits of a person's own."""
+    return not (run.changes or run.brought_back or run.taught or run.trained_on)
 
 
 def beside_reported(run: Run) -> str:

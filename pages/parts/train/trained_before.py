@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.comparison import is_clean
+from mnist_core.comparison import is_as_configured, is_clean
 from mnist_core.config import TrainConfig
 from pages.parts import read_runs
 from pages.parts.as_written import as_written
@@ -25,7 +25,9 @@ def words(config: TrainConfig | None) -> str | None:
 def lead_to_what_goes_on(config: TrainConfig | None) -> bool:
     """Watch this person's run of just these settings that trains or waits, with nothing changed; False without one."""
     own = latest_runs.but_trials(latest_runs.own_that_go_on())
-    same = [run for run in own if run.config == config and not (run.changes or run.taught or run.brought_back)]
+    # One that is saved was perhaps stopped, to begin anew.
+    training = [run for run in own if run.progress.phase != "saving"]
+    same = [run for run in training if run.config == config and is_as_configured(run)]
     if not same:
         return False
     watched_run.watch(same[0].id)
