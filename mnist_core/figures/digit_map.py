@@ -11,7 +11,7 @@ import numpy as np
 
 from mnist_core.architecture import NUM_CLASSES
 from mnist_core.figures.braille import braille
-from mnist_core.figures.colours import ONE_CHOSEN
+from mnist_core.figures.colours import GREY, ONE_CHOSEN
 
 # One for each digit, on light and on dark: 0 to 9 as blue, orange, green, red, violet, brown, pink, grey, yellow, teal.
 DIGIT_COLOURS = (
@@ -45,11 +45,11 @@ def digit_map(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_a
 
 
 def _legend() -> dict[str, Any]:
-    """What gives each digit the colour of its label; a click there hides all of one."""
+    """What gives each digit the colour of its label; a click there hides those of one that are read right."""
     pieces = [{"value": label, "label": str(label), "color": DIGIT_COLOURS[label]} for label in range(NUM_CLASSES)]
     place = {"orient": "vertical", "right": 0, "top": 36, "itemSymbol": "circle", "inverse": True}
     return {"type": "piecewise", "dimension": 2, "seriesIndex": POINTS, "pieces": pieces, **place} | {
-        "outOfRange": {"symbolSize": 0}
+        "outOfRange": {"symbolSize": 0, "color": GREY}
     }
 
 
