@@ -6,7 +6,7 @@ from mnist_core import not_a_digit
 from mnist_core.artifacts import ArtifactError
 from mnist_core.predictor import ModelError
 from pages.parts import answer, canvas, choose_model, frame, read_models
-from pages.parts.draw import more, number, preparation, single, teach, way_in
+from pages.parts.draw import more, number, preparation, single, tray, way_in
 
 
 def show_answer(
@@ -55,7 +55,7 @@ def draw_and_read(model: read_models.Model) -> None:
         with collecting:
             # Not MNIST's test digits: they are to test with.
             one = found.images[0] if found and len(found.images) == 1 and not is_test_digit else None
-            teach.collect(one, is_board, not_a_digit.several(found.ink) if found else None)
+            tray.collect(one, is_board, not_a_digit.several(found.ink) if found else None)
     if found and found.shrunk is not None:
         # What is judged is the prepared digit.
         doubts = [None]

@@ -139,7 +139,7 @@ def test_fewer_than_ten_digits_teach_nothing():
         collect(number)
     # As after Undo: it is one digit, and what was said of it last counts.
     collect(0, label=1)
-    assert "was collected before" in page.toast[0].value
+    assert "You had collected this one before" in texts(page)
     assert page.session_state["draw_tray"].labels.tolist() == [1] + 8 * [7]
     assert "9 of 10 digits collected." in texts(page) and page.button(key="draw_train").disabled
     collect(9)

@@ -1,32 +1,26 @@
-"""Teach a model your handwriting: collect your own digits, train on them, and see what came of it."""
+"""Teach a model your handwriting: train on the digits in the tray, and see what came of it."""
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from mnist_core import own_digits
 from mnist_core.artifacts import KERAS_FILE, TEST_DIGITS, ArtifactError
-from mnist_core.data import DataError
-from mnist_core.evaluation import article
-from mnist_core.figures.pictures import gallery
 from mnist_core.own_digits import OwnDigits
 from mnist_core.predictor import ModelError
 from mnist_core.runs.run import QUEUED, Run
 from mnist_core.runs.store_connection import NoSuchRun, ServiceError, StoreError
 from pages.parts import (
-    canvas,
     choose_model,
     frame,
     once,
     person,
-    read_digits,
     read_models,
     read_runs,
     services,
-    visitors,
 )
 from pages.parts.as_written import as_written
+from pages.parts.draw import tray
 
 # Digits kept for testing: with fewer, one more or less is chance.
 _FEW = 20
@@ -42,9 +36,7 @@ def show(model: read_models.Model) -> None:
     )
     # So that the result keeps its place: see `more`.
     with st.container():
-        tray = _tray()
-        _show_tray(tray)
-        _train(tray, model)
+        _train(tray.show(), model)
     if run_id := st.session_state.get("draw_lesson") or _latest_lesson():
         _result(run_id)
 
@@ -55,123 +47,29 @@ def _latest_lesson() -> str | None:
     return max(taught, key=lambda run: run.submitted).id if taught else None
 
 
-def _tray() -> OwnDigits:
-    """What this browser has collected; of a person without a cookie, this session."""
-    return visitors.known(person.visitor()).tray if person.visitor() else st.session_state.get("draw_tray", OwnDigits())
-
-
-def _keep(tray: OwnDigits) -> None:
-    if person.visitor():
-        visitors.known(person.visitor()).tray = tray
-    else:
-        st.session_state["draw_tray"] = tray
-
-
-def collect(image: np.ndarray | None, is_drawn: bool, several: str | None) -> None:
-    """What the digit is that is brought now, (28, 28), and a button that adds it to the tray; to be near the board.
-
-    One that `is_drawn` makes room for the next one. A number's digits are not one: `several` says so.
-    """
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        label = st.segmented_control("Which digit is this?", range(10), wrap=True, key="draw_label")
-        missing = "Draw one digit and choose which it is." if image is None or label is None else ""
-        if len(_tray()) >= own_digits.MOST:
-            missing = f"The tray is full: it holds {own_digits.MOST:,} digits. Remove some of them below."
-        st.button(
-            "Collect",
-            icon=":material/add:",
-            disabled=bool(missing),
-            help=missing or None,
-            on_click=_add,
-            args=[image, label, is_drawn],
-            key="draw_collect",
-        )
-        st.caption(f"{len(_tray())} collected", width="content")
-    # No toast: that would lie on the board, and take the next stroke.
-    if st.session_state.pop("draw_known", False):
-        st.caption("You had collected this one before: it is kept once, with the label chosen last.")
-    # Below: a stroke must not move what one is about to press.
-    if several:
-        st.caption(f"{several} Collect one digit at a time.")
-
-
-def _add(image: np.ndarray, label: int, is_drawn: bool) -> None:
-    """The next one is to have a label of its own. What is collected twice is one digit."""
-    before = _tray()
-    _keep(before.collected(image, label))
-    st.session_state["draw_known"] = len(_tray()) == len(before)
-    if is_drawn:
-        canvas.clear("draw")
-    st.session_state["draw_label"] = None
-
-
-def _show_tray(tray: OwnDigits) -> None:
-    if len(tray):
-        held_out = tray.is_held_out
-        names = [
-            f"{i + 1}: {article(label)} {label}{', kept for testing' if kept else ''}"
-            for i, (label, kept) in enumerate(zip(tray.labels, held_out, strict=True))
-        ]
-        kinds = ["for testing" if kept else "" for kept in held_out]
-        st.html(gallery(tray.images, list(map(str, tray.labels)), kinds, 36))
-        gone = st.multiselect("Remove", range(len(tray)), format_func=lambda i: names[i], key="draw_gone")
-        with st.container(horizontal=True):
-            st.button(
-                "Remove these",
-                icon=":material/delete:",
-                disabled=not gone,
-                on_click=_remove,
-                # By what they are: another tab may have changed the tray meanwhile.
-                args=([tray.images[i].tobytes() for i in gone],),
-                key="draw_remove",
-            )
-            icon = ":material/download:"
-            st.download_button("Download", tray.to_npz, "own-digits.npz", icon=icon, on_click="ignore")
-    file = st.file_uploader("Digits that you downloaded before", "npz", key="draw_upload", on_change=_take_upload)
-    if file and (problem := st.session_state.get("draw_upload_problem")):
-        st.error(problem)
-
-
-def _remove(gone: list[bytes]) -> None:
-    _keep(_tray().without(gone))
-    st.session_state["draw_gone"] = []
-
-
-def _take_upload() -> None:
-    st.session_state["draw_upload_problem"] = None
-    if file := st.session_state["draw_upload"]:
-        try:
-            brought = own_digits.from_npz(file.getvalue())
-            if brought.are_in({image.tobytes() for image in read_digits.test_digits()[0]}).any():
-                raise own_digits.OwnDigitsError("Some of these are MNIST's test digits, which nothing may be taught.")
-            _keep(_tray().joined(brought))
-        except (own_digits.OwnDigitsError, DataError) as error:
-            st.session_state["draw_upload_problem"] = str(error)
-
-
-def _train(tray: OwnDigits, model: read_models.Model) -> None:
-    if len(tray):
+def _train(own: OwnDigits, model: read_models.Model) -> None:
+    if len(own):
         # Whoever collects will train: then it is there, and the board need not wait for it.
         services.opening_engine()
-    to_train = len(tray.for_training)
-    few = len(tray) < own_digits.LEAST or to_train < own_digits.LEAST_TO_TRAIN
-    if len(tray) < own_digits.LEAST:
-        st.info(f"{len(tray)} of {own_digits.LEAST} digits collected.")
+    to_train = len(own.for_training)
+    few = len(own) < own_digits.LEAST or to_train < own_digits.LEAST_TO_TRAIN
+    if len(own) < own_digits.LEAST:
+        st.info(f"{len(own)} of {own_digits.LEAST} digits collected.")
     elif few:
         st.info(
             f"{to_train} of {own_digits.LEAST_TO_TRAIN} digits to train on collected. "
             "Those kept for testing do not count: collect more."
         )
     else:
-        st.caption(f"{len(tray)} digits collected, {len(tray.held_out)} of them kept for testing.")
+        st.caption(f"{len(own)} digits collected, {len(own.held_out)} of them kept for testing.")
     go = st.button("Train on them", type="primary", icon=":material/school:", disabled=few, key="draw_train")
     owner, visitor = person.who()
 
     def teach() -> str:
         config, start = own_digits.lesson(read_models.card(model.folder)), model.folder / KERAS_FILE
         # Several lessons of one person are told apart by it.
-        name = f"{owner}'s handwriting, {len(tray)} digits"
-        return services.engine().teach(tray, start, model.id, config, name, owner, visitor)
+        name = f"{owner}'s handwriting, {len(own)} digits"
+        return services.engine().teach(own, start, model.id, config, name, owner, visitor)
 
     def show_it(run_id: str) -> None:
         read_runs.forget_runs([run_id])
