@@ -8,7 +8,9 @@ from mnist_core.runs.store_connection import ServiceError
 from pages.parts import browser, data_sets, frame, once, person, services, take_along
 from pages.parts.as_written import as_written
 from pages.parts.train import (
+    config_address,
     config_form,
+    config_source,
     invitation,
     latest_runs,
     live_run,
@@ -33,11 +35,11 @@ else:
     start, form = settings.container(), settings.container()
     run, below = watching.container(), watching.container()
 with start:
-    preset = config_form.choose_preset()
+    preset = config_source.choose_preset()
     config, name = None, ""
     try:
         config = config_form.read()
-        config_form.write_address(preset, config)
+        config_address.write(preset, config)
         name = data_sets.named(name_of(config, preset))
         st.caption(as_written(data_sets.named(about(config, preset))))
         held_back = (
@@ -67,7 +69,7 @@ with start:
         if config:
             with st.popover("Get the code", icon=":material/code:"):
                 take_along.show_code(config, name, "settings")
-        config_form.offer_reset(preset, config)
+        config_source.offer_reset(preset, config)
 with run:
     shown = live_run.show()
 with form:

@@ -21,7 +21,7 @@ from mnist_core.runs.run_names import name_of
 from mnist_core.runs.store import FINAL_STEP
 from mnist_core.runs.store_connection import StoreError
 from pages.parts import person, problem, read_digits, read_models, read_runs, services
-from pages.parts.train import config_form, live_run, pace, repeats, run_controls
+from pages.parts.train import config_address, live_run, pace, repeats, run_controls
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
 
@@ -56,7 +56,7 @@ def test_back_takes_a_setting_back_but_not_the_one_that_was_just_made(monkeypatc
     page.query_params["epochs"] = "7"
     page.run()
     assert page.slider(key="train_epochs").value == 9 and "".join(page.query_params["epochs"]) == "9"
-    monkeypatch.setattr(config_form, "_SECONDS_ON_ITS_WAY", 0.0)
+    monkeypatch.setattr(config_address, "_SECONDS_ON_ITS_WAY", 0.0)
     page.query_params["epochs"] = "7"
     page.run()
     assert page.slider(key="train_epochs").value == 7 and "".join(page.query_params["epochs"]) == "7"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 import numpy as np
 import streamlit as st
@@ -11,7 +12,7 @@ import streamlit as st
 from mnist_core.artifacts import BUILT_IN
 from mnist_core.runs.run import QUEUED, Curves, Run
 from mnist_core.runs.run_files import OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
-from mnist_core.runs.store_connection import NoSuchRun, ServiceError, writes
+from mnist_core.runs.store_connection import NoSuchRun, ServiceError, StoreError, writes
 from mnist_core.sweeps.studies import Study
 from pages.parts import services
 from pages.parts.shared_look import shared_look
@@ -101,6 +102,13 @@ def run(run_id: str) -> Run:
     if now.status != QUEUED:
         _begun().add(run_id)
     return now
+
+
+def run_if_known(run_id: str) -> Run | None:
+    """The run with this id, or its beginning; None for one that cannot be read."""
+    with suppress(StoreError):
+        return run(whole_id(run_id))
+    return None
 
 
 @st.cache_resource(show_spinner=False)

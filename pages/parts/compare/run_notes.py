@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.runs.run import Run
 from pages.parts import deletion, learnt_from, note_and_tags, person, problem, read_runs, services, take_along
-from pages.parts.train import config_form
+from pages.parts.train import config_address, config_source
 
 # How often notes were saved: another popover then, closed.
 _SAVED = "compare_saved"
@@ -60,8 +60,8 @@ def show_ways_to(run: Run, key: str = "") -> None:
     help = "Sets the sliders of the Train page; starts nothing."
     st.page_link("pages/train.py", label="Open", icon=":material/open_in_new:", query_params={"run": run.id})
     if st.button("Use its settings", icon=":material/tune:", help=help, key=f"compare_use_{key}_{run.id}"):
-        config_form.take_over(run.config_now)
-        config_form.open_page()
+        config_source.take_over(run.config_now)
+        config_address.open_page()
 
 
 def _edit(run: Run) -> None:

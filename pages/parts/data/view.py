@@ -17,7 +17,7 @@ from mnist_core.presets import PRESETS
 from mnist_core.runs.data_store import Kept
 from pages.parts import browser, data_sets, deletion, person, read_digits, read_runs
 from pages.parts.as_written import as_written
-from pages.parts.train import config_form
+from pages.parts.train import config_address, config_form
 
 # Beside the numbers a phone has room for two.
 _EXAMPLES, _ON_A_PHONE = 9, 2
@@ -86,7 +86,7 @@ def _train_on(kept: Kept) -> None:
     if st.button("Train on it", icon=":material/model_training:", help=_about(config), key="data_train"):
         st.session_state["train_preset"] = _PRESET
         config_form.put(config)
-        config_form.open_page()
+        config_address.open_page()
 
 
 def _about(config: TrainConfig) -> str:

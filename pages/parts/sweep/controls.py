@@ -15,7 +15,7 @@ from mnist_core.sweeps.sweep import PLAN
 from pages.parts import once, person, problem, read_runs, services
 from pages.parts.as_written import as_written
 from pages.parts.sweep import choose
-from pages.parts.train import config_form, watched_run
+from pages.parts.train import config_address, config_source, watched_run
 
 # The sweep whose best trial is to be trained fully.
 _WANTED = "sweep_train_best"
@@ -65,7 +65,7 @@ def _train_best(study: Study) -> None:
         # Not what is best by now, or in the sweep that is shown by now.
         run_id, config = started
         read_runs.forget_runs([run_id])
-        config_form.take_over(config)
+        config_source.take_over(config)
         watched_run.watch_next(run_id)
         st.session_state.pop(_WANTED, None)
 
@@ -74,7 +74,7 @@ def _train_best(study: Study) -> None:
 
     try:
         if once.start("sweep_best", wanted, submit, services.STARTING, watch):
-            config_form.open_page()
+            config_address.open_page()
     except (ServiceError, OSError) as error:
         del st.session_state[_WANTED]
         problem.say(study.id, f"The run could not be started. {error}")

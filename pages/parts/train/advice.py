@@ -11,7 +11,7 @@ from mnist_core.coach.advice import Advice
 from mnist_core.coach.rules import advise
 from mnist_core.config import setting_in_words
 from mnist_core.runs.run import Curves, Run
-from pages.parts.train import config_form, run_controls
+from pages.parts.train import config_source, run_controls
 
 
 def show(run: Run, curves: Curves) -> None:
@@ -36,7 +36,7 @@ def show(run: Run, curves: Curves) -> None:
 
 
 def _set(run: Run, advice: Advice) -> None:
-    config_form.take_over(replace(run.config_now, **advice.changes))
+    config_source.take_over(replace(run.config_now, **advice.changes))
     st.session_state["train_tried"] = _in_words(advice.changes)
 
 

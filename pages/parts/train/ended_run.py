@@ -11,7 +11,7 @@ from mnist_core.idle_fields import value_with_use
 from mnist_core.runs.run import FAILED, Curves, Run
 from pages.parts import accuracy, choose_model, data_sets, deletion, note_and_tags, person, read_runs, take_along
 from pages.parts.as_written import as_written
-from pages.parts.train import config_form, repeats, run_controls, watched_run
+from pages.parts.train import config_source, repeats, run_controls, watched_run
 
 # Where one goes with a trained model.
 _NEXT = (
@@ -35,7 +35,7 @@ def show(run: Run, points: Curves) -> None:
             "Use its settings",
             icon=":material/tune:",
             help="As they were in the end: some were changed while it trained." if run.changes else None,
-            on_click=config_form.take_over,
+            on_click=config_source.take_over,
             args=[run.config_now],
         )
         repeats.offer(run)
