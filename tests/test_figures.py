@@ -13,7 +13,7 @@ import pytest
 from mnist_core.figures import compared_curves, confusion, decades, parallel, trade_off
 from mnist_core.figures.learning_curve import learning_curve
 from mnist_core.figures.tables import to_csv
-from mnist_core.runs.run import STOPPED, Change, Curves, Progress, Run
+from mnist_core.runs.run import RUNNING, STOPPED, Change, Curves, Progress, Run
 from mnist_core.runs.store import Store
 from tests.conftest import PROJECT, TINY
 
@@ -175,3 +175,19 @@ def test_the_first_batches_do_not_squash_the_curve_of_the_loss(make):
     assert axis["type"] == "value" and 8 < axis["max"] < 20 and axis["max"] % axis["interval"] == 0
     series["batch_loss"] = batches, np.linspace(2.3, 0.5, 64)
     assert "max" not in learning_curve(run, Curves(series), "loss", {})["yAxis"]
+
+
+def test_the_batches_that_one_steps_through_are_within_the_picture(make):
+    run, batches = make("stepped", epochs=4), np.arange(1, 101)
+    losses = np.r_[np.full(98, 0.1), 0.8, 1.3]
+    series = {"batch_loss": (batches, losses), "batch_accuracy": (batches, 1 - losses / 2), "loss": ([1], [0.1])}
+    goes_on = replace(run, status=RUNNING, progress=Progress("training", 1, 100))
+    paused = replace(goes_on, progress=Progress("paused", 1, 100))
+    ends = [
+        (
+            learning_curve(each, Curves(series), "loss", {})["yAxis"].get("max", np.inf),
+            learning_curve(each, Curves(series), "accuracy", {})["yAxis"]["min"],
+        )
+        for each in (goes_on, paused)
+    ]
+    assert ends[0][0] < 0.8 and ends[0][1] == 90 and ends[1][0] >= 1.3 and ends[1][1] <= 35

@@ -17,6 +17,7 @@ from mnist_core.runs.run import Curves, Run
 SCALES = {"auto": "Automatic", "linear": "Linear", "log": "Logarithmic"}
 
 _NEARLY_ALL, _BEST_BATCHES = 0.98, 0.1
+_LATEST = 5
 # A line of so few points has a dot at each: of a single one there is nothing else to see.
 _FEW = 10
 
@@ -33,7 +34,9 @@ def learning_curve(
     epochs = _epochs_axis(run, curves, others)
     lines = [*_lines_of(run, curves, quantity, epochs["max"]), *_lines_to_compare(quantity, others)]
     ticks = _decades(lines, scale) if quantity == "loss" else []
-    linear = _loss_axis(lines) if quantity == "loss" else _accuracy_axis(curves, others)
+    # Who trains batch by batch looks at the latest ones, wherever they lie.
+    recent = _LATEST if run.is_paused else 0
+    linear = _loss_axis(lines, recent) if quantity == "loss" else _accuracy_axis(curves, others, recent)
     return {
         "animation": False,
         "title": {"text": TITLES[quantity], "left": 0, "top": 6, "textStyle": {"fontSize": 14}},
@@ -112,13 +115,15 @@ def _decades(lines: list[dict[str, Any]], scale: str) -> list[int]:
     return decades.ticks(every) if needed else []
 
 
-def _loss_axis(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """Up to what every epoch reaches and nearly all batches: the first ones would squash the rest."""
+def _loss_axis(lines: list[dict[str, Any]], recent: int) -> dict[str, Any]:
+    """Up to what every epoch reaches, the `recent` batches and nearly all others: the first would squash the rest."""
     axis: dict[str, Any] = {"type": "value", "min": 0}
     values = {line["name"]: [y for _, y in line["data"]] for line in lines if line["data"]}
     if len(values) < 2 or "Batch" not in values:
         return axis
-    top = max(float(np.quantile(values.pop("Batch"), _NEARLY_ALL)), *map(max, values.values()))
+    batches = values.pop("Batch")
+    latest = batches[max(0, len(batches) - recent) :]
+    top = max(float(np.quantile(batches, _NEARLY_ALL)), *latest, *map(max, values.values()))
     if max(y for line in lines for _, y in line["data"]) <= 1.5 * top:
         return axis
     # Three to seven round steps, or the last one would be shorter than the others.
@@ -127,13 +132,15 @@ def _loss_axis(lines: list[dict[str, Any]]) -> dict[str, Any]:
     return axis | {"max": float(f"{np.ceil(top / step) * step:.6g}"), "interval": float(f"{step:.6g}")}
 
 
-def _accuracy_axis(curves: Curves, others: Mapping[str, Curves]) -> dict[str, Any]:
-    """Up to 100%, and down, in tens, to what most batches reach and every epoch: the start does not squash the rest."""
+def _accuracy_axis(curves: Curves, others: Mapping[str, Curves], recent: int) -> dict[str, Any]:
+    """Up to 100%, and down, in tens, to what most batches reach, the `recent` ones and every epoch: the start does not
+    squash the rest."""
     _, batches = curves.series.get("batch_accuracy", (None, np.zeros(1)))
     shown = [curves.series.get(name) for name in ("accuracy", "val_accuracy")]
     shown += [_to_compare(other, "accuracy") for other in others.values()]
+    latest = batches[max(0, len(batches) - recent) :]
     epochs = [points[1].min() for points in shown if points]
-    lowest = float(10 * np.floor(min([np.quantile(batches, 0.1), *epochs]) / 10))
+    lowest = float(10 * np.floor(min([np.quantile(batches, 0.1), *latest, *epochs]) / 10))
     return {"type": "value", "min": lowest, "max": 100}
 
 
