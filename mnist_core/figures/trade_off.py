@@ -143,7 +143,8 @@ def _beside(axis: str, at: Sequence[float], words: Sequence[str], other: float) 
     side = "bottom" if axis == "xAxis" else "left"
     label = {"show": True, "position": side, "formatter": "{b}", "padding": [2, 6]}
     grid = {"symbol": "none", "label": {"show": False}, "lineStyle": {"type": "solid", "color": GREY, "opacity": 0.3}}
-    lines = {"silent": True, "data": [{axis: place} for place in at]} | grid
+    # A logarithm rounded to two digits, as by itself, is another number.
+    lines = {"silent": True, "precision": 6, "data": [{axis: place} for place in at]} | grid
     return {"type": "scatter", "silent": True, "symbolSize": 0.1, "data": points, "label": label} | {
         "markLine": lines,
         "labelLayout": {"hideOverlap": True},

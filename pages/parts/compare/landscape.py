@@ -67,12 +67,11 @@ def show_marked(passing: list[Run], runs: list[Run]) -> None:
         marked = len(passing) < len(runs)
         # Where no run passes, nothing tells marks from none: it takes them back all the same.
         st.button("List all again", on_click=_clear, key="compare_list_all")
-        which = (
-            "those that pass through what you marked below"
+        st.caption(
+            f"Listed are {len(passing)} of {len(runs)} runs: those that pass through what you marked below."
             if marked
-            else "mark some in the picture below. Where none passes, all are listed"
+            else f"All {len(runs)} runs are listed. Mark some in the picture below; marks that no run passes list all."
         )
-        st.caption(f"Listed are {len(passing)} of {len(runs)} runs: {which}.")
 
 
 def _draw(runs: list[Run], settings: list[str]) -> dict[int, list[int]]:
@@ -123,10 +122,11 @@ def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
     option, alt = trade_off.trade_off(rows, cost, [run.id in picked for run in runs]), trade_off.alt(rows, cost)
     columns = partial(trade_off.columns, rows)
     figure.show(option, key, alt, "accuracy-and-cost", columns, height=420, **figure.when_selected())
+    for place in figure.selection(key).get(trade_off.POINTS, []):
+        _offer(runs[trade_off.places(rows, cost)[place]], "point")
     st.caption(
-        "On the line, with their names, are the best trade-offs: no run is both cheaper and more accurate. Diamonds "
+        ("Click on a point to open its run. " if figure.CAN_SELECT else "")
+        + "On the line, with their names, are the best trade-offs: no run is both cheaper and more accurate. Diamonds "
         "are ticked. The accuracy axis is stretched towards 100%: from 99.0 to 99.5% is as far as from 90 to 95%."
         + left_out
     )
-    for place in figure.selection(key).get(trade_off.POINTS, []):
-        _offer(runs[trade_off.places(rows, cost)[place]], "point")
