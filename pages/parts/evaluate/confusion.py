@@ -85,11 +85,17 @@ def _choose_cell(value: str) -> None:
     st.session_state["true"], st.session_state["read"] = (_ANY, _ANY) if same else cell
 
 
+def _choose_all() -> None:
+    st.session_state["true"] = st.session_state["read"] = _ANY
+
+
 def _digits(evaluated: Evaluated, true: int | None, read: int | None, order: str) -> None:
     labels, proba = evaluated.labels, evaluated.proba
     found = find_digits(labels, proba, true, read, order)
     st.markdown(_summary(len(found), evaluated, true, is_right=true is not None and true == read))
     if not len(found):
+        # What was chosen for another model may be nothing here.
+        st.button("Show all mistakes", icon=":material/filter_alt_off:", on_click=_choose_all, key="show_all_mistakes")
         return
     pages = -(-len(found) // PER_PAGE)
     page = st.pagination(pages, key=f"digits_page_{true}_{read}_{order}") if pages > 1 else 1
@@ -113,7 +119,7 @@ def _summary(count: int, evaluated: Evaluated, true: int | None, is_right: bool)
     total = len(evaluated.labels) if true is None else int(evaluated.confusion[true].sum())
     whole = "test digits" if true is None else f"{true}s"
     if not count:
-        return "It reads none of these right." if is_right else "No such digit: the model makes no such mistake."
+        return "It reads none of these right." if is_right else "This model makes no such mistake."
     kind = "read right" if is_right else f"{count / wrong:.1%} of the {wrong:,} mistakes"
     kind = "every mistake" if count == wrong and not is_right else kind
     return f"**{count:,} {'digit' if count == 1 else 'digits'}**: {kind}, {count / total:.2%} of the {total:,} {whole}."
