@@ -61,7 +61,7 @@ def _train(own: OwnDigits, model: read_models.Model) -> None:
             "Those kept for testing do not count: collect more."
         )
     else:
-        st.caption(f"{len(own)} digits collected, {len(own.held_out)} of them kept for testing.")
+        st.caption(f"{len(own)} digits collected, {len(own.held_out)} of them kept for testing.{_not_taught(own)}")
     go = st.button("Train on them", type="primary", icon=":material/school:", disabled=few, key="draw_train")
     owner, visitor = person.who()
 
@@ -79,6 +79,15 @@ def _train(own: OwnDigits, model: read_models.Model) -> None:
         once.start("draw_train", go, teach, services.STARTING, show_it)
     except (ServiceError, ArtifactError, OSError) as error:
         st.error(str(error), title="The run could not be started")
+
+
+def _not_taught(own: OwnDigits) -> str:
+    """That all there are of some digits are kept for testing; empty if there are others of each."""
+    untaught = sorted(set(own.held_out.labels.tolist()) - set(own.for_training.labels.tolist()))
+    if not untaught:
+        return ""
+    names = " and ".join(f"{digit}s" for digit in untaught)
+    return f" All your {names} are among these, so the model would not be taught any: collect more of them."
 
 
 def _result(run_id: str) -> None:
