@@ -41,6 +41,7 @@ class Recorder:
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
         self._writing: Future | None = None
         self._last_event = time.perf_counter()
+        self._is_warm = False
         self._last_write = 0.0
 
     def __enter__(self) -> Recorder:
@@ -109,8 +110,11 @@ class Recorder:
         self._last_event = now
 
     def _speed(self, digits: int, now: float) -> float:
-        """Digits a second of late."""
+        """Digits a second of late; the first batches, for which all is made ready, say nothing of it."""
         speed, before = digits / (now - self._last_event), self.progress.digits_per_second
+        if not self._is_warm:
+            self._is_warm = True
+            return before
         return _WEIGHT_OF_THE_LATEST * speed + (1 - _WEIGHT_OF_THE_LATEST) * before if before else speed
 
     def _change(self, **values: Any) -> None:
