@@ -80,10 +80,12 @@ def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
 
 
 def told_apart(runs: Sequence[Run], named: Callable[[str], str] = str) -> dict[str, str]:
-    """What to call each of a few runs, by id: where it differs from the others, or the name that a person gave it.
+    """What to call each of a few runs, by id: where it differs from the others, or the name that it has or was given.
 
     `named` puts the names of data sets in the place of their ids.
     """
+    if len(runs) == 1:
+        return {run.id: run.id_and_name for run in runs}
     presets = {run.id: nearest(run.config) for run in runs}
     uses = {run.id: {name for name in FIELDS if has_use(run.config, name)} for run in runs}
     vary = [n for n in FIELDS if len({_in_short_as_changed(run, n) if n in uses[run.id] else "" for run in runs}) > 1]

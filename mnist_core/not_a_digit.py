@@ -96,7 +96,7 @@ def reason(ink: np.ndarray, image: np.ndarray, answers: dict[str, np.ndarray], j
         return told
     if judge.strangeness(features(image, answers)[None])[0] <= 0:
         return None
-    return "It is drawn like no digit that the best model here knows."
+    return "It is unlike all digits that the best model here knows."
 
 
 def leaning(proba: np.ndarray) -> str:

@@ -36,7 +36,7 @@ def test_digits_nobody_compared_it_with_are_seldom_refused(best, judge, digits):
 def test_letters_and_shapes_are_flagged(strokes, best, judge):
     ink = to_ink(draw([Stroke(np.array(points)) for points in strokes]))
     image = prepare(ink)
-    assert "like no digit" in reason(ink, image, best.activations(image), judge)
+    assert "unlike all digits" in reason(ink, image, best.activations(image), judge)
 
 
 def test_what_a_model_would_say_is_what_its_bars_say():

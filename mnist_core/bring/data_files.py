@@ -234,7 +234,7 @@ def _of_pictures(prepared: int, unread: list[str]) -> Iterator[str]:
     """What to say of pictures that were changed, and of those that are missing, of which `unread` tells."""
     if prepared:
         which = "One picture was" if prepared == 1 else f"{prepared:,} pictures were"
-        how = "freed from specks, cropped, scaled and centred as MNIST's digits were, and its strokes made as thick"
+        how = "freed from specks, cropped, scaled, centred and drawn as thick as MNIST's digits are"
         yield f"{which} not 28×28 pixels: {'it was' if prepared == 1 else 'each was'} {how}."
     if unread:
         which = "One picture was" if len(unread) == 1 else f"{len(unread):,} pictures were"

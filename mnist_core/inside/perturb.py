@@ -115,7 +115,9 @@ def invert(images: np.ndarray, share: float) -> np.ndarray:
 # In the order in which several are applied: first the pen, then the paper.
 PERTURBATIONS: dict[str, Perturbation] = {
     "scale": Perturbation("Scale", "times", 0.5, 1.5, 0.05, 1.0, enlarge, "1 leaves the size as it is."),
-    "rotation": Perturbation("Rotation", "degrees", -90, 90, 5, 0, rotate, "Clockwise."),
+    "rotation": Perturbation(
+        "Rotation", "degrees", -90, 90, 5, 0, rotate, "Turned clockwise, or the other way below 0."
+    ),
     "shift": Perturbation("Shift", "pixels", -10, 10, 1, 0, move, "To the right; below 0, to the left."),
     "stroke": Perturbation("Thickness", "pixels", -1.0, 2.0, 0.25, 0.0, thicken, "Added on each side of the line."),
     "blur": Perturbation("Blur", "pixels", 0.0, 4.0, 0.25, 0.0, blur, "Standard deviation of the blur."),

@@ -37,7 +37,7 @@ def show() -> None:
         # Of any type: what is wrong with another one is said in our own words.
         file = st.file_uploader("Digits", key=f"data_upload_{count}", max_upload_size=data_files.MOST_MEGABYTES)
         name = st.text_input(
-            "Name", key=f"data_name_{count}", placeholder="That of the file", max_chars=data_store.LONGEST_NAME
+            "Name", key=f"data_name_{count}", placeholder="As the file is called", max_chars=data_store.LONGEST_NAME
         )
         go = st.button("Check and keep", type="primary", disabled=file is None, key="data_keep")
         _keep(file, name.strip(), go)

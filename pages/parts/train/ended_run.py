@@ -68,7 +68,8 @@ def _show_model(run: Run, points: Curves) -> None:
     if watched_run.was_seen_training(run.id):
         choose_model.suggest(run.id)
         # For whoever looks elsewhere, and for screen readers, which are told of nothing else.
-        read = f"{run.metrics['test_accuracy']:.2%} on the test digits"
+        whose = "the" if run.config.data_set == MNIST else "MNIST's"
+        read = f"{run.metrics['test_accuracy']:.2%} on {whose} test digits"
         st.toast(f"{run.status_in_words}: {read}.", icon=":material/check:")
     with st.container(horizontal=True):
         accuracy.show(run.metrics["test_accuracy"], run)
