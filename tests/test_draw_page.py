@@ -136,14 +136,14 @@ def test_fewer_than_ten_digits_teach_nothing():
         assert page.metric[0].value == "–" and page.get_by_key("draw_label").value is None
 
     for number in range(9):
-        collect(number)
+        collect(number, label=2 if number == 3 else 7)
     # As after Undo: it is one digit, and what was said of it last counts.
     collect(0, label=1)
     assert "You had collected this one before" in texts(page)
-    assert page.session_state["draw_tray"].labels.tolist() == [1] + 8 * [7]
+    assert page.session_state["draw_tray"].labels.tolist() == [1, 7, 7, 2] + 5 * [7]
     assert "9 of 10 digits collected." in texts(page) and page.button(key="draw_train").disabled
     collect(9)
-    assert "10 digits collected, 2 of them kept for testing." in texts(page)
+    assert "10 digits collected, 2 of them kept for testing. All your 2s are among these" in texts(page)
     assert not page.button(key="draw_train").disabled
     page.get_by_key("draw_gone").set_value([0]).run()
     page.button(key="draw_remove").click().run()

@@ -53,6 +53,15 @@ def test_of_the_best_model_it_is_said_how_others_of_its_kind_read():
     assert said not in texts(with_store(open_page("evaluate", model="cnn")))
 
 
+def test_where_a_model_makes_no_such_mistake_all_of_its_mistakes_are_offered():
+    matrix = np.array(artifacts.read_card(artifacts.MODELS_FOLDER / "best").evaluation.confusion_matrix)
+    true, read = np.argwhere(matrix == 0)[0]
+    page = with_store(open_page("evaluate", model="best", true=str(true), read=str(read)))
+    assert "This model makes no such mistake." in texts(page) and not clickable(page, "digits")
+    page.button(key="show_all_mistakes").click().run()
+    assert not page.exception and clickable(page, "digits").count("<img") == 31
+
+
 def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
     true, read, count = mistakes.true, mistakes.read, len(mistakes.indices)
     page = with_store(open_page("evaluate", model="cnn", true=str(true), read=str(read)))
