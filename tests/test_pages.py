@@ -161,10 +161,9 @@ def test_a_cookie_that_is_none_of_streamlits_breaks_no_page(cookie, monkeypatch)
 
 def test_that_no_worker_is_there_is_said(monkeypatch):
     opening: services.Opening = services.Opening()
-    opening.set_result(None)
     engine = SimpleNamespace(workers=0)
+    opening.set_result(engine)
     monkeypatch.setattr(services, "opening_engine", lambda: opening)
-    monkeypatch.setattr(services, "engine", lambda: engine)
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://far:8786")
     services._asking_how_many_workers.clear()
     assert services.about_missing_workers() == "no worker is connected to tcp://far:8786: start one"

@@ -101,7 +101,8 @@ def asking_for_workers(run_id: str) -> Opening[list[str]]:
 
 @st.cache_resource(max_entries=1, show_spinner=False, validate=_is_recent)
 def _asking_how_many_workers() -> Opening[int]:
-    return _in_background(lambda: engine().workers)
+    opening = opening_engine()
+    return _in_background(lambda: opening.result().workers)
 
 
 def about_missing_workers() -> str:
