@@ -84,7 +84,8 @@ def buttons(images: np.ndarray, values: list[str], titles: list[str], captions: 
 
 def answers(images: np.ndarray, labels: np.ndarray, percent: np.ndarray) -> str:
     """Digits (N, 28, 28) in a grid, each over ten bars of `percent` (N, 10) and its answer; `labels` (N,) are right."""
-    cells, size = [], 62
+    # Eight of them in a row beside the settings on a page of the usual width.
+    cells, size, gap = [], 54, 8
     for image, label, values in zip(images, labels, percent, strict=True):
         answer = int(np.argmax(values))
         verdict = f"{answer} ({values[answer]:.0f}%)"
@@ -95,8 +96,8 @@ def answers(images: np.ndarray, labels: np.ndarray, percent: np.ndarray) -> str:
         )
     # By fours: eight digits stand in one row or in two even ones.
     fours = ("".join(cells[place : place + 4]) for place in range(0, len(cells), 4))
-    groups = "".join(f'<div style="display:flex;gap:10px">{four}</div>' for four in fours)
-    return f'<div style="display:flex;flex-wrap:wrap;gap:10px">{groups}</div>'
+    groups = "".join(f'<div style="display:flex;gap:{gap}px">{four}</div>' for four in fours)
+    return f'<div style="display:flex;flex-wrap:wrap;gap:{gap}px">{groups}</div>'
 
 
 def _bars(percent: np.ndarray, label: int, width: int) -> str:
