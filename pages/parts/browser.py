@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-# The cookie by which a browser says that its window is narrow.
-_NARROW = "digit_lab_narrow"
+# The cookies by which a browser says that its window is narrow, and that it is for fingers.
+_NARROW, _TOUCHED = "digit_lab_narrow", "digit_lab_touched"
 # In pixels; below, Streamlit puts columns under one another.
 _MOST_OF_A_PHONE = 640
 # What of a table's tools does not fit between a text and a table, in pixels.
@@ -17,9 +17,11 @@ def set_cookie(text: str) -> str:
     return f"document.cookie = `{text}; path=/; samesite=lax`;"
 
 
-def tell_width() -> str:
-    """Have the browser say, from the next page that it loads on, whether its window is as narrow as a phone."""
-    return set_cookie(f"{_NARROW}=${{+(window.innerWidth <= {_MOST_OF_A_PHONE})}}")
+def tell_kind() -> str:
+    """Have the browser say, from the next page that it loads on, whether its window is as narrow as a phone, and
+    whether nothing can hover there."""
+    narrow = set_cookie(f"{_NARROW}=${{+(window.innerWidth <= {_MOST_OF_A_PHONE})}}")
+    return narrow + set_cookie(f"{_TOUCHED}=${{+matchMedia('(hover: none)').matches}}")
 
 
 def is_on_a_phone() -> bool:
@@ -29,5 +31,5 @@ def is_on_a_phone() -> bool:
 
 def leave_room_for_tools() -> None:
     """Before a table that comes after text: to a finger its tools are always there, and lie above it."""
-    if is_on_a_phone():
+    if is_on_a_phone() or st.context.cookies.get(_TOUCHED) == "1":
         st.space(_HEIGHT_OF_TOOLS)

@@ -90,7 +90,7 @@ def begin(label: str, title: str) -> bool:
         for page in (HOME, *PAGES):
             st.page_link(page.path, label=page.label, icon=page.icon)
         person.ask_for_name()
-        script = "".join([person.keep(), browser.tell_width(), _close_menu_once_chosen(), _scroll_up()])
+        script = "".join([person.keep(), browser.tell_kind(), _close_menu_once_chosen(), _scroll_up()])
         st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
     st.title(title)
     has_come = st.session_state.get(_PAGE) != label

@@ -15,7 +15,7 @@ from mnist_core.figures import parallel, trade_off
 from mnist_core.figures.axes import RESULTS
 from mnist_core.idle_fields import value_with_use
 from mnist_core.runs.run import Run
-from pages.parts import figure
+from pages.parts import browser, figure
 from pages.parts.as_written import as_written
 from pages.parts.compare import run_notes
 
@@ -72,6 +72,7 @@ def show_marked(passing: list[Run], runs: list[Run]) -> None:
             if marked
             else f"All {len(runs)} runs are listed. Mark some in the picture below; marks that no run passes list all."
         )
+    browser.leave_room_for_tools()
 
 
 def _draw(runs: list[Run], settings: list[str]) -> dict[int, list[int]]:
