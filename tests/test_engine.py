@@ -548,9 +548,13 @@ def test_a_cluster_whose_workers_keep_runs_elsewhere_is_refused(engine, store, t
         Engine(store)
 
 
-def test_an_embedded_engine_of_another_store_is_not_used(engine, store, monkeypatch):
-    monkeypatch.setattr(cluster, "store", lambda: "http://far:5000")
-    with pytest.raises(EngineError, match="still keeps its runs in http://far:5000"):
+@pytest.mark.parametrize(
+    ("where", "why"), [("http://far:5000", "still keeps its runs in http://far:5000"), (None, "is of an older version")]
+)
+def test_an_embedded_engine_of_another_store_is_not_used(engine, store, monkeypatch, where, why):
+    said = cluster.said() | {"store": where}
+    monkeypatch.setattr(cluster, "said", lambda: said)
+    with pytest.raises(EngineError, match=why):
         Engine(store)
 
 

@@ -48,15 +48,12 @@ def is_running() -> bool:
 
 def address() -> str | None:
     """Where the embedded engine says it listens; None until it does."""
-    return _said().get("address")
+    return said().get("address")
 
 
-def store() -> str | None:
-    """Where its runs are, as `store_connection.address` has it; None until it says so."""
-    return _said().get("store")
-
-
-def _said() -> dict[str, Any]:
+def said() -> dict[str, Any]:
+    """What the embedded engine says of itself: `address`, `pid`, and in `store` where its runs are, as
+    `store_connection.address` has it; empty until it does."""
     try:
         return json.loads(address_file().read_text())
     except (OSError, ValueError):
@@ -110,8 +107,8 @@ def _serve() -> None:
         preload=["mnist_core.queue.worker"],
     ) as cluster:
         partial = address_file().with_suffix(".partial")
-        said = {"address": cluster.scheduler_address, "pid": os.getpid(), "store": store_connection.address()}
-        partial.write_text(json.dumps(said))
+        itself = {"address": cluster.scheduler_address, "pid": os.getpid(), "store": store_connection.address()}
+        partial.write_text(json.dumps(itself))
         partial.replace(address_file())
         try:
             _wait_until_alone(cluster.scheduler)

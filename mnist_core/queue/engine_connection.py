@@ -75,19 +75,22 @@ def _embedded() -> Any:
         if not cluster.is_running():
             if process is None or process.poll() is not None:
                 process = cluster.start()
-        elif known := cluster.address():
-            if cluster.store() not in (None, store_connection.address()):
-                raise EngineError(
-                    f"The training engine for {runs_folder()} still keeps its runs in {cluster.store()}. It ends by "
-                    "itself some minutes after its last run; or set MLFLOW_TRACKING_URI as it was."
-                )
+        elif said := cluster.said():
+            if said.get("store") != store_connection.address():
+                raise EngineError(_of_another_store(said.get("store")))
             # On a busy machine it may take long to answer.
             with suppress(OSError):
-                return _client(known)
+                return _client(said["address"])
         time.sleep(0.2)
     raise EngineError(
         f"The training engine did not start within three minutes. {runs_folder() / 'engine.log'} says why."
     )
+
+
+def _of_another_store(store: str | None) -> str:
+    # An engine that says nothing of it was started before engines did.
+    why = f"still keeps its runs in {store}" if store else "is of an older version of Digit Lab"
+    return f"The training engine for {runs_folder()} {why}. It ends by itself some minutes after its last run."
 
 
 def _client(address: str) -> Any:
