@@ -83,7 +83,8 @@ UNREACHED: dict[str, str] = {
     "plain Keras alike.",
 }
 
-# For a list to choose from. The minutes are those of two cores with instructions for bfloat16, and without.
+# For a list to choose from. The minutes are those of two cores with instructions for bfloat16, and without: of `best`
+# by benchmarks/speed.py, of `cnn-3x3` by `python -m mnist_core reproduce` with them and `train` without.
 IN_SHORT: dict[str, str] = {
     "dense-20-15": "two small layers",
     "dense-sigmoid": "ten units, slow to learn",
