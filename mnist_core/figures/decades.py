@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from math import ceil, floor, log10
 from typing import Any
 
+from mnist_core.figures import words
+
 _MOST_TICKS = 6
 
 
@@ -41,11 +43,8 @@ def axis(powers: Sequence[int]) -> dict[str, Any]:
 
 
 def labels(powers: Sequence[int]) -> dict[str, Any]:
-    """A series of points that are not seen, at 0 on the other axis, with what is written beside the axis."""
-    points = [{"value": [0, 10.0**power], "name": _short(power)} for power in powers]
-    label = {"show": True, "position": "left", "formatter": "{b}", "distance": 6}
-    hidden = {"silent": True, "symbolSize": 0.1, "tooltip": {"show": False}}
-    return {"type": "scatter", "data": points, "label": label} | hidden
+    """A series with what is written beside the axis, at 0 on the other one."""
+    return words.series([(0, 10.0**power) for power in powers], map(_short, powers), position="left", distance=6)
 
 
 def _short(power: int) -> str:

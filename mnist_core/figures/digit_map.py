@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.architecture import NUM_CLASSES
+from mnist_core.figures import words
 from mnist_core.figures.braille import braille
 from mnist_core.figures.colours import GREY, ONE_CHOSEN
 
@@ -67,15 +68,8 @@ def _digits(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_as:
 def _names(points: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
     """The digit on the middle of its group, beside the colours, which not everybody tells apart."""
     middles = {label: np.median(points[labels == label], axis=0) for label in sorted(set(labels.tolist()))}
-    words = {"show": True, "formatter": "{b}", "fontSize": 18, "fontWeight": "bold", "position": "top", "distance": 0}
-    on = {"color": "#ffffff", "backgroundColor": "rgba(30, 36, 48, 0.75)", "padding": [2, 5]}
-    return {
-        "type": "scatter",
-        "silent": True,
-        "symbolSize": 0.1,
-        "z": 5,
-        "label": words | on,
-        # Where groups overlap, one name lies beside the other.
-        "labelLayout": {"moveOverlap": "shiftX"},
-        "data": [{"value": place.tolist(), "name": str(label)} for label, place in middles.items()],
-    }
+    style = {"fontSize": 18, "fontWeight": "bold", "position": "top", "distance": 0}
+    style |= {"color": "#ffffff", "backgroundColor": "rgba(30, 36, 48, 0.75)", "padding": [2, 5]}
+    named = words.series([place.tolist() for place in middles.values()], map(str, middles), **style)
+    # Where groups overlap, one name lies beside the other.
+    return named | {"z": 5, "labelLayout": {"moveOverlap": "shiftX"}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from mnist_core.runs.run import Curves, Run
 SCALES = {"auto": "Automatic", "linear": "Linear", "log": "Logarithmic"}
 
 _NEARLY_ALL, _BEST_BATCHES = 0.98, 0.1
+# Of the batches that one steps through, so many are kept in sight.
 _LATEST = 5
 # A line of so few points has a dot at each: of a single one there is nothing else to see.
 _FEW = 10
@@ -122,8 +123,8 @@ def _loss_axis(lines: list[dict[str, Any]], recent: int) -> dict[str, Any]:
     if len(values) < 2 or "Batch" not in values:
         return axis
     batches = values.pop("Batch")
-    latest = batches[max(0, len(batches) - recent) :]
-    top = max(float(np.quantile(batches, _NEARLY_ALL)), *latest, *map(max, values.values()))
+    nearly_all = float(np.quantile(batches, _NEARLY_ALL))
+    top = max(nearly_all, *_last(batches, recent), *map(max, values.values()))
     if max(y for line in lines for _, y in line["data"]) <= 1.5 * top:
         return axis
     # Three to seven round steps, or the last one would be shorter than the others.
@@ -138,10 +139,13 @@ def _accuracy_axis(curves: Curves, others: Mapping[str, Curves], recent: int) ->
     _, batches = curves.series.get("batch_accuracy", (None, np.zeros(1)))
     shown = [curves.series.get(name) for name in ("accuracy", "val_accuracy")]
     shown += [_to_compare(other, "accuracy") for other in others.values()]
-    latest = batches[max(0, len(batches) - recent) :]
     epochs = [points[1].min() for points in shown if points]
-    lowest = float(10 * np.floor(min([np.quantile(batches, 0.1), *latest, *epochs]) / 10))
+    lowest = float(10 * np.floor(min([np.quantile(batches, 0.1), *_last(batches, recent), *epochs]) / 10))
     return {"type": "value", "min": lowest, "max": 100}
+
+
+def _last(values: Sequence[float] | np.ndarray, count: int) -> list[float]:
+    return list(values[-count:]) if count else []
 
 
 def _line(name: str, xs: np.ndarray, ys: np.ndarray, opacity: float = 1, **options: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.config import TrainConfig, in_words, label
+from mnist_core.figures import words
 from mnist_core.figures.axes import RESULTS, Axis, parallel_axes
 from mnist_core.figures.colours import COLOURS
 from mnist_core.idle_fields import value_with_use
@@ -119,14 +120,12 @@ def _beside(axes: Sequence[Axis], room: dict[str, int]) -> dict[str, Any]:
 
 
 def _ticks(axes: Sequence[Axis]) -> dict[str, Any]:
-    """What is written beside the axes: labels of points that are not seen."""
-    points = [
-        {"value": [number, place], "name": text} for number, axis in enumerate(axes) for place, text in axis.ticks
-    ]
-    label = {"show": True, "position": "right", "formatter": "{b}", "fontSize": 11, "lineHeight": 13, "distance": 8}
+    """What is written beside the axes."""
+    ticks = [((number, place), text) for number, axis in enumerate(axes) for place, text in axis.ticks]
+    places, texts = zip(*ticks, strict=True) if ticks else ((), ())
     # The outline, in the colour of the page, keeps lines out of the words.
-    label |= {"textBorderWidth": 4}
-    return {"type": "scatter", "silent": True, "symbolSize": 1, "z": 5, "label": label, "data": points}
+    style = {"position": "right", "fontSize": 11, "lineHeight": 13, "distance": 8, "textBorderWidth": 4}
+    return words.series(places, texts, **style) | {"z": 5}
 
 
 def _colours(places: np.ndarray) -> list[str]:

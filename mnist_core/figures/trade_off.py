@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mnist_core.figures import words
 from mnist_core.figures.axes import logarithmic_ticks, written
 from mnist_core.figures.colours import COLOURS, GREY, ONE_CHOSEN
 
@@ -104,7 +105,7 @@ def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 def alt(rows: Sequence[Mapping[str, Any]], cost: str) -> str:
     """How many runs there are, and the best trade-offs among them."""
-    known = [row for row in rows if row["Test accuracy"] is not None and row[cost]]
+    known = [rows[place] for place in places(rows, cost)]
     front = pareto_front(*(np.array([row[name] for row in known], float) for name in (cost, "Test accuracy")))
     best = "; ".join(f"{known[place]['Name']}, {_result(known[place], cost)}" for place in front)
     return f"Test accuracy against {cost.lower()} of {len(known)} runs. The best trade-offs: {best}."
@@ -136,16 +137,12 @@ def _drawn(axis: dict[str, Any]) -> dict[str, Any]:
     return {"type": "value", "min": axis["min"], "max": axis["max"]} | hidden
 
 
-def _beside(axis: str, at: Sequence[float], words: Sequence[str], other: float) -> dict[str, Any]:
+def _beside(axis: str, at: Sequence[float], texts: Sequence[str], other: float) -> dict[str, Any]:
     """Lines at these places of `xAxis` or `yAxis`, and their words beside it, where the other axis has `other`."""
-    places = [[place, other] if axis == "xAxis" else [other, place] for place in at]
-    points = [{"value": place, "name": word} for place, word in zip(places, words, strict=True)]
+    places = [(place, other) if axis == "xAxis" else (other, place) for place in at]
     side = "bottom" if axis == "xAxis" else "left"
-    label = {"show": True, "position": side, "formatter": "{b}", "padding": [2, 6]}
     grid = {"symbol": "none", "label": {"show": False}, "lineStyle": {"type": "solid", "color": GREY, "opacity": 0.3}}
     # A logarithm rounded to two digits, as by itself, is another number.
     lines = {"silent": True, "precision": 6, "data": [{axis: place} for place in at]} | grid
-    return {"type": "scatter", "silent": True, "symbolSize": 0.1, "data": points, "label": label} | {
-        "markLine": lines,
-        "labelLayout": {"hideOverlap": True},
-    }
+    beside = words.series(places, texts, position=side, padding=[2, 6])
+    return beside | {"markLine": lines, "labelLayout": {"hideOverlap": True}}

@@ -115,7 +115,8 @@ def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
         runs = [run for run in runs if not run.taught]
         left_out = " Models that were taught handwriting are left out: most of their training was another run's."
     rows = [overview(run) for run in runs]
-    if not any(row[cost] and row["Test accuracy"] for row in rows):
+    drawn = trade_off.places(rows, cost)
+    if not drawn:
         st.caption(f"No run has both numbers yet.{left_out}")
         return
     picked = {run.id for run in chosen}
@@ -124,7 +125,7 @@ def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
     columns = partial(trade_off.columns, rows)
     figure.show(option, key, alt, "accuracy-and-cost", columns, height=420, **figure.when_selected())
     for place in figure.selection(key).get(trade_off.POINTS, []):
-        _offer(runs[trade_off.places(rows, cost)[place]], "point")
+        _offer(runs[drawn[place]], "point")
     st.caption(
         ("Click on a point to open its run. " if figure.CAN_SELECT else "")
         + "On the line, with their names, are the best trade-offs: no run is both cheaper and more accurate. Diamonds "
