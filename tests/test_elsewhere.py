@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,10 +12,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 import requests
 
+from mnist_core.artifacts import MODELS_FOLDER, read_card
 from mnist_core.queue.engine import Engine
 from mnist_core.runs.run import FINISHED, QUEUED
 from mnist_core.runs.store import Store
@@ -48,6 +51,26 @@ def mlflow_server(port: int, folder: Path) -> Iterator[None]:
     with running("mlflow", "server", "--port", str(port), "--workers", "1", *kept):
         wait_for(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
         yield
+
+
+def test_a_store_elsewhere_fetches_a_model_once_and_nothing_else(tmp_path, monkeypatch):
+    port = free_port()
+    with mlflow_server(port, tmp_path):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path / "here"))
+        store = Store()
+        run_id = store.create(TINY, "far away", "Ada")
+        shutil.copytree(MODELS_FOLDER / "dense", tmp_path / "model")
+        store.files.put_folder(run_id, tmp_path / "model")
+        store.files.put_checkpoint(run_id, {"step": np.array(7)}, 0, tmp_path)
+        assert int(store.files.checkpoint(run_id)["step"]) == 7
+        store.end(run_id, FINISHED)
+        folder = store.files.folder(store.get(run_id))
+        assert read_card(folder) == read_card(MODELS_FOLDER / "dense") and not (folder / "checkpoints").exists()
+        assert store.files.folder(store.get(run_id)) == folder and len(list(folder.parent.iterdir())) == 1
+        monkeypatch.setattr("mnist_core.runs.run_files._MOST_FETCHED", 1)
+        another = store.files.folder(store.get(store.create(TINY, "another", "Ada")))
+        assert list(folder.parent.iterdir()) == [another], "Only what was asked for last stays"
 
 
 def test_a_run_outlives_its_stores_server_and_a_worker_of_another_store_leaves(tmp_path, monkeypatch):

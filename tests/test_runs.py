@@ -1,5 +1,4 @@
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -8,15 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 
-from mnist_core.artifacts import MODELS_FOLDER, read_card
 from mnist_core.queue.recorder import Recorder
 from mnist_core.runs.run import FAILED, FINISHED, QUEUED, RUNNING, Change, Curves, Progress
 from mnist_core.runs.store import Store
 from mnist_core.runs.store_connection import DiskFull, NoSuchRun, StoreError, runs_folder, writes
-from tests.conftest import PROJECT, TINY, free_port, wait_for
+from tests.conftest import PROJECT, TINY, wait_for
 
 
 def locked(*args: object, **others: object) -> None:
@@ -176,36 +173,6 @@ def test_files_that_cannot_be_reached_are_not_taken_for_files_that_never_were(st
     monkeypatch.setattr(store._client, "download_artifacts", locked)
     with pytest.raises(StoreError, match="locked"):
         store.files.arrays(run_id, "some/arrays.npz")
-
-
-def test_a_store_elsewhere_fetches_a_model_once_and_nothing_else(tmp_path, monkeypatch):
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{tmp_path / 'server.db'}"]
-    command += ["--artifacts-destination", str(tmp_path / "kept")]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
-        monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path / "here"))
-        store = Store()
-        run_id = store.create(TINY, "far away", "Ada")
-        shutil.copytree(MODELS_FOLDER / "dense", tmp_path / "model")
-        store.files.put_folder(run_id, tmp_path / "model")
-        store.files.put_checkpoint(run_id, {"step": np.array(7)}, 0, tmp_path)
-        assert int(store.files.checkpoint(run_id)["step"]) == 7
-        store.end(run_id, FINISHED)
-        folder = store.files.folder(store.get(run_id))
-        assert read_card(folder) == read_card(MODELS_FOLDER / "dense") and not (folder / "checkpoints").exists()
-        assert store.files.folder(store.get(run_id)) == folder and len(list(folder.parent.iterdir())) == 1
-        monkeypatch.setattr("mnist_core.runs.run_files._MOST_FETCHED", 1)
-        another = store.files.folder(store.get(store.create(TINY, "another", "Ada")))
-        assert list(folder.parent.iterdir()) == [another], "Only what was asked for last stays"
-    finally:
-        for process in [*psutil.Process(server.pid).children(recursive=True), server]:
-            process.kill()
-        server.wait()
 
 
 def test_a_store_whose_folder_was_moved_finds_and_keeps_files_there(tmp_path, monkeypatch):
