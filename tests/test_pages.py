@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from mnist_core import artifacts
 from mnist_core.runs.run import FINISHED
 from mnist_core.runs.store_connection import StoreError
-from pages.parts import frame, once, person, read_runs, server, services
+from pages.parts import frame, once, person, read_runs, server, services, workers
 from tests.app_pages import PAGES, SEVEN, draw, open_page, texts, with_store
 from tests.conftest import TINY, wait_for
 
@@ -165,12 +165,12 @@ def test_that_no_worker_is_there_is_said(monkeypatch):
     opening.set_result(engine)
     monkeypatch.setattr(services, "opening_engine", lambda: opening)
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://far:8786")
-    services._asking_how_many_workers.clear()
-    assert services.about_missing_workers() == "no worker is connected to tcp://far:8786: start one"
+    workers._asking_how_many.clear()
+    assert workers.about_missing() == "no worker is connected to tcp://far:8786: start one"
     engine.workers = 1
-    services._asking_how_many_workers.clear()
-    assert services.about_missing_workers() == ""
-    services._asking_how_many_workers.clear()
+    workers._asking_how_many.clear()
+    assert workers.about_missing() == ""
+    workers._asking_how_many.clear()
 
 
 def test_what_a_click_has_started_is_neither_lost_nor_done_twice(monkeypatch):

@@ -20,8 +20,8 @@ from mnist_core.runs.run_files import confusion_path
 from mnist_core.runs.run_names import name_of
 from mnist_core.runs.store import FINAL_STEP
 from mnist_core.runs.store_connection import StoreError
-from pages.parts import person, problem, read_digits, read_models, read_runs, services
-from pages.parts.train import config_address, live_run, pace, repeats, run_controls
+from pages.parts import person, problem, read_digits, read_models, read_runs, services, workers
+from pages.parts.train import config_address, pace, progress, repeats, run_controls
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
 
@@ -161,20 +161,19 @@ def test_a_run_that_does_not_move_is_said_to_give_no_news(store, monkeypatch):
     store.start(run_id)
     store.write(run_id, progress=Progress("training", 2, 4, digits_per_second=1000.0))
     page = with_store(open_page("train", run=run_id))
+    who: list[str] = []
     opened = services.Opening()
-    opened.set_result(None)
-    workers: list[str] = []
-    monkeypatch.setattr(services, "engine", lambda: SimpleNamespace(workers_of=lambda run_id: workers))
+    opened.set_result(SimpleNamespace(workers_of=lambda run_id: who))
     with monkeypatch.context() as patch:
-        patch.setattr(live_run, "_SECONDS_WITHOUT_NEWS", 0)
+        patch.setattr(progress, "_SECONDS_WITHOUT_NEWS", 0)
         patch.setattr(services, "opening_engine", lambda: opened)
-        patch.setattr(services, "_SECONDS_BETWEEN_QUESTIONS", 0)
+        patch.setattr(workers, "_SECONDS_BETWEEN_QUESTIONS", 0)
         text = page.run().get("progress")[0].proto.text
         assert "no news for 0 s: its worker was lost, and it waits for another one, to go on from what was" in text
-        workers.append("tcp://here")
+        who.append("tcp://here")
         assert "its batches may take long" in page.run().get("progress")[0].proto.text
-        patch.setattr(live_run, "_SECONDS_TO_ANSWER", 0)
-        patch.setattr(services, "engine", lambda: time.sleep(1))
+        patch.setattr(workers, "_SECONDS_TO_ANSWER", 0)
+        patch.setattr(opened.result(), "workers_of", lambda run_id: time.sleep(1))
         assert "the training engine does not answer" in page.run().get("progress")[0].proto.text
     assert "1,000 digits a second" in page.run().get("progress")[0].proto.text
     # As it is when it is taken up after its engine has died.

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NoAnswer
 from contextlib import suppress
 from typing import TypeVar
 
@@ -30,10 +28,6 @@ READING = threading.Lock()
 
 # Starting the engine's processes takes the processor from the page that is on its way to a visitor.
 _SECONDS_FOR_THE_PAGE = 1.5
-
-_SECONDS_BETWEEN_QUESTIONS = 2
-# For what a page can do without: an engine that lives answers in a moment.
-_SECONDS_TO_ANSWER = 0.5
 
 # What could not be opened is tried again, but not by each of a page's parts.
 _SECONDS_TO_TRY_AGAIN = 10
@@ -62,7 +56,7 @@ def opening_store() -> Opening[Store]:
     """
     import pandas  # noqa: F401
 
-    return _in_background(Store)
+    return in_background(Store)
 
 
 @st.cache_resource(show_spinner=False, validate=Opening.may_be_used)
@@ -73,50 +67,19 @@ def opening_studies() -> Opening[Studies]:
     def make() -> Studies:
         return Studies(opening.result().id)
 
-    return _in_background(make)
+    return in_background(make)
 
 
 @st.cache_resource(show_spinner=False, validate=_engine_lives)
 def opening_engine() -> Opening[Engine]:
     """The engine, started in the background when somebody first wants to train, and anew if it has died."""
     opening = opening_store()
-    return _in_background(lambda: Engine(opening.result()), after=_SECONDS_FOR_THE_PAGE)
+    return in_background(lambda: Engine(opening.result()), after=_SECONDS_FOR_THE_PAGE)
 
 
 def engine() -> Engine:
     """The engine, waited for. Raises EngineError or StoreError."""
     return opening_engine().result()
-
-
-def _is_recent(asking: Opening) -> bool:
-    """Or without an answer yet: an engine that stands still gives none, nor an error, and is not asked once more."""
-    return not asking.done() or time.monotonic() - asking.since < _SECONDS_BETWEEN_QUESTIONS
-
-
-@st.cache_resource(max_entries=200, show_spinner=False, validate=_is_recent)
-def asking_for_workers(run_id: str) -> Opening[list[str]]:
-    """`Engine.workers_of`, asked in the background."""
-    return _in_background(lambda: engine().workers_of(run_id))
-
-
-@st.cache_resource(max_entries=1, show_spinner=False, validate=_is_recent)
-def _asking_how_many_workers() -> Opening[int]:
-    opening = opening_engine()
-    return _in_background(lambda: opening.result().workers)
-
-
-def about_missing_workers() -> str:
-    """That nothing can be trained now for want of workers, as far as is known; else empty."""
-    opening = opening_engine()
-    if not opening.done() or opening.exception():
-        return ""
-    try:
-        if _asking_how_many_workers().result(timeout=_SECONDS_TO_ANSWER):
-            return ""
-    except (NoAnswer, ServiceError, OSError):
-        return ""
-    elsewhere = os.environ.get("DASK_SCHEDULER_ADDRESS")
-    return f"no worker is connected to {elsewhere}: start one" if elsewhere else "its workers are starting"
 
 
 def settle(runs: list[Run]) -> None:
@@ -142,7 +105,7 @@ def _settling() -> threading.Lock:
     return threading.Lock()
 
 
-def _in_background(make: Callable[[], T], after: float = 0.0) -> Opening[T]:
+def in_background(make: Callable[[], T], after: float = 0.0) -> Opening[T]:
     opening: Opening[T] = Opening()
     opening.since = time.monotonic()
 

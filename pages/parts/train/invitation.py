@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.queue.engine import Engine
-from pages.parts import services, waiting
+from pages.parts import services, waiting, workers
 from pages.parts.train import latest_runs
 
 _SECONDS_BETWEEN_LOOKS = 2
@@ -40,5 +40,5 @@ def show_engine(opening: services.Opening[Engine]) -> None:
     if not opening.done():
         waiting.until_open(opening, lambda: st.caption("The training engine is starting. You can press **Train** now."))
     elif opening.exception() is None:
-        missing = services.about_missing_workers()
+        missing = workers.about_missing()
         st.caption(f"The training engine is there, but {missing}." if missing else "The training engine is ready.")

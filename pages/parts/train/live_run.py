@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import TimeoutError as NoAnswer
 
 import streamlit as st
 
-from mnist_core.runs.run import QUEUED, RUNNING, Curves, Run, queue_position
-from mnist_core.runs.store_connection import NoSuchRun, ServiceError, StoreError
+from mnist_core.runs.run import RUNNING, Curves, Run
+from mnist_core.runs.store_connection import NoSuchRun, StoreError
 from pages.parts import deletion, problem, read_runs, services, waiting
 from pages.parts.as_written import as_written
 from pages.parts.train import (
@@ -18,13 +17,14 @@ from pages.parts.train import (
     invitation,
     latest_runs,
     pace,
+    progress,
     run_controls,
     validation,
     watched_run,
 )
 
-# What the last look at a run has found, and when it last stood elsewhere.
-_LOOKED, _MOVED = "train_looked", "train_moved"
+# What the last look at a run has found.
+_LOOKED = "train_looked"
 # Links to a person's other runs that go on: drawn at every look at this one.
 _MOST_OTHERS = 3
 _PHASES = {
@@ -32,12 +32,6 @@ _PHASES = {
     "validating": "Checking on validation digits",
     "saving": "Testing and saving",
 }
-
-# The first batches are slow: the time left that they promise is far too long.
-_SECONDS_TO_ESTIMATE = 4
-# A run that trains writes down where it stands four times a second, and a large one after each batch.
-_SECONDS_WITHOUT_NEWS = 10
-_SECONDS_TO_ANSWER = 1.0
 
 
 def show() -> Run | None:
@@ -89,7 +83,7 @@ def _panel(run_id: str, interval: float | None) -> None:
         watched_run.saw_it_train(run.id)
         # First: the words beside the progress are one line or two, and a button that moves is missed.
         run_controls.while_it_trains(run)
-        _show_progress(run, points)
+        progress.show(run, points)
     else:
         ended_run.show(run, points)
     advice.show(run, points)
@@ -125,78 +119,13 @@ def _look(run_id: str) -> tuple[Run, Curves] | None:
         st.rerun()
     except StoreError as error:
         st.warning(f"{error} Below is what was known last.")
-        # What cannot be read is no sign that the run stands still.
-        st.session_state[_MOVED] = None
+        progress.forget_when_it_moved()
     return _last_look(run_id)
 
 
 def _last_look(run_id: str) -> tuple[Run, Curves] | None:
     found = st.session_state.get(_LOOKED)
     return found if found and found[0].id == run_id else None
-
-
-def _show_progress(run: Run, points: Curves) -> None:
-    progress, total = run.progress, run.config.steps_per_epoch * run.config.epochs
-    if run.status == QUEUED:
-        place = queue_position(run, read_runs.runs_if_known())
-        text = f"Number {place} in the queue" if place else "In the queue"
-        if missing := services.about_missing_workers():
-            text += f" · {missing}"
-        if progress.epoch and not run.back_to_best:
-            st.progress(min(progress.step / total, 1.0), f"{text} · epochs done and kept: {progress.epoch}")
-        else:
-            st.progress(0.0, text)
-        return
-    text = f"Epoch {min(progress.epoch + 1, run.config.epochs)} of {run.config.epochs}"
-    if run.is_paused:
-        text += f" · {progress.step % run.config.steps_per_epoch} of {run.config.steps_per_epoch:,} batches"
-        text += _last_batch(progress.step, points)
-    elif progress.digits_per_second and progress.phase == "training":
-        text += _no_news(run) or f" · {_pace(run, total - progress.step)}"
-    st.progress(min(progress.step / total, 1.0), text)
-
-
-def _pace(run: Run, steps_left: int) -> str:
-    seconds = steps_left * run.config.batch_size / run.progress.digits_per_second
-    since = st.session_state.setdefault(f"train_seen_{run.id}", time.monotonic())
-    left = _duration(seconds) if time.monotonic() - since > _SECONDS_TO_ESTIMATE else "estimating…"
-    return f"{run.progress.digits_per_second:,.0f} digits a second · {left}"
-
-
-def _no_news(run: Run) -> str:
-    """That a run which trains has not moved for long, as far as this person has seen; else empty."""
-    moved = st.session_state.get(_MOVED)
-    if moved is None or moved[0] != (run.id, run.progress):
-        moved = st.session_state[_MOVED] = (run.id, run.progress), time.monotonic()
-    silent = time.monotonic() - moved[1]
-    if silent < _SECONDS_WITHOUT_NEWS:
-        return ""
-    return f" · no news for {silent:.0f} s: {_reason_for_silence(run)}. It goes on by itself."
-
-
-def _reason_for_silence(run: Run) -> str:
-    if not services.opening_engine().done():
-        return "the training engine is starting"
-    try:
-        workers = services.asking_for_workers(run.id).result(timeout=_SECONDS_TO_ANSWER)
-    except NoAnswer:
-        return "the training engine does not answer"
-    except (ServiceError, OSError):
-        return "the training engine cannot be reached"
-    if not workers:
-        return "its worker was lost, and it waits for another one, to go on from what was kept last"
-    return "its batches may take long, or the disk may be full"
-
-
-def _last_batch(step: int, points: Curves) -> str:
-    """How the batch at this step was read, which on the curve is a hair's breadth; empty where it is not recorded."""
-    (at, losses), (_, accuracies) = (points.series.get(f"batch_{name}", ([], [])) for name in ("loss", "accuracy"))
-    known = len(at) and at[-1] == step
-    return f" · last: loss {losses[-1]:.3g}, accuracy {accuracies[-1]:.1%}" if known else ""
-
-
-def _duration(seconds: float) -> str:
-    return f"about {max(seconds, 1):.0f} s left" if seconds <= 90 else f"about {seconds / 60:.0f} min left"
 
 
 def _watch_again(ids: list[str]) -> None:
