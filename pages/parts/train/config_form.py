@@ -15,7 +15,7 @@ from mnist_core.fields import ConfigError
 from mnist_core.figures.pictures import row
 from mnist_core.learning.handwriting import generate
 from pages.parts import data_sets
-from pages.parts.train import field_widget, layer_editor
+from pages.parts.train import field_widget, layer_editor, layer_lists
 
 _EXAMPLES = 24
 
@@ -53,7 +53,7 @@ def read() -> TrainConfig:
 
 def as_set() -> TrainConfig:
     """What the widgets say, wherever it may be trained. Raises ConfigError."""
-    layer_editor.check()
+    layer_lists.check()
     values = _values(FIELDS)
     values["train_size"] = min(values["train_size"], data_sets.training_digits(values["data_set"]))
     return TrainConfig(**values)
@@ -62,14 +62,14 @@ def as_set() -> TrainConfig:
 def architecture() -> Architecture | None:
     """The network that the widgets describe, perhaps one that cannot be built; None if a size is not allowed."""
     try:
-        layer_editor.check()
+        layer_lists.check()
         return Architecture(**_values(Architecture.__dataclass_fields__))
     except ConfigError:
         return None
 
 
 def _values(names: Iterable[str]) -> dict[str, Any]:
-    lists = {"conv_blocks": layer_editor.conv_blocks, "dense_units": layer_editor.dense_units}
+    lists = {"conv_blocks": layer_lists.conv_blocks, "dense_units": layer_lists.dense_units}
     return {name: lists[name]() if name in lists else st.session_state[key(name)] for name in names}
 
 
@@ -104,7 +104,7 @@ def put(config: TrainConfig) -> None:
     """Set every widget to this configuration."""
     for name in FIELDS:
         st.session_state[key(name)] = getattr(config, name)
-    layer_editor.put(config)
+    layer_lists.put(config)
 
 
 def key(name: str) -> str:
