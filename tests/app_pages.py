@@ -11,7 +11,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import strokes
-from pages.parts import read_runs, services
+from pages.parts import read_results, read_runs, services
 from pages.parts.drawn import Drawing
 from tests.conftest import PROJECT
 
@@ -39,7 +39,7 @@ def fresh_caches(monkeypatch):
         read_runs._newest_after,
         read_runs.runs,
         read_runs._run,
-        read_runs._curves,
+        read_results._curves,
     ):
         cached.clear()
 

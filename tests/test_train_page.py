@@ -20,7 +20,7 @@ from mnist_core.runs.run_files import confusion_path
 from mnist_core.runs.run_names import name_of
 from mnist_core.runs.store import FINAL_STEP
 from mnist_core.runs.store_connection import StoreError
-from pages.parts import person, problem, read_digits, read_models, read_runs, services, workers
+from pages.parts import person, problem, read_digits, read_models, read_results, read_runs, services, workers
 from pages.parts.train import config_address, pace, progress, repeats, run_controls
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
@@ -650,7 +650,7 @@ def test_curves_of_a_run_that_trains_the_same_steps_again_are_read_again(store):
     for value in (0.5, 0.25):
         store.write(run_id, metrics=[("loss", value, 1)], progress=Progress("saving", epoch=1, step=16))
         store.end(run_id, FINISHED)
-        assert read_runs.curves(store.get(run_id)).series["loss"][1].tolist() == [value]
+        assert read_results.curves(store.get(run_id)).series["loss"][1].tolist() == [value]
         store.queue(run_id)
     store.delete(run_id)
 

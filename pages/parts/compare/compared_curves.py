@@ -11,7 +11,7 @@ from mnist_core.figures.colours import COLOURS
 from mnist_core.figures.compared_curves import AXES, LINES, View, alt, columns, curves_together, unlike
 from mnist_core.runs.run import Run
 from mnist_core.runs.store_connection import StoreError
-from pages.parts import data_sets, figure, read_runs
+from pages.parts import data_sets, figure, read_results
 
 _MOST = len(COLOURS)
 
@@ -24,7 +24,7 @@ def show(runs: list[Run]) -> None:
         st.caption(f"The {_MOST} newest of the {len(runs)} chosen runs are drawn.")
     try:
         called = told_apart(runs[-_MOST:], data_sets.named)
-        drawn = {called[run.id]: (run, read_runs.curves(run)) for run in runs[-_MOST:]}
+        drawn = {called[run.id]: (run, read_results.curves(run)) for run in runs[-_MOST:]}
     except StoreError as error:
         st.error(str(error), title="The curves cannot be read")
         return

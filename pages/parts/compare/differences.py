@@ -13,7 +13,7 @@ from mnist_core.comparison import LEVEL, Difference
 from mnist_core.data import DataError
 from mnist_core.runs.run import Run, short_id
 from mnist_core.runs.store_connection import StoreError
-from pages.parts import browser, data_sets, learnt_from, read_digits, read_models, read_runs, services
+from pages.parts import browser, data_sets, learnt_from, read_digits, read_models, read_results, read_runs, services
 from pages.parts.as_written import as_written
 
 # What each line of the table is about; results as they are written, and where there is none.
@@ -85,7 +85,7 @@ def _lesson(run: Run) -> str:
     if not run.taught:
         return _NONE
     with suppress(StoreError):
-        if (lesson := read_runs.lesson(run.id)) is not None:
+        if (lesson := read_results.lesson(run.id)) is not None:
             to = run.taught if run.taught in BUILT_IN else short_id(run.taught)
             return f"{len(own_digits.from_arrays(lesson).for_training)}, to {to}"
     return "not known"

@@ -16,6 +16,7 @@ from pages.parts import (
     once,
     person,
     read_models,
+    read_results,
     read_runs,
     services,
 )
@@ -125,7 +126,7 @@ def _wait(run_id: str) -> None:
 
 def _compare(run: Run) -> None:
     models = {model.id: model for model in read_models.models()}
-    taught = read_runs.lesson(run.id)
+    taught = read_results.lesson(run.id)
     if taught is None or run.id not in models:
         return
     own = own_digits.from_arrays(taught).held_out

@@ -12,7 +12,7 @@ from mnist_core.figures.learning_curve import SCALES, learning_curve
 from mnist_core.own_digits import ABOUT_VALIDATION
 from mnist_core.runs.run import Curves, Run
 from mnist_core.runs.store_connection import StoreError
-from pages.parts import figure, read_runs
+from pages.parts import figure, read_results, read_runs
 
 _MOST = 4
 
@@ -74,6 +74,6 @@ def _compared(run: Run) -> dict[str, tuple[Run, Curves]]:
             placeholder=f"Up to {_MOST} earlier runs",
             help="Drawn dashed: their validation, or their training where no digits were kept for it.",
         )
-        return {begun[id]: (known[id], read_runs.curves(known[id])) for id in chosen if id in known}
+        return {begun[id]: (known[id], read_results.curves(known[id])) for id in chosen if id in known}
     except StoreError:
         return {}

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.runs.run import RUNNING, Curves, Run
 from mnist_core.runs.store_connection import NoSuchRun, StoreError
-from pages.parts import deletion, problem, read_runs, services, waiting
+from pages.parts import deletion, problem, read_results, read_runs, services, waiting
 from pages.parts.as_written import as_written
 from pages.parts.train import (
     advice,
@@ -114,7 +114,7 @@ def _look(run_id: str) -> tuple[Run, Curves] | None:
     """The run and its curves; while the store cannot be read, what they were, as a button that goes away is missed."""
     try:
         run = read_runs.run(run_id)
-        st.session_state[_LOOKED] = run, read_runs.curves(run)
+        st.session_state[_LOOKED] = run, read_results.curves(run)
     except NoSuchRun:
         st.rerun()
     except StoreError as error:

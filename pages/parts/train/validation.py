@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_core.figures.pictures import answers
 from mnist_core.idle_fields import value_with_use
 from mnist_core.runs.run import Curves, Run
-from pages.parts import confusion_table, read_runs
+from pages.parts import confusion_table, read_results
 
 _LAGS = (
     " They may be read worse than the batches: early in a run the running averages of batch normalization, which "
@@ -23,7 +23,7 @@ def show_watched(run: Run) -> None:
             "A run with a **Validation share** shows eight of its digits and a confusion matrix here as it learns."
         )
     percent = run.progress.watched
-    digits = read_runs.watched(run.id) if percent else None
+    digits = read_results.watched(run.id) if percent else None
     if digits:
         then = "as it is now" if run.is_active else "at the end of training"
         if value_with_use(run.config, "precise_statistics") and not run.is_active:
@@ -45,7 +45,7 @@ def show_confusion(run: Run, curves: Curves) -> None:
     title, key = "Confusion matrix of the validation digits, epoch by epoch", f"confusion_open_{run.id}"
     with st.expander(title, key=key, on_change="rerun"):
         chosen = _choose(run, epochs)
-        counts = read_runs.confusion(run.id, chosen, float(took[chosen]))
+        counts = read_results.confusion(run.id, chosen, float(took[chosen]))
         if counts is None:
             st.caption(f"Nothing is kept of epoch {chosen}.")
             return
