@@ -13,9 +13,9 @@ from pages.parts.train import (
     config_source,
     invitation,
     latest_runs,
+    live_controls,
     live_run,
     network,
-    run_controls,
     trained_before,
     watched_run,
 )
@@ -74,7 +74,7 @@ with run:
     shown = live_run.show()
 with form:
     # One line in any case: what comes after it keeps its place.
-    if shown and run_controls.can_be_changed(shown):
+    if shown and live_controls.can_be_changed(shown):
         st.caption("For your next run. To change this one: **Change settings**.")
     else:
         st.caption("For your next run." if shown and shown.is_active else "Set these, then press **Train**.")

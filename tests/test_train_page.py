@@ -21,7 +21,7 @@ from mnist_core.runs.run_names import name_of
 from mnist_core.runs.store import FINAL_STEP
 from mnist_core.runs.store_connection import StoreError
 from pages.parts import person, problem, read_digits, read_models, read_results, read_runs, services, workers
-from pages.parts.train import config_address, pace, progress, repeats, run_controls
+from pages.parts.train import config_address, pace, progress, repeats, run_action
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
 
@@ -207,7 +207,7 @@ def test_a_click_is_heard_though_another_run_of_the_page_ends_its_callback(monke
     monkeypatch.setattr(problem, "forget", end)
     monkeypatch.setattr(services, "engine", lambda: SimpleNamespace(stop=heard.append))
     with pytest.raises(RerunException):
-        run_controls._act("stop", run)
+        run_action.act("stop", run)
     assert heard == [run.id]
 
 
@@ -409,7 +409,7 @@ def test_an_epoch_that_the_run_has_gone_back_behind_is_looked_at_no_more(store, 
 
     def reach(epochs: int) -> None:
         known = np.arange(1, epochs + 1), np.ones(epochs)
-        monkeypatch.setattr(read_runs, "curves", lambda run: Curves(dict.fromkeys(EPOCH_SERIES, known)))
+        monkeypatch.setattr(read_results, "curves", lambda run: Curves(dict.fromkeys(EPOCH_SERIES, known)))
 
     reach(4)
     page = with_store(open_page("train", run=run_id))
@@ -428,8 +428,8 @@ def test_what_can_be_pressed_stays_while_the_store_is_locked(store, monkeypatch)
     def locked(run: object) -> None:
         raise StoreError("The store of runs cannot be used: database is locked")
 
-    for what in ("curves", "run"):
-        monkeypatch.setattr(read_runs, what, locked)
+    for module, what in ((read_results, "curves"), (read_runs, "run")):
+        monkeypatch.setattr(module, what, locked)
         page.run()
         assert "database is locked" in page.warning[0].value and not page.exception
         assert "Stop training" in [button.label for button in page.button]
@@ -444,8 +444,8 @@ def test_a_run_that_waits_is_shown_while_the_store_is_locked(store, monkeypatch)
     def locked(*_) -> None:
         raise StoreError("The store of runs cannot be used: database is locked")
 
-    for what in ("curves", "run", "runs"):
-        monkeypatch.setattr(read_runs, what, locked)
+    for module, what in ((read_results, "curves"), (read_runs, "run"), (read_runs, "runs")):
+        monkeypatch.setattr(module, what, locked)
         page.run()
         assert "database is locked" in page.warning[0].value and not page.exception
     store.end(run_id, STOPPED)

@@ -11,7 +11,7 @@ from mnist_core.coach.advice import Advice
 from mnist_core.coach.rules import advise
 from mnist_core.config import setting_in_words
 from mnist_core.runs.run import Curves, Run
-from pages.parts.train import config_source, run_controls
+from pages.parts.train import config_source, live_controls
 
 
 def show(run: Run, curves: Curves) -> None:
@@ -20,7 +20,7 @@ def show(run: Run, curves: Curves) -> None:
     for number, advice in enumerate(advise(run.config_now, curves, run.status, run.reason, since)):
         with st.container(border=True):
             st.markdown(f":material/lightbulb: **{advice.title}.** {advice.reason}")
-            run_controls.offer_at_once(run, advice.changes)
+            live_controls.offer_at_once(run, advice.changes)
             tried = bool(advice.changes) and st.button(
                 f"Set for the next run: {_in_words(advice.changes)}",
                 key=f"advice_{number}",

@@ -11,7 +11,7 @@ from mnist_core.idle_fields import value_with_use
 from mnist_core.runs.run import FAILED, Curves, Run
 from pages.parts import accuracy, choose_model, data_sets, deletion, note_and_tags, person, read_runs, take_along
 from pages.parts.as_written import as_written
-from pages.parts.train import config_source, repeats, run_controls, watched_run
+from pages.parts.train import config_source, ended_controls, repeats, watched_run
 
 # Where one goes with a trained model.
 _NEXT = (
@@ -28,7 +28,7 @@ def show(run: Run, points: Curves) -> None:
     if run.has_model:
         _show_model(run, points)
     with st.container(horizontal=True):
-        run_controls.after_it_ended(run, points)
+        ended_controls.after_it_ended(run, points)
         with st.popover("Take it with you", icon=":material/download:"):
             take_along.show_run(run, "train")
         used = st.button(

@@ -16,9 +16,9 @@ from pages.parts.train import (
     ended_run,
     invitation,
     latest_runs,
+    live_controls,
     pace,
     progress,
-    run_controls,
     validation,
     watched_run,
 )
@@ -82,7 +82,7 @@ def _panel(run_id: str, interval: float | None) -> None:
     if run.is_active:
         watched_run.saw_it_train(run.id)
         # First: the words beside the progress are one line or two, and a button that moves is missed.
-        run_controls.while_it_trains(run)
+        live_controls.while_it_trains(run)
         progress.show(run, points)
     else:
         ended_run.show(run, points)
