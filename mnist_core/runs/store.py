@@ -6,8 +6,6 @@ By default a SQLite file and a folder under `runs/`; MLFLOW_TRACKING_URI points 
 from __future__ import annotations
 
 import json
-import math
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -17,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from mnist_core.config import TrainConfig
-from mnist_core.runs.run_files import RunFiles
+from mnist_core.runs import run_tags as tag
 from mnist_core.runs.run import QUEUED, RUNNING, Change, Curves, Progress, Run
+from mnist_core.runs.run_files import RunFiles
 from mnist_core.runs.store_connection import NoSuchRun, StoreError, connect, experiment, explained
 
 EXPERIMENT = "Digit Lab"
@@ -26,14 +25,6 @@ EXPERIMENT = "Digit Lab"
 LISTED = 2000
 _RECORDS_AT_ONCE = 500
 
-_CONFIG, _OWNER, _VISITOR, _PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab.visitor", "digit_lab.progress"
-_REASON, _TRACEBACK, _ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
-_QUEUED, _CHANGES = "digit_lab.queued", "digit_lab.changes"
-_BACK_TO_BEST, _WENT_BACK = "digit_lab.back_to_best", "digit_lab.went_back"
-_TAUGHT, _BROUGHT_BACK, _KILLED = "digit_lab.taught", "digit_lab.brought_back", "digit_lab.killed"
-_TESTED_LATER, _TEST_PROBLEM, _TRAINED_ON = "digit_lab.tested_later", "digit_lab.test_problem", "digit_lab.trained_on"
-_TESTS_BEGUN, _TEST_ASKED, _IN_PARTS = "digit_lab.tests_begun", "digit_lab.test_asked", "digit_lab.in_parts"
-_NOTE, _TAGS, _STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
 _LONGEST_TEXT = 5000
 # MLflow cuts what is longer than 8,000 characters, which would leave a list that cannot be read.
 _MOST_TAGS, _LONGEST_TAG, _MOST_CHANGES = 30, 60, 150
@@ -78,15 +69,15 @@ class Store:
         """
         from mlflow.entities import Param, RunTag
 
-        tags = {_CONFIG: json.dumps(config.to_dict()), _OWNER: owner, _VISITOR: visitor, _IN_PARTS: "yes"}
-        kinds = {_TESTED_LATER: tested_later, _TAUGHT: taught, _BROUGHT_BACK: brought_back}
+        tags = {tag.CONFIG: json.dumps(config.to_dict()), tag.OWNER: owner, tag.VISITOR: visitor, tag.IN_PARTS: "yes"}
+        kinds = {tag.TESTED_LATER: tested_later, tag.TAUGHT: taught, tag.BROUGHT_BACK: brought_back}
         tags |= {key: value if isinstance(value, str) else "yes" for key, value in kinds.items() if value}
         params = [Param(key, str(value)[:_LONGEST_TEXT]) for key, value in asdict(config).items()]
         with explained():
             run_id = self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id
             try:
                 self._client.update_run(run_id, status=QUEUED)
-                is_whole = [] if taught or brought_back else [RunTag(_IN_PARTS, "")]
+                is_whole = [] if taught or brought_back else [RunTag(tag.IN_PARTS, "")]
                 self._client.log_batch(run_id, params=params, tags=is_whole)
             except Exception:
                 with suppress(Exception):
@@ -96,7 +87,7 @@ class Store:
 
     def made_whole(self, run_id: str) -> None:
         """All that belongs to a new run is in the store: it may begin."""
-        self._say(run_id, {_IN_PARTS: ""})
+        self._say(run_id, {tag.IN_PARTS: ""})
 
     def get(self, run_id: str) -> Run:
         """Raises NoSuchRun for an unknown or deleted run."""
@@ -111,10 +102,10 @@ class Store:
                 raise
         if run.info.lifecycle_stage == "deleted":
             raise NoSuchRun("This run was deleted.")
-        if _CONFIG not in run.data.tags:
+        if tag.CONFIG not in run.data.tags:
             raise NoSuchRun(f"{run_id} is no run.")
         with explained():
-            return _run_of(run)
+            return tag.run_of(run)
 
     def is_deleted(self, run_id: str) -> bool:
         """Whether somebody has deleted a run, who may yet bring it back. While the store does not answer: no."""
@@ -133,7 +124,7 @@ class Store:
     def deleted(self, visitor: str) -> list[Run]:
         """The deleted runs of a visitor that can be brought back, the newest first: not the trials of sweeps, and none
         that has not begun, as it may not be whole."""
-        runs = self._runs(LISTED, deleted=True, that=f"tags.`{_VISITOR}` = '{visitor}'")
+        runs = self._runs(LISTED, deleted=True, that=f"tags.`{tag.VISITOR}` = '{visitor}'")
         return [run for run in runs if not run.tested_later and (run.status != QUEUED or run.progress.step)]
 
     def _runs(self, limit: int, **wanted: Any) -> list[Run]:
@@ -141,7 +132,7 @@ class Store:
         for run in self._search(self._experiment, limit, **wanted):
             # What another version of this program wrote may be unreadable, and hides no other run.
             with suppress(KeyError, ValueError, TypeError):
-                runs.append(_run_of(run))
+                runs.append(tag.run_of(run))
             if len(runs) == limit:
                 break
         return runs
@@ -194,10 +185,10 @@ class Store:
 
         now = _milliseconds()
         points = [Metric(name, value, now, step) for name, value, step in metrics]
-        tags = {_PROGRESS: asdict(progress) if progress else None, _ENVIRONMENT: environment}
+        tags = {tag.PROGRESS: asdict(progress) if progress else None, tag.ENVIRONMENT: environment}
         with explained():
             self._client.log_batch(
-                run_id, metrics=points, tags=[RunTag(key, json.dumps(tag)) for key, tag in tags.items() if tag]
+                run_id, metrics=points, tags=[RunTag(key, json.dumps(value)) for key, value in tags.items() if value]
             )
 
     def _say(self, run_id: str, texts: Mapping[str, Any]) -> None:
@@ -213,16 +204,16 @@ class Store:
         MLflow's own pages show the name and the note too.
         """
         # MLflow has room for 8,000 characters; what is not printable takes six each.
-        printable = ("".join(filter(str.isprintable, tag)).strip()[:_LONGEST_TAG] for tag in tags)
+        printable = ("".join(filter(str.isprintable, each)).strip()[:_LONGEST_TAG] for each in tags)
         kept = list(filter(None, printable))[:_MOST_TAGS]
-        self._say(run_id, {_NOTE: note, _TAGS: _in_short(kept), _STARRED: "yes" if starred else ""})
+        self._say(run_id, {tag.NOTE: note, tag.TAGS: _in_short(kept), tag.STARRED: "yes" if starred else ""})
         with explained():
             self._client.update_run(run_id, name=name)
 
     def queue(self, run_id: str, keeps_place: bool = False) -> None:
         """Have a run wait (again), behind all others unless it `keeps_place`."""
         if not keeps_place:
-            self._say(run_id, {_QUEUED: time.time()})
+            self._say(run_id, {tag.QUEUED: time.time()})
         with explained():
             self._client.update_run(run_id, status=QUEUED)
 
@@ -234,31 +225,31 @@ class Store:
         # First: cut short after that, it trains no epoch more, is tested again, and nothing untrue is said of it.
         self.queue(run_id)
         # It was saving when it ended.
-        progress = replace(self.get(run_id).progress, phase="starting", starts=0)
-        went_on = {_CONFIG: json.dumps(config.to_dict()), _TRAINED_ON: "yes", _PROGRESS: json.dumps(asdict(progress))}
-        forgotten = dict.fromkeys((_REASON, _TRACEBACK, _TESTED_LATER, _TEST_ASKED, _KILLED), "")
-        self._say(run_id, {**went_on, _BACK_TO_BEST: "yes" if back_to_best else "", **forgotten})
+        progress = json.dumps(asdict(replace(self.get(run_id).progress, phase="starting", starts=0)))
+        went_on = {tag.CONFIG: json.dumps(config.to_dict()), tag.TRAINED_ON: "yes", tag.PROGRESS: progress}
+        forgotten = dict.fromkeys((tag.REASON, tag.TRACEBACK, tag.TESTED_LATER, tag.TEST_ASKED, tag.KILLED), "")
+        self._say(run_id, {**went_on, tag.BACK_TO_BEST: "yes" if back_to_best else "", **forgotten})
         with explained():
             self._client.update_run(run_id, name=name)
 
     def went_back(self, run_id: str, step: int) -> None:
         """The run has gone back to `step`, its best epoch's end: what its curves had after that is left behind."""
         before = [back for back in self.get(run_id).went_back if back[0] < step]
-        self._say(run_id, {_BACK_TO_BEST: "", _WENT_BACK: _in_short([*before, (step, _milliseconds())])})
+        self._say(run_id, {tag.BACK_TO_BEST: "", tag.WENT_BACK: _in_short([*before, (step, _milliseconds())])})
 
     def ask_for_test(self, run_id: str) -> None:
         """The run awaits a test, whatever came of one before."""
-        self._say(run_id, {_TEST_ASKED: "yes", _TEST_PROBLEM: ""})
+        self._say(run_id, {tag.TEST_ASKED: "yes", tag.TEST_PROBLEM: ""})
 
     def could_not_be_tested(self, run_id: str, problem: str) -> None:
         """Say why the run has no model; it does not await one any more."""
-        self._say(run_id, {_TEST_PROBLEM: problem, _TESTS_BEGUN: ""})
+        self._say(run_id, {tag.TEST_PROBLEM: problem, tag.TESTS_BEGUN: ""})
 
     def count_test(self, run_id: str) -> int:
         """How often a test of the run has begun, this one counted, since it was last said why there is none."""
         with explained():
-            begun = int(self._client.get_run(run_id).data.tags.get(_TESTS_BEGUN) or 0) + 1
-        self._say(run_id, {_TESTS_BEGUN: begun})
+            begun = int(self._client.get_run(run_id).data.tags.get(tag.TESTS_BEGUN) or 0) + 1
+        self._say(run_id, {tag.TESTS_BEGUN: begun})
         return begun
 
     def put_changes(self, run_id: str, changes: list[Change]) -> None:
@@ -266,7 +257,7 @@ class Store:
         before, newest = changes[:-_MOST_CHANGES], changes[-_MOST_CHANGES:]
         kept = [*{change.name: change for change in before}.values(), *newest]
         values = [[change.step, change.name, change.value] for change in kept]
-        self._say(run_id, {_CHANGES: _in_short(values)})
+        self._say(run_id, {tag.CHANGES: _in_short(values)})
 
     def start(self, run_id: str) -> None:
         """A worker has taken the run."""
@@ -275,11 +266,11 @@ class Store:
 
     def mark_killed(self, run_id: str) -> None:
         """Say of a run that its worker is killed because it does not stop."""
-        self._say(run_id, {_KILLED: "yes"})
+        self._say(run_id, {tag.KILLED: "yes"})
 
     def end(self, run_id: str, status: str, reason: str = "", traceback: str = "") -> None:
         """Close a run as FINISHED, STOPPED or FAILED, with the reason in plain words."""
-        said = {_REASON: reason, _TRACEBACK: traceback[-_LONGEST_TEXT:]}
+        said = {tag.REASON: reason, tag.TRACEBACK: traceback[-_LONGEST_TEXT:]}
         self._say(run_id, {key: text for key, text in said.items() if text})
         with explained():
             self._client.set_terminated(run_id, status)
@@ -318,12 +309,7 @@ def _points(history: Sequence[Any], went_back: Sequence[tuple[int, int]]) -> lis
     """The last value of each step; none that is older than a time when the run went back to before its step."""
     # Batches may be noted at other steps since, so that no new value takes the place of the old one.
     there = [m for m in history if not any(m.step > step and m.timestamp <= when for step, when in went_back)]
-    return sorted({m.step: _value(m.value) for m in sorted(there, key=lambda m: m.timestamp)}.items())
-
-
-def _value(stored: float) -> float:
-    """A metric as it was written: MLflow keeps what is infinite as the largest number that there is."""
-    return math.copysign(math.inf, stored) if abs(stored) >= sys.float_info.max else stored
+    return sorted({m.step: tag.value(m.value) for m in sorted(there, key=lambda m: m.timestamp)}.items())
 
 
 def _milliseconds() -> int:
@@ -333,43 +319,3 @@ def _milliseconds() -> int:
 
 def _in_short(values: list) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-
-
-def _progress_of(values: dict[str, Any]) -> Progress:
-    """What another version of this program has written besides is left out."""
-    return Progress(**{name: values[name] for name in Progress.__dataclass_fields__ if name in values})
-
-
-def _run_of(run: Any) -> Run:
-    tags, info = run.data.tags, run.info
-    return Run(
-        id=info.run_id,
-        name=info.run_name,
-        owner=tags.get(_OWNER, ""),
-        visitor=tags.get(_VISITOR, ""),
-        status=info.status,
-        config=TrainConfig.from_dict(json.loads(tags[_CONFIG])),
-        submitted=info.start_time / 1000,
-        queued=float(tags.get(_QUEUED, info.start_time / 1000)),
-        ended=info.end_time / 1000 if info.end_time else None,
-        progress=_progress_of(json.loads(tags.get(_PROGRESS, "{}"))),
-        killed=bool(tags.get(_KILLED)),
-        changes=[Change(*change) for change in json.loads(tags.get(_CHANGES, "[]"))],
-        back_to_best=bool(tags.get(_BACK_TO_BEST)),
-        went_back=tuple((step, when) for step, when in json.loads(tags.get(_WENT_BACK, "[]"))),
-        taught=tags.get(_TAUGHT, ""),
-        brought_back=_BROUGHT_BACK in tags,
-        in_parts=bool(tags.get(_IN_PARTS)),
-        trained_on=_TRAINED_ON in tags,
-        tested_later=bool(tags.get(_TESTED_LATER)),
-        test_asked=bool(tags.get(_TEST_ASKED)),
-        test_problem=tags.get(_TEST_PROBLEM, ""),
-        environment=json.loads(tags.get(_ENVIRONMENT, "{}")),
-        metrics={name: _value(stored) for name, stored in run.data.metrics.items()},
-        reason=tags.get(_REASON, ""),
-        traceback=tags.get(_TRACEBACK, ""),
-        artifact_uri=info.artifact_uri,
-        note=tags.get(_NOTE, ""),
-        tags=tuple(json.loads(tags.get(_TAGS, "[]"))),
-        starred=bool(tags.get(_STARRED)),
-    )
