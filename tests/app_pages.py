@@ -60,7 +60,7 @@ def with_store(page: AppTest) -> AppTest:
 
 
 def texts(page: AppTest) -> str:
-    shown = [*page.markdown, *page.caption, *page.warning, *page.error, *page.info, *page.title, *page.subheader]
+    shown = [*page.markdown, *page.caption, *page.warning, *page.error, *page.info, *page.title, *page.header]
     return " ".join(element.value for element in shown)
 
 

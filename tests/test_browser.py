@@ -7,10 +7,10 @@ import re
 import psutil
 from playwright.sync_api import expect
 
-from mnist_core.runs.run import STOPPED
+from mnist_core.runs.run import FINISHED, STOPPED
 from tests.app_pages import PAGES
 from tests.browsing import ONE, SEVEN, answer, draw, move_slider, run_for, start_server, visit
-from tests.conftest import ended, wait_for
+from tests.conftest import TINY, ended, wait_for
 
 
 def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store, engine):
@@ -142,6 +142,34 @@ def test_from_a_cell_to_its_digits_to_one_of_them_to_where_the_model_looked(serv
     cell.click()
     expect(page.get_by_text(f"{mistakes.total} digits: every mistake")).to_be_visible()
     expect(page).to_have_url(f"{server.address}/evaluate?model=cnn")
+
+
+def test_keys_alone_lead_through_cells_and_digits_into_a_popover_and_to_undo(server, page, mistakes, store):
+    page.goto(f"{server.address}/evaluate?model=cnn&true={mistakes.true}&read={mistakes.read}")
+    digits = page.get_by_role("button", name=re.compile(f"^{mistakes.true} read as {mistakes.read} "))
+    digits.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(digits.nth(1)).to_be_focused()
+    # All of them are one stop.
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(digits.nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("heading", name=mistakes.title(1))).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(digits.nth(1)).to_be_focused()
+
+    run_id = store.create(TINY, "left by keys", "Somebody")
+    store.end(run_id, FINISHED)
+    page.goto(f"{server.address}/compare?runs={run_id}")
+    # The foot of the page: what is pressed before it is there may be drawn anew.
+    expect(page.get_by_text("Deleted runs")).to_be_visible()
+    page.get_by_role("button", name="Delete this run").press("Enter")
+    expect(page.get_by_test_id("stPopoverBody")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    assert store.is_deleted(run_id)
 
 
 def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):

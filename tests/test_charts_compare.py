@@ -204,7 +204,7 @@ def test_each_run_is_a_line_coloured_by_the_last_result():
     option = parallel_coordinates(runs, ["dropout"], ["Validation accuracy"])
     passing, clicked, ticks = option["series"]
     assert [line["value"][0] for line in passing["data"]] == [0, 0.5, 1]
-    assert [line["lineStyle"]["color"] for line in passing["data"]][::2] == ["#8a63d2", "#e69f00"]
+    assert [line["lineStyle"]["color"] for line in passing["data"]][::2] == ["#8a63d2", "#cc8400"]
     assert clicked["data"][2]["name"] == "validation accuracy 92.00%"
     assert [axis["name"] for axis in option["parallelAxis"]] == [
         "Dropout after\neach dense\nlayer",

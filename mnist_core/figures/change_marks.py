@@ -32,5 +32,5 @@ def mark_line(changes: Sequence[Change], xs: np.ndarray, width: float, colour: s
         side = "Bottom" if x < width / 2 else "Top"
         said = in_short(change.name, change.value)
         data.append({"xAxis": x, "label": {"formatter": said, "position": f"insideEnd{side}"}})
-    words, line = {"fontSize": 10, "color": GREY}, {"color": colour, "type": "dotted"}
+    words, line = {"fontSize": 10}, {"color": colour, "type": "dotted"}
     return {"silent": True, "symbol": "none", "animation": False, "label": words, "lineStyle": line, "data": data}

@@ -54,7 +54,7 @@ def table(
 
 def _title(true: int, read: int, count: int, share: float, view: str) -> str:
     parts = {"true": f", {share:.2%} of the real {true}s", "pred": f", {share:.2%} of those read as {read}"}
-    return f"{true} read as {read}: {count:,} {'digits' if count > 1 else 'digit'}{parts.get(view, '')}"
+    return f"{true} read as {read}: {count} {'digits' if count > 1 else 'digit'}{parts.get(view, '')}"
 
 
 def _button(value: str, title: str, shown: str, shade: float, is_chosen: bool) -> str:

@@ -62,7 +62,7 @@ def _digits(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_as:
         name = f"{drawn[number]}\ntest digit {number}: {label} read as {answer}"
         wrong = {"symbol": _CROSS, "symbolSize": _WRONG_SIZE} if label != answer else {}
         data.append({"value": [x, y, label], "name": name} | wrong)
-    return {"type": "scatter", "symbolSize": _SIZE, "itemStyle": {"opacity": 0.75}, "data": data} | ONE_CHOSEN
+    return {"type": "scatter", "symbolSize": _SIZE, "itemStyle": {"opacity": 1}, "data": data} | ONE_CHOSEN
 
 
 def _names(points: np.ndarray, labels: np.ndarray) -> dict[str, Any]:

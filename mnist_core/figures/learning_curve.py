@@ -68,7 +68,7 @@ def _lines_of(run: Run, curves: Curves, quantity: str, epochs_shown: float) -> l
         style = {"lineStyle": {"width": 1}, "emphasis": {"disabled": True}, **_dots(points[0])}
         at = np.array([change.step for change in run.changes]) / run.config.steps_per_epoch
         changes = {"markLine": mark_line(run.changes, at, epochs_shown)}
-        lines.append(_line("Batch", points[0] / run.config.steps_per_epoch, points[1], opacity=0.6, **style, **changes))
+        lines.append(_line("Batch", points[0] / run.config.steps_per_epoch, points[1], opacity=0.7, **style, **changes))
     if points := curves.series.get(quantity):
         lines.append(_line("Training", *points, symbol="diamond", symbolSize=7))
     if points := curves.series.get(f"val_{quantity}"):
@@ -97,7 +97,7 @@ def _best(curves: Curves, points: tuple[np.ndarray, np.ndarray], quantity: str) 
     best = curves.marked_epoch
     data = [{"coord": [float(x), float(y)]} for x, y in zip(*points, strict=True) if x == best and np.isfinite(y)]
     side = "top" if quantity == "loss" else "bottom"
-    label = {"formatter": "best", "position": side, "fontSize": 10, "color": "inherit"}
+    label = {"formatter": "best", "position": side, "fontSize": 11}
     return {"symbol": "circle", "symbolSize": 12, "animation": False, "label": label, "data": data}
 
 

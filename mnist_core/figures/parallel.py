@@ -14,8 +14,8 @@ from mnist_core.figures.axes import RESULTS, Axis, parallel_axes
 from mnist_core.figures.colours import COLOURS
 from mnist_core.idle_fields import value_with_use
 
-# From the least accurate to the most: each is seen on light and on dark.
-_WORSE_TO_BETTER = np.array([[0x8A, 0x63, 0xD2], [0x56, 0xB4, 0xE9], [0xE6, 0x9F, 0x00]])
+# From the least accurate to the most: each has a contrast of 3 to light and to dark (WCAG 2.2, 1.4.11).
+_WORSE_TO_BETTER = np.array([[0x8A, 0x63, 0xD2], [0x3A, 0x9A, 0xD9], [0xCC, 0x84, 0x00]])
 COLOURED = "coloured by its accuracy, from violet (lowest) over blue to orange (highest)"
 
 # The series of `parallel_coordinates`: a selection has under the first the lines that pass what is marked, under the
@@ -62,7 +62,7 @@ _MARK = "#cfd2d7"
 # A selection does not tell marked lines from a clicked one: each has a series, and only one of them is seen.
 def _seen_lines(values: Sequence[Sequence[float]], colours: Sequence[str]) -> dict[str, Any]:
     lines = [{"value": value, "lineStyle": {"color": colour}} for value, colour in zip(values, colours, strict=True)]
-    style = {"lineStyle": {"width": 1.2, "opacity": 0.7}, "inactiveOpacity": 0.06}
+    style = {"lineStyle": {"width": 1.5, "opacity": 1}, "inactiveOpacity": 0.06}
     return {"type": "parallel", "animation": False, "silent": True, "data": lines} | style
 
 

@@ -82,7 +82,7 @@ def _runs(
         for place, row in enumerate(rows)
     ]
     in_lines = {"extraCssText": "white-space: pre;"}
-    return {"type": "scatter", "data": data, "itemStyle": {"opacity": 0.8}, "tooltip": in_lines, "z": 3} | ONE_CHOSEN
+    return {"type": "scatter", "data": data, "itemStyle": {"opacity": 1}, "tooltip": in_lines, "z": 3} | ONE_CHOSEN
 
 
 def _front_line(costs: np.ndarray, errors: np.ndarray, names: Sequence[str]) -> dict[str, Any]:

@@ -23,7 +23,8 @@ logging.getLogger("streamlit.components.v2.component_registry").addFilter(
 )
 streamlit_drawable_canvas.out = st.components.v2.component(
     _NAME,
-    html='<div class="canvas-root"></div>',
+    # The board is a picture to a screen reader, which would find nothing there.
+    html='<div class="canvas-root" role="img" aria-label="Drawing board, for mouse, pen or finger"></div>',
     css=f"{_STYLE}\n.dc-toolbar {{ display: none !important }}",
     js="index-*.js",
 )

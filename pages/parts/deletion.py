@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from pages.parts import person, problem, services
+from pages.parts import keyboard, person, problem, services
 from pages.parts.as_written import as_written
 
 Then = Callable[[list[str]], None]
@@ -51,6 +51,7 @@ def delete(page: str, names: Mapping[str, str], then: Then) -> None:
     st.session_state[f"{page}_deleted"] = done
     problem.each(f"{page} delete", services.opening_store().result().delete, names, done)
     if done:
+        keyboard.focus_next(f"{page}_undo")
         then(list(done))
 
 
@@ -73,3 +74,4 @@ def offer_undo(page: str, then: Then) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Deleted: {names}.")
         st.button("Undo", icon=":material/undo:", on_click=undo, key=f"{page}_undo")
+    keyboard.focus(f"{page}_undo")

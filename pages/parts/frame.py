@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import browser, clicks, memory, person
+from pages.parts import browser, clicks, keyboard, memory, person
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,13 @@ def begin(label: str, title: str) -> bool:
         page_title=f"{label} · Digit Lab", page_icon=_FAVICON, layout="wide", initial_sidebar_state=_WIDTH_OF_MENU
     )
     with st.sidebar:
-        st.markdown("### Digit Lab")
+        st.markdown("**Digit Lab**")
         for page in (HOME, *PAGES):
             st.page_link(page.path, label=page.label, icon=page.icon)
         person.ask_for_name()
-        script = "".join([person.keep(), browser.tell_kind(), _close_menu_once_chosen(), _scroll_up()])
-        st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
-    st.title(title)
+        scripts = [person.keep(), browser.tell_kind(), keyboard.listen(), _close_menu_once_chosen()]
+        st.html(f"<script>{''.join(scripts)}{_scroll_up()}</script>", unsafe_allow_javascript=True)
+    st.title(title, anchor=False)
     has_come = st.session_state.get(_PAGE) != label
     st.session_state[_PAGE] = label
     return has_come

@@ -36,8 +36,13 @@ def show() -> None:
     )
 
     draw_and_read()
+    st.page_link(
+        "pages/draw.py",
+        label="Or bring a photo, a picture or one of MNIST's test digits",
+        icon=":material/add_a_photo:",
+    )
 
-    st.subheader("Where to go next")
+    st.header("Where to go next", anchor=False)
     for row in (frame.PAGES[:4], frame.PAGES[4:]):
         for column, page in zip(st.columns(4, gap="xsmall"), row, strict=False):
             with column, st.container(border=True, height="stretch"):

@@ -19,7 +19,7 @@ _ANY = "All"
 
 def show(kept: Kept) -> None:
     """Raises DataError or StoreError."""
-    st.subheader("Look through them")
+    st.header("Look through them", anchor=False)
     parts = [part for part in PARTS if getattr(kept, part)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         part = st.segmented_control(

@@ -18,7 +18,7 @@ _MOST_SHOWN = 40
 
 def show(kept: Kept) -> None:
     """Raises ArtifactError, DataError, ModelError or StoreError."""
-    st.subheader("How well a model reads them")
+    st.header("How well a model reads them", anchor=False)
     model = choose_model.show()
     parts = [part for part in ("test", "train") if getattr(kept, part)]
     part = parts[0]

@@ -18,7 +18,7 @@ def show(images: list[np.ndarray], doubts: list[str | None], asked: read_models.
     That of the page is always `asked`, others are chosen. `doubts` say why one is no digit, None where it is one: no
     model is taken at its word there.
     """
-    st.subheader("What several models say")
+    st.header("What several models say", anchor=False)
     models = {model.id: model for model in read_models.models()}
     chosen = st.multiselect(
         "Models to ask",

@@ -110,13 +110,13 @@ def _diagrams(binned: dict[str, Reliability]) -> None:
     first = next(iter(binned.values()))
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Is it right as often as it is confident?")
+        st.header("Is it right as often as it is confident?", anchor=False)
         errors = ", ".join(f"{name.lower()} {each.error:.2%}" for name, each in binned.items())
         alt = f"Accuracy by confidence, in 15 bins. Expected calibration error: {errors}."
         figure.show(reliability_diagram(binned), "reliability", alt, height=320)
         st.caption("Below the dashed line it is too sure; above, not sure enough. A bin with few digits says little.")
     with right:
-        st.subheader("How sure it is")
+        st.header("How sure it is", anchor=False)
         alt = f"Digits by confidence: {first.counts[-1]:,} of {first.counts.sum():,} are in the highest bin."
         figure.show(confidence_histogram(binned), "confidences", alt, height=320)
         st.caption("The confidence is the largest of the ten probabilities. The scale is logarithmic.")
@@ -128,7 +128,7 @@ def _diagrams(binned: dict[str, Reliability]) -> None:
 
 
 def _answer_only_above(labels: np.ndarray, proba: np.ndarray, which: str) -> None:
-    st.subheader(f"Answer only above a confidence{which}")
+    st.header(f"Answer only above a confidence{which}", anchor=False)
     chosen = st.select_slider(
         "Confidence needed",
         THRESHOLDS,

@@ -28,7 +28,7 @@ def show(evaluated: Evaluated) -> None:
         heading = st.container()
         true, read, order = _filters()
         is_right = true is not None and true == read
-        heading.subheader("Digits read right" if is_right else "Misclassified digits")
+        heading.header("Digits read right" if is_right else "Misclassified digits", anchor=False)
     with left:
         _matrix(evaluated.confusion, true, read)
     with right, unreadable_said():
@@ -58,7 +58,7 @@ def _filters() -> tuple[int | None, int | None, str]:
 
 
 def _matrix(counts: np.ndarray, true: int | None, read: int | None) -> None:
-    st.subheader("Confusion matrix")
+    st.header("Confusion matrix", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         view = st.segmented_control(
             "Cells",

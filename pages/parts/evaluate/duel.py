@@ -113,7 +113,7 @@ def verdict(found: Difference, ahead: int, behind: int) -> str:
 
 
 def _digits(evaluated: Evaluated, name: str, side: np.ndarray, theirs: np.ndarray) -> None:
-    st.subheader(name)
+    st.header(name, anchor=False)
     if not len(side):
         st.caption("No digit.")
         return

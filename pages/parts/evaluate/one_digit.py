@@ -13,10 +13,10 @@ from pages.parts.evaluate.evaluated import Evaluated
 def show(evaluated: Evaluated) -> None:
     left, right = st.columns([1, 1.3], gap="large")
     with left:
-        st.subheader("Digit by digit")
+        st.header("Digit by digit", anchor=False)
         _table(evaluated)
     with right:
-        st.subheader("One digit against the rest")
+        st.header("One digit against the rest", anchor=False)
         digit = st.segmented_control("Digit", range(10), default=0, required=True, wrap=True, key="one_digit")
         _against_the_rest(evaluated, digit)
 
@@ -60,7 +60,7 @@ def _against_the_rest(evaluated: Evaluated, digit: int) -> None:
         f"Both together: F1 {_share(2 * tp, 2 * tp + fp + fn)}."
     )
     st.markdown(
-        f"| | read as {digit} | read as another digit |\n| --- | --- | --- |\n"
+        f"| true digit | read as {digit} | read as another digit |\n| --- | --- | --- |\n"
         f"| **is {one}** | **{tp:,}** true positives (TP): found | **{fn:,}** false negatives (FN): missed |\n"
         f"| **is another digit** | **{fp:,}** false positives (FP): taken for {one} "
         f"| **{tn:,}** true negatives (TN): not {one}, and not read as one |"

@@ -35,7 +35,7 @@ def show(folder: Path) -> None:
 
 
 def _show_weights(folder: Path, layer: Layer) -> None:
-    st.subheader("Weights of the first layer")
+    st.header("Weights of the first layer", anchor=False)
     kernel = read_models.weights(folder)[layer.name][0]
     kernel = kernel[:, :, 0] if layer.kind == "Conv2D" else kernel.reshape(IMAGE_SIZE, IMAGE_SIZE, -1)
     st.caption(
@@ -54,7 +54,7 @@ def _show_weights(folder: Path, layer: Layer) -> None:
 def _show_maps(folder: Path, convolutions: list[Layer]) -> None:
     if not convolutions:
         return
-    st.subheader("Feature maps")
+    st.header("Feature maps", anchor=False)
     chosen = digit.choose()
     layer = choose_layer.show(convolutions, "inside_maps_layer", "Layer whose maps are shown")
     maps = read_models.predictor(folder).activations(chosen.image)[layer.name]
@@ -71,7 +71,7 @@ def _show_maps(folder: Path, convolutions: list[Layer]) -> None:
 
 
 def _show_most_exciting(folder: Path, weighted: list[Layer]) -> None:
-    st.subheader("What excites a filter or unit most")
+    st.header("What excites a filter or unit most", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         layer = choose_layer.show(weighted, "inside_excited_layer", "Layer to excite")
         last = layer.output_shape[-1] - 1

@@ -64,7 +64,7 @@ def _reset() -> None:
 
 
 def _show_curve(folder: Path) -> None:
-    st.subheader("How much can it take?")
+    st.header("How much can it take?", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
             "Kind of change",

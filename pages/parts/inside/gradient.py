@@ -56,7 +56,7 @@ def _gradients(folder: Path, image: np.ndarray, asked: int) -> tuple[np.ndarray,
 
 
 def _show_attribution(image: np.ndarray, pixels: np.ndarray, asked: int) -> None:
-    st.subheader(f"What speaks for {article(asked)} {asked}")
+    st.header(f"What speaks for {article(asked)} {asked}", anchor=False)
     colours = heat.signed(pixels, float(np.abs(pixels).max()))
     st.html(
         heat.side_by_side(
@@ -98,7 +98,7 @@ def _what_to_do(read_as: int, asked: int) -> str:
 
 
 def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, read_as: int, asked: int) -> None:
-    st.subheader("Fool it with a small change of many pixels")
+    st.header("Fool it with a small change of many pixels", anchor=False)
     epsilon = st.slider(
         "Epsilon",
         float(_EPSILONS[0]),

@@ -1,0 +1,66 @@
+const WAYS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }
+const SECONDS_TO_OPEN = 5
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".clickable")
+  const focused = () => root.getRootNode().activeElement
+  const focus = value => root.querySelector(`[data-value="${value}"]`)?.focus()
+
+  // Anew only when it has changed: what is replaced loses the focus.
+  if (root.shown !== data) {
+    const value = focused()?.dataset.value
+    root.innerHTML = root.shown = data
+    if (value) focus(value)
+  }
+
+  // One stop for the Tab key; arrows lead on from there.
+  const all = [...root.querySelectorAll("[data-value]")]
+  const stopAt = button => all.forEach(each => (each.tabIndex = each === button ? 0 : -1))
+  stopAt(all.find(each => each === focused()) ?? all.find(each => each.ariaPressed === "true") ?? all[0])
+  root.onkeydown = event => {
+    if (!WAYS[event.key]) return
+    event.preventDefault()
+    const next = nearest(all, event.target, WAYS[event.key])
+    if (!next) return
+    stopAt(next)
+    next.focus()
+  }
+
+  root.onclick = event => {
+    const button = event.target.closest("[data-value]")
+    if (!button) return
+    stopAt(button)
+    setTriggerValue("clicked", button.dataset.value)
+    onceDialogIsClosed(() => focus(button.dataset.value))
+  }
+}
+
+/** The one of `buttons` that is nearest to `from` in a direction; none at the edge. */
+function nearest(buttons, from, [right, down]) {
+  const here = from.getBoundingClientRect()
+  const distance = button => {
+    const there = button.getBoundingClientRect()
+    const [x, y] = [there.x - here.x, there.y - here.y]
+    const along = x * right + y * down
+    // What lies beside the way is farther than the next one on it.
+    return along > 1 ? along + 20 * Math.abs(x * down + y * right) : Infinity
+  }
+  const best = buttons.reduce((best, each) => (distance(each) < distance(best) ? each : best))
+  return distance(best) < Infinity ? best : null
+}
+
+/** A dialog gives the focus back only to what it can find, and not into a component. */
+function onceDialogIsClosed(act) {
+  clearInterval(window.digitLabWatch)
+  const since = Date.now()
+  let wasOpen = false
+  window.digitLabWatch = setInterval(() => {
+    const isOpen = document.querySelector("[data-testid=stDialog]") !== null
+    if (wasOpen ? isOpen : isOpen || Date.now() - since < 1000 * SECONDS_TO_OPEN) {
+      wasOpen ||= isOpen
+      return
+    }
+    clearInterval(window.digitLabWatch)
+    if (wasOpen && document.activeElement === document.body) act()
+  }, 20)
+}

@@ -1,0 +1,49 @@
+"""What somebody without a mouse needs and Streamlit leaves out: the focus goes where the eye does."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+# In milliseconds: for what was asked for to appear.
+_PATIENCE = 1500
+_NEXT = "keyboard_focus_next"
+
+
+def listen() -> str:
+    """The script: whether the last click came from a key, and then into a popover, which lies at the end of the page.
+
+    Streamlit leaves the focus on its button.
+    """
+    return f"""
+        window.digitLabKeyboard ??= addEventListener("click", event => {{
+          window.digitLabByKey = event.detail === 0
+          if (window.digitLabByKey && event.target.closest?.("[data-testid=stPopoverButton]"))
+            {_once_there("[data-testid=stPopoverBody]", "found.tabIndex = -1; found.focus()")}
+        }}, true) ?? true;
+        """
+
+
+def focus_next(key: str) -> None:
+    """Have `focus` with this key act once: the button that was pressed goes away. A callback."""
+    st.session_state[_NEXT] = key
+
+
+def focus(key: str) -> None:
+    """Give the focus to the button with this key if that is due, a key has asked for it, and nothing else has it."""
+    if st.session_state.get(_NEXT) == key:
+        del st.session_state[_NEXT]
+        act = "if (window.digitLabByKey && document.activeElement === document.body) found.focus()"
+        st.html(f"<script>{_once_there(f'.st-key-{key} button', act)}</script>", unsafe_allow_javascript=True)
+
+
+def _once_there(selector: str, act: str) -> str:
+    """The script that does this with what it has `found`, as soon as it is there."""
+    return f"""{{
+          const until = Date.now() + {_PATIENCE}
+          const look = () => {{
+            const found = document.querySelector("{selector}")
+            if (found) {{ {act} }}
+            else if (Date.now() < until) setTimeout(look, 50)
+          }}
+          setTimeout(look, 50)
+        }}"""
