@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 from mnist_core.drawing import to_ink
 from mnist_core.sheet import is_ruled, only_the_sheet
 
-MOST_BYTES = 20 * 2**20
+MOST_MEGABYTES = 20
 # A JPEG is shrunk while it is decoded, anything else after.
 MOST_PIXELS, MOST_PIXELS_JPEG = 16_000_000, 60_000_000
 
@@ -41,8 +41,9 @@ class PhotoError(ValueError):
 
 def read(content: bytes) -> np.ndarray:
     """An image file -> (H, W, 4) uint8, upright, the longer side at most 800. Raises PhotoError."""
-    if len(content) > MOST_BYTES:
-        raise PhotoError(f"This file is too large: {len(content) / 2**20:.0f} MB, and the most is 20 MB.")
+    if len(content) > MOST_MEGABYTES * 2**20:
+        size = f"{len(content) / 2**20:.0f} MB"
+        raise PhotoError(f"This file is too large: {size}, and the most is {MOST_MEGABYTES} MB.")
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as image:
             # Only the header is read so far: a few bytes can claim to be a picture of any size.

@@ -50,6 +50,7 @@ with start:
         st.caption(f"{config.parameters:,} parameters · {config.training_digits:,} training digits{held_back}")
     except ConfigError as error:
         st.error(config_form.in_plain_words(error), title="This cannot be trained")
+        config_source.offer_validation(error)
     known, icon = trained_before.words(config), ":material/play_arrow:"
     go = st.button("Train", "train_start", known, type="primary", icon=icon, width="stretch", disabled=config is None)
     # A second click, on a page that takes a moment, would train the same twice.

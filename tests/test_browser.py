@@ -181,7 +181,7 @@ def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):
     kernel = page.locator(".st-key-train_conv_1_kernel_size input")
     kernel.fill("7")
     kernel.press("Enter")
-    expect(page.get_by_role("alert").filter(has_text="conv_2 cannot be built")).to_have_count(2)
+    expect(page.get_by_role("alert").filter(has_text="Convolution 2 cannot be built")).to_have_count(2)
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
     kernel.fill("5")
     kernel.press("Enter")

@@ -13,7 +13,7 @@ class Diverged(RuntimeError):
     """The loss is no longer a number: `where`, and what usually helps, are said in the message."""
 
     def __init__(self, where: str, learning_rate: float) -> None:
-        rate = f"A learning rate of {learning_rate:g} is most likely too high: try a tenth of it."
+        rate = f"A learning rate of {learning_rate:g} is most likely too high: try a smaller one."
         super().__init__(f"{_DIVERGED} ({where}). {rate}")
 
 

@@ -64,7 +64,10 @@ def show(way: str, board: tuple[int, int]) -> Brought | None:
         return None if ink is None else Brought(ink, "Your drawing")
     if way == "File":
         file = st.file_uploader(
-            "An image of a digit", ["png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff"], key="draw_file"
+            "An image of a digit",
+            ["png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff"],
+            key="draw_file",
+            max_upload_size=photo.MOST_MEGABYTES,
         )
     else:
         if not _may_use_camera():
@@ -113,7 +116,7 @@ def _test_digit() -> Brought | None:
 
     st.session_state.setdefault("draw_index", _FIRST_INDEX)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        index = choose_digit.by_number("draw_index", len(images))
+        index = choose_digit.by_number("draw_index", len(images), persist_state="session")
     st.html(pictures.picture(images[index], f"Test digit {index}", 224))
     st.markdown(f"Test digit {index} is {article(labels[index])} **{labels[index]}**.")
     return Brought(read_digits.test_digit(index), f"Test digit {index}", int(labels[index]))

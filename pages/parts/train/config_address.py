@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import NoReturn
 
 import streamlit as st
@@ -29,35 +28,38 @@ _ADDRESS, _WRITTEN = "train_address", "train_address_written"
 _SECONDS_ON_ITS_WAY = 2.0
 
 
-def read() -> tuple[str, TrainConfig] | None:
-    """The preset and the configuration that the link says; None, and `problems`, where it cannot be used."""
+def read() -> tuple[str, TrainConfig]:
+    """The preset and the configuration that the link says; what of it cannot be used is left out, see `problems`."""
     found = st.session_state[_PROBLEMS] = []
     st.session_state.pop(_AS_LINKED, None)
     preset = st.query_params.get("preset", START)
     unknown = [name for name in st.query_params if name not in (*FIELDS, *_NOT_FIELDS)]
     if unknown:
         found.append(("A part of this link was ignored", f"No setting is called {' or '.join(map(repr, unknown))}."))
-    given = [f"{name}={st.query_params[name]}" for name in FIELDS if name in st.query_params]
     wrong = [] if preset in PRESETS else [ConfigError(f"There is no preset {preset!r}.")]
-    wrong += _faults(given)
+    preset = preset if preset in PRESETS else START
+    given = [f"{name}={st.query_params[name]}" for name in FIELDS if name in st.query_params]
+    faults = {setting: fault for setting in given if (fault := _fault(setting))}
+    wrong += faults.values()
+    rest = "Everything else is set as it says."
     try:
-        if not wrong:
-            return preset, PRESETS[preset].changed(given)
+        config = PRESETS[preset].changed([setting for setting in given if setting not in faults])
     except ConfigError as error:
         # Each setting is possible, but not all of them together.
-        wrong = [error]
-    text = "\n\n".join([*map(config_form.in_plain_words, wrong), "The settings are left as they were."])
-    found.append(("This link cannot be used as it is", text))
+        wrong, config, rest = [*wrong, error], PRESETS[preset], f"The settings are those of {preset}."
+    if wrong:
+        text = "\n\n".join([*map(config_form.in_plain_words, wrong), rest])
+        found.append(("This link cannot be used as it is", text))
+    return preset, config
+
+
+def _fault(setting: str) -> ConfigError | None:
+    """What is wrong with a setting by itself."""
+    try:
+        PRESETS[START].changed([setting])
+    except ConfigError as error:
+        return error
     return None
-
-
-def _faults(given: list[str]) -> Iterator[ConfigError]:
-    """What is wrong with each of these settings by itself."""
-    for setting in given:
-        try:
-            PRESETS[START].changed([setting])
-        except ConfigError as error:
-            yield error
 
 
 def problems() -> list[tuple[str, str]]:

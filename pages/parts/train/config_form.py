@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.architecture import Architecture
+from mnist_core.architecture import Architecture, LayerError
 from mnist_core.config import AUGMENTATION, FIELDS, TrainConfig
 from mnist_core.fields import ConfigError
 from mnist_core.figures.pictures import row
@@ -30,6 +30,8 @@ _GROUPS = {
 
 def in_plain_words(error: ConfigError, fields: Mapping[str, Field] = FIELDS) -> str:
     """What is wrong, with the one of `fields` that it begins with, and others it names, called as widgets are."""
+    if isinstance(error, LayerError):
+        return layer_lists.said(error)
     first, _, rest = str(error).partition(" ")
     name, _, index = first.rstrip("]").partition("[")
     if name not in fields:
@@ -81,15 +83,16 @@ def show(folded: bool) -> None:
                 _network()
             for name in names:
                 _widget(name)
-            if group == "Augmentation" and st.session_state[key("handwriting")]:
-                _generated_digits()
+            if group == "Augmentation":
+                _generated_digits(st.session_state[key("handwriting")])
 
 
-def _generated_digits() -> None:
+def _generated_digits(share: float) -> None:
     """Some of what "handwriting of the world" adds."""
     images, labels = generate(_EXAMPLES, seed=0)
     st.html(row(images, [f"A generated {label}" for label in labels]))
-    st.caption("Generated digits, as this run would train on.")
+    mixed_in = "as this run would train on" if share else "of which a share above 0 is mixed into training"
+    st.caption(f"Generated digits, {mixed_in}.")
 
 
 def _network() -> None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from mnist_core.config import MNIST, TrainConfig
+from mnist_core.config import FIELDS, MNIST, TrainConfig, setting_in_words
 from mnist_core.fields import ConfigError
-from mnist_core.presets import IN_SHORT, PRESETS
+from mnist_core.presets import IN_SHORT, NOTES, PRESETS
 from mnist_core.runs.run_names import nearest
 from pages.parts import data_sets, read_runs, services
 from pages.parts.as_written import as_written
@@ -22,11 +22,8 @@ _RUN_TO_FOLLOW = "train_run_to_follow"
 def choose_preset() -> str:
     """The box of presets, at the address' or `fast` when there is nothing yet; choosing one moves every widget."""
     is_new = "train_preset" not in st.session_state
-    if is_new:
-        st.session_state["train_preset"] = config_address.START
-        config_form.put(PRESETS[config_address.START])
-    if (is_new or config_address.has_gone_back()) and (linked := config_address.read()):
-        st.session_state["train_preset"], config = linked
+    if is_new or config_address.has_gone_back():
+        st.session_state["train_preset"], config = config_address.read()
         config_form.put(config)
     if is_new and not config_address.settings():
         st.session_state[_RUN_TO_FOLLOW] = watched_run.watched()
@@ -41,7 +38,9 @@ def choose_preset() -> str:
         key="train_preset",
         persist_state="session",
         on_change=_take_preset,
-        help="A preset moves everything below but the data set. Change what you like.",
+        # What was changed takes the note's place on the page.
+        help=f"{NOTES[st.session_state['train_preset']]}\n\n"
+        "A preset moves everything below but the data set. Change what you like.",
     )
     return st.session_state["train_preset"]
 
@@ -80,6 +79,18 @@ def offer_reset(preset: str, config: TrainConfig | None) -> None:
     size = min(PRESETS[preset].train_size, data_sets.training_digits(data_set))
     if config is None or config != replace(PRESETS[preset], data_set=data_set, train_size=size):
         st.button(f"Reset to {preset}", icon=":material/undo:", on_click=_take_preset, key="train_reset")
+
+
+def offer_validation(error: ConfigError) -> None:
+    """Hold digits back where something needs them and there are none."""
+    usual = FIELDS["validation_split"].default
+    if "needs validation digits" in str(error):
+        label = f"Set {setting_in_words('validation_split', usual)}"
+        st.button(label, icon=":material/build:", on_click=_hold_back, args=[usual], key="train_hold_back")
+
+
+def _hold_back(share: float) -> None:
+    st.session_state[config_form.key("validation_split")] = share
 
 
 def _take_preset() -> None:

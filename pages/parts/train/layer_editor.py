@@ -10,6 +10,7 @@ import streamlit as st
 from mnist_core import summary
 from mnist_core.architecture import Architecture, Layer, LayerError
 from mnist_core.fields import Choice
+from pages.parts.train import layer_lists
 from pages.parts.train.layer_lists import CONVOLUTIONS, DENSE, LayerList
 
 
@@ -34,7 +35,7 @@ def _show_list(edited: LayerList, layers: tuple[Layer, ...], problem: LayerError
             if wrong := edited.wrong_size(row):
                 st.error(wrong)
             elif problem and problem.layer in names:
-                st.error(str(problem))
+                st.error(layer_lists.said(problem))
             else:
                 st.caption(_about([layer for layer in layers if layer.name in names]))
     st.button(

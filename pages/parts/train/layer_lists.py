@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.architecture import Architecture, ConvBlock
+from mnist_core.architecture import Architecture, ConvBlock, LayerError
 from mnist_core.config import holds
 from mnist_core.fields import ConfigError, described
 
@@ -98,6 +98,13 @@ DENSE = LayerList(
     {"units": _UNITS.default},
     ("dense_{}", "norm_dense_{}"),
 )
+
+
+def said(problem: LayerError) -> str:
+    """Which layer cannot be built, called as in the editor, and why."""
+    kind, _, number = problem.layer.rpartition("_")
+    title = next((edited.title for edited in (CONVOLUTIONS, DENSE) if f"{kind}_{{}}" in edited.layer_names), "")
+    return f"{title} {number} cannot be built: {problem.why}" if title else str(problem)
 
 
 def put(architecture: Architecture) -> None:

@@ -10,6 +10,7 @@ from mnist_core import summary
 from mnist_core.architecture import Architecture
 from mnist_core.figures import diagram
 from pages.parts import browser
+from pages.parts.train import layer_lists
 
 # In pixels, so that all fit beside the settings; on a phone the names are a swipe away.
 _COLUMNS: dict[str, Any] = {
@@ -29,7 +30,7 @@ def show(architecture: Architecture | None, expanded: bool) -> None:
         layers, problem = architecture.possible_layers()
         st.html(diagram.draw(layers))
         if problem:
-            st.caption(f":red[Here it ends: {problem.layer} cannot be built.]")
+            st.caption(f":red[Here it ends: {layer_lists.said(problem)}]")
         st.caption(diagram.LEGEND)
         browser.leave_room_for_tools()
         st.dataframe(

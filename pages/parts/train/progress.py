@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import streamlit as st
@@ -37,7 +38,11 @@ def _waiting(run: Run) -> str:
 
 def _training(run: Run, points: Curves, steps_left: int) -> str:
     progress, in_epoch = run.progress, run.config.steps_per_epoch
-    text = f"Epoch {min(progress.epoch + 1, run.config.epochs)} of {run.config.epochs}"
+    # While it saves, the epoch in which it ended, be that at its end or within.
+    epoch = progress.epoch + 1
+    if progress.phase == "saving":
+        epoch = max(progress.epoch, math.ceil(progress.step / in_epoch))
+    text = f"Epoch {min(epoch, run.config.epochs)} of {run.config.epochs}"
     if run.is_paused:
         return f"{text} · {progress.step % in_epoch} of {in_epoch:,} batches{_last_batch(progress.step, points)}"
     if progress.digits_per_second and progress.phase == "training":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import streamlit as st
 
@@ -9,6 +11,7 @@ from mnist_core.figures.pictures import answers
 from mnist_core.idle_fields import value_with_use
 from mnist_core.runs.run import Curves, Run
 from pages.parts import confusion_table, read_results
+from pages.parts.clicks import SECONDS_ON_THE_WAY
 
 _LAGS = (
     " They may be read worse than the batches: early in a run the running averages of batch normalization, which "
@@ -43,7 +46,10 @@ def show_confusion(run: Run, curves: Curves) -> None:
         return
     # With a key that counts as a widget's, it stays open when the page around it changes, as at the run's end.
     title, key = "Confusion matrix of the validation digits, epoch by epoch", f"confusion_open_{run.id}"
-    with st.expander(title, key=key, on_change="rerun"):
+    matrix = st.expander(title, key=key, on_change="rerun")
+    if not matrix.open:
+        return
+    with matrix:
         chosen = _choose(run, epochs)
         counts = read_results.confusion(run.id, chosen, float(took[chosen]))
         if counts is None:
@@ -55,12 +61,17 @@ def show_confusion(run: Run, curves: Curves) -> None:
 
 def _choose(run: Run, epochs: list[int]) -> int:
     """A slider over epochs that stays at the end while it stands there."""
-    key, seen = f"confusion_epoch_{run.id}", f"confusion_seen_{run.id}"
-    at = st.session_state.get(key, 0)
+    key, at_end = f"confusion_epoch_{run.id}", f"confusion_at_end_{run.id}"
+    # The epochs at which it has stood at the end, and when last: a click elsewhere brings along what a browser had
+    # then, which nobody has chosen.
+    known: dict[int, float] = st.session_state.get(at_end, {})
+    at, now = st.session_state.get(key), time.monotonic()
+    is_late = at in known and now - known[at] < SECONDS_ON_THE_WAY
     # The run may have gone back to an epoch before the one that was chosen.
-    if at >= st.session_state.get(seen, 0) or at not in epochs:
+    if at not in epochs or at == max(known, default=at) or is_late:
         st.session_state[key] = epochs[-1]
-    st.session_state[seen] = epochs[-1]
+        known = {epoch: when for epoch, when in known.items() if epoch < epochs[-1]} | {epochs[-1]: now}
+    st.session_state[at_end] = known
     if len(epochs) == 1:
         return epochs[0]
     return st.select_slider("Epoch", epochs, key=key)
