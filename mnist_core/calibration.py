@@ -14,6 +14,8 @@ from mnist_core.evaluation import LEAST_PROBABILITY
 BINS = 15
 # By so many the mean is known to about a fiftieth.
 _DRAWS = 200
+# Of a temperature that is fitted: a model that knows nothing has none.
+HIGHEST = 1000
 
 
 @dataclass(frozen=True)
@@ -75,14 +77,14 @@ def with_temperature(proba: np.ndarray, temperature: float) -> np.ndarray:
 
 
 def fit_temperature(y_true: np.ndarray, proba: np.ndarray) -> float:
-    """The temperature from 0.05 to 20 with the smallest cross-entropy on these digits.
+    """The temperature from 0.05 to HIGHEST with the smallest cross-entropy on these digits.
 
     The loss is convex in 1 / temperature, so that halving an interval by the sign of its slope finds the one minimum.
     """
     scores = np.log(np.maximum(proba.astype(np.float64), LEAST_PROBABILITY))
     right = scores[np.arange(len(y_true)), y_true]
-    low, high = 1 / 20, 1 / 0.05
-    while high - low > 1e-4:
+    low, high = 1 / HIGHEST, 1 / 0.05
+    while high - low > 1e-5:
         middle = (low + high) / 2
         expected = (with_temperature(proba, 1 / middle) * scores).sum(axis=1)
         low, high = (low, middle) if (expected - right).mean() > 0 else (middle, high)

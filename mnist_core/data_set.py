@@ -85,6 +85,7 @@ def check(parts: Mapping[str, Part], mnist: Digits) -> DataSet:
     remarks += _copies(labels_of, len(arrays["x_train"]))
     remarks += _learnt(labels_of, "this data set's", arrays["x_test"])
     tested = _learnt(labels_of, "MNIST's", mnist.x_test)
+    remarks += _tested_again(arrays["x_test"], mnist)
     overlaps = {TESTED: tested[0]} if tested else {}
     overlaps |= _known_to_many({"train": labels_of, "test": {image.tobytes() for image in arrays["x_test"]}}, mnist)
     return DataSet(Digits(**arrays), (*remarks, *overlaps.values()), overlaps)
@@ -195,6 +196,14 @@ def _learnt(known: Container[bytes], whose: str, test: np.ndarray) -> list[str]:
         "network that has seen them in training does better in that test than on new digits."
     )
     return [said] if count else []
+
+
+def _tested_again(test: np.ndarray, mnist: Digits) -> list[str]:
+    """A remark on test digits that every model is tested on anyway."""
+    own = {image.tobytes() for image in mnist.x_test}
+    count = sum(image.tobytes() in own for image in test)
+    are = "is" if count == 1 else "are"
+    return [f"{count:,} of the {len(test):,} test digits {are} in MNIST's own test set, too."] if count else []
 
 
 def _known_to_many(pictures: Mapping[str, Container[bytes]], mnist: Digits) -> dict[str, str]:

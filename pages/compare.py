@@ -59,6 +59,7 @@ with above:
     if view == SETTINGS:
         landscape.show_marked(passing, listed)
     chosen = run_table.choose(passing, len(listed)) if listed else []
+    run_table.say_hidden(runs, passing)
     link.keep(chosen)
     run_notes.show(chosen)
 with below:

@@ -25,6 +25,7 @@ def show_part(
     """A click in it draws it anew, not the whole page; the model may have been trained on meanwhile."""
     with unreadable_said():
         evaluated = Evaluated(model, read_models.card(model.folder))
+        opened_digit.say_if_unknown(evaluated)
         with unreadable_said():
             show(evaluated)
         opened_digit.show(evaluated, listed)
@@ -38,8 +39,6 @@ except ArtifactError as error:
     st.error(str(error), title="This model cannot be evaluated")
     st.stop()
 
-with unreadable_said():
-    opened_digit.say_if_unknown(evaluated)
 evaluation = evaluated.card.evaluation
 with st.container(horizontal=True):
     accuracy.show(evaluation.accuracy, model.run)

@@ -39,7 +39,7 @@ def test_a_mark_filters_the_table_and_a_click_on_a_line_offers_its_run(page, ser
         store.end(run_id, FINISHED)
     page.goto(f"{server.address}/compare")
     page.get_by_text("All runs, setting by setting").click()
-    expect(page.get_by_text("Click on a line to open its run")).to_have_count(int(figure.CAN_SELECT))
+    expect(page.get_by_text("Click on a line to see here which run it is")).to_have_count(int(figure.CAN_SELECT))
     if figure.CAN_SELECT:
         mark_the_best_and_click_it(page)
     for run_id in ids:

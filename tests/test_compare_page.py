@@ -285,7 +285,7 @@ def test_curves_of_the_chosen_runs_lie_over_one_another(runs):
 def test_what_is_marked_among_all_runs_filters_the_table(runs, store):
     page = open_compare(runs[0])
     page.segmented_control(key="view").set_value("All runs, setting by setting").run()
-    assert ("Click on a line to open its run" in texts(page)) == figure.CAN_SELECT
+    assert ("Click on a line to see here which run it is" in texts(page)) == figure.CAN_SELECT
     if not figure.CAN_SELECT:
         return
     # The last part of an element's id is the key that the page gave it.

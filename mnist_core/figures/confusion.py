@@ -49,7 +49,7 @@ def table(
         style = "" if clickable else f' style="{_ROOM}"'
         return f'<tr><th scope="row"{style}>{true}</th>{"".join(cell(true, read) for read in _DIGITS)}</tr>'
 
-    return _framed("".join(map(row, _DIGITS)), clickable)
+    return _framed("".join(map(row, _DIGITS)), clickable, "" if view == "counts" else " In percent.")
 
 
 def _title(true: int, read: int, count: int, share: float, view: str) -> str:
@@ -64,7 +64,7 @@ def _button(value: str, title: str, shown: str, shade: float, is_chosen: bool) -
     )
 
 
-def _framed(rows: str, clickable: bool) -> str:
+def _framed(rows: str, clickable: bool, unit: str) -> str:
     """The whole table; the page has a style for one that is clickable."""
     table, caption = f' style="{_TABLE};{_FONT}"', ' style="text-align:left;opacity:.75;padding-bottom:6px"'
     if clickable:
@@ -72,7 +72,7 @@ def _framed(rows: str, clickable: bool) -> str:
     corner = "true \\ read" if clickable else ""
     heads = "".join(f'<th scope="col">{digit}</th>' for digit in _DIGITS)
     return (
-        f"<table{table}><caption{caption}>Rows: the true digit. Columns: what it was read as.</caption>"
+        f"<table{table}><caption{caption}>Rows: the true digit. Columns: what it was read as.{unit}</caption>"
         f'<tr><td aria-hidden="true">{corner}</td>{heads}</tr>{rows}</table>'
     )
 

@@ -26,10 +26,13 @@ _SIZE, _WRONG_SIZE = 7, 11
 POINTS = 0
 
 
-def digit_map(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> dict[str, Any]:
+def digit_map(
+    points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray, ringed: int | None = None
+) -> dict[str, Any]:
     """A point (N, 2) for each digit in the colour of its label (N,), a cross where it is read as another (N,).
 
-    Under the pointer it shows its image (28, 28) uint8. The data of series POINTS are the digits in their order.
+    Under the pointer it shows its image (28, 28) uint8. The data of series POINTS are the digits in their order; the
+    one that is `ringed` is selected until another one is.
     """
     hidden = {"type": "value", "show": False, "scale": True}
     monospaced = "white-space: pre; font-family: monospace; line-height: 1.1;"
@@ -41,7 +44,7 @@ def digit_map(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_a
         "tooltip": {"trigger": "item", "formatter": "{b}", "extraCssText": monospaced},
         "toolbox": {"left": 0, "feature": {"dataZoom": {"title": {"zoom": "Zoom in", "back": "Zoom out"}}}},
         "visualMap": _legend(),
-        "series": [_digits(points, images, labels, read_as), _names(points, labels)],
+        "series": [_digits(points, images, labels, read_as, ringed), _names(points, labels)],
     }
 
 
@@ -54,14 +57,17 @@ def _legend() -> dict[str, Any]:
     }
 
 
-def _digits(points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> dict[str, Any]:
+def _digits(
+    points: np.ndarray, images: np.ndarray, labels: np.ndarray, read_as: np.ndarray, ringed: int | None
+) -> dict[str, Any]:
     drawn = braille(images)
     data = []
     for number, (place, label, answer) in enumerate(zip(points, labels.tolist(), read_as.tolist(), strict=True)):
         x, y = (float(f"{coordinate:.5g}") for coordinate in place)
         name = f"{drawn[number]}\ntest digit {number}: {label} read as {answer}"
         wrong = {"symbol": _CROSS, "symbolSize": _WRONG_SIZE} if label != answer else {}
-        data.append({"value": [x, y, label], "name": name} | wrong)
+        chosen = {"selected": True} if number == ringed else {}
+        data.append({"value": [x, y, label], "name": name} | wrong | chosen)
     return {"type": "scatter", "symbolSize": _SIZE, "itemStyle": {"opacity": 1}, "data": data} | ONE_CHOSEN
 
 

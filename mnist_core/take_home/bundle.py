@@ -34,7 +34,7 @@ import keras
 model = keras.models.load_model("{KERAS_FILE}")
 print(model.predict(digit).argmax())
 
-# The file holds the network alone: before `evaluate` and `fit` it is compiled.
+# The file holds the network alone: before `evaluate` and `fit` it is compiled. With what it was trained, train.py says.
 model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
 """,
     LITERT_FILE: f"""\

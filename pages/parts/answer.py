@@ -12,7 +12,7 @@ from mnist_core.data import DataError
 from mnist_core.evaluation import sure_in_words
 from mnist_core.figures import probability_bars
 from mnist_core.predictor import ModelError
-from pages.parts import figure, read_digits, read_models
+from pages.parts import download, figure, read_digits, read_models
 
 
 def probabilities(image: np.ndarray, folder: Path) -> np.ndarray | None:
@@ -56,3 +56,9 @@ def show(proba: np.ndarray | None, doubt: str | None = None, first: str = "draw 
         st.metric("This looks like", str(digit), sure_in_words(proba[digit]), delta_arrow="off", delta_color="off")
     figure.show(probability_bars.probability_bars(proba), "bars", probability_bars.alt(proba), height=260)
     return "Not one digit?" if doubt else f"Looks like {digit}, {sure_in_words(proba[digit])}"
+
+
+def offer_numbers(proba: np.ndarray | None) -> None:
+    """The ten probabilities (10,) as a file, where there are any."""
+    if proba is not None:
+        download.show("probabilities", {"digit": range(len(proba)), "probability": proba})

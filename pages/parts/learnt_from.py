@@ -50,11 +50,13 @@ def doubt(run: Run | None) -> str:
 
 
 def about_digits_of(kept: Kept, part: str, model: read_models.Model) -> str:
-    """Why a model may read the `train` or `test` digits of an uploaded data set too well; empty if nothing is known."""
+    """That a model has learnt from the `train` digits of an uploaded data set; empty if that is not known.
+
+    Which of its digits are MNIST's is said of the data set itself.
+    """
     known = {read_models.card(model.folder).config.data_set}
     # A lesson itself is learnt from MNIST. The run that it began with may have been deleted.
     with suppress(StoreError):
         known |= {read_runs.first_of(model.run).config.data_set} if model.run else set()
-    if part == "train" and kept.id in known:
-        return "This model has learnt from these digits: it reads them better than new ones."
-    return kept.overlaps.get(part, "") if MNIST in known else ""
+    has_learnt = part == "train" and kept.id in known
+    return "This model has learnt from these digits: it reads them better than new ones." if has_learnt else ""

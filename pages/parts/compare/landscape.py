@@ -27,8 +27,10 @@ _EXPLAINED = (
     f"Each line is a run, {parallel.COLOURED}. Drag along one axis or several: lines that do not pass there fade; "
     "click elsewhere on an axis to remove its mark."
 )
-_ANSWERS = " The table then lists only the runs whose lines are left. Click on a line to open its run."
+_ANSWERS = " The table lists only the runs whose lines are left, until you choose another view."
 _CLEARED = "compare_marks_cleared"
+# In pixels: of a button.
+_HEIGHT_OF_OFFER = 44
 
 
 def show_settings(runs: list[Run]) -> list[Run]:
@@ -49,9 +51,10 @@ def show_settings(runs: list[Run]) -> list[Run]:
         help="Those in which the listed runs differ.",
         key="compare_settings",
     )
+    clicked = st.container()
     selected = _draw(ended, settings)
-    for place in selected.get(parallel.CLICKED, []):
-        _offer(ended[place], "line")
+    with clicked:
+        _offer([ended[place] for place in selected.get(parallel.CLICKED, [])], "line")
     return [ended[place] for place in selected.get(parallel.PASSING, [])] or runs
 
 
@@ -70,7 +73,7 @@ def show_marked(passing: list[Run], runs: list[Run]) -> None:
         st.caption(
             f"Listed are {len(passing)} of {len(runs)} runs: those that pass through what you marked below."
             if marked
-            else f"All {len(runs)} runs are listed. Mark some in the picture below; marks that no run passes list all."
+            else f"All {len(runs)} runs are listed. Mark some in the picture below; if none fits, all are listed."
         )
     browser.leave_room_for_tools()
 
@@ -100,10 +103,18 @@ def _clear() -> None:
     st.session_state[_CLEARED] = st.session_state.get(_CLEARED, 0) + 1
 
 
-def _offer(run: Run, key: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{as_written(run.name)}** · {as_written(run.owner)}")
-        run_notes.show_ways_to(run, key)
+def _offer(clicked: list[Run], kind: str) -> None:
+    """The run whose line or point was clicked, above the picture, where one sees it; what to do while none was."""
+    if not figure.CAN_SELECT:
+        return
+    # As high with a run as without: the picture stays where it is. On a phone a run needs more.
+    height: Any = "content" if browser.is_on_a_phone() else _HEIGHT_OF_OFFER
+    with st.container(horizontal=True, vertical_alignment="center", height=height, border=False):
+        if not clicked:
+            st.caption(f"Click on a {kind} to see here which run it is, and to open it.")
+        for run in clicked:
+            st.markdown(f"**{as_written(run.name)}** · {as_written(run.owner)}")
+            run_notes.show_ways_to(run, kind)
 
 
 def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
@@ -123,12 +134,12 @@ def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
     key = _key("trade_off", cost, *[run.id for run in runs])
     option, alt = trade_off.trade_off(rows, cost, [run.id in picked for run in runs]), trade_off.alt(rows, cost)
     columns = partial(trade_off.columns, rows)
+    clicked = st.container()
     figure.show(option, key, alt, "accuracy-and-cost", columns, height=420, **figure.when_selected())
-    for place in figure.selection(key).get(trade_off.POINTS, []):
-        _offer(runs[drawn[place]], "point")
+    with clicked:
+        _offer([runs[drawn[place]] for place in figure.selection(key).get(trade_off.POINTS, [])], "point")
     st.caption(
-        ("Click on a point to open its run. " if figure.CAN_SELECT else "")
-        + "On the line, with their names, are the best trade-offs: no run is both cheaper and more accurate. Diamonds "
+        "On the line, with their names, are the best trade-offs: no run is both cheaper and more accurate. Diamonds "
         "are ticked. The accuracy axis is stretched towards 100%: from 99.0 to 99.5% is as far as from 90 to 95%."
         + left_out
     )

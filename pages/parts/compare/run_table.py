@@ -108,6 +108,15 @@ def choose(runs: list[Run], room: int) -> list[Run]:
     return sorted(chosen, key=lambda run: run.submitted)
 
 
+def say_hidden(runs: list[Run], listed: list[Run]) -> None:
+    """How many of `runs` are ticked and not among those that are listed."""
+    shown = {run.id for run in listed}
+    count = sum(run.id in st.session_state.get(_CHOSEN, []) and run.id not in shown for run in runs)
+    if count:
+        runs_are = "1 ticked run is" if count == 1 else f"{count} ticked runs are"
+        st.caption(f"{runs_are} not listed now, for what is chosen above the table, and left out below.")
+
+
 def _order(runs: list[Run]) -> list[str]:
     """Of the columns: a phone has room for little more than the first. Among several people, Who is one of them."""
     order = list(_ORDER_ON_A_PHONE if browser.is_on_a_phone() else _ORDER)

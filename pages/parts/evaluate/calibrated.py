@@ -27,6 +27,8 @@ from pages.parts.evaluate.evaluated import Evaluated
 
 # Close together near 1, where nearly all confidences are.
 THRESHOLDS = [0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999]
+# At which even a score of 87, the highest there is, leaves a probability of no more than a half.
+_KNOWS_LITTLE = 40
 
 
 def show(evaluated: Evaluated) -> None:
@@ -94,6 +96,8 @@ def _scaled(evaluated: Evaluated) -> np.ndarray | None:
         f"sure, below 1 more sure. On the test digits, that {_effect(before, after)}. "
         f"The calibration error goes from {apart:.2%} to {corrected:.2%}."
     )
+    if temperature > _KNOWS_LITTLE:
+        st.caption("So high a temperature gives all ten digits nearly the same probability: this model knows little.")
     if evaluated.model.is_taught:
         st.caption(f"{ABOUT_VALIDATION} This temperature, fitted to them, may be too low.")
     return scaled
@@ -144,7 +148,8 @@ def _answer_only_above(labels: np.ndarray, proba: np.ndarray, which: str) -> Non
     if not answered[at]:
         st.markdown(f"It is never {chosen:.2%} sure: it would answer nothing.")
         return
-    share = "all" if answered[at] == total else in_percent(answered[at] / total)
+    few = f"{answered[at] / total:.2%}" if answered[at] < total / 100 else in_percent(answered[at] / total)
+    share = "all" if answered[at] == total else few
     st.markdown(
         f"It answers **{answered[at]:,} of {total:,}** digits ({share}) and reads "
         f"**{correct[at] / answered[at]:.2%}** of them right: {mistakes}."

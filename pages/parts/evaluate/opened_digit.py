@@ -19,7 +19,7 @@ from pages.parts import choose_digit, clicks, figure
 from pages.parts.evaluate import digit_reasons
 from pages.parts.evaluate.evaluated import Evaluated, Listed, unreadable_said
 
-_PARAMETER, _CLOSED = "digit", "evaluate_closed"
+_PARAMETER, _CLOSED, _UNKNOWN = "digit", "evaluate_closed", "evaluate_unknown"
 # Where on Look inside one goes on with a digit.
 _ELSEWHERE = (
     ("Follow it step by step", ":material/biotech:", "One value, step by step"),
@@ -52,8 +52,16 @@ def show(evaluated: Evaluated, listed: Callable[[Evaluated], Listed]) -> None:
 
 
 def say_if_unknown(evaluated: Evaluated) -> None:
-    """That there is no such digit as the address names; to be said where one looks first."""
-    choose_digit.say_if_unknown(st.query_params.get(_PARAMETER), len(evaluated.labels))
+    """That there is no such digit as the address names, where one looks first; what is done next takes it away."""
+    named = st.query_params.get(_PARAMETER)
+    if named is None or not choose_digit.is_unknown(named, len(evaluated.labels)):
+        return
+    first = st.session_state.setdefault(f"{_UNKNOWN}_{named}", time.monotonic())
+    # A page that has just come may be drawn a second time.
+    if time.monotonic() - first > clicks.SECONDS_ON_THE_WAY:
+        del st.query_params[_PARAMETER], st.session_state[f"{_UNKNOWN}_{named}"]
+        return
+    choose_digit.say_if_unknown(named, len(evaluated.labels))
 
 
 def _close() -> None:
@@ -65,12 +73,12 @@ def _show(evaluated: Evaluated, listed: Listed) -> None:
     # Asked of the address again: Previous and Next draw only what is in the dialog.
     index = int(st.query_params[_PARAMETER])
     label, read = evaluated.labels[index], evaluated.proba[index].argmax()
-    st.header(f"Test digit {index}: {article(label)} {label} read as {read}", anchor=False)
+    st.title(f"Test digit {index}: {article(label)} {label} read as {read}", anchor=False)
     _show_ways_on(evaluated.model.id, index, listed.indices)
     # Beside each other, so that the reason is on the screen without scrolling.
     answer, reasons = st.columns([1, 1.4], gap="medium")
     with answer:
-        st.html(picture(evaluated.images[index], f"Test digit {index}, {article(label)} {label}", 140))
+        st.html(picture(evaluated.images[index], f"Test digit {index}, {article(label)} {label}", 196))
         # Not right above the bars, whose buttons would lie over it on a phone.
         if said := listed.said(index):
             st.caption(said)

@@ -35,7 +35,9 @@ def show(folder: Path) -> None:
         st.button("Back to the digit as it is", icon=":material/undo:", on_click=_reset, disabled=unchanged)
     image = perturb(chosen.image[None], amounts)[0]
     with reading:
-        read = answer.show(answer.probabilities(image, folder))
+        proba = answer.probabilities(image, folder)
+        read = answer.show(proba)
+        answer.offer_numbers(proba)
     with seen:
         st.markdown("**What the model gets**")
         st.html(picture(image, f"{chosen.name}, changed", 168))

@@ -120,4 +120,6 @@ def _show_attack(folder: Path, image: np.ndarray, direction: np.ndarray, read_as
     with seen:
         st.html(picture(attacked, f"The digit with epsilon {epsilon:.2f}", _SIZE))
     with reading:
-        answer.show(answer.probabilities(attacked, folder))
+        proba = answer.probabilities(attacked, folder)
+        answer.show(proba)
+        answer.offer_numbers(proba)

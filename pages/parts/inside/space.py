@@ -15,8 +15,8 @@ from mnist_core.inside import embedding, features
 from pages.parts import browser, figure, read_digits, read_models
 
 _METHODS = {"pca": "PCA", "tsne": "t-SNE"}
-# The digit, and how often one was typed.
-_CHOSEN, _TYPED = "inside_space_digit", "inside_space_typed"
+# The digit; the one that a new map has a ring around; and how many maps there were.
+_CHOSEN, _RINGED, _MAPS = "inside_space_digit", "inside_space_ringed", "inside_space_maps"
 
 
 def show(folder: Path) -> None:
@@ -30,6 +30,7 @@ def show(folder: Path) -> None:
         format_func=lambda name: _METHODS[name],
         key="inside_space_method",
         persist_state="session",
+        on_change=_ring_chosen,
         help="PCA keeps as much of the variance as a flat map can; t-SNE keeps neighbours together and bends all else.",
     )
     mapped = _mapped(folder, method)
@@ -57,21 +58,24 @@ def show(folder: Path) -> None:
 
 def _show_map(folder: Path, method: str, points: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> None:
     """The map; a click on one of its points chooses that digit."""
-    # Another key is a map without a ring: a digit that was typed is not the one that was clicked before.
-    key = f"inside_space_{method}_{st.session_state.get(_TYPED, 0)}"
+    # Another key is another map: in this one, the ring stays around the digit that was clicked.
+    key = f"inside_space_{method}_{st.session_state.get(_MAPS, 0)}"
     alt = f"{_METHODS[method]} of {len(labels):,} test digits: {_most_mistaken(labels, read_as)}."
     numbers = {"test digit": range(len(labels)), "x": points[:, 0], "y": points[:, 1]}
     columns = numbers | {"label": labels, "read as": read_as}
     answers = figure.when_selected(partial(_choose, key))
-    figure.show(_drawn(folder, method), key, alt, "digit-map", columns, height=HEIGHT, **answers)
+    ringed = st.session_state.get(_RINGED)
+    figure.show(_drawn(folder, method, ringed), key, alt, "digit-map", columns, height=HEIGHT, **answers)
 
 
 def _choose(key: str) -> None:
     st.session_state[_CHOSEN] = next(iter(figure.selection(key).get(POINTS, [])), None)
 
 
-def _forget_ring() -> None:
-    st.session_state[_TYPED] = st.session_state.get(_TYPED, 0) + 1
+def _ring_chosen() -> None:
+    """A new map with a ring around the chosen digit, which was typed, or clicked in another map."""
+    st.session_state[_MAPS] = st.session_state.get(_MAPS, 0) + 1
+    st.session_state[_RINGED] = st.session_state.get(_CHOSEN)
 
 
 def _most_mistaken(labels: np.ndarray, read_as: np.ndarray) -> str:
@@ -108,10 +112,10 @@ def _map(folder: Path, method: str) -> tuple[np.ndarray, np.ndarray, float]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=read_models.BY_VERSION)
-def _drawn(folder: Path, method: str) -> dict[str, Any]:
+def _drawn(folder: Path, method: str, ringed: int | None) -> dict[str, Any]:
     """The map, which a click on one of its points leaves as it is."""
     points, read_as, _ = _map(folder, method)
-    return digit_map(points, *read_digits.some_test_digits(), read_as)
+    return digit_map(points, *read_digits.some_test_digits(), read_as, ringed)
 
 
 def _show_chosen(images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> None:
@@ -123,7 +127,7 @@ def _show_chosen(images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) ->
         key=_CHOSEN,
         persist_state="session",
         placeholder="Choose a point" if figure.CAN_SELECT else "Its number",
-        on_change=_forget_ring,
+        on_change=_ring_chosen,
     )
     if number is None:
         return
