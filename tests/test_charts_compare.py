@@ -81,6 +81,13 @@ def test_losses_that_are_different_quantities_are_said_to_be():
     assert "mean squared errors" in unlike([TINY, squared]) and "L2 penalties" in unlike([TINY, penalized])
 
 
+def test_each_of_several_runs_has_the_beginning_of_its_name_at_the_end_of_its_last_line():
+    runs = {"1a2b · one": RUNS["a"], "3c4d · other": RUNS["a"]}
+    lines = curves_together(runs, "accuracy")["series"]
+    assert [line.get("endLabel", {}).get("formatter") for line in lines] == [None, "1a2b", None, "3c4d"]
+    assert not any("endLabel" in line for line in curves_together({"1a2b · one": RUNS["a"]}, "loss")["series"])
+
+
 def test_a_smoothed_line_keeps_the_raw_one_under_it():
     lines = curves_together(RUNS, "loss", View(lines=("batch",), smoothing=0.5))["series"]
     raw, smooth = lines[:2]

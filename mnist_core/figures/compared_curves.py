@@ -58,8 +58,8 @@ def curves_together(runs: Mapping[str, tuple[Run, Curves]], quantity: str, view:
     ]
     width = max((x for of_run in lines for line in of_run for x, _ in line["data"]), default=0.0)
     series = []
-    for of_run, (run, curves) in zip(lines, runs.values(), strict=True):
-        series += _marked(of_run, run, curves, view, width)
+    for of_run, (name, (run, curves)) in zip(lines, runs.items(), strict=True):
+        series += _named(_marked(of_run, run, curves, view, width), name if len(runs) > 1 else "")
     title = _ERROR if view.shows_error(quantity) else TITLES[quantity]
     y_axis, labels = _y_axis([y for line in series for _, y in line["data"]], quantity, view)
     x_axis = {"type": "log" if view.logarithmic_x else "value", "name": AXES[view.axis].lower()}
@@ -67,7 +67,7 @@ def curves_together(runs: Mapping[str, tuple[Run, Curves]], quantity: str, view:
         "animation": False,
         "title": {"text": title, "left": 0, "top": 6, "textStyle": {"fontSize": 14}},
         "legend": _legend(list(runs)),
-        "grid": {"left": 56, "right": 16, "top": 40, "bottom": 40, "outerBoundsMode": "none"},
+        "grid": {"left": 56, "right": 44 if len(runs) > 1 else 16, "top": 40, "bottom": 40, "outerBoundsMode": "none"},
         "tooltip": {"trigger": "item"},
         "xAxis": x_axis | {"nameLocation": "middle", "nameGap": 22, "scale": view.logarithmic_x},
         "yAxis": y_axis,
@@ -190,6 +190,17 @@ def _marked(lines: list[dict[str, Any]], run: Run, curves: Curves, view: View, w
     at = _along(view.axis, epochs, run.config, curves)
     marks = mark_line(run.changes, np.where(at > 0, at, np.nan), width, lines[0]["color"])
     return [lines[0] | {"markLine": marks}, *lines[1:]]
+
+
+def _named(lines: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """The lines of a run, the last of them with the beginning of its name at its end: colours alone tell not everybody
+    which is whose."""
+    if not name or not any(line["data"] for line in lines):
+        return lines
+    last = max(place for place, line in enumerate(lines) if line["data"])
+    label = {"show": True, "formatter": name.partition(" ")[0], "fontSize": 11, "color": "inherit", "padding": [3, 0]}
+    beside = {"endLabel": label, "labelLayout": {"moveOverlap": "shiftY"}}
+    return [*lines[:last], lines[last] | beside, *lines[last + 1 :]]
 
 
 def unlike(configs: Iterable[TrainConfig]) -> str:
