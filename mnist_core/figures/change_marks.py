@@ -26,11 +26,14 @@ def mark_line(changes: Sequence[Change], xs: np.ndarray, width: float, colour: s
         near = any(other.name == change.name and abs(x - at) <= _APART * width for at, other in shown)
         if np.isfinite(x) and not near:
             shown.append((x, change))
-    data = []
+    data, above = [], -np.inf
     for x, change in reversed(shown):
         # Top is left of the line, bottom right of it: where there is room.
         side = "Bottom" if x < width / 2 else "Top"
+        # Of two settings changed at about the same time, one is written above and one below.
+        end = "Start" if x - above <= _APART * width else "End"
+        above = x if end == "End" else above
         said = in_short(change.name, change.value)
-        data.append({"xAxis": x, "label": {"formatter": said, "position": f"insideEnd{side}"}})
+        data.append({"xAxis": x, "label": {"formatter": said, "position": f"inside{end}{side}"}})
     words, line = {"fontSize": 10}, {"color": colour, "type": "dotted"}
     return {"silent": True, "symbol": "none", "animation": False, "label": words, "lineStyle": line, "data": data}
