@@ -21,6 +21,9 @@ def test_a_drawing_is_read_undone_and_survives_another_page_and_a_reload(server,
     draw(page, FOUR[0])
     draw(page, FOUR[1])
     expect(answer(page)).to_have_text("4")
+    # What a screen reader says, and finds.
+    expect(page.get_by_role("status")).to_have_text(re.compile("^Looks like 4, "))
+    expect(page.get_by_role("img", name="Drawing board")).to_be_visible()
     # All of the board is there, without a scrollbar over its edge.
     assert page.locator(".dc-scroll").evaluate("board => board.clientWidth == board.scrollWidth")
     draw(page, [(0.1, 0.1), (0.9, 0.9), (0.1, 0.9), (0.9, 0.1)])

@@ -35,5 +35,6 @@ def mark_line(changes: Sequence[Change], xs: np.ndarray, width: float, colour: s
         above = x if end == "End" else above
         said = in_short(change.name, change.value)
         data.append({"xAxis": x, "label": {"formatter": said, "position": f"inside{end}{side}"}})
-    words, line = {"fontSize": 10}, {"color": colour, "type": "dotted"}
+    # The outline, in the colour of the page, keeps lines out of the words.
+    words, line = {"fontSize": 10, "textBorderWidth": 3}, {"color": colour, "type": "dotted"}
     return {"silent": True, "symbol": "none", "animation": False, "label": words, "lineStyle": line, "data": data}

@@ -12,7 +12,7 @@ from mnist_core.data import DataError
 from mnist_core.evaluation import sure_in_words
 from mnist_core.figures import probability_bars
 from mnist_core.predictor import ModelError
-from pages.parts import download, figure, read_digits, read_models
+from pages.parts import announce, download, figure, read_digits, read_models
 
 
 def probabilities(image: np.ndarray, folder: Path) -> np.ndarray | None:
@@ -45,17 +45,22 @@ def show(proba: np.ndarray | None, doubt: str | None = None, first: str = "draw 
     With a `doubt` the drawing is not one digit, and that is why. Returns the answer in a few words, if there is one.
     """
     if proba is None:
-        st.metric("This looks like", "–", first, delta_arrow="off", delta_color="off")
-        return ""
-    digit = int(proba.argmax())
+        shown, how_sure, said = "–", first, ""
+    elif doubt:
+        shown, how_sure, said = "?", None, "Not one digit?"
+    else:
+        shown, how_sure = str(proba.argmax()), sure_in_words(proba.max())
+        said = f"Looks like {shown}, {how_sure}"
+    with st.container(gap=None):
+        st.metric("This looks like", shown, how_sure, delta_arrow="off", delta_color="off")
+        announce.say(said, "answer")
+    if proba is None:
+        return said
     if doubt:
-        st.metric("This looks like", "?")
         st.caption(f"**This does not look like one digit.** {doubt}")
         st.caption(not_a_digit.leaning(proba))
-    else:
-        st.metric("This looks like", str(digit), sure_in_words(proba[digit]), delta_arrow="off", delta_color="off")
     figure.show(probability_bars.probability_bars(proba), "bars", probability_bars.alt(proba), height=260)
-    return "Not one digit?" if doubt else f"Looks like {digit}, {sure_in_words(proba[digit])}"
+    return said
 
 
 def offer_numbers(proba: np.ndarray | None) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.runs.run import RUNNING, Curves, Run
 from mnist_core.runs.store_connection import NoSuchRun, StoreError
-from pages.parts import deletion, problem, read_results, read_runs, services, waiting
+from pages.parts import announce, deletion, problem, read_results, read_runs, services, waiting
 from pages.parts.as_written import as_written
 from pages.parts.train import (
     advice,
@@ -107,7 +107,9 @@ def _show_standing(run: Run) -> None:
         label = _PHASES.get(run.progress.phase, label)
     # Two lines, and the badge alone with the owner: behind a long name "Validating" would break the line, "Training"
     # not, and what is below would jump.
-    st.markdown(f"**{as_written(run.name)}**  \n:{colour}-badge[{icon} {label}] {as_written(run.owner)}")
+    with st.container(gap=None):
+        st.markdown(f"**{as_written(run.name)}**  \n:{colour}-badge[{icon} {label}] {as_written(run.owner)}")
+        announce.say(f"{run.name}: {run.status_in_words}", "train_standing")
 
 
 def _look(run_id: str) -> tuple[Run, Curves] | None:
