@@ -34,6 +34,10 @@ AUGMENTATION = ("shift", "rotation", "zoom", "shear", "stroke")
 PRECISIONS = {"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"}
 
 
+class NoValidation(ConfigError):
+    """Something needs validation digits, and there are none."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig(Architecture):
     """A training run: the architecture and how it is trained.
@@ -159,7 +163,7 @@ class TrainConfig(Architecture):
             )
         for name in ("early_stopping", "target_accuracy"):
             if getattr(self, name) and not held_out:
-                raise ConfigError(
+                raise NoValidation(
                     f"{name} is {getattr(self, name)}, but needs validation digits: set validation_split above 0."
                 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
@@ -24,7 +24,7 @@ _NO_FRACTION = 2
 # Digits that are looked at together.
 _BLOCK = 5000
 
-PARTS, TESTED = {"train": "training", "test": "test"}, "tested"
+PARTS = {"train": "training", "test": "test"}
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,12 @@ _NONE = Part(np.zeros((0, IMAGE_SIZE, IMAGE_SIZE), np.uint8), np.zeros(0, np.uin
 class DataSet:
     """Digits in MNIST's form and what is odd about them; `y_test` is empty where the test digits have no labels.
 
-    Of the remarks, `overlaps` has those on digits of MNIST again: under TESTED that some of its test digits are to be
-    learnt from, under a name of PARTS that this part has some of its training digits.
+    `tested` is that of the remarks which says that some of MNIST's test digits are to be learnt from; else empty.
     """
 
     digits: Digits
     remarks: tuple[str, ...]
-    overlaps: Mapping[str, str] = field(default_factory=dict)
+    tested: str = ""
 
     @property
     def id(self) -> str:
@@ -86,9 +85,9 @@ def check(parts: Mapping[str, Part], mnist: Digits) -> DataSet:
     remarks += _learnt(labels_of, "this data set's", arrays["x_test"])
     tested = _learnt(labels_of, "MNIST's", mnist.x_test)
     remarks += _tested_again(arrays["x_test"], mnist)
-    overlaps = {TESTED: tested[0]} if tested else {}
-    overlaps |= _known_to_many({"train": labels_of, "test": {image.tobytes() for image in arrays["x_test"]}}, mnist)
-    return DataSet(Digits(**arrays), (*remarks, *overlaps.values()), overlaps)
+    remarks += tested
+    remarks += _known_to_many({"train": labels_of, "test": {image.tobytes() for image in arrays["x_test"]}}, mnist)
+    return DataSet(Digits(**arrays), tuple(remarks), "".join(tested))
 
 
 def _odd(part: Part, kind: str, images: np.ndarray, labels: np.ndarray, inverted: int) -> list[str]:
@@ -206,15 +205,15 @@ def _tested_again(test: np.ndarray, mnist: Digits) -> list[str]:
     return [f"{count:,} of the {len(test):,} test digits {are} in MNIST's own test set, too."] if count else []
 
 
-def _known_to_many(pictures: Mapping[str, Container[bytes]], mnist: Digits) -> dict[str, str]:
-    """A warning for each part, by name, that has pictures which most models have learnt from."""
+def _known_to_many(pictures: Mapping[str, Container[bytes]], mnist: Digits) -> list[str]:
+    """A warning for each part that has pictures which most models have learnt from."""
     counts = {name: sum(image.tobytes() in known for image in mnist.x_train) for name, known in pictures.items()}
-    return {
-        name: f"{count:,} of MNIST's {len(mnist.x_train):,} training digits {'is' if count == 1 else 'are'} among the "
+    return [
+        f"{count:,} of MNIST's {len(mnist.x_train):,} training digits {'is' if count == 1 else 'are'} among the "
         f"{PARTS[name]} digits: a model that has learnt from MNIST reads these better than new ones."
         for name, count in counts.items()
         if count
-    }
+    ]
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ def show_part(
         opened_digit.show(evaluated, listed)
 
 
-frame.begin("Evaluate", "Evaluate a model")
+if frame.begin("Evaluate", "Evaluate a model"):
+    opened_digit.begin_anew()
 model = choose_model.show()
 try:
     evaluated = Evaluated(model, read_models.card(model.folder))

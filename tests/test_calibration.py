@@ -5,7 +5,15 @@ from scipy.special import softmax
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import log_loss
 
-from mnist_core.calibration import BINS, coverage, error_by_chance, fit_temperature, reliability, with_temperature
+from mnist_core.calibration import (
+    BINS,
+    HIGHEST,
+    coverage,
+    error_by_chance,
+    fit_temperature,
+    reliability,
+    with_temperature,
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +55,24 @@ def test_the_temperature_is_that_with_the_smallest_loss(overconfident):
     scaled = with_temperature(proba, temperature)
     assert reliability(y_true, scaled).error < 0.03
     assert np.all(scaled.argmax(axis=1) == proba.argmax(axis=1))
+
+
+@pytest.mark.parametrize(("right", "highest"), [(0.5, 40), (0.1, HIGHEST)])
+def test_of_a_model_that_is_far_too_sure_the_temperature_is_found(overconfident, right, highest):
+    """One that is all but certain, and seldom right."""
+    y_true, proba = overconfident
+    sure = with_temperature(proba, 0.02)
+    answers = np.where(np.arange(len(proba)) < right * len(proba), sure.argmax(axis=1), y_true[::-1])
+
+    def loss(logarithm: float) -> float:
+        return log_loss(answers, with_temperature(sure, np.exp(logarithm)), labels=range(10))
+
+    best = np.exp(minimize_scalar(loss, bounds=(np.log(0.05), np.log(HIGHEST)), method="bounded").x)
+    assert fit_temperature(answers, sure) == pytest.approx(best, rel=1e-2) and 10 < best <= highest
+
+
+def test_what_knows_nothing_has_the_highest_temperature():
+    assert fit_temperature(np.arange(10), np.full((10, 10), 0.1)) == pytest.approx(HIGHEST)
 
 
 def test_a_temperature_of_one_changes_nothing_and_zeros_stay_numbers():

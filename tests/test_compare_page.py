@@ -109,7 +109,9 @@ def test_every_changed_setting_is_listed_and_found(runs, store):
 def test_ticks_outlast_a_filter(runs):
     page = open_compare(runs[0], runs[2])
     page.text_input(key="compare_words").set_value("0.005").run()
+    assert "1 ticked run is not listed now, and left out below." in texts(page)
     page.text_input(key="compare_words").set_value("").run()
+    assert "not listed now" not in texts(page)
     assert any(button.label == "Delete 2 runs" for button in page.button)
 
 

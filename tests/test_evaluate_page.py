@@ -13,7 +13,7 @@ from mnist_core import artifacts
 from mnist_core.comparison import Difference
 from mnist_core.data import DataError
 from mnist_core.evaluation import find_digits
-from pages.parts import read_digits, read_models
+from pages.parts import clicks, read_digits, read_models
 from pages.parts.evaluate import duel, neighbours
 from tests.app_pages import open_page, texts, with_store
 
@@ -62,7 +62,7 @@ def test_where_a_model_makes_no_such_mistake_all_of_its_mistakes_are_offered():
     assert not page.exception and clickable(page, "digits").count("<img") == 31
 
 
-def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
+def test_a_link_names_a_cell_and_a_digit(digits, mistakes, monkeypatch):
     true, read, count = mistakes.true, mistakes.read, len(mistakes.indices)
     page = with_store(open_page("evaluate", model="cnn", true=str(true), read=str(read)))
     of_true = int((digits.y_test == true).sum())
@@ -90,6 +90,15 @@ def test_a_link_names_a_cell_and_a_digit(digits, mistakes):
         assert said in texts(page.run()) and not page.exception
     page = with_store(open_page("evaluate", digit="10000"))
     assert not page.exception and "There is no test digit 10000" in page.warning[0].value
+    assert page.run().warning
+    # What is done next, later, takes it away; whoever comes again is told again.
+    monkeypatch.setattr(clicks, "SECONDS_ON_THE_WAY", 0)
+    assert not page.run().warning and "digit" not in page.query_params
+    monkeypatch.undo()
+    page.switch_page("pages/compare.py").run()
+    page.switch_page("pages/evaluate.py")
+    page.query_params["digit"] = "10000"
+    assert page.run().warning
 
 
 def test_an_opened_digit_leads_to_the_next_of_its_list(mistakes):

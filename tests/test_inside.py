@@ -110,10 +110,16 @@ def test_the_space_has_every_digit_and_marks_the_errors(digits, monkeypatch):
     page = open_part("Space", model="dense")
     proba = artifacts.read_probabilities(artifacts.MODELS_FOLDER / "dense")[:500]
     wrong = set(np.flatnonzero(proba.argmax(axis=1) != digits.y_test[:500]))
-    drawn = json.loads(page.get("echarts_chart")[0].proto.spec)["series"][0]["data"]
+
+    def points() -> list[dict]:
+        return json.loads(page.get("echarts_chart")[0].proto.spec)["series"][0]["data"]
+
+    drawn = points()
     assert [point["value"][2] for point in drawn] == digits.y_test[:500].tolist()
     assert {number for number, point in enumerate(drawn) if "symbol" in point} == wrong
     assert f"Crosses: read wrong ({len(wrong)})." in texts(page)
+    page.number_input(key="inside_space_digit").set_value(7).run()
+    assert [number for number, point in enumerate(points()) if point.get("selected")] == [7]
     page.segmented_control[0].set_value("tsne").run()
     assert not page.get("echarts_chart") and not page.exception
     next(button for button in page.button if button.label == "Compute t-SNE").click().run(timeout=300)

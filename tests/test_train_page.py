@@ -21,7 +21,7 @@ from mnist_core.runs.run_names import name_of
 from mnist_core.runs.store import FINAL_STEP
 from mnist_core.runs.store_connection import StoreError
 from pages.parts import person, problem, read_digits, read_models, read_results, read_runs, services, workers
-from pages.parts.train import config_address, pace, progress, repeats, run_action
+from pages.parts.train import config_address, pace, progress, repeats, run_action, validation
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
 
@@ -424,15 +424,34 @@ def test_an_epoch_that_the_run_has_gone_back_behind_is_looked_at_no_more(store, 
     page.session_state[f"confusion_open_{run_id}"] = True
     slider = page.run().select_slider(key=f"confusion_epoch_{run_id}")
     assert slider.value == 4
-    # A click elsewhere brings along what a browser has, which may be late.
-    reach(6)
-    assert page.run().select_slider(key=slider.key).value == 6
-    page.select_slider(key=slider.key).set_value(4).run()
-    assert page.select_slider(key=slider.key).value == 6
     page.select_slider(key=slider.key).set_value(3).run()
     assert "Nothing is kept of epoch 3." in texts(page)
     reach(2)
     assert "Nothing is kept of epoch 2." in texts(page.run()) and not page.exception
+
+
+def test_the_matrix_follows_the_newest_epoch_until_another_one_is_chosen(monkeypatch):
+    now, state = [100.0], {}
+    monkeypatch.setattr(validation, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(
+        validation, "st", SimpleNamespace(session_state=state, select_slider=lambda *_, key, **__: state[key])
+    )
+
+    def look(epochs: int, chosen: int | None = None, after: float = 60.0) -> int:
+        """What is shown `after` so many seconds; `chosen` is what comes with the click that leads to the look."""
+        now[0] += after
+        if chosen:
+            state["confusion_epoch_a"] = chosen
+        return validation._choose(SimpleNamespace(id="a"), list(range(1, epochs + 1)))
+
+    assert [look(1), look(4), look(6)] == [1, 4, 6]
+    # A click elsewhere brings along where a browser had the slider a moment ago.
+    assert look(7, after=0.3) == 7 and look(7, chosen=6, after=0.3) == 7
+    assert look(7, chosen=3) == 3 and look(8) == 3
+    assert look(8, chosen=6) == 6 and look(9) == 6
+    # Back at the end it follows again.
+    assert look(9, chosen=9) == 9 and look(10) == 10
+    assert look(2) == 2
 
 
 def test_what_can_be_pressed_stays_while_the_store_is_locked(store, monkeypatch):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mnist_core.data import DataError, Digits
-from mnist_core.data_set import PARTS, TESTED, DataSet
+from mnist_core.data_set import DataSet
 from mnist_core.runs.store import Store
 from mnist_core.runs.store_connection import StoreError
 
@@ -27,7 +27,7 @@ _ADDING = threading.Lock()
 class Kept:
     """A data set in the store: `record` is where, `id` names it in configurations, the rest is for people.
 
-    `train` and `test` count digits; `is_labelled` is about the test digits, `overlaps` as in DataSet.
+    `train` and `test` count digits; `is_labelled` is about the test digits, `tested` as in DataSet.
     """
 
     record: str
@@ -39,7 +39,7 @@ class Kept:
     test: int
     is_labelled: bool
     remarks: tuple[str, ...]
-    overlaps: Mapping[str, str] = field(default_factory=dict)
+    tested: str = ""
 
 
 def add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str = "") -> Kept:
@@ -63,7 +63,7 @@ def _add(store: Store, data_set: DataSet, name: str, owner: str, visitor: str) -
         "test": len(digits.x_test),
         "is_labelled": len(digits.y_test) > 0,
         "remarks": data_set.remarks,
-        "overlaps": dict(data_set.overlaps),
+        "tested": data_set.tested,
     }
     record = store.create_record(_EXPERIMENT, name[:LONGEST_NAME])
     try:
@@ -112,11 +112,7 @@ def digits(store: Store, id: str) -> Digits:
 
 def _kept(record: str, about: str) -> Kept:
     values = json.loads(about)
-    return Kept(record, **{"overlaps": _overlaps(values["remarks"]), **values, "remarks": tuple(values["remarks"])})
-
-
-def _overlaps(remarks: list[str]) -> dict[str, str]:
-    """Of a data set that was kept when only its remarks told: by the words that these had."""
-    said = {TESTED: " of MNIST's 10,000 test digits "}
-    said |= {part: f" of MNIST's 60,000 training digits are among the {kind} digits" for part, kind in PARTS.items()}
-    return {name: remark for name, words in said.items() for remark in remarks if words in remark}
+    # Before it was a fact of its own, only the remarks told.
+    said = [remark for remark in values["remarks"] if " of MNIST's 10,000 test digits " in remark]
+    known = {name: values[name] for name in Kept.__dataclass_fields__ if name in values}
+    return Kept(record, **{"tested": "".join(said), **known, "remarks": tuple(values["remarks"])})

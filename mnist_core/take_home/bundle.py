@@ -34,7 +34,8 @@ import keras
 model = keras.models.load_model("{KERAS_FILE}")
 print(model.predict(digit).argmax())
 
-# The file holds the network alone: before `evaluate` and `fit` it is compiled. With what it was trained, train.py says.
+# The file holds the network alone: before `evaluate` and `fit` it is compiled.
+# In train.py is what this one was trained with.
 model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
 """,
     LITERT_FILE: f"""\

@@ -18,7 +18,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const stopAt = button => all.forEach(each => (each.tabIndex = each === button ? 0 : -1))
   stopAt(all.find(each => each === focused()) ?? all.find(each => each.ariaPressed === "true") ?? all[0])
   root.onkeydown = event => {
-    if (!WAYS[event.key]) return
+    // With others they are the browser's: Alt and an arrow lead back.
+    if (!WAYS[event.key] || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
     const next = nearest(all, event.target, WAYS[event.key])
     if (!next) return
@@ -35,7 +36,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
 }
 
-/** The one of `buttons` that is nearest to `from` in a direction; none at the edge. */
+/** The one of `buttons` that is nearest to `from` in a direction; none if all lie the other way. */
 function nearest(buttons, from, [right, down]) {
   const here = from.getBoundingClientRect()
   const distance = button => {
@@ -51,16 +52,13 @@ function nearest(buttons, from, [right, down]) {
 
 /** A dialog gives the focus back only to what it can find, and not into a component. */
 function onceDialogIsClosed(act) {
-  clearInterval(window.digitLabWatch)
+  clearTimeout(window.digitLabWatch)
   const since = Date.now()
-  let wasOpen = false
-  window.digitLabWatch = setInterval(() => {
+  const look = wasOpen => {
     const isOpen = document.querySelector("[data-testid=stDialog]") !== null
-    if (wasOpen ? isOpen : isOpen || Date.now() - since < 1000 * SECONDS_TO_OPEN) {
-      wasOpen ||= isOpen
-      return
-    }
-    clearInterval(window.digitLabWatch)
-    if (wasOpen && document.activeElement === document.body) act()
-  }, 20)
+    if (isOpen || (!wasOpen && Date.now() - since < 1000 * SECONDS_TO_OPEN))
+      window.digitLabWatch = setTimeout(look, isOpen ? 100 : 20, isOpen)
+    else if (wasOpen && document.activeElement === document.body) act()
+  }
+  look(false)
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 
 from mnist_core.config import MNIST
-from mnist_core.data_set import TESTED
 from mnist_core.runs.data_store import Kept
 from mnist_core.runs.run import Run
 from mnist_core.runs.store_connection import NoSuchRun, StoreError
@@ -24,12 +23,12 @@ def about_test_digits(run: Run | None) -> str:
             return "It came from a file: whether it has learnt from some of the test digits is not known."
         if run is None or run.config.data_set == MNIST:
             return _NEVER
-        overlaps = next(each.overlaps for each in read_digits.data_sets() if each.id == run.config.data_set)
+        tested = next(each.tested for each in read_digits.data_sets() if each.id == run.config.data_set)
     except (NoSuchRun, StopIteration):
         return "What it has learnt from was deleted: whether some of the test digits were among it is not known."
     except StoreError:
         return "Whether it has learnt from some of the test digits cannot be looked up now."
-    return overlaps.get(TESTED, _NONE_OF_THEM)
+    return tested or _NONE_OF_THEM
 
 
 def about_choice(model: read_models.Model) -> str:

@@ -30,7 +30,7 @@ _EXPLAINED = (
 _ANSWERS = " The table lists only the runs whose lines are left, until you choose another view."
 _CLEARED = "compare_marks_cleared"
 # In pixels: of a button.
-_HEIGHT_OF_OFFER = 44
+_HEIGHT_OF_OFFER = 40
 
 
 def show_settings(runs: list[Run]) -> list[Run]:
@@ -107,8 +107,8 @@ def _offer(clicked: list[Run], kind: str) -> None:
     """The run whose line or point was clicked, above the picture, where one sees it; what to do while none was."""
     if not figure.CAN_SELECT:
         return
-    # As high with a run as without: the picture stays where it is. On a phone a run needs more.
-    height: Any = "content" if browser.is_on_a_phone() else _HEIGHT_OF_OFFER
+    # As high without a run as with one whose name is short: then the picture stays where it is.
+    height: Any = "content" if clicked else _HEIGHT_OF_OFFER
     with st.container(horizontal=True, vertical_alignment="center", height=height, border=False):
         if not clicked:
             st.caption(f"Click on a {kind} to see here which run it is, and to open it.")

@@ -109,12 +109,12 @@ def choose(runs: list[Run], room: int) -> list[Run]:
 
 
 def say_hidden(runs: list[Run], listed: list[Run]) -> None:
-    """How many of `runs` are ticked and not among those that are listed."""
+    """How many of `runs` are ticked and not among those that are listed: by filters, or marks in a picture."""
     shown = {run.id for run in listed}
     count = sum(run.id in st.session_state.get(_CHOSEN, []) and run.id not in shown for run in runs)
     if count:
         runs_are = "1 ticked run is" if count == 1 else f"{count} ticked runs are"
-        st.caption(f"{runs_are} not listed now, for what is chosen above the table, and left out below.")
+        st.caption(f"{runs_are} not listed now, and left out below.")
 
 
 def _order(runs: list[Run]) -> list[str]:

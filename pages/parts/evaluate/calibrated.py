@@ -9,6 +9,7 @@ import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.calibration import (
+    HIGHEST,
     Reliability,
     coverage,
     error_by_chance,
@@ -27,8 +28,6 @@ from pages.parts.evaluate.evaluated import Evaluated
 
 # Close together near 1, where nearly all confidences are.
 THRESHOLDS = [0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999]
-# At which even a score of 87, the highest there is, leaves a probability of no more than a half.
-_KNOWS_LITTLE = 40
 
 
 def show(evaluated: Evaluated) -> None:
@@ -96,8 +95,8 @@ def _scaled(evaluated: Evaluated) -> np.ndarray | None:
         f"sure, below 1 more sure. On the test digits, that {_effect(before, after)}. "
         f"The calibration error goes from {apart:.2%} to {corrected:.2%}."
     )
-    if temperature > _KNOWS_LITTLE:
-        st.caption("So high a temperature gives all ten digits nearly the same probability: this model knows little.")
+    if temperature > 0.99 * HIGHEST:
+        st.caption("None higher is tried: all ten digits are about equally likely, and this model knows nothing.")
     if evaluated.model.is_taught:
         st.caption(f"{ABOUT_VALIDATION} This temperature, fitted to them, may be too low.")
     return scaled

@@ -73,8 +73,8 @@ def _matrix(counts: np.ndarray, true: int | None, read: int | None) -> None:
     chosen = None if true is None or read is None else (true, read)
     html = confusion.table(counts, view, muted, chosen, clickable=True)
     clickable.show(html, "confusion_matrix", _choose_cell)
-    where = " below" if browser.is_on_a_phone() else ""
-    st.caption(f"Click a cell to see its digits{where}, and again to see all mistakes.")
+    where, keys = (" below", "") if browser.is_on_a_phone() else ("", " Arrow keys lead from one to the next.")
+    st.caption(f"Click a cell to see its digits{where}, and again to see all mistakes.{keys}")
     download.show("confusion-matrix", partial(confusion.columns, counts))
 
 

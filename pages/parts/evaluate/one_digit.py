@@ -45,10 +45,11 @@ def _table(evaluated: Evaluated) -> None:
         },
         alt="Precision, recall, F1 and support of each digit",
     )
-    undefined = " A precision that is undefined counts as 0." if not evaluated.confusion.sum(axis=0).all() else ""
     for weights, words in ((None, "macro average"), (evaluation.support, "weighted by their support")):
         means = ", ".join(f"{name} {np.average(each, weights=weights):.2%}" for name, each in shares.items())
-        st.caption(f"On average over the ten digits, {words}: {means}.{undefined}")
+        st.caption(f"On average over the ten digits, {words}: {means}.")
+    if not evaluated.confusion.sum(axis=0).all():
+        st.caption("In both a precision that is undefined counts as 0.")
 
 
 def _against_the_rest(evaluated: Evaluated, digit: int) -> None:

@@ -51,15 +51,21 @@ def show(evaluated: Evaluated, listed: Callable[[Evaluated], Listed]) -> None:
     st.dialog("A closer look", width="large", on_dismiss=_close)(_show)(evaluated, listed(evaluated))
 
 
+def begin_anew() -> None:
+    """A person has just come to the page."""
+    st.session_state.pop(_UNKNOWN, None)
+
+
 def say_if_unknown(evaluated: Evaluated) -> None:
     """That there is no such digit as the address names, where one looks first; what is done next takes it away."""
     named = st.query_params.get(_PARAMETER)
     if named is None or not choose_digit.is_unknown(named, len(evaluated.labels)):
         return
-    first = st.session_state.setdefault(f"{_UNKNOWN}_{named}", time.monotonic())
+    if st.session_state.get(_UNKNOWN, ("", 0.0))[0] != named:
+        st.session_state[_UNKNOWN] = named, time.monotonic()
     # A page that has just come may be drawn a second time.
-    if time.monotonic() - first > clicks.SECONDS_ON_THE_WAY:
-        del st.query_params[_PARAMETER], st.session_state[f"{_UNKNOWN}_{named}"]
+    if time.monotonic() - st.session_state[_UNKNOWN][1] > clicks.SECONDS_ON_THE_WAY:
+        del st.query_params[_PARAMETER]
         return
     choose_digit.say_if_unknown(named, len(evaluated.labels))
 

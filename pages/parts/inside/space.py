@@ -30,7 +30,6 @@ def show(folder: Path) -> None:
         format_func=lambda name: _METHODS[name],
         key="inside_space_method",
         persist_state="session",
-        on_change=_ring_chosen,
         help="PCA keeps as much of the variance as a flat map can; t-SNE keeps neighbours together and bends all else.",
     )
     mapped = _mapped(folder, method)
@@ -60,22 +59,23 @@ def _show_map(folder: Path, method: str, points: np.ndarray, labels: np.ndarray,
     """The map; a click on one of its points chooses that digit."""
     # Another key is another map: in this one, the ring stays around the digit that was clicked.
     key = f"inside_space_{method}_{st.session_state.get(_MAPS, 0)}"
+    if key not in st.session_state:
+        st.session_state[_RINGED] = st.session_state.get(_CHOSEN)
     alt = f"{_METHODS[method]} of {len(labels):,} test digits: {_most_mistaken(labels, read_as)}."
     numbers = {"test digit": range(len(labels)), "x": points[:, 0], "y": points[:, 1]}
     columns = numbers | {"label": labels, "read as": read_as}
     answers = figure.when_selected(partial(_choose, key))
-    ringed = st.session_state.get(_RINGED)
-    figure.show(_drawn(folder, method, ringed), key, alt, "digit-map", columns, height=HEIGHT, **answers)
+    option = _drawn(folder, method, st.session_state[_RINGED])
+    figure.show(option, key, alt, "digit-map", columns, height=HEIGHT, **answers)
 
 
 def _choose(key: str) -> None:
     st.session_state[_CHOSEN] = next(iter(figure.selection(key).get(POINTS, [])), None)
 
 
-def _ring_chosen() -> None:
-    """A new map with a ring around the chosen digit, which was typed, or clicked in another map."""
+def _draw_anew() -> None:
+    """Another map, with a ring around the digit that was typed."""
     st.session_state[_MAPS] = st.session_state.get(_MAPS, 0) + 1
-    st.session_state[_RINGED] = st.session_state.get(_CHOSEN)
 
 
 def _most_mistaken(labels: np.ndarray, read_as: np.ndarray) -> str:
@@ -127,7 +127,7 @@ def _show_chosen(images: np.ndarray, labels: np.ndarray, read_as: np.ndarray) ->
         key=_CHOSEN,
         persist_state="session",
         placeholder="Choose a point" if figure.CAN_SELECT else "Its number",
-        on_change=_ring_chosen,
+        on_change=_draw_anew,
     )
     if number is None:
         return

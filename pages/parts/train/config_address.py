@@ -39,7 +39,9 @@ def read() -> tuple[str, TrainConfig]:
     wrong = [] if preset in PRESETS else [ConfigError(f"There is no preset {preset!r}.")]
     preset = preset if preset in PRESETS else START
     given = [f"{name}={st.query_params[name]}" for name in FIELDS if name in st.query_params]
-    faults = {setting: fault for setting in given if (fault := _fault(setting))}
+    kind = [setting for setting in given if setting.startswith("model=") and not _fault(PRESETS[preset], setting)]
+    kind_given = PRESETS[preset].changed(kind)
+    faults = {setting: fault for setting in given if (fault := _fault(kind_given, setting))}
     wrong += faults.values()
     rest = "Everything else is set as it says."
     try:
@@ -49,14 +51,14 @@ def read() -> tuple[str, TrainConfig]:
         wrong, config, rest = [*wrong, error], PRESETS[preset], f"The settings are those of {preset}."
     if wrong:
         text = "\n\n".join([*map(config_form.in_plain_words, wrong), rest])
-        found.append(("This link cannot be used as it is", text))
+        found.append(("A part of this link cannot be used", text))
     return preset, config
 
 
-def _fault(setting: str) -> ConfigError | None:
-    """What is wrong with a setting by itself."""
+def _fault(config: TrainConfig, setting: str) -> ConfigError | None:
+    """What is wrong with a setting if nothing else is changed."""
     try:
-        PRESETS[START].changed([setting])
+        config.changed([setting])
     except ConfigError as error:
         return error
     return None

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from mnist_core.config import FIELDS, MNIST, TrainConfig, setting_in_words
+from mnist_core.config import FIELDS, MNIST, NoValidation, TrainConfig, setting_in_words
 from mnist_core.fields import ConfigError
 from mnist_core.presets import IN_SHORT, NOTES, PRESETS
 from mnist_core.runs.run_names import nearest
@@ -84,7 +84,7 @@ def offer_reset(preset: str, config: TrainConfig | None) -> None:
 def offer_validation(error: ConfigError) -> None:
     """Hold digits back where something needs them and there are none."""
     usual = FIELDS["validation_split"].default
-    if "needs validation digits" in str(error):
+    if isinstance(error, NoValidation):
         label = f"Set {setting_in_words('validation_split', usual)}"
         st.button(label, icon=":material/build:", on_click=_hold_back, args=[usual], key="train_hold_back")
 

@@ -41,7 +41,7 @@ def _training(run: Run, points: Curves, steps_left: int) -> str:
     # While it saves, the epoch in which it ended, be that at its end or within.
     epoch = progress.epoch + 1
     if progress.phase == "saving":
-        epoch = max(progress.epoch, math.ceil(progress.step / in_epoch))
+        epoch = max(progress.epoch, math.ceil(progress.step / in_epoch), 1)
     text = f"Epoch {min(epoch, run.config.epochs)} of {run.config.epochs}"
     if run.is_paused:
         return f"{text} · {progress.step % in_epoch} of {in_epoch:,} batches{_last_batch(progress.step, points)}"

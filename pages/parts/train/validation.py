@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import numpy as np
@@ -11,8 +12,9 @@ from mnist_core.figures.pictures import answers
 from mnist_core.idle_fields import value_with_use
 from mnist_core.runs.run import Curves, Run
 from pages.parts import confusion_table, read_results
-from pages.parts.clicks import SECONDS_ON_THE_WAY
 
+# Longer, and whoever wants the epoch before the newest would have to wait for it.
+_SECONDS_ON_THE_WAY = 1.0
 _LAGS = (
     " They may be read worse than the batches: early in a run the running averages of batch normalization, which "
     "stand in for a batch's own, lag behind the weights."
@@ -61,17 +63,17 @@ def show_confusion(run: Run, curves: Curves) -> None:
 
 def _choose(run: Run, epochs: list[int]) -> int:
     """A slider over epochs that stays at the end while it stands there."""
-    key, at_end = f"confusion_epoch_{run.id}", f"confusion_at_end_{run.id}"
-    # The epochs at which it has stood at the end, and when last: a click elsewhere brings along what a browser had
-    # then, which nobody has chosen.
-    known: dict[int, float] = st.session_state.get(at_end, {})
+    key, looked = f"confusion_epoch_{run.id}", f"confusion_looked_{run.id}"
+    # The end at the last look, and when the slider was last put to each end: a click elsewhere may bring along where
+    # a browser had it a moment ago, which nobody has chosen.
+    end, put = st.session_state.get(looked, (0, {}))
     at, now = st.session_state.get(key), time.monotonic()
-    is_late = at in known and now - known[at] < SECONDS_ON_THE_WAY
+    is_late = at != end and now - put.get(at, -math.inf) < _SECONDS_ON_THE_WAY
     # The run may have gone back to an epoch before the one that was chosen.
-    if at not in epochs or at == max(known, default=at) or is_late:
+    if at not in epochs or at == end or is_late:
         st.session_state[key] = epochs[-1]
-        known = {epoch: when for epoch, when in known.items() if epoch < epochs[-1]} | {epochs[-1]: now}
-    st.session_state[at_end] = known
+        put = {epoch: when for epoch, when in put.items() if now - when < _SECONDS_ON_THE_WAY} | {epochs[-1]: now}
+    st.session_state[looked] = epochs[-1], put
     if len(epochs) == 1:
         return epochs[0]
-    return st.select_slider("Epoch", epochs, key=key)
+    return st.select_slider("Epoch", epochs, key=key, persist_state="session")
