@@ -43,11 +43,11 @@ with start:
         name = data_sets.named(name_of(config, preset))
         st.caption(as_written(data_sets.named(about(config, preset))))
         held_back = (
-            f", {config.validation_digits:,} to validate"
+            f", {config.validation_digits:,} to validate on"
             if config.validation_digits
-            else ", none to validate: see Validation share, in the section Data"
+            else ", none to validate on: see Validation share, in the section Data"
         )
-        st.caption(f"{config.parameters:,} parameters · {config.training_digits:,} training digits{held_back}")
+        st.caption(f"{config.parameters:,} parameters · {config.training_digits:,} digits to learn from{held_back}")
     except ConfigError as error:
         st.error(config_form.in_plain_words(error), title="This cannot be trained")
         config_source.offer_validation(error)

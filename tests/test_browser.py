@@ -19,9 +19,9 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store, en
     page.get_by_role("option", name="fast").click()
     page.get_by_test_id("stMain").get_by_text("Data", exact=True).click()
     move_slider(page, "Training digits", "Home", 1)
-    expect(page.get_by_text(" 95 training digits")).to_be_visible()
+    expect(page.get_by_text(" 95 digits to learn from")).to_be_visible()
     move_slider(page, "Training digits", "ArrowRight", 5)
-    expect(page.get_by_text("4,750 training digits")).to_be_visible()
+    expect(page.get_by_text("4,750 digits to learn from")).to_be_visible()
     move_slider(page, "Epochs", "End", 1)
     expect(page.get_by_text(re.compile("^Changed from fast: .*epochs 200"))).to_be_visible()
     page.get_by_role("button", name="Train", exact=True).click()
@@ -33,7 +33,7 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store, en
 
     page.get_by_role("button", name="Pause").click()
     # With a capital: other tests' runs may be called "paused".
-    paused = page.get_by_text(re.compile("Paused"))
+    paused = page.get_by_role("status").filter(has_text=re.compile("Paused$"))
     expect(paused).to_be_visible()
     page.reload()
     expect(paused).to_be_visible()
@@ -99,7 +99,7 @@ def test_a_click_is_heard_once_though_the_page_looks_at_the_run_before_it_is_sen
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("digits a second")).to_be_visible()
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_text(re.compile("Paused"))).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=re.compile("Paused$"))).to_be_visible()
     run_id = re.search(r"run=(\w+)", page.url)[1]
     stood = store.get(run_id).progress.step
     page.evaluate(SEND_LATE)

@@ -99,7 +99,7 @@ def test_a_finger_draws_on_a_phone_that_says_the_answer_above_the_board_and_the_
     touch(page, SEVEN)
     expect(answer(page)).to_have_text("7")
     page.mouse.wheel(0, -1000)
-    expect(page.get_by_text("Looks like 7")).to_be_in_viewport()
+    expect(page.get_by_text("Looks like 7").first).to_be_in_viewport()
     run_for(page, page.locator(".st-key-home_tool").get_by_text("Eraser", exact=True).click)
     draw(page, [(0.2, 0.25), (0.9, 0.25)])
     expect(answer(page)).to_have_text("1")

@@ -122,6 +122,15 @@ def test_pause_resume_and_stop_keep_a_usable_model(engine, store, digits):
     assert run.val_accuracy == pytest.approx((proba.argmax(axis=1) == held_out.y_val).mean(), abs=1e-3)
 
 
+def test_a_run_that_is_to_pause_before_it_has_begun_pauses_in_its_first_epoch(engine, store):
+    run_id = engine.submit(replace(LONG, seed=12), "not so fast", "Ada")
+    engine.pause(run_id)
+    wait_for(lambda: store.get(run_id).progress.phase == "paused")
+    assert 0 < store.get(run_id).progress.step < LONG.steps_per_epoch
+    engine.stop(run_id)
+    ended(store, run_id)
+
+
 def test_a_paused_run_goes_a_batch_or_an_epoch_on_with_what_was_changed(engine, store):
     run_id = engine.submit(LONG, "by hand", "Ada")
 

@@ -33,7 +33,7 @@ def test_a_preset_moves_every_widget_to_its_configuration():
     for preset, config in PRESETS.items():
         page.selectbox(key="train_preset").select(preset).run()
         assert not page.exception and not page.error
-        assert f"{config.parameters:,} parameters · {config.training_digits:,} training digits" in texts(page)
+        assert f"{config.parameters:,} parameters · {config.training_digits:,} digits to learn from" in texts(page)
 
 
 def test_the_address_of_the_page_is_its_configuration():
@@ -169,7 +169,7 @@ def test_a_run_that_does_not_move_is_said_to_give_no_news(store, monkeypatch):
     page = with_store(open_page("train", run=run_id))
     who: list[str] = []
     opened = services.Opening()
-    opened.set_result(SimpleNamespace(workers_of=lambda run_id: who))
+    opened.set_result(SimpleNamespace(workers_of=lambda run_id: who, settle=lambda runs: None))
     with monkeypatch.context() as patch:
         patch.setattr(progress, "_SECONDS_WITHOUT_NEWS", 0)
         patch.setattr(services, "opening_engine", lambda: opened)
@@ -191,6 +191,30 @@ def test_a_run_that_does_not_move_is_said_to_give_no_news(store, monkeypatch):
     bar = page.run().get("progress")[0].proto
     assert "epochs done" not in bar.text and not bar.value
     store.delete(run_id)
+
+
+def test_a_run_that_waits_can_be_asked_to_pause_and_told_not_to(store, monkeypatch):
+    monkeypatch.setattr(services, "engine", lambda: SimpleNamespace(pause=lambda id: None, resume=lambda id: None))
+    run_id = store.create(replace(TINY, seed=31), "waits to pause", person.name(), person.visitor())
+    page = with_store(open_page("train", run=run_id))
+    for label, said in (("Resume", True), ("Pause", False)):
+        page.button(key=f"pause_{run_id}").click().run()
+        assert page.button(key=f"pause_{run_id}").label == label and not page.exception
+        assert ("will pause once it has begun" in page.get("progress")[0].proto.text) == said
+    store.delete(run_id)
+
+
+def test_one_s_own_runs_are_listed_however_many_others_have_begun(store):
+    runs = [store.create(replace(TINY, seed=40 + n), f"run {n}", "Ada", "" if n == 0 else "other") for n in range(9)]
+    for run_id in runs:
+        store.end(run_id, STOPPED)
+    page = open_page("train")
+    page.session_state["train_queue"] = True
+    links = [link.proto.label for link in with_store(page).get("page_link")]
+    listed = [run_id for run_id in runs if any(link.startswith(run_id[:4]) for link in links)]
+    assert len(listed) >= 6 and runs[0] in listed and runs[1] not in listed
+    for run_id in runs:
+        store.delete(run_id)
 
 
 def test_a_run_that_was_seen_to_begin_waits_no_more_though_the_last_look_at_all_is_older(store, monkeypatch):

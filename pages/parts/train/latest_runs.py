@@ -29,9 +29,16 @@ def show() -> None:
     listed = st.expander("Queue and latest runs", key="train_queue", on_change="rerun")
     if listed.open:
         with listed:
-            for run in [run for run in runs if not run.tested_later or run.is_active][:_MOST]:
+            for run in _listed([run for run in runs if not run.tested_later or run.is_active]):
                 link(run)
             st.page_link("pages/compare.py", label="All runs", icon=":material/compare_arrows:")
+
+
+def _listed(runs: list[Run]) -> list[Run]:
+    """Of `runs` so many that some of this person's are always among them: a class has soon begun many others."""
+    own = [run for run in runs if person.is_own(run)][: _MOST // 2]
+    others = [run for run in runs if run not in own][: _MOST - len(own)]
+    return [run for run in runs if run in own or run in others]
 
 
 def badge(run: Run) -> tuple[str, str]:

@@ -35,6 +35,11 @@ def while_it_trains(run: Run) -> None:
                 _steps(run)
 
 
+def will_pause(run: Run) -> bool:
+    """Whether the person has asked a run that waits to pause: small ones are over before one could."""
+    return run.status == QUEUED and run_action.asked(run) == "pause"
+
+
 def can_be_changed(run: Run) -> bool:
     """Whether the person finds "Change settings" beside it."""
     return run.is_active and person.is_own(run) and not _saves(run)
@@ -47,10 +52,11 @@ def _saves(run: Run) -> bool:
 def _buttons(run: Run) -> None:
     # One button with one key: two would stand side by side until the look is over, and push the next one away from
     # whoever is about to press it.
-    if run.is_paused:
+    if run.is_paused or will_pause(run):
         run_action.button("Resume", "resume", run, icon="play_arrow", key="pause")
     else:
-        run_action.button("Pause", "pause", run, icon="pause", disabled=run.status == QUEUED or _saves(run))
+        waits = "It will pause as soon as it has begun." if run.status == QUEUED else ""
+        run_action.button("Pause", "pause", run, icon="pause", help=waits, disabled=_saves(run))
     run_action.button(
         "Stop training",
         "stop",

@@ -9,6 +9,7 @@ import streamlit as st
 
 from mnist_core.runs.run import QUEUED, Curves, Run, queue_position
 from pages.parts import read_runs, workers
+from pages.parts.train import live_controls
 
 # When the watched run last stood elsewhere.
 _MOVED = "train_moved"
@@ -29,6 +30,8 @@ def show(run: Run, points: Curves) -> None:
 def _waiting(run: Run) -> str:
     place = queue_position(run, read_runs.runs_if_known())
     text = f"Number {place} in the queue" if place else "In the queue"
+    if live_controls.will_pause(run):
+        text += " · will pause once it has begun"
     if missing := workers.about_missing():
         text += f" · {missing}"
     if run.progress.epoch and not run.back_to_best:

@@ -27,7 +27,17 @@ def act(action: str, run: Run, **values: Any) -> None:
     """
     try:
         getattr(services.engine(), action)(run.id, **values)
+        st.session_state[_key(run)] = action
         read_runs.forget_runs([run.id])
         problem.forget(run.id)
     except (ServiceError, ConfigError, OSError) as error:
         problem.say(run.id, f"This could not be done. {error}")
+
+
+def asked(run: Run) -> str:
+    """The action that this person has last had done with the run; empty if none."""
+    return st.session_state.get(_key(run), "")
+
+
+def _key(run: Run) -> str:
+    return f"run_action_{run.id}"
