@@ -119,6 +119,13 @@ def test_dead_units_are_not_promised_to_recover_at_another_rate():
     assert "at the rate before" in advice.reason and not advice.changes
 
 
+def test_a_rate_that_was_raised_in_the_middle_of_a_run_is_blamed_and_not_its_pixels():
+    config = replace(SMALL, dense_units=(20, 15), input_scaling="0-255", learning_rate=10.0)
+    learnt = Curves({"batch_loss": (np.arange(1, 501), np.repeat([2.3, 0.3, 300.0, 2.4], [50, 250, 20, 180]))})
+    (advice,) = advise(config, learnt, since=300)
+    assert advice.title.startswith("The loss rose") and list(advice.changes) == ["learning_rate"]
+
+
 def test_a_slow_start_is_blamed_on_no_later_rate_and_raw_pixels_on_none():
     batches = np.arange(1, 901), np.full(900, 0.5)
     slow = Curves({"batch_loss": batches, "accuracy": (np.arange(1, 19), np.full(18, 0.6))})

@@ -65,7 +65,9 @@ def diverged(course: Course) -> Advice | None:
 
 def raw_pixels(course: Course) -> Advice | None:
     """What else goes wrong with pixels from 0 to 255 goes wrong because of them, and of too high a rate, if it is."""
-    if course.config.input_scaling != "0-255":
+    was_raised = course.since and course.config.learning_rate > usual_rate(course.config)
+    # With a rate that somebody has set in the middle of the run, other rules say what that did.
+    if course.config.input_scaling != "0-255" or was_raised:
         return None
     accuracies = course.series("accuracy")
     if dead := _dead(course):
