@@ -294,9 +294,15 @@ def in_words(name: str, value: Any) -> str:
     return f"{value:g}{kind.unit}" if isinstance(value, float) else str(value)
 
 
+def label_within(name: str) -> str:
+    """A field's label as it stands within a sentence: `learning rate`, but `L2 penalty`."""
+    said = label(name)
+    return said if said[1:2].isdigit() else said.lower()
+
+
 def setting_in_words(name: str, value: Any) -> str:
     """A field and its value within a sentence: `learning rate 0.001`, `activation Leaky ReLU`."""
-    return f"{label(name).lower()} {in_words(name, value)}"
+    return f"{label_within(name)} {in_words(name, value)}"
 
 
 # What may change while a run goes on; a dropout only where the network has one.

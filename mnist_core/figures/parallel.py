@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.config import TrainConfig, in_words, label
+from mnist_core.config import TrainConfig, in_words, label, label_within
 from mnist_core.figures import words
 from mnist_core.figures.axes import RESULTS, Axis, parallel_axes
 from mnist_core.figures.colours import COLOURS
@@ -160,6 +160,6 @@ def alt(
 ) -> str:
     """How many lines there are, through what, and which ends best."""
     rows = [row for _, row in runs if row[results[-1]] is not None]
-    along = ", ".join(label(name).lower() for name in settings)
+    along = ", ".join(label_within(name) for name in settings)
     best = f" The best: {_in_short(max(rows, key=lambda row: row[results[-1]]), results[-1])}." if rows else ""
     return f"{len(runs)} lines through {along} and {', '.join(results).lower()}.{best}"

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.config import holds, in_words, label
+from mnist_core.config import holds, in_words, label, label_within
 from mnist_core.fields import Number
 from mnist_core.figures.colours import COLOURS
 from mnist_core.sweeps.studies import FINISHED, PRUNED, Trial
@@ -38,7 +38,7 @@ def slices(trials: Sequence[Trial], sweep: Sweep, name: str) -> dict[str, Any]:
     """Validation accuracy (%) of each trial by its value of the field `name`."""
     low, high, step = _bounds(trials)
     kind, values = holds(name), sweep.ranges[name]
-    x_axis: dict[str, Any] = {"name": label(name).lower()}
+    x_axis: dict[str, Any] = {"name": label_within(name)}
     if not isinstance(kind, Number):
         x_axis |= {"type": "category", "data": [in_words(name, value) for value in values]}
         return _option(_points(trials, lambda trial: values.index(trial.params[name]), low), x_axis, low, high, step)

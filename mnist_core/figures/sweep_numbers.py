@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mnist_core.config import in_words, label
+from mnist_core.config import in_words, label_within
 from mnist_core.figures.sweep_charts import SHOWN_STATES, lowest_shown
 from mnist_core.sweeps.studies import FINISHED, PRUNED, Study, Trial
 
@@ -29,7 +29,7 @@ def in_order(study: Study) -> str:
 
 def slices(study: Study, name: str) -> str:
     """The accuracy of the best trial and of the worst, each with its value of the field `name`."""
-    setting = label(name).lower()
+    setting = label_within(name)
     known = [(trial.accuracy or 0.0, trial.params[name]) for trial in _shown(study)]
     if not known:
         return f"Validation accuracy by {setting}: no trial has one yet."
@@ -40,7 +40,7 @@ def slices(study: Study, name: str) -> str:
 
 def importance(shares: dict[str, float]) -> str:
     """The share of each field in what sets good trials apart."""
-    said = ", ".join(f"{label(name).lower()} {share:.0%}" for name, share in shares.items())
+    said = ", ".join(f"{label_within(name)} {share:.0%}" for name, share in shares.items())
     return f"How much each setting mattered: {said}."
 
 

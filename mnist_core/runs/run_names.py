@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mnist_core.config import FIELDS, TrainConfig, in_words, label, setting_in_words
+from mnist_core.config import FIELDS, TrainConfig, in_words, label_within, setting_in_words
 from mnist_core.idle_fields import has_use
 from mnist_core.presets import NOTES, PRESETS
 
@@ -63,7 +63,7 @@ def renamed(name: str, before: TrainConfig, now: TrainConfig, named: Callable[[s
 
 def in_short(name: str, value: Any) -> str:
     """A setting in the few words that a name has room for, such as `learning rate 0.003` or `convolutions 32-64`."""
-    short = _SHORT.get(name) or label(name).lower()
+    short = _SHORT.get(name) or label_within(name)
     if isinstance(value, tuple):
         return f"{short} {sizes(value)}"
     return f"{short} {value:.3g}" if isinstance(value, float) else f"{short} {in_words(name, value)}"

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from mnist_core.config import FIELDS, TrainConfig, label
+from mnist_core.config import FIELDS, TrainConfig, label, label_within
 from mnist_core.evaluation import interval_of_accuracy
 from mnist_core.fields import ConfigError
 from mnist_core.idle_fields import is_idle
@@ -48,7 +48,7 @@ def show() -> None:
         st.error(as_written(config_form.in_plain_words(error, FIELDS | PLAN)), title="This cannot be swept")
         return
     varied = list(sweep.ranges)
-    if idle := [label(field).lower() for field in varied if is_idle(sweep.base, field, varied)]:
+    if idle := [label_within(field) for field in varied if is_idle(sweep.base, field, varied)]:
         st.warning(f"In this network nothing depends on {', '.join(idle)}: trials would differ in name only.")
     st.caption(_in_words(sweep))
     if (digits := sweep.config({}).validation_digits) < _FEW:
@@ -95,7 +95,7 @@ def _filled_in() -> Sweep:
     with plan, st.container(border=True):
         values = _plan()
         values["train_size"] = min(values["train_size"], data_sets.training_digits(base.data_set))
-    words = ", ".join(label(field).lower() for field in chosen)
+    words = ", ".join(label_within(field) for field in chosen)
     return Sweep(base, allowed, Plan(**values), f"{name}: {words}", person.name(), person.visitor())
 
 
