@@ -71,5 +71,8 @@ with below:
         differences.show(chosen)
     elif view in (CURVES, DIFFERENCES):
         keys = "" if browser.is_on_a_phone() else " With the keyboard: arrow keys to a row, then Shift and Space."
-        st.caption(f"Tick one or more runs for their curves, two or more for what differs.{keys}")
+        st.caption(
+            "Tick one or more runs for their curves, two or more for what differs. A click on the head of a column "
+            f"sorts by it.{keys}"
+        )
 deleted_runs.show()

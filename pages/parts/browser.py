@@ -6,6 +6,7 @@ import streamlit as st
 
 # The cookies by which a browser says that its window is narrow, and that it is for fingers.
 _NARROW, _TOUCHED = "digit_lab_narrow", "digit_lab_touched"
+_SECONDS_KEPT = 90 * 24 * 3600
 # In pixels; below, Streamlit puts columns under one another.
 _MOST_OF_A_PHONE = 640
 # What of a table's tools does not fit between a text and a table, in pixels.
@@ -13,8 +14,8 @@ _HEIGHT_OF_TOOLS = 24
 
 
 def set_cookie(text: str) -> str:
-    """The script for a cookie of this site; `text` is a JavaScript template."""
-    return f"document.cookie = `{text}; path=/; samesite=lax`;"
+    """The script for a cookie of this site that is kept for months; `text` is a JavaScript template."""
+    return f"document.cookie = `{text}; path=/; samesite=lax; max-age={_SECONDS_KEPT}`;"
 
 
 def tell_kind() -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.parts import browser
 from pages.parts.as_written import as_written
 
-_COOKIE, _NAME, _SECONDS_KNOWN = "digit_lab_visitor", "digit_lab_name", 90 * 24 * 3600
+_COOKIE, _NAME = "digit_lab_visitor", "digit_lab_name"
 _LONGEST_NAME = 40
 # In this session: the person's name, and whether it was given here.
 _GIVEN, _HAS_GIVEN = "person_given_name", "person_has_given_name"
@@ -50,7 +50,7 @@ def _stay_known() -> str:
     """Have a browser keep Streamlit's token until long after its last visit: who closes it over lunch may stop their
     runs afterwards."""
     token = _kept_token() or _streamlits_token()
-    return browser.set_cookie(f"{_COOKIE}=1|{token.hex()}; max-age={_SECONDS_KNOWN}") if token else ""
+    return browser.set_cookie(f"{_COOKIE}=1|{token.hex()}") if token else ""
 
 
 class Owned(Protocol):
@@ -111,7 +111,7 @@ def _stay_named() -> str:
     """
     if not st.session_state.get(_HAS_GIVEN):
         return ""
-    return browser.set_cookie(f"{_NAME}={_given_name().encode().hex()}; max-age={_SECONDS_KNOWN}")
+    return browser.set_cookie(f"{_NAME}={_given_name().encode().hex()}")
 
 
 def ask_for_name() -> None:

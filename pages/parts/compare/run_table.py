@@ -176,7 +176,7 @@ def _columns() -> dict[str, Any]:
             name: st.column_config.Column(help=_HELP[name])
             for name in ("Test interval", "Validation interval", "Epochs")
         },
-        "Caution": st.column_config.Column(width=150, help=_HELP["Caution"]),
+        "Caution": st.column_config.Column(width=80, help=_HELP["Caution"]),
         "★": st.column_config.Column(width=32),
         "Id": st.column_config.Column(width=54, help=_HELP["Id"]),
         "Name": st.column_config.Column(width=290),

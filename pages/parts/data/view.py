@@ -65,7 +65,9 @@ def _row(digit: int, of: OfOneDigit, examples: np.ndarray) -> str:
 
 def _what_to_do(kept: Kept) -> None:
     if 0 < kept.train < LEAST_TO_TRAIN:
-        st.caption(f"Too few to train on: at least {LEAST_TO_TRAIN} training digits are needed.")
+        st.info(
+            f"Too few to train on: at least {LEAST_TO_TRAIN} training digits are needed. A model can read them below."
+        )
     with st.container(horizontal=True):
         if kept.train >= LEAST_TO_TRAIN:
             _train_on(kept)

@@ -31,7 +31,7 @@ def collect(image: np.ndarray | None, is_drawn: bool, several: str | None) -> No
     One that `is_drawn` makes room for the next one. A number's digits are not one: `several` says so.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        label = st.segmented_control("Which digit is this?", range(10), wrap=True, key="draw_label")
+        label = st.segmented_control("Which digit is this?", range(10), required=True, wrap=True, key="draw_label")
         missing = "Draw one digit and choose which it is." if image is None or label is None else ""
         if len(collected()) >= own_digits.MOST:
             missing = f"The tray is full: it holds {own_digits.MOST:,} digits. Remove some of them below."
