@@ -38,6 +38,17 @@ def test_a_scribble_is_no_digit_and_the_reason_is_said(name, key):
     assert "This does not look like one digit" in texts(page) and "knows" in texts(page)
 
 
+def test_what_was_drawn_on_home_is_seen_step_by_step_and_undo_brings_back_what_was_on_that_board():
+    page = draw(open_page("draw"), "draw", [(140, 40), (140, 240)])
+    page.switch_page("app.py").run()
+    draw(page, "home", SEVEN)
+    next(button for button in page.button if button.label == "See what the network gets").click().run()
+    page.switch_page("pages/draw.py").run()
+    assert page.metric[0].value == "7" and "Draw for a model" in texts(page)
+    page.button(key="draw_undo").click().run()
+    assert page.metric[0].value == "1" and not page.exception
+
+
 def test_what_is_no_digit_is_told_with_what_the_chosen_model_would_say():
     page = draw(open_page("draw", model="dense"), "draw", SCRIBBLE)
     image = to_mnist(strokes.draw([strokes.Stroke(np.array(SCRIBBLE))]))

@@ -102,6 +102,11 @@ def clear(key: str) -> None:
     st.session_state[f"{key}_tool"] = _DRAWS
 
 
+def take_over(key: str, other: str) -> None:
+    """Have on a canvas what is on the `other`; Undo brings back what was there. A callback."""
+    _drawing(key).take_over(_drawing(other))
+
+
 def ink(key: str) -> np.ndarray | None:
     """What was last drawn on a canvas, on whatever page it is: as `draw` gives it."""
     pixels = _drawing(key).pixels

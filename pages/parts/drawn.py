@@ -88,6 +88,11 @@ class Drawing:
         self.past, self.future = [*self.past, self._board()], []
         self._change(Board([], None))
 
+    def take_over(self, other: Drawing) -> None:
+        """What is on another board; Undo brings back what was on this one."""
+        self.past, self.future = [*self.past, self._board()], []
+        self._change(other._board())
+
     def _board(self) -> Board:
         return Board(self.strokes, self.picture)
 

@@ -7,6 +7,9 @@ import streamlit as st
 from mnist_core import artifacts, drawing
 from pages.parts import answer, canvas, frame
 
+# The canvas of the Draw page, and this one.
+_DRAW = ("draw", "home")
+
 
 @st.fragment
 def draw_and_read() -> None:
@@ -24,6 +27,8 @@ def draw_and_read() -> None:
             image = drawing.prepare(ink)
             proba = answer.probabilities(image, artifacts.MODELS_FOLDER / "best")
             read = answer.show(proba, answer.why_not(ink, image))
+            if st.button("See what the network gets", icon=":material/search:", on_click=canvas.take_over, args=_DRAW):
+                st.switch_page("pages/draw.py")
     with heading:
         canvas.show_heading(read)
 
