@@ -404,7 +404,7 @@ def test_digits_are_brought_read_and_chosen_on_the_page(store, digits, monkeypat
     assert not page.exception and not page.error
     assert page.selectbox(key="train_data_set").value == data_store.kept(store)[0].id
     config = replace(PRESETS["fast"], train_size=200)
-    assert f"{config.training_digits} training digits" in texts(page)
+    assert f"{config.training_digits} digits to learn from" in texts(page)
     # In one epoch so few digits would teach next to nothing.
     assert page.slider(key="train_epochs").value > 1
     page = with_store(open_page("train", data_set=data_store.kept(store)[0].id, epochs="3"))

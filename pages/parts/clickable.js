@@ -1,16 +1,21 @@
 const WAYS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }
-const SECONDS_TO_OPEN = 5
+const SECONDS_TO_OPEN = 30
+const SECONDS_TO_DRAW = 2
+
+// All that are on the page.
+window.digitLabRoots ??= new Set()
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".clickable")
   const focused = () => root.getRootNode().activeElement
-  const focus = value => root.querySelector(`[data-value="${value}"]`)?.focus()
+  window.digitLabRoots.forEach(each => each.isConnected || window.digitLabRoots.delete(each))
+  window.digitLabRoots.add(root)
 
   // Anew only when it has changed: what is replaced loses the focus.
   if (root.shown !== data) {
     const value = focused()?.dataset.value
     root.innerHTML = root.shown = data
-    if (value) focus(value)
+    if (value) focus(root, value)
   }
 
   // One stop for the Tab key; arrows lead on from there.
@@ -32,7 +37,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!button) return
     stopAt(button)
     setTriggerValue("clicked", button.dataset.value)
-    onceDialogIsClosed(() => focus(button.dataset.value))
+    onceDialogIsClosed(() => giveFocusBack(button.dataset.value))
   }
 }
 
@@ -58,7 +63,21 @@ function onceDialogIsClosed(act) {
     const isOpen = document.querySelector("[data-testid=stDialog]") !== null
     if (isOpen || (!wasOpen && Date.now() - since < 1000 * SECONDS_TO_OPEN))
       window.digitLabWatch = setTimeout(look, isOpen ? 100 : 20, isOpen)
-    else if (wasOpen && document.activeElement === document.body) act()
+    else if (wasOpen) act()
   }
   look(false)
+}
+
+/** The focus, while nothing else takes it, to the button with this value; the page may be drawing it anew. */
+function giveFocusBack(value, until = Date.now() + 1000 * SECONDS_TO_DRAW) {
+  if (document.activeElement === document.body)
+    [...window.digitLabRoots].find(root => root.isConnected && focus(root, value))
+  if (Date.now() < until) window.digitLabWatch = setTimeout(giveFocusBack, 50, value, until)
+}
+
+/** Whether there was such a button. */
+function focus(root, value) {
+  const button = root.querySelector(`[data-value="${value}"]`)
+  button?.focus()
+  return button !== null
 }
