@@ -66,4 +66,4 @@ def show(proba: np.ndarray | None, doubt: str | None = None, first: str = "draw 
 def offer_numbers(proba: np.ndarray | None) -> None:
     """The ten probabilities (10,) as a file, where there are any."""
     if proba is not None:
-        download.show("probabilities", {"digit": range(len(proba)), "probability": proba})
+        download.show("answer", {"digit": range(len(proba)), "probability": proba})

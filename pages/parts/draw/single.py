@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_core import not_a_digit
 from mnist_core.evaluation import sure_in_words
-from pages.parts import answer, download, read_models
+from pages.parts import answer, read_models
 from pages.parts.draw import number
 from pages.parts.draw.preparation import Prepared
 
@@ -20,8 +20,7 @@ def show(found: Prepared, doubt: str | None, model: read_models.Model) -> str:
     as_it_is = found.shrunk is not None
     shown = proba if found.shrunk is None else answer.probabilities(found.shrunk, model.folder)
     read = answer.show(shown, None if as_it_is else doubt)
-    if shown is not None:
-        download.show("answer", {"digit": range(10), "probability": shown})
+    answer.offer_numbers(shown)
     if as_it_is and proba is not None:
         sure = f"reads {proba.argmax()} and is {sure_in_words(proba.max())}"
         st.caption(f"With preparation it {'does not look like one digit' if doubt else sure}.")
