@@ -187,9 +187,14 @@ def _copies(labels_of: Mapping[bytes, set[int]], digits: int) -> list[str]:
     return remarks
 
 
+def _how_many(images: np.ndarray, known: Container[bytes]) -> int:
+    """How many of the images are `known` by their pixels."""
+    return sum(image.tobytes() in known for image in images)
+
+
 def _learnt(known: Container[bytes], whose: str, test: np.ndarray) -> list[str]:
     """A warning of test digits which are to be learnt from: pictures whose pixels are `known`."""
-    count = sum(image.tobytes() in known for image in test)
+    count = _how_many(test, known)
     said = (
         f"{count:,} of {whose} {len(test):,} test digits {'is' if count == 1 else 'are'} among the training digits: a "
         "network that has seen them in training does better in that test than on new digits."
@@ -199,15 +204,14 @@ def _learnt(known: Container[bytes], whose: str, test: np.ndarray) -> list[str]:
 
 def _tested_again(test: np.ndarray, mnist: Digits) -> list[str]:
     """A remark on test digits that every model is tested on anyway."""
-    own = {image.tobytes() for image in mnist.x_test}
-    count = sum(image.tobytes() in own for image in test)
+    count = _how_many(test, {image.tobytes() for image in mnist.x_test})
     are = "is" if count == 1 else "are"
     return [f"{count:,} of the {len(test):,} test digits {are} in MNIST's own test set, too."] if count else []
 
 
 def _known_to_many(pictures: Mapping[str, Container[bytes]], mnist: Digits) -> list[str]:
     """A warning for each part that has pictures which most models have learnt from."""
-    counts = {name: sum(image.tobytes() in known for image in mnist.x_train) for name, known in pictures.items()}
+    counts = {name: _how_many(mnist.x_train, known) for name, known in pictures.items()}
     return [
         f"{count:,} of MNIST's {len(mnist.x_train):,} training digits {'is' if count == 1 else 'are'} among the "
         f"{PARTS[name]} digits: a model that has learnt from MNIST reads these better than new ones."
