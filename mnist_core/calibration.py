@@ -16,7 +16,7 @@ BINS = 15
 _DRAWS = 200
 # Of a temperature that is fitted: a model that knows nothing has none.
 HIGHEST = 1000
-# Until the interval is smaller than a thousandth of that of the highest temperatures.
+# Until 1 / temperature is known to a millionth, at the highest temperature too.
 _HALVINGS = 35
 
 

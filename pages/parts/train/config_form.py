@@ -87,10 +87,16 @@ def show(folded: bool) -> None:
                 _generated_digits(st.session_state[key("handwriting")])
 
 
+@st.cache_data(show_spinner=False)
+def _generated() -> str:
+    """The same for everybody: the page is drawn at every click."""
+    images, labels = generate(_EXAMPLES, seed=0)
+    return row(images, [f"A generated {label}" for label in labels])
+
+
 def _generated_digits(share: float) -> None:
     """Some of what "handwriting of the world" adds."""
-    images, labels = generate(_EXAMPLES, seed=0)
-    st.html(row(images, [f"A generated {label}" for label in labels]))
+    st.html(_generated())
     mixed_in = "as this run would train on" if share else "of which a share above 0 is mixed into training"
     st.caption(f"Generated digits, {mixed_in}.")
 
