@@ -7,7 +7,10 @@ from pages.parts.drawn import Drawing
 from tests.app_pages import png
 
 BLANK, DRAWN = (png(np.full((280, 280, 4), value, np.uint8)) for value in (0, 255))
-ONE, TWO, THREE = ({"path": number} for number in (1, 2, 3))
+ONE, TWO, THREE = (
+    {"path": [["M", 40, y], ["Q", 80, y, 120, y], ["L", 240, y]], "strokeWidth": 20, "stroke": "#ffffff"}
+    for y in (50, 150, 250)
+)
 
 
 @pytest.fixture
@@ -25,6 +28,21 @@ def test_strokes_that_come_together_are_undone_one_by_one_and_brought_back(drawi
     drawing.redo()
     drawing.redo()
     assert drawing.strokes == [ONE, TWO] and not drawing.future
+
+
+def test_strokes_that_came_together_have_a_picture_each():
+    """A browser that is still loading the canvas sends none of what it begins with."""
+    drawing = Drawing()
+    drawing.take_in([ONE], DRAWN)
+    off_one, off_two = (line | {"stroke": "#000000"} for line in (ONE, TWO))
+    drawing.take_in([ONE, off_one, off_two, TWO, {"path": "rubbish"}, THREE], DRAWN)
+    for black in ([50], [50], [50, 150], [50]):
+        drawing.undo()
+        grey = drawing.pixels[..., 0]
+        assert [y for y in (50, 150, 250) if not grey[y, 120]] == black
+        assert 19 <= (grey[:100, 120] < 127).sum() <= 21 and grey[50, 20] == grey[50, 260] == 255
+    drawing.undo()
+    assert drawing.picture == DRAWN
 
 
 def test_a_click_that_comes_too_late_does_nothing(drawing):

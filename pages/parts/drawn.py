@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
+from mnist_core.strokes import Stroke, draw
+
 Strokes = list[dict[str, Any]]
 # In pixels, to begin with.
 PEN = 20
@@ -20,7 +22,7 @@ _MOST_PIXELS = 4_000_000
 
 
 class Board(NamedTuple):
-    """What was on a canvas: Fabric.js objects, and as a PNG, where the browser sent them by themselves."""
+    """What was on a canvas: Fabric.js objects, and as a PNG; None for a blank one."""
 
     strokes: Strokes
     picture: bytes | None
@@ -57,10 +59,7 @@ class Drawing:
         if picture != self.picture and not _is_readable(picture):
             return
         if len(strokes) > len(self.strokes):
-            # Quick strokes may come together; each is undone for itself.
-            between = range(len(self.strokes) + 1, len(strokes))
-            boards = [self._board(), *(Board(strokes[:count], None) for count in between)]
-            self.past = [*self.past, *boards][-_MOST_UNDONE:]
+            self.past = [*self.past, self._board(), *self._between(strokes, picture)][-_MOST_UNDONE:]
             self.future = []
         self.stale = []
         self.strokes, self.picture = strokes, picture
@@ -96,13 +95,37 @@ class Drawing:
     def _board(self) -> Board:
         return Board(self.strokes, self.picture)
 
+    def _between(self, strokes: Strokes, picture: bytes) -> list[Board]:
+        """Quick strokes may come together; each is undone for itself, and none but the last has a picture."""
+        after = np.asarray(_opened(picture).convert("L"))
+        before = np.zeros_like(after) if self.picture is None else np.asarray(_opened(self.picture).convert("L"))
+        grey = before if before.shape == after.shape else np.zeros_like(after)
+        boards = []
+        for count in range(len(self.strokes) + 1, len(strokes)):
+            grey = _with_stroke(grey, strokes[count - 1])
+            boards.append(Board(strokes[:count], _as_png(grey)))
+        return boards
+
     def _change(self, board: Board) -> None:
         """The picture changes at once: a browser that is still loading the canvas sends none of what it begins with."""
         self.stale.append(self.strokes)
-        self.strokes = board.strokes
+        self.strokes, self.picture = board
         self.show()
-        if board.picture or not board.strokes:
-            self.picture = board.picture
+
+
+def _with_stroke(grey: np.ndarray, stroke: dict[str, Any]) -> np.ndarray:
+    """A picture (H, W) uint8 with one line more, nearly as the browser draws it; the eraser's line is black."""
+    # Anybody can send anything in a line's place.
+    with suppress(LookupError, ArithmeticError, TypeError, ValueError):
+        points = np.array([command[-2:] for command in stroke["path"]], float)
+        line = draw([Stroke(points, float(stroke["strokeWidth"]))], max(grey.shape))[: len(grey), : grey.shape[1], 0]
+        return np.minimum(grey, 255 - line) if stroke["stroke"] == "#000000" else np.maximum(grey, line)
+    return grey
+
+
+def _as_png(grey: np.ndarray) -> bytes:
+    Image.fromarray(grey).save(file := io.BytesIO(), "PNG")
+    return file.getvalue()
 
 
 def _opened(picture: bytes) -> Image.Image:
