@@ -1,6 +1,6 @@
 const WAYS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }
 const SECONDS_TO_OPEN = 30
-const SECONDS_TO_DRAW = 2
+const SECONDS_TO_DRAW = 10
 
 // All that are on the page.
 window.digitLabRoots ??= new Set()
@@ -55,29 +55,44 @@ function nearest(buttons, from, [right, down]) {
   return distance(best) < Infinity ? best : null
 }
 
+const isDialogOpen = () => document.querySelector("[data-testid=stDialog]") !== null
+
 /** A dialog gives the focus back only to what it can find, and not into a component. */
 function onceDialogIsClosed(act) {
-  clearTimeout(window.digitLabWatch)
-  const since = Date.now()
-  const look = wasOpen => {
-    const isOpen = document.querySelector("[data-testid=stDialog]") !== null
-    if (isOpen || (!wasOpen && Date.now() - since < 1000 * SECONDS_TO_OPEN))
-      window.digitLabWatch = setTimeout(look, isOpen ? 100 : 20, isOpen)
-    else if (wasOpen) act()
-  }
-  look(false)
+  window.digitLabWatch?.disconnect()
+  const until = Date.now() + 1000 * SECONDS_TO_OPEN
+  let wasOpen = isDialogOpen()
+  // Not by a timer: a busy browser may have opened and closed the dialog before it is due.
+  const watch = (window.digitLabWatch = new MutationObserver(() => {
+    if (isDialogOpen()) wasOpen = true
+    else if (wasOpen || Date.now() > until) {
+      watch.disconnect()
+      if (wasOpen) act()
+    }
+  }))
+  watch.observe(document.body, { childList: true, subtree: true })
 }
 
-/** The focus, while nothing else takes it, to the button with this value; the page may be drawing it anew. */
-function giveFocusBack(value, until = Date.now() + 1000 * SECONDS_TO_DRAW) {
-  if (document.activeElement === document.body)
-    [...window.digitLabRoots].find(root => root.isConnected && focus(root, value))
-  if (Date.now() < until) window.digitLabWatch = setTimeout(giveFocusBack, 50, value, until)
+/** The focus to the button with this value, until somebody does something: the page may be drawing it anew. */
+function giveFocusBack(value) {
+  const gone = new AbortController()
+  const once = { capture: true, signal: gone.signal }
+  for (const act of ["keydown", "pointerdown"]) addEventListener(act, () => gone.abort(), once)
+  const until = Date.now() + 1000 * SECONDS_TO_DRAW
+  const give = () => {
+    if (gone.signal.aborted || Date.now() > until) return gone.abort()
+    if (isDialogOpen()) return onceDialogIsClosed(() => giveFocusBack(value))
+    const holds = root => root.getRootNode().activeElement?.dataset.value === value
+    const roots = [...window.digitLabRoots].filter(root => root.isConnected)
+    roots.some(holds) || roots.find(root => focus(root, value, { preventScroll: true }))
+    setTimeout(give, 50)
+  }
+  give()
 }
 
 /** Whether there was such a button. */
-function focus(root, value) {
+function focus(root, value, how) {
   const button = root.querySelector(`[data-value="${value}"]`)
-  button?.focus()
+  button?.focus(how)
   return button !== null
 }
