@@ -82,6 +82,11 @@ def test_trade_offs_and_parallel_lines_name_the_best():
         for n, a, p in [("good & small", 0.99, 500), ("bad", 0.9, 900), ("failed", None, 900)]
     ]
     assert "2 runs. The best trade-offs: good & small, 99.00%, parameters 500." in trade_off.alt(rows, "Parameters")
+    theirs = [row | {"Name": 30 * "x", "Who": "Ada"} for row in rows]
+    assert f"{30 * 'x'} · Ada, 99.00%" in trade_off.alt(theirs, "Parameters")
+    points, best = trade_off.trade_off(theirs, "Parameters", [False] * 3)["series"][:2]
+    assert points["data"][0]["name"].startswith(f"{30 * 'x'} · Ada\n") and best["data"][0]["name"] == "Ada"
+    assert trade_off.columns(theirs)["Who"] == ["Ada"] * 3 and "Who" not in trade_off.columns(rows)
     drawn = [(TINY, row) for row in rows], ["optimizer", "train_size"], ["Test accuracy"]
     assert "3 lines through optimizer, training digits" in parallel.alt(*drawn)
     assert "good & small: test accuracy 99.00%" in parallel.alt(*drawn)

@@ -37,7 +37,8 @@ def places(rows: Sequence[Mapping[str, Any]], cost: str) -> list[int]:
 def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[bool]) -> dict[str, Any]:
     """Test accuracy against a cost (of COSTS), from `comparison.overview`; the best trade-offs are joined by a line.
 
-    The error is logarithmic, so that 99.0 and 99.5 % are as far apart as 90 and 95 %; so is the cost.
+    A row may also say `Who` it is of: then this, which is shorter, is what stands beside the best. The error is
+    logarithmic, so that 99.0 and 99.5 % are as far apart as 90 and 95 %; so is the cost.
     """
     shown = places(rows, cost)
     costs = np.log10([float(rows[place][cost]) for place in shown])
@@ -46,7 +47,7 @@ def trade_off(rows: Sequence[Mapping[str, Any]], cost: str, chosen: Sequence[boo
     x, y = _axis(costs), _axis(errors)
     series = [
         _runs(costs, errors, [rows[place] for place in shown], cost, set(front.tolist()), [chosen[i] for i in shown]),
-        _front_line(costs[front], errors[front], [rows[shown[point]]["Name"] for point in front]),
+        _front_line(costs[front], errors[front], [rows[shown[point]] for point in front]),
         _beside("xAxis", x["at"], [written(10**at) for at in x["at"]], y["max"]),
         _beside("yAxis", y["at"], [f"{100 * (1 - 10**at):.4g}%" for at in y["at"]], x["min"]),
     ]
@@ -74,7 +75,7 @@ def _runs(
     data = [
         {
             "value": [float(costs[place]), float(errors[place])],
-            "name": f"{row['Name']}\n{_result(row, cost)}",
+            "name": f"{_named(row)}\n{_result(row, cost)}",
             "symbol": "diamond" if picked[place] else "circle",
             "symbolSize": 14 if place in front or picked[place] else 8,
             "itemStyle": {"color": COLOURS[1] if place in front else COLOURS[0]},
@@ -85,13 +86,13 @@ def _runs(
     return {"type": "scatter", "data": data, "itemStyle": {"opacity": 1}, "tooltip": in_lines, "z": 3} | ONE_CHOSEN
 
 
-def _front_line(costs: np.ndarray, errors: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
-    """The best trade-offs joined by steps, each with its name, towards the middle: elsewhere are the axes' words."""
+def _front_line(costs: np.ndarray, errors: np.ndarray, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The best trade-offs joined by steps, each with its words, towards the middle: elsewhere are the axes' words."""
     middle = (costs.min() + costs.max()) / 2
     sides = ["right" if at <= middle else "left" for at in costs]
     data = [
-        {"value": [float(x), float(y)], "name": _short(name), "label": {"position": side}}
-        for x, y, name, side in zip(costs, errors, names, sides, strict=True)
+        {"value": [float(x), float(y)], "name": _short(row), "label": {"position": side}}
+        for x, y, row, side in zip(costs, errors, rows, sides, strict=True)
     ]
     label = {"show": True, "formatter": "{b}", "offset": [0, -10], "distance": 10}
     line = {"color": COLOURS[1], "lineStyle": {"width": 2}, "showSymbol": True, "symbolSize": 1, "step": "end"}
@@ -100,14 +101,15 @@ def _front_line(costs: np.ndarray, errors: np.ndarray, names: Sequence[str]) -> 
 
 def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """The accuracy of every run and each of COSTS; None where it has no such number."""
-    return {name: [row[name] for row in rows] for name in ("Name", "Test accuracy", *COSTS)}
+    who = ["Who"] * any("Who" in row for row in rows)
+    return {name: [row[name] for row in rows] for name in ("Name", *who, "Test accuracy", *COSTS)}
 
 
 def alt(rows: Sequence[Mapping[str, Any]], cost: str) -> str:
     """How many runs there are, and the best trade-offs among them."""
     known = [rows[place] for place in places(rows, cost)]
     front = pareto_front(*(np.array([row[name] for row in known], float) for name in (cost, "Test accuracy")))
-    best = "; ".join(f"{known[place]['Name']}, {_result(known[place], cost)}" for place in front)
+    best = "; ".join(f"{_named(known[place])}, {_result(known[place], cost)}" for place in front)
     return f"Test accuracy against {cost.lower()} of {len(known)} runs. The best trade-offs: {best}."
 
 
@@ -116,7 +118,13 @@ def _result(row: Mapping[str, Any], cost: str) -> str:
     return f"{row['Test accuracy']:.2%}, {cost.lower()} {row[cost]:{style}}"
 
 
-def _short(name: str) -> str:
+def _named(row: Mapping[str, Any]) -> str:
+    """A run's name, and whose it is as far as the row says it."""
+    return f"{row['Name']} · {row['Who']}" if "Who" in row else row["Name"]
+
+
+def _short(row: Mapping[str, Any]) -> str:
+    name = row.get("Who", row["Name"])
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 

@@ -125,7 +125,8 @@ def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
     if cost == "Seconds" and any(run.taught for run in runs):
         runs = [run for run in runs if not run.taught]
         left_out = " Models that were taught handwriting are left out: most of their training was another run's."
-    rows = [overview(run) for run in runs]
+    several = len({run.owner for run in runs}) > 1
+    rows = [overview(run) | ({"Who": run.owner} if several else {}) for run in runs]
     drawn = trade_off.places(rows, cost)
     if not drawn:
         st.caption(f"No run has both numbers yet.{left_out}")
@@ -138,8 +139,9 @@ def show_trade_offs(runs: list[Run], chosen: list[Run]) -> None:
     figure.show(option, key, alt, "accuracy-and-cost", columns, height=420, **figure.when_selected())
     with clicked:
         _offer([runs[drawn[place]] for place in figure.selection(key).get(trade_off.POINTS, [])], "point")
+    names = "the names of who trained them" if several else "their names"
     st.caption(
-        "On the line, with their names, are the best trade-offs: no run is both cheaper and more accurate. Diamonds "
-        "are ticked. The accuracy axis is stretched towards 100%: from 99.0 to 99.5% is as far as from 90 to 95%."
+        f"On the line, with {names}, are the best trade-offs: no run is both cheaper and more accurate. Diamonds are "
+        "ticked. The accuracy axis is stretched towards 100%: from 99.0 to 99.5% is as far as from 90 to 95%."
         + left_out
     )
