@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from mnist_core.architecture import Layer
 from mnist_core.figures.digit_map import HEIGHT, POINTS, digit_map
 from mnist_core.figures.pictures import picture
 from mnist_core.inside import embedding, features
@@ -21,7 +23,7 @@ _CHOSEN, _RINGED, _MAPS = "inside_space_digit", "inside_space_ringed", "inside_s
 
 def show(folder: Path) -> None:
     """Raises ArtifactError, ModelError and DataError."""
-    hidden = features.last_hidden(read_models.card(folder).config.layers())
+    layers = read_models.card(folder).config.layers()
     method = st.segmented_control(
         "Map",
         list(_METHODS),
@@ -30,7 +32,7 @@ def show(folder: Path) -> None:
         format_func=lambda name: _METHODS[name],
         key="inside_space_method",
         persist_state="session",
-        help="PCA keeps as much of the variance as a flat map can; t-SNE keeps neighbours together and bends all else.",
+        help="PCA keeps as much of the variance as a flat map can; t-SNE keeps most neighbours and bends all else.",
     )
     mapped = _mapped(folder, method)
     if mapped is None:
@@ -39,11 +41,7 @@ def show(folder: Path) -> None:
     points, read_as, about = mapped
     images, labels = read_digits.some_test_digits()
     wrong = int((read_as != labels).sum())
-    st.caption(
-        f"The first {len(labels):,} test digits. The last hidden layer ({hidden.name}) answers each with "
-        f"{hidden.output_shape[-1]:,} numbers; similar answers lie close together, but not all that lies "
-        f"close is similar. {about} Crosses: read wrong ({wrong})."
-    )
+    st.caption(f"The first {len(labels):,} test digits. {_laid_out(layers)} {about} Crosses: read wrong ({wrong}).")
     # On a phone the chosen digit comes before the map, where one sees it.
     if browser.is_on_a_phone():
         beside, map_ = st.container(), st.container()
@@ -53,6 +51,15 @@ def show(folder: Path) -> None:
         _show_map(folder, method, points, labels, read_as)
     with beside:
         _show_chosen(images, labels, read_as)
+
+
+def _laid_out(layers: Sequence[Layer]) -> str:
+    """What it is of each digit that has a place on the map."""
+    if not any(layer.kind in features.WITH_UNITS and layer.name != "scores" for layer in layers):
+        return "This model has no hidden layer: laid out are the pixels themselves, of which nothing is learnt."
+    hidden = features.last_hidden(layers)
+    numbers = f"{hidden.output_shape[-1]:,} numbers"
+    return f"The last hidden layer ({hidden.name}) answers each with {numbers}; similar answers lie close together."
 
 
 def _show_map(folder: Path, method: str, points: np.ndarray, labels: np.ndarray, read_as: np.ndarray) -> None:
@@ -91,14 +98,16 @@ def _mapped(folder: Path, method: str) -> tuple[np.ndarray, np.ndarray, str] | N
     """Each digit's place (N, 2), what it is read as (N,), and what the map shows; None until it is asked for."""
     if method == "pca":
         points, read_as, kept = _map(folder, "pca")
-        return points, read_as, f"Two directions that keep {kept:.0%} of the variance."
+        about = f"Two directions that keep {kept:.0%} of the variance: not all that lies close is similar."
+        return points, read_as, about
     done = st.session_state.setdefault("inside_space_done", set())
     if folder not in done:
         if not st.button("Compute t-SNE", icon=":material/play_arrow:"):
             return None
         done.add(folder)
     points, read_as, _ = _map(folder, "tsne")
-    return points, read_as, "Neighbours are alike to the model; distances between groups mean little."
+    about = "Most neighbours on the map are neighbours in there, too; distances between groups mean little."
+    return points, read_as, about
 
 
 @st.cache_data(max_entries=16, show_spinner="Laying out 2,000 digits…", hash_funcs=read_models.BY_VERSION)

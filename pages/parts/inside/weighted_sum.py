@@ -18,6 +18,12 @@ MAP_SIZE = 168
 _LISTED = 12
 _EXPLAINED = {
     "relu": "ReLU leaves what is positive and makes everything else 0.",
+    "sigmoid": "Sigmoid makes 1 / (1 + e⁻ˣ) of a sum x.",
+    "tanh": "Tanh makes (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ) of a sum x.",
+    "elu": "ELU leaves what is positive and makes eˣ − 1 of a negative sum x.",
+    "gelu": "GELU makes x · Φ(x) of a sum x; Φ(x) is the share of a normal distribution that lies below x.",
+    "swish": "Swish makes x / (1 + e⁻ˣ) of a sum x.",
+    "leaky_relu": "Leaky ReLU leaves what is positive and makes a fifth of a negative sum.",
     "linear": "There is no activation function here: this is a score, also called logit.",
 }
 
