@@ -9,7 +9,7 @@ import numpy as np
 from mnist_core.architecture import NUM_CLASSES
 from mnist_core.evaluation import confusion_shares
 
-VIEWS = {"counts": "Counts", "true": "By row: recall", "pred": "By column: precision"}
+VIEWS = {"counts": "Counts", "true": "Share of row", "pred": "Share of column"}
 
 _DIGITS = range(NUM_CLASSES)
 _TABLE = "width:100%;table-layout:fixed;border-collapse:separate;border-spacing:1px;text-align:center"

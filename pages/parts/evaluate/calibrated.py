@@ -18,7 +18,7 @@ from mnist_core.calibration import (
     with_temperature,
 )
 from mnist_core.data import DataError
-from mnist_core.evaluation import cross_entropy, in_percent
+from mnist_core.evaluation import LEAST_PROBABILITY, cross_entropy, in_percent
 from mnist_core.figures.calibration_charts import confidence_histogram, coverage_curve, reliability_diagram
 from mnist_core.own_digits import ABOUT_VALIDATION
 from mnist_core.predictor import ModelError
@@ -95,6 +95,11 @@ def _scaled(evaluated: Evaluated) -> np.ndarray | None:
         f"sure, below 1 more sure. On the test digits, that {_effect(before, after)}. "
         f"The calibration error goes from {apart:.2%} to {corrected:.2%}."
     )
+    if beyond := int((proba[np.arange(len(labels)), labels] <= LEAST_PROBABILITY).sum()):
+        st.caption(
+            f"Of {beyond:,} of these digits the model gave the right answer a probability too small for its kind of "
+            "number. How small is not known, so this temperature may be far too low."
+        )
     if temperature > 0.99 * HIGHEST:
         st.caption("None higher is tried: all ten digits are about equally likely, and this model knows nothing.")
     if evaluated.model.is_taught:

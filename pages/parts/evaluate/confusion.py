@@ -68,6 +68,7 @@ def _matrix(counts: np.ndarray, true: int | None, read: int | None) -> None:
             required=True,
             wrap=True,
             key="confusion_view",
+            help="The share of a row that is on the diagonal is the recall of that digit; of a column, the precision.",
         )
         muted = st.toggle("Mute the diagonal", key="confusion_muted", help="So that errors stand out.")
     chosen = None if true is None or read is None else (true, read)
