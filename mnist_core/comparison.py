@@ -207,6 +207,8 @@ def between_seeds(first: Sequence[float], second: Sequence[float]) -> Difference
     spread = 100 * sqrt(squares / (count - 2))
     runs = f"{len(second)} and {len(first)} runs that differ in the seed"
     spread_in_words = f"their pooled standard deviation is {spread:.2f} points"
+    if 1 in (len(first), len(second)):
+        spread_in_words += ", that of one side alone, as a single run has none: the other is taken to vary as much"
     method = f"That is the difference between the means of {runs}; {spread_in_words} (Student's t test)"
     return Difference(gain, chance, method)
 

@@ -52,10 +52,14 @@ class TrainConfig(Architecture):
         "Optimizer",
         "How a gradient, the direction in which the loss grows, becomes a change of weights. SGD goes against it, the "
         "farther the higher the rate; the others give each weight steps of its own, by the size of its latest "
-        "gradients, Adagrad by all so far. AdamW also shrinks all weights in each step, by 0.004 times the rate.",
+        "gradients, Adagrad by all so far. Adam averages their direction, too. AdamW is Adam that also shrinks all "
+        "weights in each step, by 0.004 times the rate.",
     )
     momentum: float = described(
-        0.0, Number(0, 0.99, step=0.01), "Momentum", "How much of its last step SGD keeps. A setting of SGD alone."
+        0.0,
+        Number(0, 0.99, step=0.01),
+        "Momentum",
+        "How much of its last step SGD keeps. Adam and AdamW have a momentum of their own, always 0.9.",
     )
     learning_rate: float = described(
         0.001,
@@ -94,7 +98,11 @@ class TrainConfig(Architecture):
     )
     loss: str = described("categorical_crossentropy", Choice(LOSSES), "Loss", _ABOUT_LOSSES)
     seed: int = described(
-        0, Number(0, 2**31 - 1, integer=True), "Seed", "The same seed repeats the run: same weights, same order."
+        0,
+        Number(0, 2**31 - 1, integer=True),
+        "Seed",
+        "The same seed repeats the run: the same weights to begin with, the same order, and the same digits where not "
+        "all are taken.",
     )
     early_stopping: int = described(
         0,

@@ -88,7 +88,8 @@ def answers(images: np.ndarray, labels: np.ndarray, percent: np.ndarray) -> str:
     cells, size, gap = [], 54, 8
     for image, label, values in zip(images, labels, percent, strict=True):
         answer = int(np.argmax(values))
-        verdict = f"{answer} ({values[answer]:.0f}%)"
+        # No answer is certain.
+        verdict = f"{answer} ({'>99' if values[answer] >= 99.5 else f'{values[answer]:.0f}'}%)"
         shown = f"<b>{verdict}</b>" if answer == label else f'<span style="opacity:.6">{verdict}</span>'
         cells.append(
             f'<figure style="margin:0;width:{size}px">{picture(image, f"{label} read as {answer}", size)}'

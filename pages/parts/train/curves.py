@@ -34,7 +34,7 @@ def show(run: Run, curves: Curves) -> None:
         option = learning_curve(run, curves, quantity, {name: theirs for name, (_, theirs) in others.items()}, scale)
         alt, numbers = compared_curves.alt(drawn, quantity), partial(compared_curves.columns, drawn, quantity)
         figure.show(option, f"curve_{quantity}", alt, quantity, numbers, height=260)
-    st.caption(_how_to_read(run.config, curves))
+    st.caption(_how_to_read(run.config_now, curves))
     if caution := compared_curves.unlike(each.config for each, _ in drawn.values()):
         st.caption(caution)
     if run.config.loss == "mean_squared_error":
@@ -53,8 +53,16 @@ def _how_to_read(config: TrainConfig, curves: Curves) -> str:
     average = "Training: the average over an epoch, in which the network still learns"
     if not config.validation_digits:
         return f"{average}. {beyond} This run keeps no digits for validation."
+    average += _what_validation_has_not(config)
     best = " Best: the epoch with the lowest validation loss." if curves.marked_epoch else ""
     return f"{average}. Validation: measured when the epoch ends, so it can look better. {beyond}{best}"
+
+
+def _what_validation_has_not(config: TrainConfig) -> str:
+    """What makes training harder than validation, which may be most of what sets the curves apart."""
+    harder = ["dropout"] * any(layer.kind == "Dropout" for layer in config.layers())
+    harder += ["changed digits"] * config.augments + ["generated ones"] * bool(config.handwriting)
+    return f", with {' and '.join(harder)}, which validation is without" if harder else ""
 
 
 def _compared(run: Run) -> dict[str, tuple[Run, Curves]]:

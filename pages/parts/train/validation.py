@@ -10,7 +10,7 @@ import streamlit as st
 
 from mnist_core.figures.pictures import answers
 from mnist_core.idle_fields import value_with_use
-from mnist_core.runs.run import Curves, Run
+from mnist_core.runs.run import FAILED, Curves, Run
 from pages.parts import confusion_table, read_results
 
 # Longer, and whoever wants the epoch before the newest would have to wait for it.
@@ -30,7 +30,8 @@ def show_watched(run: Run) -> None:
     percent = run.progress.watched
     digits = read_results.watched(run.id) if percent else None
     if digits:
-        then = "as it is now" if run.is_active else "at the end of training"
+        ended = "before the run failed" if run.status == FAILED else "at the end of training"
+        then = "as it is now" if run.is_active else ended
         if value_with_use(run.config, "precise_statistics") and not run.is_active:
             then += ", before its batch statistics were measured anew"
         count = len(digits["labels"])
