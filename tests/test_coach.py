@@ -29,9 +29,13 @@ FAULTS: dict[str, TrainConfig] = {
     "The loss rose": replace(SMALL, activation="tanh", learning_rate=1.0),
     "Many ReLU units are dead": replace(SMALL, dense_units=(64, 64), learning_rate=0.1),
     "Sigmoid units learn slowly": replace(SMALL, activation="sigmoid", optimizer="sgd", learning_rate=0.01),
+    "Sigmoid units learn slowly here": replace(
+        PRESETS["cnn-5x5"], activation="sigmoid", optimizer="sgd", train_size=3000, validation_split=0.2, epochs=3
+    ),
     "The loss hardly moves": replace(SMALL, optimizer="sgd", learning_rate=0.0001),
     "It has hardly begun": replace(PRESETS["fast"], train_size=190, validation_split=0.2),
     "It learns slowly": replace(SMALL, optimizer="sgd", learning_rate=0.005),
+    "The L2 penalty holds it back": replace(SMALL, dense_units=(20, 15), l2=0.1),
     "It overfits: the validation loss": replace(SMALL, dense_units=(256,), learning_rate=0.005, epochs=20),
     "It overfits: it reads": replace(SMALL, dense_units=(256,), train_size=1200, epochs=25),
     "The accuracy was still climbing": replace(SMALL, epochs=2),

@@ -642,7 +642,7 @@ def test_advice_on_a_rate_is_one_click_from_the_run_that_trains(store, monkeypat
 
 def test_advice_is_one_click_from_the_sliders_and_starts_nothing(store):
     config = replace(
-        TINY, activation="sigmoid", optimizer="sgd", learning_rate=0.01, batch_size=200, dense_units=(20, 9)
+        TINY, activation="sigmoid", optimizer="sgd", learning_rate=1.0, batch_size=200, dense_units=(20, 9)
     )
     run_id = store.create(config, "crawls", "Ada")
     store.write(run_id, metrics=[("batch_loss", 2.3 - step / 1000, step) for step in range(1, 31)])

@@ -30,6 +30,7 @@ def advise(
         (learning.hardly_moves,),
         (learning.has_hardly_begun,),
         (learning.learns_slowly,),
+        (learning.is_held_back,),
         (generalizing.overfits, generalizing.knows_by_heart, generalizing.climbs),
     ):
         if found := [advice for rule in rules if (advice := rule(course))]:
