@@ -62,7 +62,7 @@ with start:
         return services.engine().submit(config, name, *who)
 
     try:
-        if once.start("train", go and not once.was_just_started("train"), submit, services.STARTING, watched_run.watch):
+        if once.start("train", go, submit, services.STARTING, watched_run.watch):
             st.rerun()
     except (ServiceError, OSError) as error:
         st.error(str(error), title="The run could not be started")

@@ -200,4 +200,5 @@ def test_what_a_click_has_started_is_neither_lost_nor_done_twice(monkeypatch):
         begin(clicked=True)
     monkeypatch.setattr(once.st, "spinner", nullcontext)
     assert seen == [] and begin(clicked=True) and seen == [1]
-    assert not begin(clicked=False) and seen == [1] and once.was_just_started("run")
+    # The button may stay where it is: one more click is one of those that led to it.
+    assert not begin(clicked=False) and not begin(clicked=True) and seen == [1]

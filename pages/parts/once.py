@@ -12,20 +12,21 @@ from typing import TypeVar
 import streamlit as st
 
 T = TypeVar("T")
-# A click so soon after the start is one more of those that led to it: nobody wants the same again by then.
+# Nobody wants the same again so soon.
 _SECONDS_TO_MEAN_IT = 2.0
 
 
 def start(key: str, clicked: bool, work: Callable[[], T], words: str, then: Callable[[T], None]) -> bool:
     """Do `work` after a click, saying `words`, and give `then` what came of it; whether that was done now.
 
+    A click a moment after it was done, on a button that stays where it is, is one more of those that led to it.
     Whoever clicks or moves something meanwhile begins another run of the page beside this one, which ends at the next
     thing that it draws or remembers. The work is in a thread of its own, and all of them wait for that. Raises what
     `work` raises.
     """
     # A list of our own: to change it is nothing at which a run of the page could end.
     begun: list[Future[T]] = st.session_state.setdefault(f"{key}_begun", [])
-    if clicked and not begun:
+    if clicked and not begun and not _was_just_done(key):
         begun.append(_begin(work))
     if not begun:
         return False
@@ -34,20 +35,20 @@ def start(key: str, clicked: bool, work: Callable[[], T], words: str, then: Call
         # Waited for here, whatever comes of it.
         failed = future.exception()
     if failed:
-        _end(key, begun)
+        begun.clear()
         raise failed
     try:
         then(future.result())
     except Exception:
-        _end(key, begun)
+        begun.clear()
         raise
-    _end(key, begun)
+    begun.clear()
+    st.session_state[f"{key}_done_at"] = time.monotonic()
     return True
 
 
-def _end(key: str, begun: list[Future[T]]) -> None:
-    begun.clear()
-    st.session_state[f"{key}_started_at"] = time.monotonic()
+def _was_just_done(key: str) -> bool:
+    return time.monotonic() - st.session_state.get(f"{key}_done_at", -math.inf) < _SECONDS_TO_MEAN_IT
 
 
 def _begin(work: Callable[[], T]) -> Future[T]:
@@ -62,8 +63,3 @@ def _begin(work: Callable[[], T]) -> Future[T]:
 
     threading.Thread(target=run, daemon=True).start()
     return future
-
-
-def was_just_started(key: str) -> bool:
-    """Whether the same was started a moment ago: a button that stays where it is was then clicked by mistake."""
-    return time.monotonic() - st.session_state.get(f"{key}_started_at", -math.inf) < _SECONDS_TO_MEAN_IT

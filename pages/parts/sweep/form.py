@@ -67,7 +67,7 @@ def show() -> None:
     try:
         if once.start(
             "sweep",
-            go and not once.was_just_started("sweep"),
+            go,
             lambda: _start(sweep),
             "Starting the sweep…",
             choose.show_next,

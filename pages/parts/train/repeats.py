@@ -41,7 +41,7 @@ def offer(run: Run) -> None:
             return [services.engine().submit(config, name, *who) for name, config in wanted]
 
         try:
-            if once.start(key, go and not once.was_just_started(key), submit, services.STARTING, _remember):
+            if once.start(key, go, submit, services.STARTING, _remember):
                 # The page looks again and again now that there are runs that go on.
                 st.rerun()
         except (ServiceError, OSError) as error:
