@@ -62,7 +62,7 @@ def _newest() -> list[Run]:
     seen = {each.id for each in newest}
     # Among the newest there is none that was deleted: what is known in their place and not seen is gone.
     since = newest[-1].submitted if len(newest) == _NEWEST else 0.0
-    older = [_as_now(each) for each in known if each.id not in seen and each.submitted < since]
+    older = [_as_now(each) for each in known if each.id not in seen and each.submitted <= since]
     return [*newest, *filter(None, older)]
 
 
