@@ -42,7 +42,7 @@ def overview(run: Run) -> dict[str, Any]:
         "Test accuracy": accuracy,
         "Test interval": _interval(accuracy, TEST_DIGITS),
         "Validation accuracy": run.val_accuracy,
-        "Training accuracy": run.metrics.get("accuracy"),
+        "Training accuracy": run.accuracy,
         "Validation interval": _interval(run.val_accuracy, run.config.validation_digits),
         "Parameters": parameters,
         "Epochs": run.progress.epoch or (None if run.brought_back else 0),

@@ -39,7 +39,7 @@ def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
     run_id = ended(store, engine.submit(TINY, "#1 there and back", "Ada")).id
     changes = [Change(20, "learning_rate", 0.002)]
     # As that of a run which has kept an earlier epoch than its last.
-    store.write(run_id, metrics=[("kept_val_accuracy", 0.625, FINAL_STEP)])
+    store.write(run_id, metrics=[("kept_accuracy", 0.5, FINAL_STEP), ("kept_val_accuracy", 0.625, FINAL_STEP)])
     store.put_changes(run_id, changes)
     store.describe(run_id, name="#1 there and back", note="Look at the 7s.", tags=["group 1"], starred=True)
     run = store.get(run_id)
@@ -56,7 +56,7 @@ def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
         run.config,
         2,
     )
-    assert back.val_accuracy == run.val_accuracy == 0.625
+    assert (back.accuracy, back.val_accuracy) == (run.accuracy, run.val_accuracy) == (0.5, 0.625)
     assert back.metrics["test_accuracy"] == run.metrics["test_accuracy"]
     images = digits.x_test[:200].astype(np.float32) / 255
     before, after = (

@@ -200,7 +200,7 @@ def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, st
     assert store.get(run_id).status == FINISHED, "It is over: there is nothing to stop or resume"
     engine.go_on(run_id, epochs=2)
     run = ended(store, run_id)
-    curves = store.curves(run_id, ("batch_loss", "val_loss", "val_accuracy"))
+    curves = store.curves(run_id, ("batch_loss", "val_loss", "accuracy", "val_accuracy"))
     assert run.status == FINISHED and curves.series["val_loss"][0].tolist() == list(range(1, 9))
     assert run.name == name_of(replace(config, epochs=8), "dense-512")
     assert curves.series["batch_loss"][0].tolist() == list(range(1, 8 * 16 + 1))
@@ -217,7 +217,8 @@ def test_a_run_that_has_ended_goes_on_and_goes_back_to_its_best_epoch(engine, st
     assert (run.progress.epoch, run.back_to_best) == (curves.best_epoch, False)
     card = read_card(store.files.folder(run))
     assert (card.epochs, run.metrics["test_accuracy"]) == (curves.best_epoch, card.evaluation.accuracy)
-    assert run.val_accuracy == curves.series["val_accuracy"][1][curves.best_epoch - 1]
+    best = [curves.series[name][1][curves.best_epoch - 1] for name in ("accuracy", "val_accuracy")]
+    assert [run.accuracy, run.val_accuracy] == best
     assert store.curves(run_id, ("val_loss",)).series["val_loss"][0].tolist() == list(range(1, curves.best_epoch + 1))
     engine.go_on(run_id, epochs=1)
     run = ended(store, run_id)

@@ -23,7 +23,7 @@ from mnist_core.bring.foreign_weights import ForeignWeightsError
 from mnist_core.bundle_files import CONFIG_FILE, METRICS, METRICS_FILE, README_FILE, STORY_FILE
 from mnist_core.config import LIVE_FIELDS, TrainConfig
 from mnist_core.fields import ConfigError, Number
-from mnist_core.runs.run import Change, Curves
+from mnist_core.runs.run import KEPT, Change, Curves
 from mnist_core.weights import WEIGHTS_ENTRY, Weights
 
 MOST_MEGABYTES = 100
@@ -54,7 +54,7 @@ class BringBackError(ValueError):
 class Brought:
     """A trained network, and what its file says of how it was trained; `seconds` is None if it does not.
 
-    `kept_val_accuracy` is that of the model, where it is not the last epoch's. `note` and `tags` are what people said.
+    `kept` are the metrics KEPT of the model, as far as they are known. `note` and `tags` are what people said.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Brought:
     curves: Curves = field(default_factory=lambda: Curves({}))
     epochs: int = 0
     seconds: float | None = None
-    kept_val_accuracy: float | None = None
+    kept: dict[str, float] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     note: str = ""
     tags: tuple[str, ...] = ()
@@ -142,9 +142,9 @@ def _story(text: str, config: TrainConfig) -> dict[str, Any]:
             changed: dict[str, Any] = {change.name: change.value}
             replace(config, **changed)
         said: dict[str, Any] = {"note": str(values["note"]), "tags": tuple(map(str, values["tags"]))}
-        # Earlier versions wrote neither this nor what came later.
-        if (kept := values.get("kept_val_accuracy")) is not None:
-            said["kept_val_accuracy"] = _SHARE.check("kept_val_accuracy", kept)
+        # Earlier versions wrote neither these nor what came later.
+        known = {name: values[name] for name in KEPT if values.get(name) is not None}
+        said["kept"] = {name: _SHARE.check(name, value) for name, value in known.items()}
         later = [sentence for name, sentence in _LATER.items() if values.get(name)]
         return {"changes": tuple(changes), "about": " ".join([A_RUN, *later]), **said}
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:

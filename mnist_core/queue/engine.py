@@ -105,8 +105,7 @@ class Engine:
         points = [(name, float(v), int(s)) for name, p in series for s, v in zip(*p, strict=True)]
         if brought.seconds is not None:
             points.append(("training_seconds", brought.seconds, FINAL_STEP))
-        if brought.kept_val_accuracy is not None:
-            points.append(("kept_val_accuracy", brought.kept_val_accuracy, FINAL_STEP))
+        points += [(name, value, FINAL_STEP) for name, value in brought.kept.items()]
         run_id = self.store.create(brought.config, brought.name, owner, visitor, brought_back=True)
         with self._whole(run_id), TemporaryDirectory() as scratch:
             self.store.files.put_arrays(run_id, BROUGHT_PATH, to_arrays(brought.weights), Path(scratch))

@@ -20,7 +20,7 @@ from mnist_core.learning.training_events import Batches, Epoch, Event
 from mnist_core.queue.control import RUN, STOP, Listener
 from mnist_core.queue.recorder import Recorder
 from mnist_core.runs import data_store
-from mnist_core.runs.run import FINISHED, STOPPED, Change, Progress, Run
+from mnist_core.runs.run import FINISHED, KEPT, STOPPED, Change, Progress, Run
 from mnist_core.runs.run_files import BROUGHT_PATH, OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
 from mnist_core.runs.store import FINAL_STEP, Store
 from mnist_core.runs.store_connection import StoreError
@@ -208,8 +208,10 @@ class Job:
         recorder.show("saving")
         # A run that was stopped may go on from here; early stopping has put the best weights in the last ones' place.
         self.store.files.put_last_checkpoint(self.run.id, trainer.checkpoint(), trainer.latest_epoch, self.scratch)
-        if trainer.kept and trainer.kept.val_accuracy is not None:
-            self.store.write(self.run.id, metrics=[("kept_val_accuracy", trainer.kept.val_accuracy, FINAL_STEP)])
+        if trainer.kept:
+            kept = zip(KEPT, (trainer.kept.accuracy, trainer.kept.val_accuracy), strict=True)
+            points = [(name, value, FINAL_STEP) for name, value in kept if value is not None]
+            self.store.write(self.run.id, metrics=points)
         if self.run.tested_later:
             self.store.write(self.run.id, metrics=[("training_seconds", trainer.seconds, FINAL_STEP)])
         else:

@@ -150,6 +150,11 @@ class Run:
         return self.progress.step > self.progress.epoch * self.config.steps_per_epoch
 
     @property
+    def accuracy(self) -> float | None:
+        """On training digits, averaged over the epoch that was kept, which need not be the last whole one."""
+        return self.metrics.get("kept_accuracy", self.metrics.get("accuracy"))
+
+    @property
     def val_accuracy(self) -> float | None:
         """Of the model that was kept, which need not be the last whole epoch's."""
         return self.metrics.get("kept_val_accuracy", self.metrics.get("val_accuracy"))
@@ -163,6 +168,10 @@ class Run:
     def awaits_test(self) -> bool:
         """Whether a model will come by itself."""
         return (self.tested_later or self.test_asked) and self.is_untested and not self.test_problem
+
+
+# Metrics of the model that was kept, where it need not be the last whole epoch's.
+KEPT = ("kept_accuracy", "kept_val_accuracy")
 
 
 @dataclass(frozen=True)

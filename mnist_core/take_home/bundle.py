@@ -13,7 +13,7 @@ from mnist_core.artifacts import CARD_FILE, KERAS_FILE, LITERT_FILE, ONNX_FILE
 from mnist_core.bundle_files import CONFIG_FILE, METRICS_FILE, README_FILE, STORY_FILE
 from mnist_core.config import TrainConfig
 from mnist_core.figures.tables import to_csv
-from mnist_core.runs.run import STOPPED, Curves, Run
+from mnist_core.runs.run import KEPT, STOPPED, Curves, Run
 from mnist_core.take_home import onnx_file
 from mnist_core.take_home.notebook import notebook
 from mnist_core.take_home.script import script
@@ -116,7 +116,7 @@ def _story(run: Run) -> str:
     """What was changed while it trained, how good the kept model was, what came after, and what people say about it."""
     said = {
         "changes": [[change.step, change.name, change.value] for change in run.changes],
-        "kept_val_accuracy": run.metrics.get("kept_val_accuracy"),
+        **{name: run.metrics.get(name) for name in KEPT},
         "trained_on": run.trained_on,
         "taught": bool(run.taught),
         "note": run.note,

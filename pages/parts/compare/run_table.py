@@ -34,7 +34,7 @@ _HELP = {
     "Caution": "Why a test accuracy may flatter its network.",
     "Validation interval": "95% interval of the validation accuracy, in percent: the fewer digits, the wider.",
     "Validation accuracy": "Of the model that was kept, on the digits that were kept out of training.",
-    "Training accuracy": "Of the last epoch, averaged over it: while the network still learnt, with its dropout and "
+    "Training accuracy": "Averaged over the epoch that was kept: while the network still learnt, with its dropout and "
     "augmentation.",
     "Epochs": "How many it was trained for, to their end: of one that was stopped, fewer than planned.",
     "Seconds": "Of training, without pauses and without epochs that the run has left behind, going back. Runs that "
