@@ -55,7 +55,9 @@ def _bring(file: UploadedFile | None, go: bool, scaling: str) -> None:
         return services.engine().bring_back(brought, *who), brought.name
 
     try:
-        if once.start("compare_bring", go and file is not None, bring, "Looking at the file, and testing it…", _choose):
+        # Of each upload by itself: the next one may come at once.
+        key = f"compare_bring_{st.session_state[_COUNT]}"
+        if once.start(key, go and file is not None, bring, "Looking at the file, and testing it…", _choose):
             st.rerun()
     except BringBackError as error:
         st.error(as_written(str(error)), title="This file is not accepted")

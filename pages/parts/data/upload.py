@@ -54,7 +54,9 @@ def _keep(file: UploadedFile | None, name: str, go: bool) -> None:
         return data_store.add(services.opening_store().result(), found, name, *who), name
 
     try:
-        if once.start("data_keep", go and file is not None, check, "Checking every digit…", _choose):
+        # Of each upload by itself: the next one may come at once.
+        key = f"data_keep_{st.session_state[_COUNT]}"
+        if once.start(key, go and file is not None, check, "Checking every digit…", _choose):
             st.rerun()
     except DataError as error:
         st.error(as_written(str(error)), title="These digits are not accepted")
