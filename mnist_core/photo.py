@@ -7,7 +7,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
-from mnist_core.drawing import to_ink
+from mnist_core.drawing import pieces, to_ink
 from mnist_core.sheet import is_ruled, only_the_sheet
 
 MOST_MEGABYTES = 20
@@ -144,11 +144,7 @@ def _levels(ink: np.ndarray, least: float) -> tuple[float, float]:
 
 def _is_line(mask: np.ndarray) -> bool:
     """Whether a mask (H, W) has a piece of a line's size; grain, and the darkest spots of paper's lines, lie apart."""
-    # Of so large a picture `drawing.pieces`, which programs to take home have without SciPy, takes far longer.
-    from scipy import ndimage
-
-    numbers, _ = ndimage.label(mask, np.ones((3, 3)))
-    return np.bincount(numbers[mask], minlength=1).max() > _LEAST_LINE * mask.size
+    return np.bincount(pieces(mask)[mask], minlength=1).max() > _LEAST_LINE * mask.size
 
 
 def _spread(values: np.ndarray) -> float:

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from scipy import ndimage
 
-from mnist_core.drawing import pieces, to_mnist
+from mnist_core.drawing import to_mnist
 
 
 def seven(size=280, ink=(255, 255, 255, 255), paper=(0, 0, 0, 255), at=(0.5, 0.5), scale=0.6, pen=0.07) -> np.ndarray:
@@ -22,22 +21,6 @@ def test_the_result_is_like_mnists_digits():
     assert inked[-1] - inked[0] + 1 == pytest.approx(20, abs=1)
     mass = [np.average(np.arange(28), weights=image.sum(axis=axis)) for axis in (1, 0)]
     assert mass == pytest.approx([13.5, 13.5], abs=0.6)
-
-
-def snake() -> np.ndarray:
-    """One line that goes up and down through the whole picture."""
-    mask = np.zeros((54, 200), bool)
-    mask[:, ::2] = mask[0, 1::4] = mask[-1, 3::4] = True
-    return mask
-
-
-@pytest.mark.parametrize(
-    "mask", [snake(), *(np.random.default_rng(0).random((60, 90)) < share for share in (0, 0.2, 0.4, 1))]
-)
-def test_the_pieces_of_a_picture_are_scipys(mask):
-    ours, (theirs, count) = pieces(mask), ndimage.label(mask, np.ones((3, 3)))
-    assert len({*zip(ours[mask].tolist(), theirs[mask].tolist(), strict=True)}) == len(np.unique(ours[mask])) == count
-    assert not ours[~mask].any()
 
 
 def test_a_blank_canvas_is_all_zeros():
