@@ -8,7 +8,6 @@ import sys
 import threading
 from contextlib import closing
 from functools import cache
-from io import FileIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,8 +17,8 @@ from filelock import FileLock
 # A program that makes the tables of a new database.
 _MAKE = "import sys; from mlflow import MlflowClient; MlflowClient(sys.argv[1]).search_experiments()"
 
-# Held while the database's own header is read.
-_READING = threading.Lock()
+# Held while somebody looks for news.
+_LOOKING = threading.Lock()
 
 
 def whole(database: Path, lock: FileLock, artifacts: str) -> None:
@@ -36,30 +35,22 @@ def whole(database: Path, lock: FileLock, artifacts: str) -> None:
             _follow(database, artifacts)
 
 
-def writes(database: Path) -> int | None:
-    """A number that every write to the file changes; None where that cannot be told without asking the store.
-
-    It is in the file's header: the "file change counter" of https://sqlite.org/fileformat2.html, section 1.3.7.
-    """
+def writes(database: Path) -> tuple[int, int] | None:
+    """What every write to the file changes, by whatever program; None where it cannot be told just now."""
     try:
-        with _READING:
-            file = _kept_open(database, database.stat().st_ino)
-            file.seek(0)
-            header = file.read(100)
-    except OSError:
+        with _LOOKING:
+            inode = database.stat().st_ino
+            (version,) = _looking(database, inode).execute("PRAGMA data_version").fetchone()
+            return inode, version
+    except (OSError, sqlite3.Error):
         return None
-    # Both are 1 unless the file has a write-ahead log, with which not every write is counted.
-    has_no_log = header.startswith(b"SQLite format 3\0") and header[18:20] == b"\1\1"
-    return int.from_bytes(header[24:28], "big") if has_no_log else None
 
 
 @cache
-def _kept_open(database: Path, inode: int) -> FileIO:
-    """The file itself, never closed: with any of a file that a process closes it loses SQLite's locks on that file.
-
-    See https://sqlite.org/howtocorrupt.html, section 2.2. While it is open nothing else gets its `inode`.
-    """
-    return FileIO(database)
+def _looking(database: Path, inode: int) -> sqlite3.Connection:
+    """A connection that reads, and waits for nobody. While it is open no other file gets its `inode`."""
+    address = f"{database.absolute().as_uri()}?mode=ro"
+    return sqlite3.connect(address, uri=True, timeout=0, check_same_thread=False)
 
 
 @cache

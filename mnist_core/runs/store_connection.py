@@ -87,8 +87,8 @@ def _imported() -> Any:
     return MlflowClient
 
 
-def writes() -> int | None:
-    """A number that every write to the embedded store changes; None where that cannot be told without asking it."""
+def writes() -> tuple[int, int] | None:
+    """What every write to the embedded store changes; None where that cannot be told without asking it."""
     return None if "MLFLOW_TRACKING_URI" in os.environ else database_file.writes(_database())
 
 

@@ -49,7 +49,7 @@ def runs_if_known() -> list[Run]:
 
 
 @st.cache_resource(max_entries=1, ttl=_SECONDS_BETWEEN_FULL_LOOKS, show_spinner=False)
-def _newest_after(written: int) -> list[Run]:
+def _newest_after(written: tuple[int, int]) -> list[Run]:
     """As long as nothing is written to the store, they stay as they are."""
     return _newest()
 
