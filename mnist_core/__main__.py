@@ -16,7 +16,7 @@ from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.config import FIELDS, MNIST, TrainConfig
 from mnist_core.data import DataError, Digits, load_mnist, split
 from mnist_core.drawing import prepare, without_specks
-from mnist_core.evaluation import Evaluation, interval_in_words, sure_in_words
+from mnist_core.evaluation import Evaluation, evaluate, interval_in_words, sure_in_words
 from mnist_core.fields import ConfigError
 from mnist_core.photo import PhotoError, photo_to_ink, read
 from mnist_core.predictor import ModelError, Predictor
@@ -130,7 +130,7 @@ def _tested(trainer: Trainer, digits: Digits, options: argparse.Namespace) -> Ev
 
     model = trainer.float32_model()
     if not options.save:
-        return export.evaluate(digits.y_test, export.probabilities(model, digits.x_test))
+        return evaluate(digits.y_test, export.probabilities(model, digits.x_test))
     changes = [word for setting in options.set for word in ("--set", setting)]
     command = ["python", "-m", "mnist_core", "train", options.preset, *changes, "--save", str(options.save)]
     card = export.save(

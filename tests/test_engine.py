@@ -542,7 +542,7 @@ def test_a_cluster_elsewhere_that_does_not_answer_is_named(store, monkeypatch, a
 
 def test_a_cluster_whose_workers_keep_runs_elsewhere_is_refused(engine, store, tmp_path, monkeypatch):
     """Each would look for a run where it is not, and leave it in the queue for ever."""
-    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.address())
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.said()["address"])
     same = Engine(store)
     assert same.workers
     same.client.close()

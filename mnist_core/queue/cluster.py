@@ -46,11 +46,6 @@ def is_running() -> bool:
         return True
 
 
-def address() -> str | None:
-    """Where the embedded engine says it listens; None until it does."""
-    return said().get("address")
-
-
 def said() -> dict[str, Any]:
     """What the embedded engine says of itself: `address`, `pid`, and in `store` where its runs are, as
     `store_connection.address` has it; empty until it does."""

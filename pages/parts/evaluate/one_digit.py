@@ -54,7 +54,8 @@ def _table(evaluated: Evaluated) -> None:
 
 def _against_the_rest(evaluated: Evaluated, digit: int) -> None:
     table = one_against_rest(evaluated.confusion, digit)
-    tp, fp, fn, tn = vars(table).values()
+    tp, fp = table.true_positives, table.false_positives
+    fn, tn = table.false_negatives, table.true_negatives
     one = f"{article(digit)} {digit}"
     st.markdown(
         f"Of the {tp + fn:,} real {digit}s, **{tp:,} were found**: recall {_share(tp, tp + fn)}. "
