@@ -13,7 +13,7 @@ from mnist_core.fields import Choice, ConfigError, Flag, Number
 from mnist_core.presets import PRESETS
 from mnist_core.runs.run import FINISHED, QUEUED, STOPPED, Progress
 from mnist_core.runs.store import Store
-from mnist_core.runs.store_connection import NoSuchRun
+from mnist_core.runs.store_connection import NoSuchRun, StoreError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import (
     CREATED,
@@ -347,8 +347,21 @@ def test_a_trial_that_is_behind_deleted_or_stopped_by_hand_is_shown_as_that(engi
         store.get(deleted.run_id)
 
 
-def test_a_sweep_whose_trials_all_fail_gives_up(engine, studies, monkeypatch):
+def test_a_sweep_whose_trials_all_fail_gives_up_though_the_store_fails_too(engine, studies, monkeypatch):
+    """As on a full disk."""
     monkeypatch.setattr("mnist_core.sweeps.tuning._HOPELESS", 2)
+    monkeypatch.setattr("mnist_core.sweeps.sweep_driver._SECONDS_BEFORE_RETRY", 0)
+    step, said = Tuning.step, {0}
+
+    def stumble(tuning: Tuning, wish: str, elapsed: float) -> bool:
+        has_ended = step(tuning, wish, elapsed)
+        failed = [trial.state for trial in of(studies, study_id).trials].count("failed")
+        if failed not in said and not has_ended:
+            said.add(failed)
+            raise StoreError("The disk is full.")
+        return has_ended
+
+    monkeypatch.setattr(Tuning, "step", stumble)
     base = replace(TINY, optimizer="sgd", l2=0.1, momentum=0.9)
     plan = replace(SHORT, epochs=20, trials=50)
     study_id = studies.create(Sweep(base, {"learning_rate": (5.0, 10.0)}, plan, "hopeless"))

@@ -96,6 +96,7 @@ class Driver:
     def __init__(self, engine: Engine, studies: Studies) -> None:
         self.engine, self.studies = engine, studies
         self._tunings: dict[str, Tuning] = {}
+        self._since: dict[str, int] = {}
         self._at_rest: dict[str, str] = {}
         self._retry_at: dict[str, float] = {}
         self._problems: dict[str, str] = {}
@@ -116,10 +117,12 @@ class Driver:
         self._at_rest.pop(study_id, None)
         try:
             if study_id not in self._tunings:
-                self._tunings[study_id] = Tuning(self.engine, self.studies, study_id)
+                since = self._since.get(study_id)
+                self._tunings[study_id] = Tuning(self.engine, self.studies, study_id, since)
+                self._since[study_id] = self._tunings[study_id].since
             if self._tunings[study_id].step(wish, elapsed):
                 # People may change the plan of what rests, and want it to go on; one that has ended is DONE by now.
-                del self._tunings[study_id]
+                del self._tunings[study_id], self._since[study_id]
                 if wish != RUN:
                     self._at_rest[study_id] = wish
         except ConfigError:

@@ -24,7 +24,8 @@ _FEWEST_TO_PRUNE = 4
 class Tuning:
     """One sweep under way: `step` it from time to time. All it knows is in the study and the store."""
 
-    def __init__(self, engine: Engine, known: Studies, study_id: str) -> None:
+    def __init__(self, engine: Engine, known: Studies, study_id: str, since: int | None = None) -> None:
+        """Of a sweep that goes on after a problem, `since` is how many trials it had when it was begun or resumed."""
         import optuna
 
         self.engine, self.studies, self.id = engine, known, study_id
@@ -32,9 +33,10 @@ class Tuning:
         attributes = self.study.user_attrs
         self.sweep = Sweep.from_dict(attributes[studies.SWEEP])
         self.seconds = self._noted = float(attributes.get(studies.SECONDS, 0.0))
-        self._known = len(self.study.get_trials(deepcopy=False))
+        count = len(self.study.get_trials(deepcopy=False))
+        self.since = count if since is None else since
         # Not the same again after a restart: it would draw the same values once more.
-        self.study.sampler = _sampler(self.sweep, seed=self._known)
+        self.study.sampler = _sampler(self.sweep, seed=count)
         self.study.pruner = _pruner(self.sweep)
         self.trials = Trials(engine, self.study, self.sweep.plan.epochs)
         self._reason = attributes.get(studies.REASON)
@@ -113,7 +115,7 @@ class Tuning:
         return self.seconds >= self.sweep.most_seconds or (most is not None and begun >= most)
 
     def _is_hopeless(self) -> bool:
-        since = self.study.get_trials(deepcopy=False)[self._known :]
+        since = self.study.get_trials(deepcopy=False)[self.since :]
         last = [trial for trial in since if trial.state.is_finished()][-_HOPELESS:]
         return len(last) == _HOPELESS and all(trial.state.name == "FAIL" for trial in last)
 
