@@ -304,6 +304,21 @@ def metrics(points: dict[str, float]) -> dict[str, bytes]:
     return {"metrics.csv": "\n".join(["metric,step,value", *(f"{n},1,{v}" for n, v in points.items())]).encode()}
 
 
+@pytest.mark.parametrize(("name", "value"), [("accuracy", 7), ("val_accuracy", -0.1), ("seconds", -5), ("loss", 1e308)])
+def test_numbers_that_no_run_can_have_are_refused(name, value):
+    with pytest.raises(BringBackError, match=f"metrics.csv of this run is damaged: {name}"):
+        read("run.zip", run_with(metrics(POINTS | {name: value})))
+
+
+def test_signs_that_cannot_be_printed_are_left_out():
+    """Some turn round what stands beside them, and some cannot be written to a store."""
+    story = {"changes": [], "note": "two\nlines\ud800 \u202ebad", "tags": []}
+    brought = read(
+        "run.zip", run_with({"README.md": "# a\u202eb\x85".encode(), "story.json": json.dumps(story).encode()})
+    )
+    assert (brought.name, brought.note) == ("ab (imported)", "two\nlines bad")
+
+
 @pytest.mark.parametrize("name", POINTS)
 def test_curves_that_do_not_belong_together_are_refused(name):
     with pytest.raises(BringBackError, match=f"metrics.csv of this run is damaged: there is no {name} in it"):

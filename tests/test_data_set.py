@@ -204,6 +204,7 @@ REFUSED = {
     "PostScript": ("a.zip", lambda: zipped({"7/a.png": png(ZEROS[0], "EPS")}), "'7/a.png' cannot be read"),
     "a film": ("a.zip", lambda: zipped({"7/a.gif": film()}), "'7/a.gif' cannot be read. This picture is animated"),
     "no shape": ("a.npz", lambda: zipped({"x_train.npy": header((0, 2**70))}), "x_train is damaged"),
+    "no size": ("a.npz", lambda: zipped({"x_train.npy": header((0, True, 28))}), "x_train is damaged"),
     "no folder": ("a.zip", lambda: zipped({"seven/a.png": png(ZEROS[0])}), "not in a folder called 0 to 9"),
     "nothing": ("a.zip", lambda: zipped({"a.txt": b""}), "not one digit"),
     "a bomb": ("a.npz", lambda: npz(x_train=np.zeros((50_000, 28, 28), np.uint8)), "bomb"),

@@ -21,7 +21,7 @@ from mnist_core.bring.archive import Archive, ArchiveError
 from mnist_core.bring.foreign_network import ForeignNetworkError
 from mnist_core.bring.foreign_weights import ForeignWeightsError
 from mnist_core.bundle_files import CONFIG_FILE, METRICS, METRICS_FILE, README_FILE, STORY_FILE
-from mnist_core.config import LIVE_FIELDS, TrainConfig
+from mnist_core.config import LIVE_FIELDS, TrainConfig, holds
 from mnist_core.fields import ConfigError, Number
 from mnist_core.runs.run import KEPT, Change, Curves
 from mnist_core.weights import WEIGHTS_ENTRY, Weights
@@ -36,6 +36,10 @@ _STEP, _SINCE = Number(1, 10**9, integer=True), Number(0, 10**9, integer=True)
 # What a run records of each epoch, and of each epoch with validation digits.
 _EACH_EPOCH, _VALIDATION = ("loss", "accuracy", "seconds"), ("val_loss", "val_accuracy")
 _EPOCHS, _SECONDS, _SHARE = Number(0, 200, integer=True), Number(0, 1e8), Number(0, 1)
+# Losses are computed in float32.
+_LOSS = Number(0, float(np.finfo(np.float32).max))
+_VALUES = {name: _SHARE if name.endswith("accuracy") else _LOSS for name in METRICS}
+_VALUES |= {"seconds": _SECONDS, "learning_rate": holds("learning_rate")}
 
 A_RUN = "Brought back from a file: settings and curves are what the file says, the test results were measured here."
 # What its file may say of it besides.
@@ -102,7 +106,8 @@ def _read_run(archive: Archive) -> Brought:
     model = Archive(archive.read(KERAS_FILE), _MOST_ENTRIES, _MOST_BYTES)
     foreign_network.check(model.read(CONFIG_FILE), config)
     weights = foreign_weights.read(model.read(WEIGHTS_ENTRY), config)
-    title = _text(archive, README_FILE).partition("\n")[0].removeprefix("# ").strip()
+    first = _text(archive, README_FILE).partition("\n")[0].removeprefix("# ")
+    title = "".join(filter(str.isprintable, first)).strip()
     epochs, seconds = _training(_text(archive, CARD_FILE))
     curves = _curves(_text(archive, METRICS_FILE))
     name = f"{title[:_LONGEST_NAME] or 'a run'} (imported)"
@@ -141,7 +146,9 @@ def _story(text: str, config: TrainConfig) -> dict[str, Any]:
                 raise ValueError(f"{change.name} cannot be changed while a run trains")
             changed: dict[str, Any] = {change.name: change.value}
             replace(config, **changed)
-        said: dict[str, Any] = {"note": str(values["note"]), "tags": tuple(map(str, values["tags"]))}
+        # What cannot be printed would turn round what is written beside it, or could not be kept.
+        note = "".join(sign for sign in str(values["note"]) if sign.isprintable() or sign == "\n")
+        said: dict[str, Any] = {"note": note, "tags": tuple(map(str, values["tags"]))}
         # Earlier versions wrote neither these nor what came later.
         known = {name: values[name] for name in KEPT if values.get(name) is not None}
         said["kept"] = {name: _SHARE.check(name, value) for name, value in known.items()}
@@ -159,10 +166,11 @@ def _curves(text: str) -> Curves:
         if next(rows, None) != ["metric", "step", "value"]:
             raise ValueError("its first line is another one")
         for number, (name, step, value) in enumerate(rows, start=1):
-            # A validation loss may have grown beyond all numbers in a run that went well otherwise.
-            is_value = math.isfinite(float(value)) or name == "val_loss"
-            if name not in METRICS or not is_value or number > _MOST_POINTS:
+            if name not in METRICS or number > _MOST_POINTS:
                 raise ValueError(f"line {number + 1} is not a point of a curve")
+            # A validation loss may have grown beyond all numbers in a run that went well otherwise.
+            if name != "val_loss" or math.isfinite(float(value)):
+                _VALUES[name].check(name, float(value))
             points.setdefault(name, {})[int(_STEP.check("step", int(step)))] = float(value)
         _check_epochs(points)
     except (ValueError, csv.Error) as error:

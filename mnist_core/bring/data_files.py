@@ -106,7 +106,8 @@ def _npy(name: str, content: bytes) -> np.ndarray:
             raise ValueError
         # An empty array may be of a shape that NumPy cannot have.
         return np.frombuffer(content, dtype, offset=start).reshape(shape, order="F" if is_fortran else "C")
-    except ValueError:
+    except (ValueError, TypeError):
+        # NumPy reads a shape of truth values, and does not take it.
         raise DataError(f"{name} is damaged: its numbers are not {shape!s:.60}.") from None
 
 
