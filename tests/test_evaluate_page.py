@@ -241,8 +241,9 @@ def test_a_link_to_what_is_not_there_shows_every_mistake(mistakes):
     page = with_store(open_page("evaluate", model="cnn", true="12", read="x", show="Nothing", digit="7" * 5000))
     assert not page.exception and f"{mistakes.total} digits**: every mistake" in texts(page)
     assert len(page.warning[0].value) < 100
-    page = with_store(open_page("evaluate", digit="seven"))
-    assert not page.exception and "There is no test digit seven" in page.warning[0].value
+    for digit in ("seven", ""):
+        page = with_store(open_page("evaluate", digit=digit))
+        assert not page.exception and f"There is no test digit {digit}" in page.warning[0].value
 
 
 def test_a_damaged_data_set_is_said_on_the_page(tmp_path, monkeypatch):

@@ -61,7 +61,7 @@ def say_if_unknown(evaluated: Evaluated) -> None:
     named = st.query_params.get(_PARAMETER)
     if named is None or not choose_digit.is_unknown(named, len(evaluated.labels)):
         return
-    if st.session_state.get(_UNKNOWN, ("", 0.0))[0] != named:
+    if st.session_state.get(_UNKNOWN, (None, 0.0))[0] != named:
         st.session_state[_UNKNOWN] = named, time.monotonic()
     # A page that has just come may be drawn a second time.
     if time.monotonic() - st.session_state[_UNKNOWN][1] > clicks.SECONDS_ON_THE_WAY:
