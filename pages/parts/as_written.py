@@ -7,8 +7,10 @@ import re
 # What begins or ends anything in Streamlit's Markdown: emphasis, code, links, pictures, formulas, colours and icons.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>$#~|&]|:(?=\S))")
 # Addresses of pages and of mail are links, `:smile:` is a picture and `->` an arrow, whatever stands before them: a
-# sign without width tears them.
-_TORN = re.compile(r"(?<=www)(?=\.)|(?=://)|(?=@)|(?<=:)(?=\S)|(?<=[<>~-])(?=[>=-])", re.IGNORECASE)
+# sign without width tears them. Before what would begin a list or a block of code it makes that a text like others.
+_TORN = re.compile(
+    r"(?<=www)(?=\.)|(?=://)|(?=@)|(?<=:)(?=\S)|(?<=[<>~-])(?=[>=-])|^(?=[\s+-]|\d+[.)])", re.IGNORECASE | re.MULTILINE
+)
 _WORD_JOINER = "\u2060"
 
 
