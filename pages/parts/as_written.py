@@ -9,7 +9,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>$#~|&]|:(?=\S))")
 # Addresses of pages and of mail are links, `:smile:` is a picture and `->` an arrow, whatever stands before them: a
 # sign without width tears them. Before what would begin a list or a block of code it makes that a text like others.
 _TORN = re.compile(
-    r"(?<=www)(?=\.)|(?=://)|(?=@)|(?<=:)(?=\S)|(?<=[<>~-])(?=[>=-])|^(?=[\s+-]|\d+[.)])", re.IGNORECASE | re.MULTILINE
+    r"(?<=www)(?=\.)|(?=://)|(?=@)|(?<=:)(?=\S)|(?<=[<>~-])(?=[>=-])|^(?=[ \t+-]|\d+[.)])", re.IGNORECASE | re.MULTILINE
 )
 _WORD_JOINER = "\u2060"
 
