@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.config import FIELDS
 from mnist_core.presets import PRESETS
 from mnist_core.queue.engine_connection import EngineError
 from mnist_core.runs.data_store import Kept
@@ -34,6 +35,15 @@ def test_a_preset_moves_every_widget_to_its_configuration():
         page.selectbox(key="train_preset").select(preset).run()
         assert not page.exception and not page.error
         assert f"{config.parameters:,} parameters · {config.training_digits:,} digits to learn from" in texts(page)
+
+
+def test_every_field_has_a_widget():
+    page = with_store(open_page("train", preset="cnn-3x3"))
+    kinds = ("selectbox", "slider", "select_slider", "number_input", "toggle", "segmented_control", "radio", "checkbox")
+    keys = " ".join(str(widget.key) for kind in kinds for widget in page.get(kind))
+    # The layers of these have widgets of their own.
+    named = {"conv_blocks": "train_conv_1_filters", "dense_units": "train_dense_0_units"}
+    assert [name for name in FIELDS if named.get(name, f"train_{name}") not in keys.split()] == []
 
 
 def test_the_address_of_the_page_is_its_configuration():
