@@ -1,4 +1,4 @@
-"""What is in the zip of a run, beside its model: written by `take_home`, read by `bring`."""
+"""What is in the zip of a run, beside its model: written by `take_home`, read by `uploads`."""
 
 from __future__ import annotations
 

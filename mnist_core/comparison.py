@@ -45,7 +45,7 @@ def overview(run: Run) -> dict[str, Any]:
         "Training accuracy": run.accuracy,
         "Validation interval": _interval(run.val_accuracy, run.config.validation_digits),
         "Parameters": parameters,
-        "Epochs": run.progress.epoch or (None if run.brought_back else 0),
+        "Epochs": run.progress.epoch or (None if run.imported else 0),
         "Seconds": run.metrics.get("training_seconds"),
         "Model size": size / 1e6 if size else None,
     }
@@ -79,7 +79,7 @@ def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
     return {label(name): texts for name, texts in said.items() if len(set(texts)) > 1}
 
 
-def told_apart(runs: Sequence[Run], named: Callable[[str], str] = str) -> dict[str, str]:
+def distinct_names(runs: Sequence[Run], named: Callable[[str], str] = str) -> dict[str, str]:
     """What to call each of a few runs, by id: where it differs from the others, or the name that it has or was given.
 
     `named` puts the names of data sets in the place of their ids.
@@ -149,7 +149,7 @@ def is_clean(run: Run) -> bool:
 
 def is_as_configured(run: Run) -> bool:
     """Whether it is trained here, in one go, with no setting changed so far and on no digits of a person's own."""
-    return not (run.changes or run.brought_back or run.taught or run.trained_on)
+    return not (run.changes or run.imported or run.taught or run.trained_on)
 
 
 def beside_reported(run: Run) -> str:

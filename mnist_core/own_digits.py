@@ -12,10 +12,10 @@ import numpy as np
 
 from mnist_core.architecture import IMAGE_SIZE, NUM_CLASSES
 from mnist_core.artifacts import Card
-from mnist_core.bring.archive import Archive, ArchiveError
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import Split
 from mnist_core.npz import NpzError, read_npz
+from mnist_core.uploads.archive import Archive, ArchiveError
 
 # To start with; and of these, to train on: of the first ten that are drawn, two are held out.
 LEAST, LEAST_TO_TRAIN = 10, 8

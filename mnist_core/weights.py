@@ -20,7 +20,7 @@ import numpy as np
 from mnist_core.architecture import IMAGE_SIZE, Layer
 from mnist_core.artifacts import KERAS_FILE, reading
 
-WEIGHTS_ENTRY = "model.weights.h5"
+CONFIG_ENTRY, WEIGHTS_ENTRY = "config.json", "model.weights.h5"
 
 _GROUPS = {"Conv2D": "conv2d", "Dense": "dense", "BatchNormalization": "batch_normalization"}
 

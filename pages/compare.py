@@ -6,10 +6,10 @@ from mnist_core.runs.store import LISTED
 from mnist_core.runs.store_connection import ServiceError
 from pages.parts import browser, frame, read_runs, services, waiting
 from pages.parts.compare import (
-    bring_back,
     compared_curves,
     deleted_runs,
     differences,
+    import_run,
     landscape,
     link,
     run_notes,
@@ -37,7 +37,7 @@ up_to_date.keep(runs)
 link.follow(runs, has_come)
 # At the left: the table's own buttons hover over what is above its right end.
 with st.container(horizontal=True, vertical_alignment="center"):
-    bring_back.show()
+    import_run.show()
     shown = up_to_date.listed(runs, has_come)
     listed = run_table.filtered(shown)
 if not runs:

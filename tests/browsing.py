@@ -123,7 +123,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def asked_of_runs() -> str:
     """What the embedded engine's scheduler knows of people's wishes. Raises OSError."""
-    if not (address := cluster.said().get("address")):
+    if not (address := cluster.read_address_file().get("address")):
         return "There is no engine."
     with Client(address, timeout=5, set_as_default=False) as client:
         return str(client.get_metadata([control.TOPIC], default={}))

@@ -104,7 +104,7 @@ def test_a_run_is_taken_home_trained_there_and_brought_back(page, server, engine
     page.goto(f"{server.address}/compare")
     page.locator(".st-key-compare_popover_0 button").click()
     page.locator(".st-key-compare_upload_0 input").set_input_files(taken)
-    page.locator(".st-key-compare_bring button").click()
+    page.locator(".st-key-compare_import button").click()
     # The table is a canvas; what it shows is written inside for those who cannot see it.
     names = page.get_by_test_id("stDataFrame").first.locator("td:nth-child(3)")
     first, back = (names.filter(has_text=re.compile(f"^to take home{end}")) for end in ("$", r" \("))

@@ -70,7 +70,7 @@ def test_what_the_program_does_otherwise_than_the_run_is_said(store):
         "It was trained on after it had ended",
     ]
     for epoch in (0, 1):
-        back = replace(run, brought_back=True, progress=replace(run.progress, epoch=epoch))
+        back = replace(run, imported=True, progress=replace(run.progress, epoch=epoch))
         back = replace(back, metrics={"training_seconds": 3.0})
         assert ["It was stopped" in sentence for sentence in differences(back)] == [True]
     assert ["not known" in sentence for sentence in differences(replace(back, metrics={}))] == [True]
@@ -84,5 +84,5 @@ def test_the_program_of_a_run_has_the_precision_it_was_trained_in(store):
     store.write(run.id, environment={"precision": "bfloat16: this processor has bfloat16 instructions"})
     assert config_with_precision_used(store.get(run.id)).precision == "bfloat16"
     # It is tested here in another one than it was trained in.
-    assert config_with_precision_used(replace(store.get(run.id), brought_back=True)).precision == "auto"
+    assert config_with_precision_used(replace(store.get(run.id), imported=True)).precision == "auto"
     store.end(run.id, FINISHED)

@@ -77,8 +77,8 @@ def test_a_run_trained_what_was_changed_for_as_long_as_it_went_on(make, store):
     store.write(run.id, progress=Progress(epoch=7, step=100))
     run = store.get(run.id)
     assert comparison.config_with_epochs_done(run) == replace(TINY, epochs=7, learning_rate=0.1)
-    brought = replace(run, brought_back=True, progress=Progress())
-    assert comparison.config_with_epochs_done(brought).epochs == 20
+    imported = replace(run, imported=True, progress=Progress())
+    assert comparison.config_with_epochs_done(imported).epochs == 20
 
 
 def test_repeats_differ_in_the_seed_only_and_trained_to_their_end(make, store):
@@ -141,10 +141,10 @@ def test_curves_are_called_by_what_sets_their_runs_apart(store):
         return store.get(run_id)
 
     runs = [ended(config, name_of(config, "dense-512")) for config in configs] + [ended(plain, "Mine")]
-    called = [text.partition(" · ")[2] for text in comparison.told_apart(runs).values()]
+    called = [text.partition(" · ")[2] for text in comparison.distinct_names(runs).values()]
     assert called == ["dense-512", "dropout 0.5", "shift 2, rotation 10", "Mine"]
     other = ended(PRESETS["fast"], "fast")
-    assert list(comparison.told_apart([runs[1], other]).values())[1] == f"{other.short_id} · fast"
+    assert list(comparison.distinct_names([runs[1], other]).values())[1] == f"{other.short_id} · fast"
 
 
 def test_a_run_of_a_tutorial_stands_beside_what_its_author_reports(store):

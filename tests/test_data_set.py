@@ -18,7 +18,6 @@ import streamlit as st
 from PIL import Image
 
 from mnist_core import artifacts
-from mnist_core.bring.data_files import read
 from mnist_core.config import TrainConfig
 from mnist_core.data import DataError, Digits
 from mnist_core.data_set import DataSet, Part, check
@@ -27,6 +26,7 @@ from mnist_core.presets import PRESETS
 from mnist_core.runs import data_store
 from mnist_core.runs.run import FINISHED
 from mnist_core.take_home.script import script
+from mnist_core.uploads.data_files import read
 from pages.parts import learnt_from, read_digits, read_runs
 from pages.parts.data import reading
 from tests.app_pages import open_page, png, texts, with_store
@@ -229,14 +229,14 @@ def test_a_speck_on_a_scan_moves_no_digit(digits):
 
 
 def test_more_pictures_than_can_be_prepared_are_refused(digits, monkeypatch):
-    monkeypatch.setattr("mnist_core.bring.data_files._MOST_TO_PREPARE", 1)
+    monkeypatch.setattr("mnist_core.uploads.data_files._MOST_TO_PREPARE", 1)
     large = png(np.pad(digits.x_train[0], 8))
     with pytest.raises(DataError, match="More than 1 pictures are not 28×28"):
         read("a.zip", zipped({"5/a.png": large, "5/b.png": large}), digits)
 
 
 def test_broken_pictures_count_as_much_as_whole_ones(digits, monkeypatch):
-    monkeypatch.setattr("mnist_core.bring.data_files._MOST_PIXELS", 1000)
+    monkeypatch.setattr("mnist_core.uploads.data_files._MOST_PIXELS", 1000)
     broken = png(np.random.default_rng(0).integers(0, 256, (25, 25), np.uint8))[:-100]
     with pytest.raises(DataError, match="cannot be read"):
         read("a.zip", zipped({"5/a.png": broken}), digits)
@@ -291,7 +291,7 @@ def test_a_test_accuracy_says_when_its_digits_were_learnt_from(store, digits):
         run_id = of(said, replace(TINY, data_set=id, train_size=100))
         # A lesson itself is learnt from MNIST; what it is taught to may not be.
         of(said, TINY, taught=run_id)
-    imported = of("came from a file", TINY, brought_back=True)
+    imported = of("came from a file", TINY, imported=True)
     taught = of("No training has seen them", TINY, taught="best")
     read_runs.look_again()
     table = with_store(open_page("compare")).dataframe[0].value.set_index("Id")

@@ -464,10 +464,10 @@ def test_a_run_that_an_engine_has_lost_is_taken_up_again(engine, store, monkeypa
 
 def test_a_run_that_is_not_wholly_in_the_store_does_not_begin_and_is_given_up_in_the_end(engine, store, monkeypatch):
     monkeypatch.setattr("mnist_core.queue.engine._SECONDS_BEFORE_LOST", 0)
-    run_id = store.create(TINY, "half of it", "Ada", brought_back=True)
+    run_id = store.create(TINY, "half of it", "Ada", imported=True)
     engine.settle([store.get(run_id)])
     assert store.get(run_id).status == QUEUED and engine._states([run_id]) == {run_id: "unknown"}
-    monkeypatch.setattr("mnist_core.queue.engine._SECONDS_IN_PARTS", 0)
+    monkeypatch.setattr("mnist_core.queue.engine._SECONDS_TO_COMPLETE", 0)
     engine.settle([store.get(run_id)])
     assert store.get(run_id).status == FAILED and "not all kept" in store.get(run_id).reason
 
@@ -542,7 +542,7 @@ def test_a_cluster_elsewhere_that_does_not_answer_is_named(store, monkeypatch, a
 
 def test_a_cluster_whose_workers_keep_runs_elsewhere_is_refused(engine, store, tmp_path, monkeypatch):
     """Each would look for a run where it is not, and leave it in the queue for ever."""
-    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.said()["address"])
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.read_address_file()["address"])
     same = Engine(store)
     assert same.workers
     same.client.close()
@@ -562,8 +562,8 @@ def test_a_cluster_whose_workers_keep_runs_elsewhere_is_refused(engine, store, t
     ("where", "why"), [("http://far:5000", "still keeps its runs in http://far:5000"), (None, "is of an older version")]
 )
 def test_an_embedded_engine_of_another_store_is_not_used(engine, store, monkeypatch, where, why):
-    said = cluster.said() | {"store": where}
-    monkeypatch.setattr(cluster, "said", lambda: said)
+    said = cluster.read_address_file() | {"store": where}
+    monkeypatch.setattr(cluster, "read_address_file", lambda: said)
     with pytest.raises(EngineError, match=why):
         Engine(store)
 

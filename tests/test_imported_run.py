@@ -1,4 +1,4 @@
-"""What people bring back: it is the model that they took along, and a file that means harm does none."""
+"""What people import: it is the model that they took along, and a file that means harm does none."""
 
 import io
 import json
@@ -17,14 +17,14 @@ import numpy as np
 import pytest
 
 from mnist_core import artifacts
-from mnist_core.bring.archive import Archive, ArchiveError
-from mnist_core.bring.brought_back import A_RUN, BringBackError, read
 from mnist_core.bundle_files import METRICS
 from mnist_core.learning import models
 from mnist_core.predictor import Predictor
 from mnist_core.runs.run import Change
 from mnist_core.runs.store import FINAL_STEP
 from mnist_core.take_home.bundle import bundle
+from mnist_core.uploads.archive import Archive, ArchiveError
+from mnist_core.uploads.imported_run import A_RUN, RunImportError, read
 from tests.app_pages import open_page, with_store
 from tests.conftest import TINY, ended
 
@@ -47,7 +47,7 @@ def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
     more = replace(run, trained_on=True, taught="best")
     later = read("run.zip", bundle(more, store.curves(run.id, METRICS), store.files.folder(run))).about
     assert later == f"{A_RUN} It was trained on after it had ended. It was taught digits drawn by hand."
-    back = ended(store, engine.bring_back(read("run.zip", taken), "Grace"))
+    back = ended(store, engine.import_run(read("run.zip", taken), "Grace"))
     assert back.has_model and back.reason == A_RUN
     assert (back.changes, back.note, back.tags) == (changes, f"{A_RUN}\n\nLook at the 7s.", ("group 1",))
     assert (back.name, back.owner, back.config, back.progress.epoch) == (
@@ -69,7 +69,7 @@ def test_a_run_that_was_taken_along_comes_back_the_same(engine, store, digits):
 
 
 def test_a_model_without_its_story_comes_back_too(engine, store):
-    back = ended(store, engine.bring_back(read("my net.keras", MODEL), "Grace"))
+    back = ended(store, engine.import_run(read("my net.keras", MODEL), "Grace"))
     card = artifacts.read_card(artifacts.MODELS_FOLDER / "dense")
     assert (back.name, back.metrics["test_accuracy"]) == ("my net", card.evaluation.accuracy)
     for name in ("train", "compare", "evaluate"):
@@ -82,7 +82,7 @@ def test_a_model_without_its_story_comes_back_too(engine, store):
 def test_a_file_that_is_refused_is_so_on_the_page():
     page = with_store(open_page("compare"))
     page.file_uploader[0].set_value(("mine.keras", b"rubbish", "application/octet-stream")).run()
-    page.button(key="compare_bring").click().run()
+    page.button(key="compare_import").click().run()
     assert not page.exception and "neither a .keras file nor the zip of a run" in page.error[0].value
 
 
@@ -115,9 +115,9 @@ def test_plain_keras_models_are_read_as_ours(name, tmp_path, digits):
     model = VARIANTS[name]()
     model.compile("adam", "categorical_crossentropy")
     model.save(tmp_path / "plain.keras")
-    brought = read("plain.keras", (tmp_path / "plain.keras").read_bytes())
+    imported = read("plain.keras", (tmp_path / "plain.keras").read_bytes())
     images = digits.x_test[:20] / np.float32(255)
-    answers = models.with_weights(brought.config, brought.weights)(images).numpy()
+    answers = models.with_weights(imported.config, imported.weights)(images).numpy()
     assert answers == pytest.approx(model(images.reshape(-1, *model.input_shape[1:])).numpy(), abs=1e-6)
 
 
@@ -125,19 +125,19 @@ def test_plain_keras_models_are_read_as_ours(name, tmp_path, digits):
 def test_a_layer_that_divides_by_255_says_which_pixels_the_others_get(said, tmp_path, digits):
     model = plain(keras.layers.Rescaling(1 / 255), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax"))
     model.save(tmp_path / "plain.keras")
-    brought = read("plain.keras", (tmp_path / "plain.keras").read_bytes(), said)
-    answers = models.with_weights(brought.config, brought.weights)(digits.x_test[:20] / np.float32(255)).numpy()
+    imported = read("plain.keras", (tmp_path / "plain.keras").read_bytes(), said)
+    answers = models.with_weights(imported.config, imported.weights)(digits.x_test[:20] / np.float32(255)).numpy()
     assert answers == pytest.approx(model(digits.x_test[:20].astype(np.float32)).numpy(), abs=1e-5)
 
 
 def test_a_layer_that_divides_by_255_further_on_is_not_overlooked(tmp_path):
     dense = [keras.layers.Dense(units, activation=kind) for units, kind in ((9, "relu"), (10, "softmax"))]
     plain(keras.layers.Flatten(), dense[0], keras.layers.Rescaling(1 / 255), dense[1]).save(tmp_path / "plain.keras")
-    with pytest.raises(BringBackError, match="is Rescaling"):
+    with pytest.raises(RunImportError, match="is Rescaling"):
         read("plain.keras", (tmp_path / "plain.keras").read_bytes())
     twice = keras.layers.Rescaling(1 / 255), keras.layers.Rescaling(1 / 255)
     plain(*twice, keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")).save(tmp_path / "plain.keras")
-    with pytest.raises(BringBackError, match="is Rescaling"):
+    with pytest.raises(RunImportError, match="is Rescaling"):
         read("plain.keras", (tmp_path / "plain.keras").read_bytes())
 
 
@@ -268,7 +268,7 @@ HARM = {
 @pytest.mark.parametrize("make", HARM)
 def test_a_file_that_means_harm_is_refused_and_says_why(make, tmp_path):
     content = make(tmp_path)
-    with pytest.raises(BringBackError, match=HARM[make]) as refusal:
+    with pytest.raises(RunImportError, match=HARM[make]) as refusal:
         read("model.keras", content)
     assert not (tmp_path / "harm").exists()
     assert len(str(refusal.value)) < 250 and "\n" not in str(refusal.value)
@@ -291,7 +291,7 @@ def test_a_file_that_means_harm_is_refused_and_says_why(make, tmp_path):
     ],
 )
 def test_the_zip_of_a_run_that_is_wrong_is_refused_in_short(name, content):
-    with pytest.raises(BringBackError) as refusal:
+    with pytest.raises(RunImportError) as refusal:
         read("run.zip", run_with({name: content}))
     assert len(str(refusal.value)) < 300
 
@@ -306,24 +306,24 @@ def metrics(points: dict[str, float]) -> dict[str, bytes]:
 
 @pytest.mark.parametrize(("name", "value"), [("accuracy", 7), ("val_accuracy", -0.1), ("seconds", -5), ("loss", 1e308)])
 def test_numbers_that_no_run_can_have_are_refused(name, value):
-    with pytest.raises(BringBackError, match=f"metrics.csv of this run is damaged: {name}"):
+    with pytest.raises(RunImportError, match=f"metrics.csv of this run is damaged: {name}"):
         read("run.zip", run_with(metrics(POINTS | {name: value})))
 
 
 def test_signs_that_cannot_be_printed_are_left_out():
     """Some turn round what stands beside them, and some cannot be written to a store."""
     story = {"changes": [], "note": "two\nlines\ud800 \u202ebad", "tags": []}
-    brought = read(
+    imported = read(
         "run.zip", run_with({"README.md": "# a\u202eb\x85".encode(), "story.json": json.dumps(story).encode()})
     )
-    assert (brought.name, brought.note) == ("ab (imported)", "two\nlines bad")
+    assert (imported.name, imported.note) == ("ab (imported)", "two\nlines bad")
 
 
 @pytest.mark.parametrize("name", POINTS)
 def test_curves_that_do_not_belong_together_are_refused(name):
-    with pytest.raises(BringBackError, match=f"metrics.csv of this run is damaged: there is no {name} in it"):
+    with pytest.raises(RunImportError, match=f"metrics.csv of this run is damaged: there is no {name} in it"):
         read("run.zip", run_with(metrics({n: value for n, value in POINTS.items() if n != name})))
-    with pytest.raises(BringBackError, match="is not of the same epochs as loss"):
+    with pytest.raises(RunImportError, match="is not of the same epochs as loss"):
         read("run.zip", run_with({"metrics.csv": metrics(POINTS)["metrics.csv"] + f"\n{name},2,1".encode()}))
 
 

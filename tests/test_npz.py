@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from mnist_core import artifacts, data, own_digits
-from mnist_core.bring import data_files
 from mnist_core.npz import NpzError, read_npz
+from mnist_core.uploads import data_files
 
 WHOLE = io.BytesIO()
 np.savez_compressed(WHOLE, **{name: np.arange(5000) for name in ("probabilities", "images", "x_train")})

@@ -46,7 +46,7 @@ def is_running() -> bool:
         return True
 
 
-def said() -> dict[str, Any]:
+def read_address_file() -> dict[str, Any]:
     """What the embedded engine says of itself: `address`, `pid`, and in `store` where its runs are, as
     `store_connection.address` has it; empty until it does."""
     try:

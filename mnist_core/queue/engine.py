@@ -15,7 +15,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from mnist_core.bring.foreign_weights import to_arrays
 from mnist_core.config import TrainConfig, live_fields
 from mnist_core.fields import ConfigError
 from mnist_core.own_digits import ABOUT_VALIDATION, OwnDigits
@@ -23,18 +22,19 @@ from mnist_core.queue import cluster, control, remote
 from mnist_core.queue.engine_connection import EngineError, connect
 from mnist_core.runs import data_store
 from mnist_core.runs.run import FAILED, QUEUED, STOPPED, Progress, Run
-from mnist_core.runs.run_files import BROUGHT_PATH, OWN_DIGITS_PATH
+from mnist_core.runs.run_files import IMPORTED_PATH, OWN_DIGITS_PATH
 from mnist_core.runs.run_names import renamed
 from mnist_core.runs.store import FINAL_STEP, Store
 from mnist_core.runs.store_connection import NoSuchRun, StoreError
+from mnist_core.uploads.foreign_weights import to_arrays
 
 if TYPE_CHECKING:
-    from mnist_core.bring.brought_back import Brought
+    from mnist_core.uploads.imported_run import ImportedRun
 
 SECONDS_TO_STOP = 10
 _SECONDS_BEFORE_LOST = 20
 # To write all of a run's files to the store. Who takes longer was killed.
-_SECONDS_IN_PARTS = 3600
+_SECONDS_TO_COMPLETE = 3600
 # The scheduler forgets a run a moment after the store knows that it has ended.
 _SECONDS_TO_FORGET = 2
 # Behind every run: of these the priority is the time since which they wait, below 0.
@@ -95,28 +95,28 @@ class Engine:
             self.store.describe(run_id, name=name, note=ABOUT_VALIDATION, tags=(), starred=False)
             self.store.files.put_arrays(run_id, OWN_DIGITS_PATH, own.arrays(), Path(scratch))
             self.store.files.put_start(run_id, model)
-            self.store.made_whole(run_id)
+            self.store.mark_complete(run_id)
             self._send(run_id)
         return run_id
 
-    def bring_back(self, brought: Brought, owner: str, visitor: str = "") -> str:
+    def import_run(self, imported: ImportedRun, owner: str, visitor: str = "") -> str:
         """Queue a run that is not trained but tested and kept, as any other; returns its id. Raises StoreError."""
-        series = brought.curves.series.items()
+        series = imported.curves.series.items()
         points = [(name, float(v), int(s)) for name, p in series for s, v in zip(*p, strict=True)]
-        if brought.seconds is not None:
-            points.append(("training_seconds", brought.seconds, FINAL_STEP))
-        points += [(name, value, FINAL_STEP) for name, value in brought.kept.items()]
-        run_id = self.store.create(brought.config, brought.name, owner, visitor, brought_back=True)
+        if imported.seconds is not None:
+            points.append(("training_seconds", imported.seconds, FINAL_STEP))
+        points += [(name, value, FINAL_STEP) for name, value in imported.kept.items()]
+        run_id = self.store.create(imported.config, imported.name, owner, visitor, imported=True)
         with self._whole(run_id), TemporaryDirectory() as scratch:
-            self.store.files.put_arrays(run_id, BROUGHT_PATH, to_arrays(brought.weights), Path(scratch))
+            self.store.files.put_arrays(run_id, IMPORTED_PATH, to_arrays(imported.weights), Path(scratch))
             for start in range(0, len(points), _MOST_POINTS):
                 self.store.write(run_id, metrics=points[start : start + _MOST_POINTS])
-            self.store.write(run_id, progress=Progress(epoch=brought.epochs))
-            # First, where the end of a long note cannot push it out; once, however often it is brought back.
-            note = brought.note if brought.about in brought.note else f"{brought.about}\n\n{brought.note}".strip()
-            self.store.describe(run_id, name=brought.name, note=note, tags=brought.tags, starred=False)
-            self.store.put_changes(run_id, list(brought.changes))
-            self.store.made_whole(run_id)
+            self.store.write(run_id, progress=Progress(epoch=imported.epochs))
+            # First, where the end of a long note cannot push it out; once, however often it is imported.
+            note = imported.note if imported.about in imported.note else f"{imported.about}\n\n{imported.note}".strip()
+            self.store.describe(run_id, name=imported.name, note=note, tags=imported.tags, starred=False)
+            self.store.put_changes(run_id, list(imported.changes))
+            self.store.mark_complete(run_id)
             self._send(run_id)
         return run_id
 
@@ -213,9 +213,9 @@ class Engine:
         """
         old = [run for run in runs if run.is_active and time.time() - run.queued > _SECONDS_BEFORE_LOST]
         for run in old:
-            if run.in_parts and time.time() - run.queued > _SECONDS_IN_PARTS:
+            if run.incomplete and time.time() - run.queued > _SECONDS_TO_COMPLETE:
                 self.store.end(run.id, FAILED, "Its files were not all kept. Start it again.")
-        states = self._states([run.id for run in old if not run.in_parts])
+        states = self._states([run.id for run in old if not run.incomplete])
         for run in [run for run in old if states.get(run.id) == "unknown"]:
             with suppress(NoSuchRun):
                 self._take_up(run.id)

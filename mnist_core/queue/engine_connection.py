@@ -75,7 +75,7 @@ def _embedded() -> Any:
         if not cluster.is_running():
             if process is None or process.poll() is not None:
                 process = cluster.start()
-        elif said := cluster.said():
+        elif said := cluster.read_address_file():
             if said.get("store") != store_connection.address():
                 raise EngineError(_of_another_store(said.get("store")))
             # On a busy machine it may take long to answer.

@@ -11,8 +11,6 @@ import numpy as np
 
 from mnist_core import data, export, own_digits
 from mnist_core.artifacts import KERAS_FILE
-from mnist_core.bring.brought_back import A_MODEL, A_RUN
-from mnist_core.bring.foreign_weights import from_arrays
 from mnist_core.config import MNIST
 from mnist_core.learning import models
 from mnist_core.learning.training import Trainer
@@ -21,9 +19,11 @@ from mnist_core.queue.control import RUN, STOP, Listener
 from mnist_core.queue.recorder import Recorder
 from mnist_core.runs import data_store
 from mnist_core.runs.run import FINISHED, KEPT, STOPPED, Change, Progress, Run
-from mnist_core.runs.run_files import BROUGHT_PATH, OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
+from mnist_core.runs.run_files import IMPORTED_PATH, OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
 from mnist_core.runs.store import FINAL_STEP, Store
 from mnist_core.runs.store_connection import StoreError
+from mnist_core.uploads.foreign_weights import from_arrays
+from mnist_core.uploads.imported_run import A_MODEL, A_RUN
 
 # A paused run keeps its worker for so long; then others may have it until the run is resumed.
 SECONDS_TO_KEEP_A_WORKER = 60
@@ -63,8 +63,8 @@ class Job:
         if not self.has_begun and self.listener.wish == STOP:
             return self.store.end(self.run.id, STOPPED, "Stopped before it began.")
         self.store.start(self.run.id)
-        if self.run.brought_back:
-            return self._bring_back()
+        if self.run.imported:
+            return self._import()
         with Recorder(self.store, self.run) as recorder:
             recorder.show("starting")
             trainer = self._trainer()
@@ -91,12 +91,12 @@ class Job:
         trainer.restore(checkpoint)
         self._test(trainer, self.run.environment)
 
-    def _bring_back(self) -> None:
-        """Build the network with the weights that were brought, test and keep it: nothing is trained."""
-        arrays = self.store.files.arrays(self.run.id, BROUGHT_PATH)
+    def _import(self) -> None:
+        """Build the network with the imported weights, test and keep it: nothing is trained."""
+        arrays = self.store.files.arrays(self.run.id, IMPORTED_PATH)
         if arrays is None:
-            raise StoreError("The weights that were brought are not in the store any more. Bring the file again.")
-        environment = export.environment("float32", "as brought back")
+            raise StoreError("The imported weights are not in the store any more. Import the file again.")
+        environment = export.environment("float32", "as imported")
         epochs, seconds = self.run.progress.epoch, self.run.metrics.get("training_seconds")
         # Counted, so that weights which are too many for every worker are given up.
         now = Progress("saving", epochs, starts=self.run.progress.starts + 1)

@@ -21,7 +21,7 @@ _MAKE = "import sys; from mlflow import MlflowClient; MlflowClient(sys.argv[1]).
 _LOOKING = threading.Lock()
 
 
-def whole(database: Path, lock: FileLock, artifacts: str) -> None:
+def ensure(database: Path, lock: FileLock, artifacts: str) -> None:
     """Make the file unless it is there; it has its name only once it is whole. Runs' files are at `artifacts`.
 
     Raises OSError and sqlite3.Error.

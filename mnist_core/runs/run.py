@@ -57,8 +57,8 @@ class Run:
     `went_back`: to which steps it has done that, and when, in milliseconds since 1970.
     `killed`: its worker was, because it did not stop in time.
     `taught`: the id of the model that it began as, to be taught a person's own digits; else empty.
-    `brought_back`: it was trained elsewhere, and came as a file. `trained_on`: it had ended, and went on.
-    `in_parts`: its files are still being written to the store, and it must not begin.
+    `imported`: it was trained elsewhere, and came as a file. `trained_on`: it had ended, and went on.
+    `incomplete`: its files are still being written to the store, and it must not begin.
     `tested_later`: a sweep's trial, whose model is tested and kept once the sweep has nothing more to train;
     `test_asked`: somebody has asked for that since. `test_problem` says why it failed.
     """
@@ -78,8 +78,8 @@ class Run:
     back_to_best: bool
     went_back: tuple[tuple[int, int], ...]
     taught: str
-    brought_back: bool
-    in_parts: bool
+    imported: bool
+    incomplete: bool
     trained_on: bool
     tested_later: bool
     test_asked: bool
@@ -129,13 +129,13 @@ class Run:
     @property
     def is_of_unknown_training(self) -> bool:
         """Whether it came as a file that does not say how it was trained."""
-        return self.brought_back and "training_seconds" not in self.metrics
+        return self.imported and "training_seconds" not in self.metrics
 
     @property
     def may_go_on(self) -> bool:
         """Whether it can be trained on once it is over: it has a checkpoint, and what it had learnt was sound."""
         broke_off = self.status == FAILED and self.progress.epoch > 0 and diverged_where(self.reason) is None
-        return (self.has_model or broke_off) and not self.brought_back
+        return (self.has_model or broke_off) and not self.imported
 
     @property
     def keeps_best(self) -> bool:

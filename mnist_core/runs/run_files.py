@@ -23,8 +23,8 @@ WATCHED_PATH = "watched/digits.npz"
 # What a run is taught that starts from another model: the digits of a person's own, and that model's `.keras` file.
 OWN_DIGITS_PATH = "lesson/own_digits.npz"
 _START_PATH = "lesson/model.keras"
-# The weights of a run that was not trained here but brought back as a file.
-BROUGHT_PATH = "brought_back/weights.npz"
+# The weights of a run that was not trained here but imported from a file.
+IMPORTED_PATH = "brought_back/weights.npz"
 _CHECKPOINTS = ("checkpoints/checkpoint_0.npz", "checkpoints/checkpoint_1.npz")
 # Models from elsewhere that are kept here.
 _MOST_FETCHED = 100

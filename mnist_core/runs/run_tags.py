@@ -14,9 +14,9 @@ CONFIG, OWNER, VISITOR, PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab
 REASON, TRACEBACK, ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
 QUEUED, CHANGES = "digit_lab.queued", "digit_lab.changes"
 BACK_TO_BEST, WENT_BACK = "digit_lab.back_to_best", "digit_lab.went_back"
-TAUGHT, BROUGHT_BACK, KILLED = "digit_lab.taught", "digit_lab.brought_back", "digit_lab.killed"
+TAUGHT, IMPORTED, KILLED = "digit_lab.taught", "digit_lab.brought_back", "digit_lab.killed"
 TESTED_LATER, TEST_PROBLEM, TRAINED_ON = "digit_lab.tested_later", "digit_lab.test_problem", "digit_lab.trained_on"
-TESTS_BEGUN, TEST_ASKED, IN_PARTS = "digit_lab.tests_begun", "digit_lab.test_asked", "digit_lab.in_parts"
+TESTS_BEGUN, TEST_ASKED, INCOMPLETE = "digit_lab.tests_begun", "digit_lab.test_asked", "digit_lab.in_parts"
 NOTE, TAGS, STARRED = "mlflow.note.content", "digit_lab.tags", "digit_lab.starred"
 
 
@@ -39,8 +39,8 @@ def run_of(run: Any) -> Run:
         back_to_best=bool(tags.get(BACK_TO_BEST)),
         went_back=tuple((step, when) for step, when in json.loads(tags.get(WENT_BACK, "[]"))),
         taught=tags.get(TAUGHT, ""),
-        brought_back=BROUGHT_BACK in tags,
-        in_parts=bool(tags.get(IN_PARTS)),
+        imported=IMPORTED in tags,
+        incomplete=bool(tags.get(INCOMPLETE)),
         trained_on=TRAINED_ON in tags,
         tested_later=bool(tags.get(TESTED_LATER)),
         test_asked=bool(tags.get(TEST_ASKED)),

@@ -61,23 +61,23 @@ class Store:
         *,
         tested_later: bool = False,
         taught: str = "",
-        brought_back: bool = False,
+        imported: bool = False,
     ) -> str:
         """A new queued run; returns its id. The last three are as in `Run`.
 
-        One that is taught or brought back is `in_parts` until `made_whole` is told that its files are there too.
+        One that is taught or imported is `incomplete` until `mark_complete` is told that its files are there too.
         """
         from mlflow.entities import Param, RunTag
 
-        tags = {tag.CONFIG: json.dumps(config.to_dict()), tag.OWNER: owner, tag.VISITOR: visitor, tag.IN_PARTS: "yes"}
-        kinds = {tag.TESTED_LATER: tested_later, tag.TAUGHT: taught, tag.BROUGHT_BACK: brought_back}
+        tags = {tag.CONFIG: json.dumps(config.to_dict()), tag.OWNER: owner, tag.VISITOR: visitor, tag.INCOMPLETE: "yes"}
+        kinds = {tag.TESTED_LATER: tested_later, tag.TAUGHT: taught, tag.IMPORTED: imported}
         tags |= {key: value if isinstance(value, str) else "yes" for key, value in kinds.items() if value}
         params = [Param(key, str(value)[:_LONGEST_TEXT]) for key, value in asdict(config).items()]
         with explained():
             run_id = self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id
             try:
                 self._client.update_run(run_id, status=QUEUED)
-                is_whole = [] if taught or brought_back else [RunTag(tag.IN_PARTS, "")]
+                is_whole = [] if taught or imported else [RunTag(tag.INCOMPLETE, "")]
                 self._client.log_batch(run_id, params=params, tags=is_whole)
             except Exception:
                 with suppress(Exception):
@@ -85,9 +85,9 @@ class Store:
                 raise
         return run_id
 
-    def made_whole(self, run_id: str) -> None:
+    def mark_complete(self, run_id: str) -> None:
         """All that belongs to a new run is in the store: it may begin."""
-        self._say(run_id, {tag.IN_PARTS: ""})
+        self._set_tags(run_id, {tag.INCOMPLETE: ""})
 
     def get(self, run_id: str) -> Run:
         """Raises NoSuchRun for an unknown or deleted run."""
@@ -108,7 +108,7 @@ class Store:
             return tag.run_of(run)
 
     def is_deleted(self, run_id: str) -> bool:
-        """Whether somebody has deleted a run, who may yet bring it back. While the store does not answer: no."""
+        """Whether somebody has deleted a run, who may yet restore it. While the store does not answer: no."""
         try:
             self.get(run_id)
         except NoSuchRun:
@@ -122,7 +122,7 @@ class Store:
         return self._runs(limit)
 
     def deleted(self, visitor: str) -> list[Run]:
-        """The deleted runs of a visitor that can be brought back, the newest first: not the trials of sweeps, and none
+        """The deleted runs of a visitor that can be restored, the newest first: not the trials of sweeps, and none
         that has not begun, as it may not be whole."""
         runs = self._runs(LISTED, deleted=True, that=f"tags.`{tag.VISITOR}` = '{visitor}'")
         return [run for run in runs if not run.tested_later and (run.status != QUEUED or run.progress.step)]
@@ -169,7 +169,7 @@ class Store:
                 if points := _points(self._client.get_metric_history(run_id, name), run.went_back):
                     steps, values = zip(*points, strict=True)
                     series[name] = np.array(steps), np.array(values)
-        # A run that was brought back knows its epochs, not its steps.
+        # An imported run knows its epochs, not its steps.
         return Curves(series).up_to(progress.epoch, progress.step) if progress.step else Curves(series)
 
     def write(
@@ -191,7 +191,7 @@ class Store:
                 run_id, metrics=points, tags=[RunTag(key, json.dumps(value)) for key, value in tags.items() if value]
             )
 
-    def _say(self, run_id: str, texts: Mapping[str, Any]) -> None:
+    def _set_tags(self, run_id: str, texts: Mapping[str, Any]) -> None:
         """Replace these tags of a run, all or none: whoever is killed meanwhile has not said half of it."""
         from mlflow.entities import RunTag
 
@@ -206,14 +206,14 @@ class Store:
         # MLflow has room for 8,000 characters; what is not printable takes six each.
         printable = ("".join(filter(str.isprintable, each)).strip()[:_LONGEST_TAG] for each in tags)
         kept = list(filter(None, printable))[:_MOST_TAGS]
-        self._say(run_id, {tag.NOTE: note, tag.TAGS: _in_short(kept), tag.STARRED: "yes" if starred else ""})
+        self._set_tags(run_id, {tag.NOTE: note, tag.TAGS: _compact_json(kept), tag.STARRED: "yes" if starred else ""})
         with explained():
             self._client.update_run(run_id, name=name)
 
     def queue(self, run_id: str, keeps_place: bool = False) -> None:
         """Have a run wait (again), behind all others unless it `keeps_place`."""
         if not keeps_place:
-            self._say(run_id, {tag.QUEUED: time.time()})
+            self._set_tags(run_id, {tag.QUEUED: time.time()})
         with explained():
             self._client.update_run(run_id, status=QUEUED)
 
@@ -228,28 +228,28 @@ class Store:
         progress = json.dumps(asdict(replace(self.get(run_id).progress, phase="starting", starts=0)))
         went_on = {tag.CONFIG: json.dumps(config.to_dict()), tag.TRAINED_ON: "yes", tag.PROGRESS: progress}
         forgotten = dict.fromkeys((tag.REASON, tag.TRACEBACK, tag.TESTED_LATER, tag.TEST_ASKED, tag.KILLED), "")
-        self._say(run_id, {**went_on, tag.BACK_TO_BEST: "yes" if back_to_best else "", **forgotten})
+        self._set_tags(run_id, {**went_on, tag.BACK_TO_BEST: "yes" if back_to_best else "", **forgotten})
         with explained():
             self._client.update_run(run_id, name=name)
 
     def went_back(self, run_id: str, step: int) -> None:
         """The run has gone back to `step`, its best epoch's end: what its curves had after that is left behind."""
         before = [back for back in self.get(run_id).went_back if back[0] < step]
-        self._say(run_id, {tag.BACK_TO_BEST: "", tag.WENT_BACK: _in_short([*before, (step, _milliseconds())])})
+        self._set_tags(run_id, {tag.BACK_TO_BEST: "", tag.WENT_BACK: _compact_json([*before, (step, _milliseconds())])})
 
     def ask_for_test(self, run_id: str) -> None:
         """The run awaits a test, whatever came of one before."""
-        self._say(run_id, {tag.TEST_ASKED: "yes", tag.TEST_PROBLEM: ""})
+        self._set_tags(run_id, {tag.TEST_ASKED: "yes", tag.TEST_PROBLEM: ""})
 
     def could_not_be_tested(self, run_id: str, problem: str) -> None:
         """Say why the run has no model; it does not await one any more."""
-        self._say(run_id, {tag.TEST_PROBLEM: problem, tag.TESTS_BEGUN: ""})
+        self._set_tags(run_id, {tag.TEST_PROBLEM: problem, tag.TESTS_BEGUN: ""})
 
     def count_test(self, run_id: str) -> int:
         """How often a test of the run has begun, this one counted, since it was last said why there is none."""
         with explained():
             begun = int(self._client.get_run(run_id).data.tags.get(tag.TESTS_BEGUN) or 0) + 1
-        self._say(run_id, {tag.TESTS_BEGUN: begun})
+        self._set_tags(run_id, {tag.TESTS_BEGUN: begun})
         return begun
 
     def put_changes(self, run_id: str, changes: list[Change]) -> None:
@@ -257,7 +257,7 @@ class Store:
         before, newest = changes[:-_MOST_CHANGES], changes[-_MOST_CHANGES:]
         kept = [*{change.name: change for change in before}.values(), *newest]
         values = [[change.step, change.name, change.value] for change in kept]
-        self._say(run_id, {tag.CHANGES: _in_short(values)})
+        self._set_tags(run_id, {tag.CHANGES: _compact_json(values)})
 
     def start(self, run_id: str) -> None:
         """A worker has taken the run."""
@@ -266,12 +266,12 @@ class Store:
 
     def mark_killed(self, run_id: str) -> None:
         """Say of a run that its worker is killed because it does not stop."""
-        self._say(run_id, {tag.KILLED: "yes"})
+        self._set_tags(run_id, {tag.KILLED: "yes"})
 
     def end(self, run_id: str, status: str, reason: str = "", traceback: str = "") -> None:
         """Close a run as FINISHED, STOPPED or FAILED, with the reason in plain words."""
         said = {tag.REASON: reason, tag.TRACEBACK: traceback[-_LONGEST_TEXT:]}
-        self._say(run_id, {key: text for key, text in said.items() if text})
+        self._set_tags(run_id, {key: text for key, text in said.items() if text})
         with explained():
             self._client.set_terminated(run_id, status)
 
@@ -295,7 +295,7 @@ class Store:
 
     def tag_record(self, record: str, key: str, text: str) -> None:
         """Say something of a record, in the place of what was said under this key before."""
-        self._say(record, {key: text})
+        self._set_tags(record, {key: text})
 
     def records(self, kind: str) -> list[tuple[str, dict[str, str]]]:
         """The ids and tags of what `create_record` made there, the newest first."""
@@ -317,5 +317,5 @@ def _milliseconds() -> int:
     return int(time.time() * 1000)
 
 
-def _in_short(values: list) -> str:
+def _compact_json(values: list) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))

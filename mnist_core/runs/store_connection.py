@@ -66,7 +66,7 @@ def connect() -> Any:
         lock = FileLock(folder / "store.lock")
         with ThreadPoolExecutor(1) as beside:
             # Making a new database takes seconds, and so does importing MLflow.
-            made = beside.submit(database_file.whole, _database(), lock, _artifacts())
+            made = beside.submit(database_file.ensure, _database(), lock, _artifacts())
             mlflow_client = _imported()
             made.result()
         # Before the first connection is made, as the client does.

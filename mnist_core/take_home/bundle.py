@@ -68,19 +68,19 @@ def differences(run: Run) -> list[str]:
 
 
 def _was_stopped(run: Run) -> bool:
-    """A run that was brought back has ended as others do: too early only if nothing else explains that."""
+    """An imported run has ended as others do: too early only if nothing else explains that."""
     config = run.config
     has_ended_itself = bool(config.early_stopping or config.target_accuracy) or run.is_of_unknown_training
-    return run.status == STOPPED or (run.brought_back and run.progress.epoch < config.epochs and not has_ended_itself)
+    return run.status == STOPPED or (run.imported and run.progress.epoch < config.epochs and not has_ended_itself)
 
 
 def config_with_precision_used(run: Run) -> TrainConfig:
     """The run's configuration with what `auto` came to on the machine that trained it, and changes meanwhile.
 
-    What was brought back was trained elsewhere, and tested here in float32 whatever it was trained in.
+    What was imported was trained elsewhere, and tested here in float32 whatever it was trained in.
     """
     precision = run.environment.get("precision", "").partition(":")[0]
-    return replace(run.config_now, precision=precision) if precision and not run.brought_back else run.config_now
+    return replace(run.config_now, precision=precision) if precision and not run.imported else run.config_now
 
 
 def metrics_csv(curves: Curves) -> str:
@@ -135,5 +135,5 @@ def _readme(run: Run) -> str:
     }
     files = "\n".join(f"- `{name}`: {about}." for name, about in values.items())
     uses = "\n".join(f"## {name}\n\n```python\n{code}```\n" for name, code in USES.items())
-    origin = f"{'Brought to' if run.brought_back else 'Trained with'} Digit Lab by {run.owner}."
+    origin = f"{'Imported into' if run.imported else 'Trained with'} Digit Lab by {run.owner}."
     return "\n\n".join([f"# {run.name}", origin, files, *differences(run), uses])

@@ -1,1 +1,1 @@
-"""What people bring: files that are read as text and numbers; nothing in them is executed."""
+"""What people upload: files that are read as text and numbers; nothing in them is executed."""

@@ -20,10 +20,10 @@ from PIL import Image
 
 from mnist_core import photo
 from mnist_core.architecture import IMAGE_SIZE
-from mnist_core.bring.archive import Archive, ArchiveError
 from mnist_core.data import DataError, Digits
 from mnist_core.data_set import MOST_DIGITS, DataSet, Part, check
 from mnist_core.drawing import prepare, without_specks
+from mnist_core.uploads.archive import Archive, ArchiveError
 
 MOST_MEGABYTES = 100
 

@@ -1,7 +1,7 @@
 """The weights in a stranger's HDF5 file, read by a process of its own.
 
 HDF5's library is written in C and not made for files that mean harm: what crashes it or fills its memory must not
-take the server along. `python -m mnist_core.bring.foreign_weights` is that process.
+take the server along. `python -m mnist_core.uploads.foreign_weights` is that process.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class ForeignWeightsError(ValueError):
 
 def read(content: bytes, config: TrainConfig) -> Weights:
     """The weights that the layers of `config` need, from a `model.weights.h5`. Raises ForeignWeightsError."""
-    command = [sys.executable, "-m", "mnist_core.bring.foreign_weights", config.to_json()]
+    command = [sys.executable, "-m", "mnist_core.uploads.foreign_weights", config.to_json()]
     project = Path(__file__).parent.parent.parent
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=_SECONDS, cwd=project)

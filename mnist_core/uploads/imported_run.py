@@ -1,4 +1,4 @@
-"""A model that somebody brings back: the zip of a run, or a `.keras` file of one of our two kinds of network.
+"""A model that somebody imports: the zip of a run, or a `.keras` file of one of our two kinds of network.
 
 It is read as numbers and text only. Nothing in it is run, unpickled or given to Keras.
 """
@@ -16,15 +16,15 @@ from typing import Any
 import numpy as np
 
 from mnist_core.artifacts import CARD_FILE, KERAS_FILE
-from mnist_core.bring import foreign_network, foreign_weights
-from mnist_core.bring.archive import Archive, ArchiveError
-from mnist_core.bring.foreign_network import ForeignNetworkError
-from mnist_core.bring.foreign_weights import ForeignWeightsError
 from mnist_core.bundle_files import CONFIG_FILE, METRICS, METRICS_FILE, README_FILE, STORY_FILE
 from mnist_core.config import LIVE_FIELDS, TrainConfig, holds
 from mnist_core.fields import ConfigError, Number
 from mnist_core.runs.run import KEPT, Change, Curves
-from mnist_core.weights import WEIGHTS_ENTRY, Weights
+from mnist_core.uploads import foreign_network, foreign_weights
+from mnist_core.uploads.archive import Archive, ArchiveError
+from mnist_core.uploads.foreign_network import ForeignNetworkError
+from mnist_core.uploads.foreign_weights import ForeignWeightsError
+from mnist_core.weights import CONFIG_ENTRY, WEIGHTS_ENTRY, Weights
 
 MOST_MEGABYTES = 100
 
@@ -41,21 +41,21 @@ _LOSS = Number(0, float(np.finfo(np.float32).max))
 _VALUES = {name: _SHARE if name.endswith("accuracy") else _LOSS for name in METRICS}
 _VALUES |= {"seconds": _SECONDS, "learning_rate": holds("learning_rate")}
 
-A_RUN = "Brought back from a file: settings and curves are what the file says, the test results were measured here."
+A_RUN = "Imported from a file: settings and curves are what the file says, the test results were measured here."
 # What its file may say of it besides.
 _LATER = {
     "trained_on": "It was trained on after it had ended.",
     "taught": "It was taught digits drawn by hand.",
 }
-A_MODEL = "Brought back from a file that does not say how it was trained: only the settings of the network are its own."
+A_MODEL = "Imported from a file that does not say how it was trained: only the settings of the network are its own."
 
 
-class BringBackError(ValueError):
+class RunImportError(ValueError):
     """A file that is not accepted; the message says why in a sentence."""
 
 
 @dataclass(frozen=True)
-class Brought:
+class ImportedRun:
     """A trained network, and what its file says of how it was trained; `seconds` is None if it does not.
 
     `kept` are the metrics KEPT of the model, as far as they are known. `note` and `tags` are what people said.
@@ -74,13 +74,13 @@ class Brought:
     tags: tuple[str, ...] = ()
 
 
-def read(file_name: str, content: bytes, input_scaling: str = "0-1") -> Brought:
+def read(file_name: str, content: bytes, input_scaling: str = "0-1") -> ImportedRun:
     """What an uploaded file holds; `input_scaling` (of INPUT_SCALINGS) is for a `.keras` file that does not say.
 
-    Raises BringBackError.
+    Raises RunImportError.
     """
     if not content.startswith(_ZIP):
-        raise BringBackError(
+        raise RunImportError(
             "This is neither a .keras file nor the zip of a run, or it is damaged: both are ZIP archives."
         )
     try:
@@ -90,36 +90,36 @@ def read(file_name: str, content: bytes, input_scaling: str = "0-1") -> Brought:
         if KERAS_FILE in archive.names:
             return _read_run(archive)
     except ArchiveError as error:
-        raise BringBackError(f"This is no .keras file and no zip of a run that can be used. {error}") from None
+        raise RunImportError(f"This is no .keras file and no zip of a run that can be used. {error}") from None
     except (ConfigError, ForeignNetworkError, ForeignWeightsError) as error:
-        raise BringBackError(str(error)) from None
-    raise BringBackError(f"This is neither a .keras file nor the zip of a run, which has a {KERAS_FILE}.")
+        raise RunImportError(str(error)) from None
+    raise RunImportError(f"This is neither a .keras file nor the zip of a run, which has a {KERAS_FILE}.")
 
 
-def _read_model(name: str, archive: Archive, input_scaling: str) -> Brought:
-    config = foreign_network.read(archive.read(CONFIG_FILE), input_scaling)
-    return Brought(name, config, foreign_weights.read(archive.read(WEIGHTS_ENTRY), config), A_MODEL)
+def _read_model(name: str, archive: Archive, input_scaling: str) -> ImportedRun:
+    config = foreign_network.read(archive.read(CONFIG_ENTRY), input_scaling)
+    return ImportedRun(name, config, foreign_weights.read(archive.read(WEIGHTS_ENTRY), config), A_MODEL)
 
 
-def _read_run(archive: Archive) -> Brought:
+def _read_run(archive: Archive) -> ImportedRun:
     config = TrainConfig.from_json(_text(archive, CONFIG_FILE))
     model = Archive(archive.read(KERAS_FILE), _MOST_ENTRIES, _MOST_BYTES)
-    foreign_network.check(model.read(CONFIG_FILE), config)
+    foreign_network.check(model.read(CONFIG_ENTRY), config)
     weights = foreign_weights.read(model.read(WEIGHTS_ENTRY), config)
     first = _text(archive, README_FILE).partition("\n")[0].removeprefix("# ")
     title = "".join(filter(str.isprintable, first)).strip()
     epochs, seconds = _training(_text(archive, CARD_FILE))
     curves = _curves(_text(archive, METRICS_FILE))
     name = f"{title[:_LONGEST_NAME] or 'a run'} (imported)"
-    brought = Brought(name, config, weights, A_RUN, curves, epochs, seconds)
+    run = ImportedRun(name, config, weights, A_RUN, curves, epochs, seconds)
     # Earlier versions wrote no such file.
-    return replace(brought, **_story(_text(archive, STORY_FILE), config)) if STORY_FILE in archive.names else brought
+    return replace(run, **_story(_text(archive, STORY_FILE), config)) if STORY_FILE in archive.names else run
 
 
 def _text(archive: Archive, name: str) -> str:
     content = archive.read(name)
     if len(content) > _LONGEST_TEXT:
-        raise BringBackError(f"{name} of this run is too long for what it is.")
+        raise RunImportError(f"{name} of this run is too long for what it is.")
     return content.decode("utf-8", "replace")
 
 
@@ -129,11 +129,11 @@ def _training(card: str) -> tuple[int, float]:
         values = json.loads(card)
         return int(_EPOCHS.check("epochs", values["epochs"])), _SECONDS.check("seconds", values["seconds"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise BringBackError(f"{CARD_FILE} of this run is damaged: {error!s:.200}") from None
+        raise RunImportError(f"{CARD_FILE} of this run is damaged: {error!s:.200}") from None
 
 
 def _story(text: str, config: TrainConfig) -> dict[str, Any]:
-    """What `bundle` says of a run beside its numbers, by the fields of Brought."""
+    """What `bundle` says of a run beside its numbers, by the fields of ImportedRun."""
     try:
         values = json.loads(text)
         if len(values["changes"]) > _MOST_CHANGES:
@@ -155,7 +155,7 @@ def _story(text: str, config: TrainConfig) -> dict[str, Any]:
         later = [sentence for name, sentence in _LATER.items() if values.get(name)]
         return {"changes": tuple(changes), "about": " ".join([A_RUN, *later]), **said}
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise BringBackError(f"{STORY_FILE} of this run is damaged: {error!s:.200}.") from None
+        raise RunImportError(f"{STORY_FILE} of this run is damaged: {error!s:.200}.") from None
 
 
 def _curves(text: str) -> Curves:
@@ -174,7 +174,7 @@ def _curves(text: str) -> Curves:
             points.setdefault(name, {})[int(_STEP.check("step", int(step)))] = float(value)
         _check_epochs(points)
     except (ValueError, csv.Error) as error:
-        raise BringBackError(f"{METRICS_FILE} of this run is damaged: {error!s:.200}.") from None
+        raise RunImportError(f"{METRICS_FILE} of this run is damaged: {error!s:.200}.") from None
     series = {name: sorted(found.items()) for name, found in points.items()}
     return Curves({name: (np.array([s for s, _ in p]), np.array([v for _, v in p])) for name, p in series.items()})
 

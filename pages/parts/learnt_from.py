@@ -19,7 +19,7 @@ def about_test_digits(run: Run | None) -> str:
     try:
         # What was taught somebody's digits has learnt before, as another run.
         run = read_runs.first_of(run) if run else None
-        if run and run.brought_back:
+        if run and run.imported:
             return "It came from a file: whether it has learnt from some of the test digits is not known."
         if run is None or run.config.data_set == MNIST:
             return _NEVER

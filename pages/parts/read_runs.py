@@ -163,7 +163,7 @@ def forget_runs(changed: Iterable[str]) -> None:
 
 
 def look_again() -> None:
-    """Look at all runs again: a person has just brought back some that may be old."""
+    """Look at all runs again: a person has just restored some that may be old."""
     _all_runs.clear()
     runs.clear()
     _run.clear()

@@ -9,7 +9,6 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_core.artifacts import KERAS_FILE, LITERT_FILE, ONNX_FILE, ArtifactError, reading
-from mnist_core.bring.brought_back import MOST_MEGABYTES
 from mnist_core.bundle_files import METRICS
 from mnist_core.config import MNIST, TrainConfig
 from mnist_core.data import MNIST_PATH
@@ -19,6 +18,7 @@ from mnist_core.take_home import onnx_file
 from mnist_core.take_home.bundle import USES, bundle, config_with_precision_used, differences
 from mnist_core.take_home.notebook import notebook
 from mnist_core.take_home.script import script
+from mnist_core.uploads.imported_run import MOST_MEGABYTES
 from pages.parts import services
 
 _LONGEST = 50
@@ -58,7 +58,7 @@ def show_run(run: Run, key: str) -> None:
             _button("Everything as a zip", "folder_zip", f"{stem}.zip", lambda: _zip(run, folder), key)
         # It holds the weights in three formats, which do not shrink.
         if 3 * (folder / KERAS_FILE).stat().st_size > MOST_MEGABYTES * 1_000_000:
-            st.caption(f"The zip is above the {MOST_MEGABYTES} MB that Compare imports: bring back the Keras model.")
+            st.caption(f"The zip is above the {MOST_MEGABYTES} MB that Compare imports: import the Keras model.")
     except (StoreError, ArtifactError, OSError) as error:
         st.error(str(error), title="The model cannot be read")
         return

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from mnist_core.comparison import told_apart
+from mnist_core.comparison import distinct_names
 from mnist_core.figures.colours import COLOURS
 from mnist_core.figures.compared_curves import AXES, LINES, View, alt, columns, curves_together, unlike
 from mnist_core.runs.run import Run
@@ -23,7 +23,7 @@ def show(runs: list[Run]) -> None:
     if len(runs) > _MOST:
         st.caption(f"The {_MOST} newest of the {len(runs)} chosen runs are drawn.")
     try:
-        called = told_apart(runs[-_MOST:], data_sets.named)
+        called = distinct_names(runs[-_MOST:], data_sets.named)
         drawn = {called[run.id]: (run, read_results.curves(run)) for run in runs[-_MOST:]}
     except StoreError as error:
         st.error(str(error), title="The curves cannot be read")

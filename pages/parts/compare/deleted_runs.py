@@ -1,4 +1,4 @@
-"""A person's deleted runs, to be brought back: also after a reload, which forgets Undo."""
+"""A person's deleted runs, to be restored: also after a reload, which forgets Undo."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def show() -> None:
         )
         chosen = {id: deleted[id] for id in ids if id in deleted}
         icon = ":material/undo:"
-        st.button("Bring back", "compare_restore", icon=icon, on_click=_restore, args=[chosen], disabled=not chosen)
+        st.button("Restore", "compare_restore", icon=icon, on_click=_restore, args=[chosen], disabled=not chosen)
 
 
 def _about(run: Run) -> str:

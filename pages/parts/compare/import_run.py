@@ -1,4 +1,4 @@
-"""Bring a model back: upload the zip of a run or a `.keras` file, and have it among the runs."""
+"""Import a model: upload the zip of a run or a `.keras` file, and have it among the runs."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.architecture import INPUT_SCALINGS
-from mnist_core.bring import brought_back
-from mnist_core.bring.brought_back import MOST_MEGABYTES, BringBackError
 from mnist_core.runs.store_connection import ServiceError
+from mnist_core.uploads import imported_run
+from mnist_core.uploads.imported_run import MOST_MEGABYTES, RunImportError
 from pages.parts import once, person, read_runs, services
 from pages.parts.as_written import as_written
 from pages.parts.compare import run_table
 
-# How many have been brought: another popover then, closed and empty.
-_COUNT = "compare_brought"
+# How many have been imported: another popover then, closed and empty.
+_COUNT = "compare_imports"
 _IMPORTED = "compare_imported"
 
 
@@ -41,33 +41,33 @@ def show() -> None:
                 required=True,
                 key="compare_upload_pixels",
             )
-        go = st.button("Import", type="primary", disabled=file is None, key="compare_bring")
-        _bring(file, go, scaling)
+        go = st.button("Import", type="primary", disabled=file is None, key="compare_import")
+        _import(file, go, scaling)
 
 
-def _bring(file: UploadedFile | None, go: bool, scaling: str) -> None:
+def _import(file: UploadedFile | None, go: bool, scaling: str) -> None:
     who = person.who()
 
-    def bring() -> tuple[str, str]:
+    def read_and_queue() -> tuple[str, str]:
         assert file
         with services.READING:
-            brought = brought_back.read(file.name, file.getvalue(), scaling)
-        return services.engine().bring_back(brought, *who), brought.name
+            read = imported_run.read(file.name, file.getvalue(), scaling)
+        return services.engine().import_run(read, *who), read.name
 
     try:
         # Of each upload by itself: the next one may come at once.
-        key = f"compare_bring_{st.session_state[_COUNT]}"
-        if once.start(key, go and file is not None, bring, "Looking at the file, and testing it…", _choose):
+        key = f"compare_import_{st.session_state[_COUNT]}"
+        if once.start(key, go and file is not None, read_and_queue, "Looking at the file, and testing it…", _choose):
             st.rerun()
-    except BringBackError as error:
+    except RunImportError as error:
         st.error(as_written(str(error)), title="This file is not accepted")
     except (ServiceError, OSError) as error:
         st.error(str(error), title="The model could not be imported")
 
 
-def _choose(brought: tuple[str, str]) -> None:
-    """The run that was brought, by its id and name, alone."""
-    run_id, name = brought
+def _choose(imported: tuple[str, str]) -> None:
+    """The run that was imported, by its id and name, alone."""
+    run_id, name = imported
     read_runs.forget_runs([run_id])
     run_table.choose_only([run_id])
     st.session_state[_COUNT] += 1

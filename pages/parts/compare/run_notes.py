@@ -16,7 +16,7 @@ _SAVED = "compare_saved"
 _TO_SAY = "compare_say_saved"
 # The form that was shown last, and its run as it was then.
 _BEFORE = "compare_before"
-# More than a note of a run that was brought back has: what stood in it before, and where it comes from.
+# More than the note of an imported run has: what stood in it before, and where it comes from.
 _LONGEST_NOTE = 5000
 
 

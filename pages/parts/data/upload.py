@@ -7,12 +7,12 @@ from pathlib import PurePath
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mnist_core.bring import data_files
 from mnist_core.data import DataError, load_mnist
 from mnist_core.data_set import LEAST_TO_TRAIN
 from mnist_core.runs import data_store
 from mnist_core.runs.data_store import Kept
 from mnist_core.runs.store_connection import StoreError
+from mnist_core.uploads import data_files
 from pages.parts import data_sets, once, person, read_digits, services
 from pages.parts.as_written import as_written
 

@@ -40,7 +40,7 @@ def show(evaluated: Evaluated, index: int) -> None:
     run = evaluated.model.run
     # A lesson puts a person's own digits in the place of others, so that "all" would not be true; nor can it be known
     # of what was trained elsewhere.
-    more = not (run and (run.taught or run.brought_back)) and config.training_digits > SOME
+    more = not (run and (run.taught or run.imported)) and config.training_digits > SOME
     asked: dict[tuple[tuple[str, ...], int], Near | None] = st.session_state.setdefault(_ASKED, {})
     this = read_models.version(folder), index
     if more and this in asked:
@@ -70,7 +70,7 @@ def _out_of(near: Near, config: TrainConfig, run: Run | None) -> str:
     whose = "digits that the model was trained on"
     if run and run.is_of_unknown_training:
         whose = "training digits of MNIST; what the model was trained on is not known"
-    elif run and run.brought_back:
+    elif run and run.imported:
         whose = "digits that the model was trained on, as its file says"
     elif run and not run.progress.epoch:
         whose = "digits of its training; it was stopped in its first epoch, before it had seen all of them"

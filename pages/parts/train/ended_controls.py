@@ -11,7 +11,7 @@ from pages.parts.train import run_action
 
 
 def after_it_ended(run: Run, curves: Curves) -> None:
-    """Test it, train on, or go back to the best epoch; what was brought back has no optimizer's state to go on from."""
+    """Test it, train on, or go back to the best epoch; what was imported has no optimizer's state to go on from."""
     if not person.may_touch(run):
         return
     if run.is_untested:

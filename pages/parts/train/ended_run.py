@@ -55,7 +55,7 @@ def _show_end(run: Run) -> None:
                 st.code(run.traceback, language=None)
     elif run.reason:
         st.caption(as_written(run.reason))
-    if run.brought_back:
+    if run.imported:
         st.caption("It came without its optimizer's state, so it cannot be trained on: “Use its settings” begins anew.")
     if run.awaits_test:
         st.caption("Its model is tested and kept as soon as nothing else is to be trained.")
@@ -73,7 +73,7 @@ def _show_model(run: Run, points: Curves) -> None:
         st.toast(f"{run.status_in_words}: {read}.", icon=":material/check:")
     with st.container(horizontal=True):
         accuracy.show(run.metrics["test_accuracy"], run)
-        # A run that was brought from elsewhere may have one without digits.
+        # An imported run may have one without digits.
         if run.val_accuracy is not None and run.config.validation_digits:
             accuracy.show_validation(run.val_accuracy, run.config, _unlike_the_curves(run))
         if "training_seconds" in run.metrics:

@@ -50,7 +50,7 @@ def show() -> Run | None:
         run = read_runs.run(run_id)
     except NoSuchRun as error:
         st.warning(
-            f"{as_written(str(error))} Whoever started it can bring it back at the foot of the Compare page. "
+            f"{as_written(str(error))} Whoever started it can restore it at the foot of the Compare page. "
             "Start another one, or look at the models on the Evaluate page."
         )
         return None
