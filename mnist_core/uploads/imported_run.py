@@ -39,7 +39,8 @@ _EPOCHS, _SECONDS, _SHARE = Number(0, 200, integer=True), Number(0, 1e8), Number
 # Losses are computed in float32.
 _LOSS = Number(0, float(np.finfo(np.float32).max))
 _VALUES = {name: _SHARE if name.endswith("accuracy") else _LOSS for name in METRICS}
-_VALUES |= {"seconds": _SECONDS, "learning_rate": holds("learning_rate")}
+# A schedule takes the rate below the lowest that can be set.
+_VALUES |= {"seconds": _SECONDS, "learning_rate": replace(holds("learning_rate"), low=0)}
 
 A_RUN = "Imported from a file: settings and curves are what the file says, the test results were measured here."
 # What its file may say of it besides.
