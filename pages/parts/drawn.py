@@ -97,9 +97,11 @@ class Drawing:
 
     def _between(self, strokes: Strokes, picture: bytes) -> list[Board]:
         """Quick strokes may come together; each is undone for itself, and none but the last has a picture."""
-        after = np.asarray(_opened(picture).convert("L"))
-        before = np.zeros_like(after) if self.picture is None else np.asarray(_opened(self.picture).convert("L"))
-        grey = before if before.shape == after.shape else np.zeros_like(after)
+        if len(strokes) == len(self.strokes) + 1:
+            return []
+        blank = np.zeros_like(_grey(picture))
+        before = blank if self.picture is None else _grey(self.picture)
+        grey = before if before.shape == blank.shape else blank
         boards = []
         for count in range(len(self.strokes) + 1, len(strokes)):
             grey = _with_stroke(grey, strokes[count - 1])
@@ -121,6 +123,11 @@ def _with_stroke(grey: np.ndarray, stroke: dict[str, Any]) -> np.ndarray:
         line = draw([Stroke(points, float(stroke["strokeWidth"]))], max(grey.shape))[: len(grey), : grey.shape[1], 0]
         return np.minimum(grey, 255 - line) if stroke["stroke"] == "#000000" else np.maximum(grey, line)
     return grey
+
+
+def _grey(picture: bytes) -> np.ndarray:
+    """(H, W) uint8."""
+    return np.asarray(_opened(picture).convert("L"))
 
 
 def _as_png(grey: np.ndarray) -> bytes:
