@@ -114,6 +114,14 @@ def test_sigmoid_units_are_not_blamed_for_a_low_rate():
     assert advice.title.startswith("The loss hardly moves") and advice.changes == {"learning_rate": 0.001}
 
 
+def test_sigmoid_units_on_raw_pixels_are_not_to_take_larger_steps():
+    slow = Curves({"batch_loss": (np.arange(1, 201), np.linspace(2.3, 1.5, 200))})
+    for scaling, changed in (("0-1", ["learning_rate"]), ("0-255", ["activation", "optimizer", "learning_rate"])):
+        config = replace(SMALL, activation="sigmoid", optimizer="sgd", learning_rate=0.01, input_scaling=scaling)
+        (advice,) = advise(config, slow)
+        assert list(advice.changes) == changed
+
+
 def test_dead_units_are_not_promised_to_recover_at_another_rate():
     dead = {"batch_loss": (np.arange(1, 201), np.linspace(2.3, 9, 200)), "dead_units": (np.array([1]), np.ones(1))}
     (advice,) = advise(replace(SMALL, learning_rate=10.0), Curves(dead))

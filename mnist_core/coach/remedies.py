@@ -45,7 +45,8 @@ def usual_rate(config: TrainConfig) -> float:
 
 def faster_sigmoids(config: TrainConfig) -> dict[str, Any]:
     """A higher rate for sigmoid units, where that alone helps; otherwise other units, and Adam at its usual rate."""
-    if config.optimizer == "sgd" and config.model == "dense":
+    # With raw pixels each step is far larger as it is.
+    if config.optimizer == "sgd" and config.model == "dense" and config.input_scaling == "0-1":
         rate = _stop_at_most(_RATE_OF_SIGMOIDS * (1 - config.momentum))
         if rate > config.learning_rate:
             return {"learning_rate": rate}
