@@ -63,9 +63,10 @@ def _show_without(folder: Path, layer: Layer, off: list[int]) -> None:
     change = round(100 * (left.accuracy - whole.accuracy), 2) + 0
     accuracy.metric("Accuracy", f"{left.accuracy:.2%}", f"{change:+.2f} points" if off else None)
     tested = read_models.card(folder).evaluation.accuracy
+    harder = ": the first ones are harder than the rest" if whole.accuracy < tested else ""
     st.caption(
         f"On the first {len(labels):,} test digits: with all on, {whole.accuracy:.2%} of them are read right. "
-        f"On all test digits it is {tested:.2%}: the first ones are harder than the rest."
+        f"On all test digits it is {tested:.2%}{harder}."
     )
     confusion_table.show(np.array(left.confusion_matrix), "switched-off-confusion")
 
