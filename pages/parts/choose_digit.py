@@ -29,7 +29,8 @@ def is_unknown(named: str, count: int) -> bool:
 def say_if_unknown(named: str | None, count: int) -> None:
     """That there is no such digit as the address names; to be said where one looks first."""
     if named is not None and is_unknown(named, count):
-        st.warning(f"There is no test digit {as_written(named[:_LONGEST])}: they are numbered from 0 to {count - 1:,}.")
+        which = as_written(named[:_LONGEST]) or "without a number"
+        st.warning(f"There is no test digit {which}: they are numbered from 0 to {count - 1:,}.")
 
 
 def _any_of(key: str, count: int) -> None:
