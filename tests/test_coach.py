@@ -46,13 +46,13 @@ class Seen:
     """A run in this process and its curves, recorded as a worker records them, every batch of them."""
 
     def __init__(self, config: TrainConfig, digits: Digits) -> None:
-        self.config, self.status, self.reason = config, FINISHED, ""
+        self.config, self.status, self.reason, self.diverged = config, FINISHED, "", ""
         self.points: dict[str, list[tuple[int, float]]] = {}
         try:
             for event in Trainer(config, split(digits, config)).events():
                 self._add(event)
         except Diverged as error:
-            self.status, self.reason = FAILED, str(error)
+            self.status, self.reason, self.diverged = FAILED, str(error), error.where
 
     def _add(self, event: object) -> None:
         if isinstance(event, Batches):
@@ -68,7 +68,7 @@ class Seen:
         return Curves({name: tuple(map(np.array, zip(*points, strict=True))) for name, points in self.points.items()})
 
     def titles(self) -> list[str]:
-        return [advice.title for advice in advise(self.config, self.curves, self.status, self.reason)]
+        return [advice.title for advice in advise(self.config, self.curves, self.status, self.reason, self.diverged)]
 
     @property
     def best_accuracy(self) -> float:
@@ -78,7 +78,7 @@ class Seen:
 @pytest.mark.parametrize("title", FAULTS)
 def test_a_fault_is_seen_and_its_remedy_helps(digits, title):
     ill = Seen(FAULTS[title], digits)
-    advices = advise(ill.config, ill.curves, ill.status, ill.reason)
+    advices = advise(ill.config, ill.curves, ill.status, ill.reason, ill.diverged)
     advice = next(advice for advice in advices if advice.title.startswith(title))
     well = Seen(replace(ill.config, **advice.changes), digits)
     assert well.best_accuracy > ill.best_accuracy
@@ -216,7 +216,7 @@ def test_advice_is_always_a_valid_configuration_with_a_rate_on_the_slider(rate):
     }
     for preset, optimizer in product(PRESETS.values(), OPTIMIZERS):
         config = replace(preset, optimizer=optimizer, learning_rate=rate, momentum=0.9, schedule="constant")
-        found = advise(config, Curves({}), FAILED, "The loss is no longer a number (epoch 1, batch 2).")
+        found = advise(config, Curves({}), FAILED, diverged="epoch 1, batch 2")
         found += [advice for course in courses.values() for advice in advise(config, Curves(course), RUNNING)]
         assert len(found) >= 3
         for advice in found:

@@ -21,7 +21,6 @@ from distributed.comm import CommClosedError
 from mnist_core.artifacts import LITERT_FILE, read_card, read_probabilities
 from mnist_core.data import split
 from mnist_core.fields import ConfigError
-from mnist_core.learning.training_events import Diverged
 from mnist_core.predictor import Predictor
 from mnist_core.queue import cluster, control, remote
 from mnist_core.queue.engine import Engine
@@ -415,7 +414,7 @@ def test_a_run_that_broke_off_goes_on_from_its_last_epoch(engine, store):
     ended(store, run_id)
     store.end(run_id, FAILED, "The store of runs cannot be used: no connection", "Traceback")
     run = store.get(run_id)
-    assert run.may_go_on and not replace(run, reason=str(Diverged("epoch 1, batch 3", 0.1)), metrics={}).may_go_on
+    assert run.may_go_on and not replace(run, diverged="epoch 1, batch 3", metrics={}).may_go_on
     engine.go_on(run_id, epochs=1)
     run = ended(store, run_id)
     assert (run.status, run.reason, run.traceback, run.progress.epoch) == (FINISHED, "", "", 3)
@@ -425,6 +424,7 @@ def test_a_run_that_diverges_fails_with_its_reason_and_its_curve(engine, store):
     config = replace(TINY, optimizer="sgd", learning_rate=10.0, l2=0.1, momentum=0.9, epochs=20)
     run = ended(store, engine.submit(config, "wild", "Ada"))
     assert run.status == FAILED and "no longer a number" in run.reason and "Diverged" in run.traceback
+    assert run.diverged and f"({run.diverged})" in run.reason
     assert len(store.curves(run.id, ("batch_loss",)).series["batch_loss"][0]) > 3
 
 

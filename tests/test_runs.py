@@ -106,8 +106,10 @@ def test_a_run_whose_going_on_is_cut_short_says_nothing_untrue(store, run_id, mo
 
 def test_a_run_that_goes_on_has_behind_it_what_it_ended_with(store, run_id):
     store.write(run_id, progress=Progress("saving", 1, 16, starts=3))
+    store.end(run_id, FAILED, "The loss is no longer a number (epoch 2, batch 1).", "Traceback", "epoch 2, batch 1")
     store.reopen(run_id, replace(TINY, epochs=3), "longer", back_to_best=False)
-    assert store.get(run_id).progress == Progress("starting", 1, 16)
+    run = store.get(run_id)
+    assert run.progress == Progress("starting", 1, 16) and not (run.reason or run.diverged or run.traceback)
 
 
 @pytest.mark.parametrize(("losses", "best"), [([0.5, np.nan, 0.3, 0.3], 3), ([np.nan, np.inf], None), ([], None)])

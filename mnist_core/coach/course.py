@@ -26,12 +26,14 @@ _LOSS_OF_GUESSING = {"categorical_crossentropy": math.log(10), "mean_squared_err
 
 @dataclass(frozen=True)
 class Course:
-    """A run's configuration and curves, how it stands and why, and the step since which it has its learning rate."""
+    """A run's configuration and curves, how it stands, why, where it diverged, and the step since which it has its
+    learning rate."""
 
     config: TrainConfig
     curves: Curves
     status: str
     reason: str
+    diverged: str
     since: int
 
     def series(self, name: str) -> np.ndarray:

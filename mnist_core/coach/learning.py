@@ -7,8 +7,7 @@ from mnist_core.coach.course import Course, written
 from mnist_core.coach.remedies import faster_sigmoids, slower, usual_rate, with_enough_batches
 from mnist_core.config import OPTIMIZERS
 from mnist_core.idle_fields import has_use
-from mnist_core.learning.training_events import diverged_where
-from mnist_core.runs.run import FAILED, FINISHED
+from mnist_core.runs.run import FINISHED
 
 # The loss rose: at its highest it was above this many times the first. With rates that were too low the noise
 # of batches took it to 1.07 times the first; with rates that were too high to 1.2 times and far more.
@@ -58,12 +57,11 @@ _FEW_BATCHES, _READS_WELL = 30, 0.9
 
 def diverged(course: Course) -> Advice | None:
     """The loss is no number any more."""
-    where = diverged_where(course.reason)
-    if course.status != FAILED or where is None:
+    if not course.diverged:
         return None
     return Advice(
         "The loss is no longer a number",
-        f"It happened in {where}. Each step overshot further than the one before, until the loss was beyond "
+        f"It happened in {course.diverged}. Each step overshot further than the one before, until the loss was beyond "
         f"what a number can hold. A learning rate of {course.config.learning_rate:g} is too high for this network.",
         slower(course.config),
     )

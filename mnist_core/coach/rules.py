@@ -10,15 +10,20 @@ from mnist_core.runs.run import RUNNING, Curves
 
 
 def advise(
-    config: TrainConfig, curves: Curves, status: str = RUNNING, reason: str = "", since: int = 0
+    config: TrainConfig,
+    curves: Curves,
+    status: str = RUNNING,
+    reason: str = "",
+    diverged: str = "",
+    since: int = 0,
 ) -> list[Advice]:
     """At most two pieces of advice, the more important first; none for a run that does well.
 
     `curves` may hold the series batch_loss by step, loss, accuracy, val_loss and dead_units by epoch from 1;
-    `status` and `reason` are the run's; it trains with this learning rate since the step `since`. Rules that need more
-    than has been seen are silent.
+    `status`, `reason` and `diverged` are the run's; it trains with this learning rate since the step `since`. Rules
+    that need more than has been seen are silent.
     """
-    course = Course(config, curves, status, reason, since)
+    course = Course(config, curves, status, reason, diverged, since)
     # What prevents learning comes first: a run that does not learn needs no advice on learning better.
     for rules in (
         (learning.diverged,),

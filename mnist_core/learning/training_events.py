@@ -6,22 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_DIVERGED = "The loss is no longer a number"
-
 
 class Diverged(RuntimeError):
-    """The loss is no longer a number: `where`, and what usually helps, are said in the message."""
+    """The loss is no longer a number; `where` is, for people, when that was. What usually helps is in the message."""
 
     def __init__(self, where: str, learning_rate: float) -> None:
         rate = f"A learning rate of {learning_rate:g} is most likely too high: try a smaller one."
-        super().__init__(f"{_DIVERGED} ({where}). {rate}")
-
-
-def diverged_where(message: str) -> str | None:
-    """Where a run diverged, from the message of `Diverged`; None for any other."""
-    if not message.startswith(_DIVERGED):
-        return None
-    return message.partition("(")[2].partition(")")[0]
+        super().__init__(f"The loss is no longer a number ({where}). {rate}")
+        self.where = where
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from mnist_core import data
 from mnist_core.architecture import ConvBlock
 from mnist_core.config import TrainConfig
 from mnist_core.learning.training import Trainer
+from mnist_core.learning.training_events import Diverged
 from mnist_core.queue import cluster
 from mnist_core.queue.control import Listener
 from mnist_core.queue.job import Job, Released, shipped_digits
@@ -120,7 +121,8 @@ def execute(run_id: str, client: Any) -> None:
         # A run that was deleted while it trained cannot be written to, and needs no ending.
         with suppress(NoSuchRun):
             store.get(run_id)
-            store.end(run_id, FAILED, _in_plain_words(error), traceback.format_exc())
+            diverged = error.where if isinstance(error, Diverged) else ""
+            store.end(run_id, FAILED, _in_plain_words(error), traceback.format_exc(), diverged)
 
 
 def test(run_id: str) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from mnist_core.config import TrainConfig
-from mnist_core.learning.training_events import diverged_where
 
 # MLflow's own words.
 QUEUED, RUNNING, FINISHED, STOPPED, FAILED = "SCHEDULED", "RUNNING", "FINISHED", "KILLED", "FAILED"
@@ -59,6 +58,7 @@ class Run:
     `taught`: the id of the model that it began as, to be taught a person's own digits; else empty.
     `imported`: it was trained elsewhere, and came as a file. `trained_on`: it had ended, and went on.
     `incomplete`: its files are still being written to the store, and it must not begin.
+    `diverged`: where its loss became no number, as `Diverged` says it; else empty.
     `tested_later`: a sweep's trial, whose model is tested and kept once the sweep has nothing more to train;
     `test_asked`: somebody has asked for that since. `test_problem` says why it failed.
     """
@@ -87,6 +87,7 @@ class Run:
     environment: dict[str, str]
     metrics: dict[str, float]
     reason: str
+    diverged: str
     traceback: str
     artifact_uri: str
     note: str
@@ -134,7 +135,7 @@ class Run:
     @property
     def may_go_on(self) -> bool:
         """Whether it can be trained on once it is over: it has a checkpoint, and what it had learnt was sound."""
-        broke_off = self.status == FAILED and self.progress.epoch > 0 and diverged_where(self.reason) is None
+        broke_off = self.status == FAILED and self.progress.epoch > 0 and not self.diverged
         return (self.has_model or broke_off) and not self.imported
 
     @property

@@ -11,7 +11,8 @@ from mnist_core.config import TrainConfig
 from mnist_core.runs.run import Change, Progress, Run
 
 CONFIG, OWNER, VISITOR, PROGRESS = "digit_lab.config", "mlflow.user", "digit_lab.visitor", "digit_lab.progress"
-REASON, TRACEBACK, ENVIRONMENT = "digit_lab.reason", "digit_lab.traceback", "digit_lab.environment"
+REASON, DIVERGED, TRACEBACK = "digit_lab.reason", "digit_lab.diverged", "digit_lab.traceback"
+ENVIRONMENT = "digit_lab.environment"
 QUEUED, CHANGES = "digit_lab.queued", "digit_lab.changes"
 BACK_TO_BEST, WENT_BACK = "digit_lab.back_to_best", "digit_lab.went_back"
 TAUGHT, IMPORTED, KILLED = "digit_lab.taught", "digit_lab.brought_back", "digit_lab.killed"
@@ -48,6 +49,7 @@ def run_of(run: Any) -> Run:
         environment=json.loads(tags.get(ENVIRONMENT, "{}")),
         metrics={name: value(stored) for name, stored in run.data.metrics.items()},
         reason=tags.get(REASON, ""),
+        diverged=tags.get(DIVERGED, ""),
         traceback=tags.get(TRACEBACK, ""),
         artifact_uri=info.artifact_uri,
         note=tags.get(NOTE, ""),

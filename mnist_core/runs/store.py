@@ -227,8 +227,9 @@ class Store:
         # It was saving when it ended.
         progress = json.dumps(asdict(replace(self.get(run_id).progress, phase="starting", starts=0)))
         went_on = {tag.CONFIG: json.dumps(config.to_dict()), tag.TRAINED_ON: "yes", tag.PROGRESS: progress}
-        forgotten = dict.fromkeys((tag.REASON, tag.TRACEBACK, tag.TESTED_LATER, tag.TEST_ASKED, tag.KILLED), "")
-        self._set_tags(run_id, {**went_on, tag.BACK_TO_BEST: "yes" if back_to_best else "", **forgotten})
+        ending = dict.fromkeys((tag.REASON, tag.DIVERGED, tag.TRACEBACK, tag.KILLED), "")
+        tests = dict.fromkeys((tag.TESTED_LATER, tag.TEST_ASKED), "")
+        self._set_tags(run_id, {**went_on, tag.BACK_TO_BEST: "yes" if back_to_best else "", **ending, **tests})
         with explained():
             self._client.update_run(run_id, name=name)
 
@@ -268,9 +269,9 @@ class Store:
         """Say of a run that its worker is killed because it does not stop."""
         self._set_tags(run_id, {tag.KILLED: "yes"})
 
-    def end(self, run_id: str, status: str, reason: str = "", traceback: str = "") -> None:
-        """Close a run as FINISHED, STOPPED or FAILED, with the reason in plain words."""
-        said = {tag.REASON: reason, tag.TRACEBACK: traceback[-_LONGEST_TEXT:]}
+    def end(self, run_id: str, status: str, reason: str = "", traceback: str = "", diverged: str = "") -> None:
+        """Close a run as FINISHED, STOPPED or FAILED, with the reason in plain words; `diverged` is as in `Run`."""
+        said = {tag.REASON: reason, tag.TRACEBACK: traceback[-_LONGEST_TEXT:], tag.DIVERGED: diverged}
         self._set_tags(run_id, {key: text for key, text in said.items() if text})
         with explained():
             self._client.set_terminated(run_id, status)

@@ -17,7 +17,7 @@ from pages.parts.train import config_source, live_controls
 def show(run: Run, curves: Curves) -> None:
     """A card for each piece of advice on this run, and nothing for a run that does well."""
     since = max((change.step for change in run.changes if change.name == "learning_rate"), default=0)
-    for number, advice in enumerate(advise(run.config_now, curves, run.status, run.reason, since)):
+    for number, advice in enumerate(advise(run.config_now, curves, run.status, run.reason, run.diverged, since)):
         with st.container(border=True):
             st.markdown(f":material/lightbulb: **{advice.title}.** {advice.reason}")
             live_controls.offer_at_once(run, advice.changes)
