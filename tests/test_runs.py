@@ -2,6 +2,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -21,8 +22,12 @@ def locked(*args: object, **others: object) -> None:
 
 
 @pytest.fixture
-def run_id(store: Store) -> str:
-    return store.create(TINY, "tiny", "Ada", "browser 1")
+def run_id(store: Store) -> Iterator[str]:
+    run_id = store.create(TINY, "tiny", "Ada", "browser 1")
+    yield run_id
+    # A run that waits for ever would stand in every list that another file's tests look at.
+    if not store.is_deleted(run_id):
+        store.delete(run_id)
 
 
 def test_every_write_and_no_look_changes_the_count_of_writes(store, run_id, monkeypatch):
