@@ -19,6 +19,7 @@ WITH_KERAS = {
         "learning.training",
         "learning.training_digits",
         "queue.job",
+        "queue.kept_model",
         "queue.worker",
     )
 }

@@ -1,4 +1,4 @@
-"""One run's work: data -> model -> training -> evaluation -> store."""
+"""The work of one run that is trained: digits -> model -> training -> test -> store."""
 
 from __future__ import annotations
 
@@ -10,31 +10,22 @@ import keras
 import numpy as np
 
 from mnist_core import data, export, own_digits
-from mnist_core.artifacts import KERAS_FILE
 from mnist_core.config import MNIST
-from mnist_core.learning import models
 from mnist_core.learning.training import Trainer
 from mnist_core.learning.training_events import Batches, Epoch, Event
+from mnist_core.queue import kept_model
 from mnist_core.queue.control import RUN, STOP, Listener
 from mnist_core.queue.recorder import Recorder
 from mnist_core.runs import data_store
-from mnist_core.runs.run import FINISHED, KEPT, STOPPED, Change, Progress, Run
-from mnist_core.runs.run_files import IMPORTED_PATH, OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
+from mnist_core.runs.run import FINISHED, KEPT, STOPPED, Change, Run
+from mnist_core.runs.run_files import OWN_DIGITS_PATH, WATCHED_PATH, confusion_path
 from mnist_core.runs.store import FINAL_STEP, Store
 from mnist_core.runs.store_connection import StoreError
-from mnist_core.uploads.foreign_weights import from_arrays
-from mnist_core.uploads.imported_run import A_MODEL, A_RUN
 
 # A paused run keeps its worker for so long; then others may have it until the run is resumed.
 SECONDS_TO_KEEP_A_WORKER = 60
 # Between one look at whether a paused run was deleted and the next.
 _SECONDS_BETWEEN_LOOKS = 1
-
-
-@lru_cache(maxsize=1)
-def shipped_digits() -> data.Digits:
-    """MNIST, read once a worker. Raises DataError."""
-    return data.load_mnist()
 
 
 @lru_cache(maxsize=1)
@@ -51,7 +42,6 @@ class Job:
 
     def __init__(self, store: Store, run: Run, scratch: Path) -> None:
         self.store, self.run, self.scratch = store, run, scratch
-        self.digits = shipped_digits()
         self.has_begun = run.progress.step > 0
         self.changes = list(run.changes)
         # Whether the digits that the run watches are in the store.
@@ -60,11 +50,6 @@ class Job:
     def do(self, listener: Listener) -> None:
         """Train the run to its end."""
         self.listener = listener
-        if not self.has_begun and self.listener.wish == STOP:
-            return self.store.end(self.run.id, STOPPED, "Stopped before it began.")
-        self.store.start(self.run.id)
-        if self.run.imported:
-            return self._import()
         with Recorder(self.store, self.run) as recorder:
             recorder.show("starting")
             trainer = self._trainer()
@@ -73,7 +58,7 @@ class Job:
             if self.has_begun:
                 self._restore(trainer, recorder)
             if self.has_begun and self.listener.wish == STOP:
-                return self._end_without_training(trainer, recorder, environment)
+                return self._end_untrained(trainer, recorder, environment)
             began_at = trainer.epoch
             stopped = self._train(trainer, recorder)
             self._save(trainer, recorder, environment)
@@ -91,26 +76,14 @@ class Job:
         trainer.restore(checkpoint)
         self._test(trainer, self.run.environment)
 
-    def _import(self) -> None:
-        """Build the network with the imported weights, test and keep it: nothing is trained."""
-        arrays = self.store.files.arrays(self.run.id, IMPORTED_PATH)
-        if arrays is None:
-            raise StoreError("The imported weights are not in the store any more. Import the file again.")
-        environment = export.environment("float32", "as imported")
-        epochs, seconds = self.run.progress.epoch, self.run.metrics.get("training_seconds")
-        # Counted, so that weights which are too many for every worker are given up.
-        now = Progress("saving", epochs, starts=self.run.progress.starts + 1)
-        self.store.write(self.run.id, progress=now, environment=environment)
-        self._keep_model(models.with_weights(self.run.config, from_arrays(arrays)), epochs, seconds, environment)
-        self.store.end(self.run.id, FINISHED, A_MODEL if self.run.is_of_unknown_training else A_RUN)
-
     def _trainer(self) -> Trainer:
         """For a run that is taught somebody's own digits, one that trains on them and starts from another model.
 
         Raises StoreError if these are not there.
         """
         config = self.run.config
-        digits = self.digits if config.data_set == MNIST else _uploaded_digits(self.store, config.data_set)
+        shipped = config.data_set == MNIST
+        digits = kept_model.shipped_digits() if shipped else _uploaded_digits(self.store, config.data_set)
         split = data.split(digits, config)
         if not self.run.taught:
             return Trainer(config, split)
@@ -220,35 +193,22 @@ class Job:
     def _test(self, trainer: Trainer, environment: dict[str, str]) -> None:
         """Test and keep the model as it is now."""
         model = trainer.float32_model()
-        self._keep_model(model, trainer.epoch, trainer.seconds, environment)
+        kept_model.keep(
+            self.store,
+            self.run,
+            self.scratch,
+            model,
+            epochs=trainer.epoch,
+            seconds=trainer.seconds,
+            environment=environment,
+        )
         if len(trainer.split.x_val) and (self.run.config.precise_statistics or trainer.is_within_epoch):
             # Another model than the one that the epoch's end has validated.
             answers = export.probabilities(model, trainer.split.x_val).argmax(axis=1)
             accuracy = float((answers == trainer.split.y_val).mean())
             self.store.write(self.run.id, metrics=[("kept_val_accuracy", accuracy, FINAL_STEP)])
 
-    def _keep_model(
-        self, model: keras.Sequential, epochs: int, seconds: float | None, environment: dict[str, str]
-    ) -> None:
-        """Test the model and put it into the store; `seconds` are None where nobody knows them."""
-        folder = self.scratch / "model"
-        card = export.save(
-            folder,
-            model,
-            self.run.config,
-            self.digits,
-            epochs=epochs,
-            seconds=seconds or 0.0,
-            environment=environment,
-            command=f"Run {self.run.id} of Digit Lab",
-        )
-        self.store.files.put_folder(self.run.id, folder)
-        tested = {"test_accuracy": card.evaluation.accuracy, "test_loss": card.evaluation.loss}
-        tested |= {} if seconds is None else {"training_seconds": card.seconds}
-        tested["model_bytes"] = (folder / KERAS_FILE).stat().st_size
-        self.store.write(self.run.id, metrics=[(name, value, FINAL_STEP) for name, value in tested.items()])
-
-    def _end_without_training(self, trainer: Trainer, recorder: Recorder, environment: dict[str, str]) -> None:
+    def _end_untrained(self, trainer: Trainer, recorder: Recorder, environment: dict[str, str]) -> None:
         """Stopped while no worker had it: paused, waiting again, or because its worker was killed or died."""
         reason = f"Stopped in epoch {trainer.latest_epoch + 1}."
         if self.run.killed:

@@ -25,10 +25,11 @@ from mnist_core.config import TrainConfig
 from mnist_core.learning.training import Trainer
 from mnist_core.learning.training_events import Diverged
 from mnist_core.queue import cluster
-from mnist_core.queue.control import Listener
-from mnist_core.queue.job import Job, Released, shipped_digits
+from mnist_core.queue.control import STOP, Listener
+from mnist_core.queue.job import Job, Released
+from mnist_core.queue.kept_model import keep_imported, shipped_digits
 from mnist_core.runs import store_connection
-from mnist_core.runs.run import FAILED
+from mnist_core.runs.run import FAILED, STOPPED, Run
 from mnist_core.runs.store import Store
 from mnist_core.runs.store_connection import NoSuchRun, StoreError, StoreUnreachable
 
@@ -97,7 +98,7 @@ def _leave() -> None:
 
 
 def execute(run_id: str, client: Any) -> None:
-    """Train a run to its end, from its newest checkpoint if it has one. Failures end in the store.
+    """Bring a run to its end, from its newest checkpoint if it has one. Failures end in the store.
 
     Raises OSError when the scheduler is lost, StoreUnreachable when the store is.
     """
@@ -112,7 +113,7 @@ def execute(run_id: str, client: Any) -> None:
     listener = Listener(client, run_id)
     try:
         with tempfile.TemporaryDirectory() as scratch, listener:
-            Job(store, run, Path(scratch)).do(listener)
+            _do(store, run, Path(scratch), listener)
     except Released:
         return
     except StoreUnreachable:
@@ -123,6 +124,17 @@ def execute(run_id: str, client: Any) -> None:
             store.get(run_id)
             diverged = error.where if isinstance(error, Diverged) else ""
             store.end(run_id, FAILED, _in_plain_words(error), traceback.format_exc(), diverged)
+
+
+def _do(store: Store, run: Run, scratch: Path, listener: Listener) -> None:
+    """Train a run, or keep an imported one, unless it was stopped while it waited for that."""
+    if listener.wish == STOP and not run.progress.step:
+        return store.end(run.id, STOPPED, "Stopped before it began.")
+    store.start(run.id)
+    if run.imported:
+        keep_imported(store, run, scratch)
+    else:
+        Job(store, run, scratch).do(listener)
 
 
 def test(run_id: str) -> None:
