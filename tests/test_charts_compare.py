@@ -7,7 +7,7 @@ import pytest
 from mnist_core.architecture import ConvBlock
 from mnist_core.config import LIVE_FIELDS, holds
 from mnist_core.figures import parallel
-from mnist_core.figures.axes import parallel_axes
+from mnist_core.figures.axes import accuracies_begin_at, parallel_axes
 from mnist_core.figures.change_marks import mark_line
 from mnist_core.figures.compared_curves import View, curves_together, smoothed, unlike
 from mnist_core.figures.parallel import parallel_coordinates
@@ -177,9 +177,16 @@ def test_failed_and_diverged_runs_do_not_squash_the_accuracies():
     assert axes["Learning rate"].ticks[3] == (pytest.approx(1 / 3), "0.01")
     test = axes["Test accuracy"]
     assert test.ticks[0] == (0, "none") and test.places[0] == 0
-    assert test.ticks[1] == (test.places[1], "≤ 97.11%,\nlowest 10.00%")
+    assert test.ticks[1] == (test.places[1], "≤ 97.00%,\nlowest 10.00%")
     assert np.ptp(test.places[2:]) > 0.89
     assert all(axis.places.min() >= 0 and axis.places.max() <= 1 for axis in axes.values())
+
+
+def test_the_better_half_of_accuracies_is_told_apart_on_their_axis():
+    best = [0.98, 0.978, 0.975, 0.972, 0.969]
+    assert accuracies_begin_at(np.array([*best, 0.87, 0.629, 0.609])) == 0.969
+    assert accuracies_begin_at(np.linspace(0.6, 0.98, 9)) == pytest.approx(0.6)
+    assert accuracies_begin_at(np.array([*best, 0.966])) == 0.966
 
 
 def test_a_setting_that_a_network_has_no_use_for_is_none():

@@ -115,16 +115,23 @@ def logarithmic_ticks(low: float, high: float) -> list[float]:
     return ticks
 
 
+def accuracies_begin_at(accuracies: np.ndarray) -> float:
+    """Where an axis of accuracies (N,), shares, begins so that the better half of them fill a third of it or more.
+
+    At the worst of those that are not far below that half.
+    """
+    half, best = np.median(accuracies), accuracies.max()
+    room = max(best - half, 0.005)
+    return float(accuracies[accuracies >= half - 2 * room].min())
+
+
 def _accuracy_axis(label: str, values: np.ndarray) -> Axis:
-    """From the worst to the best; from what nine in ten runs reach, where the worst is farther from that than the
-    best."""
     known = values[np.isfinite(values)]
-    worst, most, high = (known.min(), np.quantile(known, 0.1), known.max()) if len(known) else (0.0, 0.0, 1.0)
-    clipped = most - worst > high - most
-    low = min(most if clipped else worst, high - 0.001)
+    worst, low, high = (known.min(), accuracies_begin_at(known), known.max()) if len(known) else (0.0, 0.0, 1.0)
+    low = min(low, high - 0.001)
     ticks = _round_ticks(low, high)
     texts = [f"{100 * tick:.4g}%" for tick in ticks]
-    if clipped:
+    if worst < low:
         # Two words beside each other need room.
         above = ticks > low + (high - low) / 8
         ticks = np.array([low, *ticks[above]])

@@ -117,15 +117,21 @@ def _decades(lines: list[dict[str, Any]], scale: str) -> list[int]:
 
 
 def _loss_axis(lines: list[dict[str, Any]], recent: int) -> dict[str, Any]:
-    """Up to what every epoch reaches, the `recent` batches and nearly all others: the first would squash the rest."""
+    """Up to what every epoch reaches, the `recent` batches and nearly all others: the first would squash the rest.
+
+    Once a second epoch has ended, of the first its mean alone counts.
+    """
     axis: dict[str, Any] = {"type": "value", "min": 0}
-    values = {line["name"]: [y for _, y in line["data"]] for line in lines if line["data"]}
-    if len(values) < 2 or "Batch" not in values:
+    points = {line["name"]: np.array(line["data"], float) for line in lines if line["data"]}
+    if len(points) < 2 or "Batch" not in points:
         return axis
-    batches = values.pop("Batch")
-    nearly_all = float(np.quantile(batches, _NEARLY_ALL))
-    top = max(nearly_all, *_last(batches, recent), *map(max, values.values()))
-    if max(y for line in lines for _, y in line["data"]) <= 1.5 * top:
+    highest = max(each[:, 1].max() for each in points.values())
+    at, batches = points.pop("Batch").T
+    ended = max(each[:, 0].max() for each in points.values())
+    later = batches[at > 1] if ended >= 2 and at[-1] > 1 else batches
+    epochs = [each[:, 1].max() for each in points.values()]
+    top = max(float(np.quantile(later, _NEARLY_ALL)), *_last(batches, recent), *epochs)
+    if highest <= 1.5 * top:
         return axis
     # Three to seven round steps, or the last one would be shorter than the others.
     power = 10 ** np.floor(np.log10(top))

@@ -5,6 +5,7 @@ A trial that diverged or is far behind most would squash all others: it is drawn
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from mnist_core.config import holds, in_words, label, label_within
 from mnist_core.fields import Number
+from mnist_core.figures.axes import accuracies_begin_at
 from mnist_core.figures.colours import COLOURS
 from mnist_core.sweeps.studies import FINISHED, PRUNED, Trial
 from mnist_core.sweeps.sweep import Sweep, is_logarithmic
@@ -76,22 +78,19 @@ def lowest_shown(trials: Sequence[Trial]) -> float:
 
 
 def _bounds(trials: Sequence[Trial]) -> tuple[float, float, float]:
-    """Where the axis of accuracies (%) begins, from what three in four of the trials reach, where it ends, its steps.
+    """Where the axis of accuracies (%) begins and ends, and its steps.
 
-    A worst trial that is little below is shown too. It begins and ends at a step, or the words there would lie across
-    those beside them.
+    It begins and ends at a step, or the words there would lie across those beside them.
     """
     known = [_percent(trial) for trial in trials if trial.state in SHOWN_STATES and trial.accuracies]
     if not known:
         return 0.0, 100.0, 20
-    least, most = float(np.quantile(known, 0.25)), max(known)
-    room = max(most - least, 0.5)
-    low, high = max(0.0, least - room), min(100.0, most + 0.1 * room)
-    if low - room <= min(known):
-        low = min(low, *known)
+    most = max(known)
+    low = min(100 * accuracies_begin_at(np.array(known) / 100), most - 0.2)
+    high = min(100.0, most + 0.05 * (most - low))
     step = next(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20) if high - low <= 6 * step)
     # A tenth is none of a computer's numbers: without rounding the axis would begin at 98.60000000000001.
-    return round(step * np.floor(low / step), 1), round(step * np.ceil(high / step), 1), step
+    return round(step * math.floor(low / step), 1), round(step * math.ceil(high / step), 1), step
 
 
 def _points(trials: Sequence[Trial], x: Any, low: float) -> list[dict[str, Any]]:
