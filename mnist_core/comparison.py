@@ -205,12 +205,10 @@ def between_seeds(first: Sequence[float], second: Sequence[float]) -> Difference
     error = sqrt(squares / (count - 2) * (1 / len(first) + 1 / len(second)))
     chance = float(2 * stdtr(count - 2, -abs(gain) / error))
     spread = 100 * sqrt(squares / (count - 2))
-    runs = f"{len(second)} and {len(first)} runs that differ in the seed"
-    spread_in_words = f"their pooled standard deviation is {spread:.2f} points"
+    method = f"From seed to seed they vary by {spread:.2f} points (pooled standard deviation; Student's t test"
     if 1 in (len(first), len(second)):
-        spread_in_words += ", that of one side alone, as a single run has none: the other is taken to vary as much"
-    method = f"That is the difference between the means of {runs}; {spread_in_words} (Student's t test)"
-    return Difference(gain, chance, method)
+        method += ", in which the single run is taken to vary as the others do"
+    return Difference(gain, chance, f"{method})")
 
 
 def between_models(labels: np.ndarray, first: np.ndarray, second: np.ndarray) -> Difference:

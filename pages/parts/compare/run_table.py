@@ -160,7 +160,8 @@ def _row(run: Run) -> dict[str, Any]:
 def _in_percent(seen: dict[str, Any]) -> dict[str, Any]:
     """An overview with its accuracies in percent, as `_columns` shows them."""
     shares = {name: seen[name] for name in ("Test accuracy", "Validation accuracy", "Training accuracy")}
-    return seen | {name: None if share is None else 100 * share for name, share in shares.items()}
+    # Rounded here: browsers round 22.125 up, and Python's texts, which say it elsewhere, to the even digit.
+    return seen | {name: None if share is None else round(100 * share, 2) for name, share in shares.items()}
 
 
 def _columns() -> dict[str, Any]:

@@ -72,7 +72,8 @@ def _row(study: Study, trial: Trial, is_queued: bool) -> dict:
     return {
         "Trial": trial.number,
         "★": "★" if is_best else "",
-        "Validation accuracy": None if trial.accuracy is None else 100 * trial.accuracy,
+        # Rounded here, as Python's texts are.
+        "Validation accuracy": None if trial.accuracy is None else round(100 * trial.accuracy, 2),
         "Epochs": len(trial.accuracies),
         **settings,
         "Status": "In the queue" if is_queued else _STATES[trial.state],
