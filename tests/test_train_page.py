@@ -596,8 +596,15 @@ def test_a_run_is_repeated_with_seeds_that_no_other_has(store, monkeypatch):
     for run_id in ids:
         store.write(run_id, metrics=[("test_accuracy", 0.98, 2)])
         store.end(run_id, FINISHED)
+    waiting = store.create(replace(config, seed=4), "another", "Grace", "other")
+    read_runs.forget_runs([waiting])
     page = with_store(open_page("train", run=ids[0]))
     assert page.button(key="train_start").help.startswith("Trained before, with this seed: 98.00%")
+    assert "With other seeds: 98.00%; 1 still to come." in texts(page)
+    (link,) = [link.proto for link in page.get("page_link") if link.proto.label == "Compare them"]
+    assert ids[0] in link.query_string and ids[1] in link.query_string and waiting not in link.query_string
+    store.delete(waiting)
+    read_runs.forget_runs([waiting])
     # The number comes with the click.
     page.number_input(key=f"repeat_{ids[0]}").set_value(2)
     page.button(key=f"train_again_{ids[0]}").click().run()
@@ -622,6 +629,28 @@ def test_a_run_is_repeated_with_seeds_that_no_other_has(store, monkeypatch):
     read_runs.forget_runs([ids[0]])
     page = with_store(open_page("train", run=ids[0]))
     assert f"train_again_{ids[0]}" not in [button.key for button in page.run().button]
+
+
+def test_sliders_that_are_as_the_run_go_back_with_it(store, monkeypatch):
+    asked = []
+    engine = SimpleNamespace(go_on=lambda run_id, **how: asked.append(how))
+    monkeypatch.setattr(services, "engine", lambda: engine)
+    run_id = store.create(replace(TINY, batch_size=80, epochs=3), "went wrong", "Ada")
+    steps = store.get(run_id).config.steps_per_epoch
+    store.put_changes(run_id, [Change(0, "dropout", 0.1), Change(steps, "learning_rate", 0.3)])
+    losses = [("val_loss", loss, epoch) for epoch, loss in enumerate((0.5, 2.0, 2.1), 1)]
+    progress = Progress("saving", 3, 3 * steps)
+    store.write(run_id, metrics=[*losses, ("loss", 0.5, 3), ("test_accuracy", 0.2, 3)], progress=progress)
+    store.end(run_id, FINISHED)
+    read_runs.forget_runs([run_id])
+    page = with_store(open_page("train", run=run_id))
+    assert page.select_slider(key="train_learning_rate").value == 0.3
+    page.number_input(key="train_batch_size").set_value(90).run()
+    page.button(key=f"go_back_{run_id}").click().run()
+    assert asked == [{"epochs": 0, "back_to_best": True}] and not page.exception
+    config = page.session_state
+    assert (config["train_learning_rate"], config["train_batch_size"], config["train_dropout"]) == (0.001, 90, 0.1)
+    store.delete(run_id)
 
 
 def test_who_is_sent_a_run_without_its_data_set_finds_settings_that_can_be_trained(store):

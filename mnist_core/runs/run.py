@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -120,7 +121,11 @@ class Run:
     @property
     def config_now(self) -> TrainConfig:
         """The configuration with what was changed while the run went on."""
-        values: dict[str, Any] = {change.name: change.value for change in self.changes}
+        return self.config_at(math.inf)
+
+    def config_at(self, step: float) -> TrainConfig:
+        """The configuration with what was changed before so many batches had been trained."""
+        values: dict[str, Any] = {change.name: change.value for change in self.changes if change.step < step}
         return replace(self.config, **values)
 
     @property

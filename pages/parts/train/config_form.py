@@ -116,6 +116,14 @@ def put(config: TrainConfig) -> None:
     layer_lists.put(config)
 
 
+def change_along(before: TrainConfig, after: TrainConfig) -> None:
+    """Where a widget says what `before` does, have it say what `after` does."""
+    for name in FIELDS:
+        was, becomes = getattr(before, name), getattr(after, name)
+        if was != becomes and st.session_state.get(key(name)) == was:
+            st.session_state[key(name)] = becomes
+
+
 def key(name: str) -> str:
     """Under which a field's widget is kept."""
     return f"train_{name}"

@@ -6,8 +6,8 @@ import streamlit as st
 
 from mnist_core.config import holds
 from mnist_core.runs.run import STOPPED, Curves, Run
-from pages.parts import person
-from pages.parts.train import run_action
+from pages.parts import person, problem
+from pages.parts.train import config_form, run_action
 
 
 def after_it_ended(run: Run, curves: Curves) -> None:
@@ -36,7 +36,18 @@ def _go_back(run: Run, best: int, curves: Curves) -> None:
         left = range(best + 1, run.progress.epoch + 1)
         lost = f"epoch {left[0]}" if len(left) == 1 else f"epochs {left[0]} to {left[-1]}"
         st.markdown(f"What it learnt, and what was changed, in {lost} is forgotten. That cannot be undone.")
-        run_action.button("Go back", "go_on", run, icon="history", type="primary", epochs=0, back_to_best=True)
+        icon, key = ":material/history:", f"go_back_{run.id}"
+        gone = st.button("Go back", icon=icon, type="primary", on_click=_to_best, args=[run, best], key=key)
+    # The sliders stand outside of this fragment.
+    if gone:
+        st.rerun()
+
+
+def _to_best(run: Run, best: int) -> None:
+    """The sliders that are as the run has come to be go back with it."""
+    run_action.act("go_on", run, epochs=0, back_to_best=True)
+    if not problem.of(run.id):
+        config_form.change_along(run.config_now, run.config_at(best * run.config.steps_per_epoch))
 
 
 def _train_longer(run: Run, kept: int | None) -> None:

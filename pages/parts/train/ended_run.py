@@ -41,6 +41,7 @@ def show(run: Run, points: Curves) -> None:
         repeats.offer(run)
         if person.may_touch(run):
             deletion.button("train", "Delete this run", "run", {run.id: run}, _forget)
+    repeats.show(run)
     # The sliders stand outside of this fragment.
     if used:
         st.rerun()

@@ -75,9 +75,6 @@ def _panel(run_id: str, interval: float | None) -> None:
     if pace.seconds_between_looks(run) != interval:
         st.rerun()
     _show_standing(run)
-    others = [other for other in latest_runs.but_trials(latest_runs.own_that_go_on()) if other.id != run.id]
-    for other in others[:_MOST_OTHERS]:
-        latest_runs.link(other)
     problem.show(run.id)
     if run.is_active:
         watched_run.saw_it_train(run.id)
@@ -86,6 +83,10 @@ def _panel(run_id: str, interval: float | None) -> None:
         progress.show(run, points)
     else:
         ended_run.show(run, points)
+    # Below the buttons: these come and go.
+    others = [other for other in latest_runs.but_trials(latest_runs.own_that_go_on()) if other.id != run.id]
+    for other in others[:_MOST_OTHERS]:
+        latest_runs.link(other)
     advice.show(run, points)
     curves.show(run, points)
     try:

@@ -25,7 +25,7 @@ def seconds_between_looks(run: Run) -> float | None:
     """A run that has just been submitted soon has its first point, one that waits may wait."""
     if run.is_active and not read_runs.waits(run):
         return max(st.session_state.get(_PACE, _QUICKEST), quickest_for(_watchers()))
-    # Those that the person has started besides are listed above it.
+    # Those that the person has started besides are listed with it.
     has_news = run.is_active or run.awaits_test or bool(latest_runs.but_trials(latest_runs.own_that_go_on()))
     return _SLOWEST if has_news else None
 

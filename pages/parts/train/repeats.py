@@ -8,13 +8,15 @@ from itertools import count, islice
 import streamlit as st
 
 from mnist_core import comparison
-from mnist_core.config import TrainConfig
+from mnist_core.config import FIELDS, TrainConfig
 from mnist_core.runs.run import Run
 from mnist_core.runs.run_names import in_short, renamed
 from mnist_core.runs.store_connection import ServiceError
 from pages.parts import data_sets, once, person, read_runs, services
 
 _MOST = 9
+# Of so many runs every accuracy is said.
+_FEW = 5
 # How many were started just now.
 _STARTED = "train_repeats"
 
@@ -48,6 +50,32 @@ def offer(run: Run) -> None:
             st.error(f"Not all could be started. {error}")
 
 
+def show(run: Run) -> None:
+    """What has come of a run's settings with other seeds, and where that is judged."""
+    if not comparison.is_clean(run):
+        return
+    alike = [other for other in read_runs.runs_if_known() if other.id != run.id and _differs_in_seed(other, run)]
+    ended = {other.config.seed: other for other in alike if comparison.is_clean(other)}.values()
+    going = sum(other.is_active for other in alike)
+    if not ended and not going:
+        return
+    shares = sorted(other.metrics["test_accuracy"] for other in ended)
+    few = ", ".join(f"{share:.2%}" for share in shares)
+    results = few if len(shares) <= _FEW else f"{len(shares)} runs, {shares[0]:.2%} to {shares[-1]:.2%}"
+    still = f"{going} still to come" if going else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"With other seeds: {'; '.join(filter(None, [results, still]))}.", width="content")
+        if ended:
+            chosen = ",".join(each.id for each in (run, *ended))
+            query = {"runs": chosen, "view": "What differs"}
+            st.page_link("pages/compare.py", label="Compare them", icon=":material/compare_arrows:", query_params=query)
+
+
+def _differs_in_seed(other: Run, run: Run) -> bool:
+    """And in nothing else."""
+    return [name for name in FIELDS if getattr(other.config, name) != getattr(run.config, name)] == ["seed"]
+
+
 def _remember(started: list[str]) -> None:
     read_runs.forget_runs(started)
     st.session_state[_STARTED] = len(started)
@@ -55,7 +83,7 @@ def _remember(started: list[str]) -> None:
 
 def _with_other_seeds(run: Run, more: int) -> list[tuple[str, TrainConfig]]:
     """As many configurations, with the names of their runs, and with seeds that no run of these settings has."""
-    used = {r.config.seed for r in read_runs.runs() if replace(r.config, seed=run.config.seed) == run.config}
+    used = {run.config.seed, *(other.config.seed for other in read_runs.runs() if _differs_in_seed(other, run))}
     configs = [replace(run.config, seed=seed) for seed in islice((s for s in count() if s not in used), more)]
     return [(_name(run, config), config) for config in configs]
 
