@@ -10,12 +10,13 @@ import pytest
 from mnist_core.coach.ending import ends_on_few_digits, lags_behind
 from mnist_core.coach.rules import advise
 from mnist_core.config import OPTIMIZERS, TrainConfig, holds
-from mnist_core.data import Digits, split
+from mnist_core.data import split
 from mnist_core.learning.training import Trainer
-from mnist_core.learning.training_events import Batches, Diverged, Epoch
+from mnist_core.learning.training_events import Batches
 from mnist_core.presets import PRESETS
 from mnist_core.runs.run import FAILED, FINISHED, RUNNING, Curves, Progress
 from tests.conftest import TINY
+from tests.seen_run import SeenRun
 
 SMALL = replace(TINY, dense_units=(64,), train_size=2000, epochs=5)
 HEALTHY = replace(SMALL, learning_rate=0.002, epochs=12, dropout=0.5)
@@ -35,6 +36,7 @@ FAULTS: dict[str, TrainConfig] = {
     "The loss hardly moves": replace(SMALL, optimizer="sgd", learning_rate=0.0001),
     "It has hardly begun": replace(PRESETS["fast"], train_size=190, validation_split=0.2),
     "It learns slowly": replace(SMALL, optimizer="sgd", learning_rate=0.005),
+    "It learns poorly": replace(SMALL, activation="tanh", learning_rate=0.1, train_size=3000, epochs=8),
     "The L2 penalty holds it back": replace(SMALL, dense_units=(20, 15), l2=0.1),
     "It overfits: the validation loss": replace(SMALL, dense_units=(256,), learning_rate=0.005, epochs=20),
     "It overfits: it reads": replace(SMALL, dense_units=(256,), train_size=1200, epochs=25),
@@ -42,52 +44,25 @@ FAULTS: dict[str, TrainConfig] = {
 }
 
 
-class Seen:
-    """A run in this process and its curves, recorded as a worker records them, every batch of them."""
-
-    def __init__(self, config: TrainConfig, digits: Digits) -> None:
-        self.config, self.status, self.reason, self.diverged = config, FINISHED, "", ""
-        self.points: dict[str, list[tuple[int, float]]] = {}
-        try:
-            for event in Trainer(config, split(digits, config)).events():
-                self._add(event)
-        except Diverged as error:
-            self.status, self.reason, self.diverged = FAILED, str(error), error.where
-
-    def _add(self, event: object) -> None:
-        if isinstance(event, Batches):
-            steps = range(event.step - len(event.losses) + 1, event.step + 1)
-            self.points.setdefault("batch_loss", []).extend(zip(steps, event.losses, strict=True))
-        elif isinstance(event, Epoch):
-            for name in ("loss", "accuracy", "val_loss", "val_accuracy", "dead_units"):
-                if (value := getattr(event, name)) is not None:
-                    self.points.setdefault(name, []).append((event.epoch + 1, value))
-
-    @property
-    def curves(self) -> Curves:
-        return Curves({name: tuple(map(np.array, zip(*points, strict=True))) for name, points in self.points.items()})
-
-    def titles(self) -> list[str]:
-        return [advice.title for advice in advise(self.config, self.curves, self.status, self.reason, self.diverged)]
-
-    @property
-    def best_accuracy(self) -> float:
-        return max((value for _, value in self.points.get("val_accuracy", [])), default=0.0)
-
-
 @pytest.mark.parametrize("title", FAULTS)
 def test_a_fault_is_seen_and_its_remedy_helps(digits, title):
-    ill = Seen(FAULTS[title], digits)
-    advices = advise(ill.config, ill.curves, ill.status, ill.reason, ill.diverged)
-    advice = next(advice for advice in advices if advice.title.startswith(title))
-    well = Seen(replace(ill.config, **advice.changes), digits)
+    ill = SeenRun(FAULTS[title], digits)
+    advice = next(advice for advice in ill.advice() if advice.title.startswith(title))
+    well = SeenRun(replace(ill.config, **advice.changes), digits)
     assert well.best_accuracy > ill.best_accuracy
     if "epochs" not in advice.changes:
         assert not [other for other in well.titles() if other.startswith(title)]
 
 
+def test_a_run_without_validation_digits_that_knows_all_others_is_told_to_keep_some(digits):
+    config = replace(SMALL, train_size=300, validation_split=0.0, epochs=30)
+    (advice,) = SeenRun(config, digits).advice()
+    assert advice.title.startswith("It may overfit") and advice.changes == {"validation_split": 0.2}
+    assert not any(title.startswith("It may overfit") for title in SeenRun(replace(config, epochs=8), digits).titles())
+
+
 def test_a_run_that_does_well_hears_nothing_at_any_time(digits):
-    run = Seen(HEALTHY, digits)
+    run = SeenRun(HEALTHY, digits)
     assert run.best_accuracy > 0.85 and run.titles() == []
     steps = run.config.steps_per_epoch
     for epoch in range(run.config.epochs):

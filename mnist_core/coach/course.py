@@ -56,6 +56,12 @@ class Course:
         return np.convolve(losses, np.full(width, 1 / width), "valid") if len(losses) >= width else np.zeros(0)
 
     @property
+    def reads(self) -> float | None:
+        """The share of its digits that it reads: of the validation digits, where it has any; None before an epoch."""
+        accuracies = self.series("val_accuracy" if self.config.validation_digits else "accuracy")
+        return float(accuracies[-1]) if len(accuracies) else None
+
+    @property
     def batches(self) -> int:
         """How many batches have been trained with this learning rate."""
         steps, _ = self.curves.series.get("batch_loss", (np.full(1, self.since), None))

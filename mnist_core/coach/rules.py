@@ -35,8 +35,9 @@ def advise(
         (learning.hardly_moves,),
         (learning.has_hardly_begun,),
         (learning.learns_slowly,),
+        (learning.learns_poorly,),
         (learning.is_held_back,),
-        (generalizing.overfits, generalizing.knows_by_heart, generalizing.climbs),
+        (generalizing.overfits, generalizing.knows_by_heart, generalizing.is_unchecked, generalizing.climbs),
     ):
         if found := [advice for rule in rules if (advice := rule(course))]:
             return found
