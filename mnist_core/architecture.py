@@ -263,8 +263,8 @@ class _Stack:
         if out < 1:
             raise LayerError(
                 name,
-                f"a {block.kernel_size}×{block.kernel_size} kernel without padding does not fit "
-                f"on {size}×{size} pixels. Use a smaller kernel, padding 'same', or pool less before it.",
+                f"a {block.kernel_size}×{block.kernel_size} kernel with padding Valid does not fit "
+                f"on {size}×{size} pixels. Use a smaller kernel, padding Same, or pool less before it.",
             )
         options = {
             "filters": block.filters,
@@ -279,7 +279,7 @@ class _Stack:
                 raise LayerError(
                     f"pool_{number}",
                     f"pooling by {block.pooling} of {out}×{out} pixels leaves less than 1×1. "
-                    "Pool less, or use padding 'same' before it.",
+                    "Pool less, or use padding Same before it.",
                 )
             self.add("MaxPooling2D", f"pool_{number}", {"pool_size": block.pooling}, (pooled, pooled, block.filters))
         self.normalization(f"norm_{name}")

@@ -98,6 +98,8 @@ def test_a_confusion_matrix_is_a_table_with_its_counts():
     counts = np.zeros((10, 10), int)
     counts[4, 9], counts[4, 4] = 3, 1200
     html = confusion.table(counts)
+    assert confusion.most_often(counts) == "Most often 4 is read as 9: 3 times."
+    assert confusion.most_often(np.diag(np.ones(10, int))) == ""
     assert 'title="4 read as 9: 3 digits"' in html and ">1200<" in html and html.count("<th scope") == 20
 
 

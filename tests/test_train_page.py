@@ -335,7 +335,7 @@ def test_an_impossible_layer_says_so_beside_itself_and_can_be_mended():
     page.button(key="train_conv_add").click().run()
     page.selectbox(key="train_conv_2_padding").select("valid")
     page.number_input(key="train_conv_2_kernel_size").set_value(9).run()
-    problem = "Convolution 3 cannot be built: a 9×9 kernel without padding does not fit on 4×4 pixels"
+    problem = "Convolution 3 cannot be built: a 9×9 kernel with padding Valid does not fit on 4×4 pixels"
     beside = next(row for row in page.get("expander") if row.label == "Network").error
     assert problem in page.error[0].value and problem in beside[0].value and len(beside) == 1
     assert next(button for button in page.button if button.label == "Train").disabled

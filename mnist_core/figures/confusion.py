@@ -77,6 +77,14 @@ def _framed(rows: str, clickable: bool, unit: str) -> str:
     )
 
 
+def most_often(counts: np.ndarray) -> str:
+    """The mistake that is made most often of (10, 10) counts, in words; empty where none is made."""
+    mistakes = np.where(np.eye(NUM_CLASSES, dtype=bool), 0, counts)
+    true, read = divmod(int(mistakes.argmax()), NUM_CLASSES)
+    times = int(mistakes[true, read])
+    return f"Most often {true} is read as {read}: {times:,} {'times' if times > 1 else 'time'}." if times else ""
+
+
 def columns(counts: np.ndarray) -> dict[str, Any]:
     """A line for each cell of (10, 10) counts."""
     true, read = np.indices(counts.shape).reshape(2, -1)

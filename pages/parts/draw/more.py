@@ -1,4 +1,4 @@
-"""Below the answer: other models' answers, what the layers do, and a lesson."""
+"""Below the answer: a lesson, other models' answers, and what the layers do."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from pages.parts.inside import digit
 def show(images: list[np.ndarray], doubts: list[str | None], model: read_models.Model) -> None:
     """What else can be made of digits (28, 28) as models get them: none, one, or those of a number; with why each is
     none."""
-    # The lesson keeps its place, whatever comes and goes above it: a fragment that looks at it lives there, and when
-    # that moves while strokes follow fast, Streamlit sends a place that the browser does not have and the page is gone.
-    with st.container():
-        if images:
-            several.show(images, doubts, model)
-        if len(images) == 1:
-            _offer_maps(images[0], model)
+    # First, because the rest comes and goes with each digit. The lesson must keep its place: a fragment that looks at
+    # it lives there, and when that moves while strokes follow fast, Streamlit sends a place that the browser does not
+    # have and the page is gone.
     lesson = st.expander("Teach it your handwriting", icon=":material/school:", key="draw_teach", on_change="rerun")
     if lesson.open:
         with lesson:
             teach.show(model)
+    if images:
+        several.show(images, doubts, model)
+    if len(images) == 1:
+        _offer_maps(images[0], model)
 
 
 def _offer_maps(image: np.ndarray, model: read_models.Model) -> None:
