@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 import streamlit as st
 
@@ -47,8 +48,8 @@ def _say_repeats(runs: list[Run]) -> None:
     """Runs with the same settings are several models, but one choice: none of them is better."""
     shares = [run.metrics["test_accuracy"] for run in runs]
     ends = " to ".join(dict.fromkeys(f"{share:.2%}" for share in (min(shares), max(shares))))
-    others = _listed([run.short_id for run in runs[1:]])
-    said = f"{_SAME} {_named(runs[0])} and {others}: **the same settings**. Test accuracy {ends}"
+    named = _listed([_named(runs[0]), *(run.short_id for run in runs[1:])])
+    said = f"{_SAME} {named}: **the same settings**. Test accuracy {ends}"
     if len({run.config.seed for run in runs}) > 1:
         st.markdown(f"{said}: only the seeds differ, so this is the noise that any other difference has to beat.")
     else:
@@ -82,17 +83,20 @@ def _judge_settings(first: list[Run], second: list[Run], level: float) -> str:
     """By the noise between seeds. Raises ValueError where there is none that is known."""
     shares = [[run.metrics["test_accuracy"] for run in group] for group in (first, second)]
     found = comparison.between_seeds(*shares)
-    means = " against ".join(_mean(group) for group in reversed(shares))
-    _say(first, second, found, level, f"{means}. {found.method}")
+    # As they are written: whoever subtracts them comes to the same.
+    before, after = (round(sum(group) / len(group), 4) for group in shares)
+    means = f"{after:.2%}{_of(shares[1])} against {before:.2%}{_of(shares[0])}"
+    _say(first, second, replace(found, gain=after - before), level, f"{means}. {found.method}")
     alone = [group[0].short_id for group in (first, second) if len(group) == 1]
     return f"Of {alone[0]} there is a single run: **Repeat** it on Train for a surer answer." if alone else ""
 
 
-def _mean(shares: list[float]) -> str:
+def _of(shares: list[float]) -> str:
+    """What a mean is of, where it is one."""
     if len(shares) == 1:
-        return f"{shares[0]:.2%}"
-    of = _listed([f"{100 * share:.2f}" for share in sorted(shares)]) if len(shares) < _MANY else f"{len(shares)} runs"
-    return f"{sum(shares) / len(shares):.2%} (the mean of {of})"
+        return ""
+    few = _listed([f"{100 * share:.2f}" for share in sorted(shares)])
+    return f" (the mean of {few if len(shares) < _MANY else f'{len(shares)} runs'})"
 
 
 def _judge_models(first: Run, second: Run, level: float) -> str:

@@ -19,6 +19,10 @@ _MOST = 9
 _FEW = 5
 # How many were started just now.
 _STARTED = "train_repeats"
+# How often some were.
+_TIMES = "train_repeated"
+# In pixels: as wide as its text it would cover half of the page.
+_WIDTH = 360
 
 
 def offer(run: Run) -> None:
@@ -28,7 +32,9 @@ def offer(run: Run) -> None:
     if started := st.session_state.pop(_STARTED, 0):
         runs = "One more run is" if started == 1 else f"{started} more runs are"
         st.toast(f"{runs} in the queue.", icon=":material/replay:")
-    with st.popover("Repeat", icon=":material/replay:"):
+    # Another popover, closed, once they have started: what comes of them stands under it.
+    popover = st.popover("Repeat", icon=":material/replay:", key=f"repeat_popover_{st.session_state.get(_TIMES, 0)}")
+    with popover, st.container(width=_WIDTH):
         st.markdown(
             "Trains the same settings anew, each time with another seed. With "
             f"{comparison.FEWEST_SEEDS} runs or more in all, Compare can tell what a setting does from what chance "
@@ -79,6 +85,7 @@ def _differs_in_seed(other: Run, run: Run) -> bool:
 def _remember(started: list[str]) -> None:
     read_runs.forget_runs(started)
     st.session_state[_STARTED] = len(started)
+    st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
 
 
 def _with_other_seeds(run: Run, more: int) -> list[tuple[str, TrainConfig]]:
