@@ -82,6 +82,7 @@ def test_a_link_names_a_cell_and_a_digit(digits, mistakes, monkeypatch):
     runner_up = ", the runner-up" if np.argsort(first)[-2] == true else ""
     answer = f"Answer **{read}** ({first[read]:.1%}), wrong: it is a **{true}**{runner_up} ({first[true]:.1%})."
     assert answer in texts(page) and f"changes the probability of **{read}** most" in texts(page)
+    assert "the framed one" in texts(page) and "Without it the model reads **" in texts(page)
     for part, said in (
         ("What the layers did", "**conv_2** (Convolution 3×3): 64 maps of 6×6"),
         ("Nearest training digits", "Labels, the"),

@@ -75,7 +75,8 @@ def _matrix(counts: np.ndarray, true: int | None, read: int | None) -> None:
     html = confusion.table(counts, view, muted, chosen, clickable=True)
     clickable.show(html, "confusion_matrix", _choose_cell)
     where, keys = (" below", "") if browser.is_on_a_phone() else ("", " Arrow keys lead from one to the next.")
-    st.caption(f"{confusion.most_often(counts)} Click a cell to see its digits{where}, and again to see all.{keys}")
+    how = f"Click a cell to see its digits{where}, and again to see all mistakes.{keys}"
+    st.caption(f"{confusion.most_often(counts)} {how}")
     download.show("confusion-matrix", partial(confusion.columns, counts))
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.evaluation import in_percent
 from mnist_core.explain import PATCH, STEP, patch
-from mnist_core.figures.pictures import picture, with_influence
+from mnist_core.figures.pictures import framed, picture, with_influence
 from pages.parts import download, feature_maps, read_digits, read_models
 from pages.parts.evaluate import neighbours
 from pages.parts.evaluate.evaluated import Evaluated
@@ -30,9 +30,11 @@ def show_influence(evaluated: Evaluated, index: int) -> None:
     left, right = st.columns([1, 1.8], gap="medium")
     with left:
         overlay = with_influence(read_digits.test_digit(index), influence, full)
+        if (place := _strongest(influence)) is not None:
+            overlay = framed(overlay, *_patch(place))
         st.html(picture(overlay, f"Which parts matter for {digit}", 196))
     with right:
-        st.markdown(_strongest(influence, proba[..., digit], digit, before))
+        st.markdown(_said(place, proba, digit, before))
         # No caption: on it, coloured words would be too faint.
         st.markdown(
             f":small[A patch of {PATCH}×{PATCH} pixels is blanked at every second row and column in turn; at the "
@@ -45,17 +47,30 @@ def show_influence(evaluated: Evaluated, index: int) -> None:
         download.show("occlusion", numbers)
 
 
-def _strongest(influence: np.ndarray, proba: np.ndarray, digit: int, before: float) -> str:
-    place = np.unravel_index(np.abs(influence).argmax(), influence.shape)
-    if abs(influence[place]) < _LEAST_FULL:
+def _strongest(influence: np.ndarray) -> tuple[int, int] | None:
+    """The place in the map (14, 14) whose patch changes most; None where none changes anything."""
+    row, column = divmod(int(np.abs(influence).argmax()), influence.shape[1])
+    return (row, column) if abs(influence[row, column]) >= _LEAST_FULL else None
+
+
+def _patch(place: tuple[int, int]) -> tuple[slice, slice]:
+    """The rows and columns of the digit that are hidden for a place in the map."""
+    rows, columns = (slice(each.start, min(each.stop, IMAGE_SIZE)) for each in patch(*(STEP * at for at in place)))
+    return rows, columns
+
+
+def _said(place: tuple[int, int] | None, proba: np.ndarray, digit: int, before: float) -> str:
+    """What hiding the patch of that place does to the probability of `digit`, and to the answer."""
+    if place is None:
         least = f"{100 * _LEAST_FULL:.0f} percentage points or more"
         return f"No single patch changes the probability of **{digit}** ({in_percent(before)}) by {least}."
-    rows, columns = patch(*(STEP * int(at) for at in place))
-    bottom, right = (min(each.stop, IMAGE_SIZE) - 1 for each in (rows, columns))
+    (rows, columns), hidden = _patch(place), proba[place]
+    answer = int(hidden.argmax())
     return (
-        f"Of {influence.size} patches, the one that hides rows {rows.start}–{bottom}, columns {columns.start}–{right} "
-        f"(counted from 0) changes the probability of **{digit}** most: from {in_percent(before)} to "
-        f"{in_percent(float(proba[place]))}."
+        f"Of {proba[..., 0].size} patches, the framed one (rows {rows.start}–{rows.stop - 1}, columns {columns.start}–"
+        f"{columns.stop - 1}, counted from 0) changes the probability of **{digit}** most: from {in_percent(before)} "
+        f"to {in_percent(float(hidden[digit]))}. Without it the model reads **{answer}** "
+        f"({in_percent(float(hidden[answer]))})."
     )
 
 
