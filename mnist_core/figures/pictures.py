@@ -59,10 +59,12 @@ def framed(image: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
     return large
 
 
-def strip(values: np.ndarray, alt: str) -> str:
-    """Values (N,) in [0, 1] as one line of N bright or dark cells that fills its width, in HTML."""
+def strip(values: np.ndarray, alt: str, names: Iterable[str] = ()) -> str:
+    """Values (N,) in [0, 1] as one line of N bright or dark cells that fills its width, over their names, in HTML."""
     style = f"width:100%;height:16px;image-rendering:pixelated;border-radius:4px;border:{_EDGE}"
-    return f'<img src="{data_uri(values[None])}" alt="{escape(alt)}" style="{style}">'
+    below = "".join(f'<span style="flex:1;text-align:center">{escape(name)}</span>' for name in names)
+    line = f'<div style="display:flex;font-size:.8rem">{below}</div>' if below else ""
+    return f'<img src="{data_uri(values[None])}" alt="{escape(alt)}" style="{style}">{line}'
 
 
 def row(images: np.ndarray, alts: list[str], size: int = 42) -> str:

@@ -30,9 +30,9 @@ def _show_layer(layer: Layer, answer: np.ndarray) -> None:
     name, what = layer.name, summary.in_words(layer)
     bright = (answer - answer.min()) / max(float(np.ptp(answer)), 1e-9)
     if answer.ndim == 1:
-        digits = ", for the digits 0 to 9 from left to right" if name == "scores" else ""
-        st.markdown(f"**{name}** ({what}): {answer.size} units{digits}")
-        st.html(strip(bright, f"{answer.size} units of {name}"))
+        is_last = name == "scores"
+        st.markdown(f"**{name}** ({what}): {answer.size} units{', one for each digit' if is_last else ''}")
+        st.html(strip(bright, f"{answer.size} units of {name}", map(str, range(answer.size)) if is_last else ()))
         return
     height, width, count = answer.shape
     which = f", the first {_MOST_MAPS} shown" if count > _MOST_MAPS else ""

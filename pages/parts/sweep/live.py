@@ -106,11 +106,13 @@ def _show_remarks(study: Study) -> None:
         what = (
             f"hardly does better than guessing, which is right once in {NUM_CLASSES} times"
             if accuracy < _AT_CHANCE
-            else f"reads {accuracy:.0%}: so far it has hardly learnt"
+            else f"reads {accuracy:.2%}: so far it has hardly learnt"
         )
+        is_raw = study.sweep.config(study.best.params).input_scaling == "0-255"
+        raw = " Its pixels are from 0 to 255: with 0 to 1 most networks learn far better." if is_raw else ""
         st.warning(
-            f"Even the best trial {what}. Give a sweep more epochs or training digits, let other settings vary, or "
-            "start from another preset."
+            f"Even the best trial {what}.{raw} Give a sweep more epochs or training digits, let other settings vary, "
+            "or start from another preset."
         )
         return
     low, _ = _interval_of(study, study.best)
