@@ -86,7 +86,7 @@ def _bounds(trials: Sequence[Trial]) -> tuple[float, float, float]:
     if not known:
         return 0.0, 100.0, 20
     most = max(known)
-    low = min(100 * accuracies_begin_at(np.array(known) / 100), most - 0.2)
+    low = max(0.0, min(100 * accuracies_begin_at(np.array(known) / 100), most - 0.2))
     high = min(100.0, most + 0.05 * (most - low))
     step = next(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20) if high - low <= 6 * step)
     # A tenth is none of a computer's numbers: without rounding the axis would begin at 98.60000000000001.

@@ -79,7 +79,9 @@ def show(run: Run) -> None:
 
 def _differs_in_seed(other: Run, run: Run) -> bool:
     """And in nothing else."""
-    return [name for name in FIELDS if getattr(other.config, name) != getattr(run.config, name)] == ["seed"]
+    ours, theirs = run.config, other.config
+    alike = (getattr(ours, name) == getattr(theirs, name) for name in FIELDS if name != "seed")
+    return ours.seed != theirs.seed and all(alike)
 
 
 def _remember(started: list[str]) -> None:
