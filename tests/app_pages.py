@@ -1,6 +1,7 @@
 """Pages without a browser: how tests open them and read what they show."""
 
 import io
+import json
 from collections.abc import Iterator
 from functools import cache
 
@@ -78,3 +79,9 @@ def draw(page: AppTest, key: str, *drawn: list[tuple[int, int]]) -> AppTest:
     picture = png(strokes.draw(strokes.Stroke(np.array(points)) for points in drawn))
     page.session_state[f"{key}_drawing"] = Drawing(strokes=[{}] * len(drawn), picture=picture)
     return page.run()
+
+
+def clickable(page: AppTest, key: str) -> str:
+    """The HTML that a page shows under this key, its quotes as in the source."""
+    found = [element.proto for element in page.get("bidi_component") if key in element.proto.id]
+    return json.loads(found[0].json) if found else ""

@@ -64,6 +64,17 @@ def test_a_finger_chooses_the_digit_that_it_taps(server, browser):
     context.close()
 
 
+def test_a_number_of_a_layers_output_is_chosen_by_a_click_and_by_keys(page, server):
+    page.goto(f"{server.address}/inside?part=One+value%2C+step+by+step&model=cnn&digit=340")
+    chosen = page.locator(".map [aria-pressed=true]")
+    page.locator(".map [data-value='5,12']").click()
+    expect(chosen).to_have_attribute("data-value", "5,12")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(chosen).to_have_attribute("data-value", "5,13")
+    expect(page.get_by_role("spinbutton", name="Column")).to_have_value("13")
+
+
 def test_two_trained_runs_are_compared_and_the_difference_is_named(page, server, engine, store):
     # Names that anywhere else would be links and pictures.
     odd = "www.example.org a@example.org ![x](http://example.org/x.png)"

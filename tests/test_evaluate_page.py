@@ -1,12 +1,10 @@
 """The Evaluate page without a browser: what it shows, and what it says when something is missing."""
 
-import json
 import re
 
 import numpy as np
 import pytest
 from sklearn.metrics import precision_recall_fscore_support
-from streamlit.testing.v1 import AppTest
 
 from benchmarks.results import RESULTS
 from mnist_core import artifacts
@@ -15,15 +13,9 @@ from mnist_core.data import DataError
 from mnist_core.evaluation import find_digits
 from pages.parts import clicks, read_digits, read_models
 from pages.parts.evaluate import duel, neighbours
-from tests.app_pages import open_page, texts, with_store
+from tests.app_pages import clickable, open_page, texts, with_store
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
-
-
-def clickable(page: AppTest, key: str) -> str:
-    """The HTML that a page shows under this key, its quotes as in the source."""
-    found = [element.proto for element in page.get("bidi_component") if key in element.proto.id]
-    return json.loads(found[0].json) if found else ""
 
 
 def test_evaluate_shows_what_the_card_says(digits):

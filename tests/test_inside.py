@@ -12,7 +12,7 @@ from mnist_core.inside import features
 from mnist_core.inside.perturb import PERTURBATIONS
 from mnist_core.predictor import Predictor
 from pages.parts import browser, read_digits
-from tests.app_pages import open_page, texts, with_store
+from tests.app_pages import clickable, open_page, texts, with_store
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
@@ -54,6 +54,9 @@ def test_the_page_works_out_the_models_own_number(model, layer):
     worked_out = float(re.search(r"→ (-?[\d.]+)\*\*", texts(page))[1])
     own = float(re.search(r"own number: (-?[\d.]+\d)", texts(page))[1])
     assert own > 0 and worked_out == pytest.approx(own, abs=2e-4)
+    if model != "dense":
+        (shown,) = re.findall(r'aria-pressed="true" title="[^:]+: ([\d.]+)"', clickable(page, f"inside_{layer}_map"))
+        assert shown == f"{own:.2f}"
     page.selectbox[1].select("probabilities").run()
     table = page.dataframe[0].value
     assert np.allclose(table["Probability"], table["The model's own"], atol=1e-5)

@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from mnist_core.figures.pictures import picture
+from mnist_core.figures.pictures import data_uri, picture
 
 # Red for negative, blue for positive; between them white on pictures, the page itself in tables.
 _NEGATIVE, _POSITIVE = (196, 57, 48), (38, 96, 196)
@@ -35,6 +35,22 @@ def marked(image: np.ndarray, alt: str, size: int, box: tuple[float, float, floa
         f'<div style="position:relative;width:{size}px;height:{size}px;overflow:hidden">{picture(image, alt, size)}'
         f'<div style="{frame};border:2px solid #f0a020"></div></div>'
     )
+
+
+def clickable_map(values: np.ndarray, most: float, chosen: tuple[int, ...]) -> str:
+    """A map (H, W) float as a picture in HTML on which each number is a button whose value is `row,column`."""
+    rows, columns = values.shape
+
+    def button(row: int, column: int) -> str:
+        pressed = str((row, column) == chosen).lower()
+        where = f"row {row}, column {column}: {number(float(values[row, column]))}"
+        return f'<button data-value="{row},{column}" aria-pressed="{pressed}" title="{where}" aria-label="{where}">'
+
+    buttons = "</button>".join(button(row, column) for row in range(rows) for column in range(columns))
+    style = (
+        f"grid-template:repeat({rows},1fr)/repeat({columns},1fr);background-image:url({data_uri(shaded(values, most))})"
+    )
+    return f'<div class="map" role="group" aria-label="Output map" style="{style}">{buttons}</button></div>'
 
 
 def numbered(images: Sequence[np.ndarray], alts: Sequence[str], first: int, size: int) -> str:

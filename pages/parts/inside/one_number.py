@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,13 @@ import streamlit as st
 from mnist_core.architecture import NUM_CLASSES, Layer
 from mnist_core.figures import heat
 from mnist_core.inside import arithmetic, features, forward
-from pages.parts import read_models
+from pages.parts import clickable, read_models
 from pages.parts.inside import choose_layer, digit, weighted_sum
 
 _KINDS = ("Conv2D", "MaxPooling2D", "Dense", "Softmax")
+_PLACE = ("Row", "Column", "Filter")
+# In pixels: as much as a phone has room for.
+_MAP_WIDTH = 280
 
 
 def show(folder: Path) -> None:
@@ -27,7 +31,7 @@ def show(folder: Path) -> None:
     if layer.kind == "Softmax":
         _show_softmax(inputs, answers[layer.name])
         return
-    place = _choose_place(layer, answers[layer.name])
+    place = _choose(layer, answers[layer.name])
     if layer.kind == "Conv2D":
         found = arithmetic.conv_output(layer, weights, inputs, *place)
         weighted_sum.show_patch(layer, inputs, place, found)
@@ -41,10 +45,37 @@ def show(folder: Path) -> None:
         weighted_sum.show_total(found, float(answers[layer.name][place]))
 
 
+def _choose(layer: Layer, answers: np.ndarray) -> tuple[int, ...]:
+    """Which output; of a map, by a click on it too."""
+    if answers.ndim == 1:
+        return _choose_place(layer, answers)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        on_map, by_number = st.container(width=_MAP_WIDTH), st.container()
+    with by_number:
+        place = _choose_place(layer, answers)
+        st.caption(
+            f"The picture is the layer's output, map {place[2]}: click a number in it, or walk there with the arrow "
+            "keys and press Enter, to see how it came about."
+        )
+    with on_map:
+        shown = heat.clickable_map(answers[..., place[2]], float(np.abs(answers).max()), place[:2])
+        clickable.show(shown, f"inside_{layer.name}_map", partial(_go_to, layer, answers.shape))
+    return place
+
+
+def _go_to(layer: Layer, shape: tuple[int, ...], clicked: str) -> None:
+    for name, length, at in zip(_PLACE, shape[:2], clicked.split(","), strict=False):
+        st.session_state[_key(layer, name, length)] = int(at)
+
+
+def _key(layer: Layer, name: str, length: int) -> str:
+    return f"inside_{layer.name}_{name}_{length}"
+
+
 def _choose_place(layer: Layer, answers: np.ndarray) -> tuple[int, ...]:
     """Which output: row, column and filter, or a unit; at first the strongest."""
     strongest = np.unravel_index(int(answers.argmax()), answers.shape)
-    names = ("Row", "Column", "Filter") if answers.ndim == 3 else ("Unit",)
+    names = _PLACE if answers.ndim == 3 else ("Unit",)
     with st.container(horizontal=True):
         return tuple(
             st.number_input(
@@ -52,7 +83,7 @@ def _choose_place(layer: Layer, answers: np.ndarray) -> tuple[int, ...]:
                 0,
                 length - 1,
                 int(first),
-                key=f"inside_{layer.name}_{name}_{length}",
+                key=_key(layer, name, length),
                 persist_state="session",
                 width=160,
             )
