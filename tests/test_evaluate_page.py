@@ -75,6 +75,10 @@ def test_a_link_names_a_cell_and_a_digit(digits, mistakes, monkeypatch):
     answer = f"Answer **{read}** ({first[read]:.1%}), wrong: it is a **{true}**{runner_up} ({first[true]:.1%})."
     assert answer in texts(page) and f"changes the probability of **{read}** most" in texts(page)
     assert "the framed one" in texts(page) and "Without it the model reads **" in texts(page)
+    (shown,) = [each.proto.body for each in page.get("html") if "Which parts matter" in each.proto.body]
+    rows = re.search(r"rows (\d+)–(\d+)", texts(page))
+    top, height = (float(share) for share in re.search(r"top:([\d.]+)%.*?height:([\d.]+)%", shown).groups())
+    assert (round(0.28 * top), round(0.28 * (top + height)) - 1) == (int(rows[1]), int(rows[2]))
     for part, said in (
         ("What the layers did", "**conv_2** (Convolution 3×3): 64 maps of 6×6"),
         ("Nearest training digits", "Labels, the"),

@@ -12,7 +12,6 @@ import pytest
 
 from mnist_core.figures import compared_curves, confusion, decades, parallel, trade_off
 from mnist_core.figures.learning_curve import learning_curve
-from mnist_core.figures.pictures import framed
 from mnist_core.figures.tables import to_csv
 from mnist_core.runs.run import RUNNING, STOPPED, Change, Curves, Progress, Run
 from mnist_core.runs.store import Store
@@ -93,13 +92,6 @@ def test_trade_offs_and_parallel_lines_name_the_best():
     assert "good & small: test accuracy 99.00%" in parallel.alt(*drawn)
     table = pd.read_csv(io.StringIO(to_csv(parallel.columns(*drawn))))
     assert table["Training digits"].tolist() == [1000] * 3 and table["Test accuracy"].tolist()[:2] == [0.99, 0.9]
-
-
-def test_a_frame_lies_around_the_rows_and_columns_of_a_picture():
-    large = framed(np.zeros((28, 28, 3)), slice(0, 7), slice(21, 28))
-    is_framed = large.any(axis=2)
-    assert large.shape == (196, 196, 3) and np.ptp(np.nonzero(is_framed), axis=1).tolist() == [48, 48]
-    assert is_framed[0, 147] and is_framed[48, 195] and not is_framed[2:47, 149:194].any()
 
 
 def test_a_confusion_matrix_is_a_table_with_its_counts():

@@ -13,8 +13,6 @@ from PIL import Image
 
 # A bright picture needs an edge on a light page, a dark one on a dark page.
 _EDGE = "1px solid #848a9680"
-# Of a picture with a frame in it: so many times as large, and the frame neither a digit's colour nor an influence's.
-_ENLARGED, _FRAME = 7, (1.0, 0.8, 0.1)
 
 
 def data_uri(image: np.ndarray) -> str:
@@ -49,14 +47,6 @@ def with_influence(image: np.ndarray, influence: np.ndarray, full: float) -> np.
     strength = np.clip(np.abs(spread) / full, 0, 1) * 0.85
     colour = np.where(spread > 0, (0.25, 0.5, 1.0), (0.95, 0.25, 0.2))
     return (1 - strength) * 0.8 * image[..., None] + strength * colour
-
-
-def framed(image: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
-    """A picture (28, 28, 3), larger, with a thin frame around these rows and columns of it: (196, 196, 3)."""
-    large = np.kron(image, np.ones((_ENLARGED, _ENLARGED, 1)))
-    within = large[tuple(slice(_ENLARGED * each.start, _ENLARGED * each.stop) for each in (rows, columns))]
-    within[[0, 1, -2, -1]] = within[:, [0, 1, -2, -1]] = _FRAME
-    return large
 
 
 def strip(values: np.ndarray, alt: str, names: Iterable[str] = ()) -> str:

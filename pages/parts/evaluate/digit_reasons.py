@@ -8,13 +8,16 @@ import streamlit as st
 from mnist_core.architecture import IMAGE_SIZE
 from mnist_core.evaluation import in_percent
 from mnist_core.explain import PATCH, STEP, patch
-from mnist_core.figures.pictures import framed, picture, with_influence
+from mnist_core.figures import heat
+from mnist_core.figures.pictures import picture, with_influence
 from pages.parts import download, feature_maps, read_digits, read_models
 from pages.parts.evaluate import neighbours
 from pages.parts.evaluate.evaluated import Evaluated
 
 # Below this, colours would make much of nothing.
 _LEAST_FULL = 0.02
+# Of the map, in pixels.
+_SIZE = 196
 
 
 def show_influence(evaluated: Evaluated, index: int) -> None:
@@ -30,9 +33,8 @@ def show_influence(evaluated: Evaluated, index: int) -> None:
     left, right = st.columns([1, 1.8], gap="medium")
     with left:
         overlay = with_influence(read_digits.test_digit(index), influence, full)
-        if (place := _strongest(influence)) is not None:
-            overlay = framed(overlay, *_patch(place))
-        st.html(picture(overlay, f"Which parts matter for {digit}", 196))
+        place, alt = _strongest(influence), f"Which parts matter for {digit}"
+        st.html(heat.marked(overlay, alt, _SIZE, _box(place)) if place else picture(overlay, alt, _SIZE))
     with right:
         st.markdown(_said(place, proba, digit, before))
         # No caption: on it, coloured words would be too faint.
@@ -57,6 +59,12 @@ def _patch(place: tuple[int, int]) -> tuple[slice, slice]:
     """The rows and columns of the digit that are hidden for a place in the map."""
     rows, columns = (slice(each.start, min(each.stop, IMAGE_SIZE)) for each in patch(*(STEP * at for at in place)))
     return rows, columns
+
+
+def _box(place: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Where that patch is, as `heat.marked` frames it."""
+    (top, height), (left, width) = ((each.start, each.stop - each.start) for each in _patch(place))
+    return top / IMAGE_SIZE, left / IMAGE_SIZE, height / IMAGE_SIZE, width / IMAGE_SIZE
 
 
 def _said(place: tuple[int, int] | None, proba: np.ndarray, digit: int, before: float) -> str:
