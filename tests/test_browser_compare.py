@@ -75,6 +75,19 @@ def test_a_number_of_a_layers_output_is_chosen_by_a_click_and_by_keys(page, serv
     expect(page.get_by_role("spinbutton", name="Column")).to_have_value("13")
 
 
+def test_a_filter_is_switched_off_and_on_by_a_click_on_what_it_sees(page, server):
+    page.goto(f"{server.address}/inside?part=Switch+off&model=cnn&digit=340")
+    one, all_off = page.get_by_role("button", name="filter 7"), page.locator(".switches [aria-pressed=false]")
+    one.click()
+    expect(one).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_text("without what is off")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(all_off).to_have_count(2)
+    one.click()
+    expect(all_off).to_have_count(1)
+
+
 def test_two_trained_runs_are_compared_and_the_difference_is_named(page, server, engine, store):
     # Names that anywhere else would be links and pictures.
     odd = "www.example.org a@example.org ![x](http://example.org/x.png)"

@@ -132,8 +132,10 @@ def test_the_space_has_every_digit_and_marks_the_errors(digits, monkeypatch):
 def test_units_are_switched_off_and_on_again():
     page = open_part("Switch off", model="dense")
     whole = page.metric[0].value
+    assert len(re.findall('aria-pressed="true"', clickable(page, "inside_off_dense_1_512_maps"))) == 512
     next(button for button in page.button if button.label == "256 more at random").click().run()
     assert page.metric[1].value == "256 of 512"
+    assert len(re.findall('aria-pressed="false"', clickable(page, "inside_off_dense_1_512_maps"))) == 256
     next(button for button in page.button if button.label == "256 more at random").click().run()
     assert not page.exception and page.metric[1].value == "512 of 512" and float(page.metric[0].value[:-1]) < 25
     next(button for button in page.button if button.label == "All on again").click().run()

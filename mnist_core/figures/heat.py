@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 
 import numpy as np
@@ -51,6 +51,17 @@ def clickable_map(values: np.ndarray, most: float, chosen: tuple[int, ...]) -> s
         f"grid-template:repeat({rows},1fr)/repeat({columns},1fr);background-image:url({data_uri(shaded(values, most))})"
     )
     return f'<div class="map" role="group" aria-label="Output map" style="{style}">{buttons}</button></div>'
+
+
+def switches(maps: Sequence[np.ndarray], most: float, name: str, off: Collection[int]) -> str:
+    """Maps (H, W) float as buttons in a grid, from `name` 0 on; those that are `off` are pale and crossed out."""
+    size = 52 if maps[0].size > 1 else 24
+    cells = "".join(
+        f'<button data-value="{n}" aria-pressed="{str(n not in off).lower()}" title="{name} {n}">'
+        f"{picture(shaded(values, most), f'{name} {n}', size)}{n if values.size > 1 else ''}</button>"
+        for n, values in enumerate(maps)
+    )
+    return f'<div class="switches" role="group" aria-label="On or off">{cells}</div>'
 
 
 def numbered(images: Sequence[np.ndarray], alts: Sequence[str], first: int, size: int) -> str:
