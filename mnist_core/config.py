@@ -75,7 +75,10 @@ class TrainConfig(Architecture):
         "and exponential only fall.",
     )
     batch_size: int = described(
-        128, Number(1, 4096, integer=True), "Batch size", "Digits seen before each change of weights."
+        128,
+        Number(1, 4096, integer=True, step=1, logarithmic=True),
+        "Batch size",
+        "Digits seen before each change of weights.",
     )
     epochs: int = described(5, Number(1, 200, integer=True), "Epochs", "How often the network sees every digit.")
     validation_split: float = described(

@@ -25,8 +25,9 @@ class ConfigError(ValueError):
 class Number:
     """A number from `low` to `high`, both included.
 
-    `step` is how far a widget moves it, and how far apart the values are that a sweep tries; one without is moved by
-    1, and tried along a logarithmic scale. `check` takes any value between. `unit` is written behind it.
+    `step` is how far a widget moves it, by default 1, and how far apart the values are that a sweep tries. `check`
+    takes any value between. One that is `logarithmic` lies on such a scale in figures and sweeps; its widget is a
+    slider with `stops`, or one to type into where there is a step. `unit` is written behind it.
     """
 
     low: float

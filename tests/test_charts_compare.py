@@ -206,6 +206,13 @@ def test_numbers_as_far_apart_as_they_may_be_have_ticks():
     assert 2 < len(parallel_axes(runs, ["seed"], [])[0].ticks) <= 6
 
 
+def test_batch_sizes_lie_as_far_apart_as_on_the_charts_of_a_sweep():
+    """Each is twice the one before."""
+    runs = [(replace(TINY, batch_size=size), {}) for size in (64, 128, 256)]
+    (axis,) = parallel_axes(runs, ["batch_size"], [])
+    assert np.allclose(np.diff(axis.places, n=2), 0)
+
+
 def test_layers_that_begin_alike_are_told_apart():
     for field, values in (
         ("dense_units", [(512, 256, 128, 64), (512, 256, 128, 32), (512, 256, 128, 64, 32)]),

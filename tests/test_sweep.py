@@ -66,6 +66,7 @@ def test_trials_are_short_and_judged_by_the_same_digits_but_the_best_is_trained_
     short, full = sweep.config({"learning_rate": 0.01}), sweep.full_config({"learning_rate": 0.01})
     assert (short.epochs, short.train_size, short.validation_digits) == (3, 5000, 500)
     assert full == replace(PRESETS["dense-512"], learning_rate=0.01)
+    assert sweep.full_config({"learning_rate": 0.000750195}).learning_rate == 0.00075
     ends_early = Sweep(replace(PRESETS["fast"], early_stopping=2, target_accuracy=0.99), RATES, Plan(), "short")
     assert (ends_early.config({}).early_stopping, ends_early.config({}).target_accuracy) == (0, 0)
     assert not {"validation_split", "train_size", "seed"} & set(VARIABLE)

@@ -16,7 +16,7 @@ from mnist_core.fields import Number
 from mnist_core.figures.axes import accuracies_begin_at
 from mnist_core.figures.colours import COLOURS
 from mnist_core.sweeps.studies import FINISHED, PRUNED, Trial
-from mnist_core.sweeps.sweep import Sweep, is_logarithmic
+from mnist_core.sweeps.sweep import Sweep
 
 SHOWN_STATES = {FINISHED: ("Finished", COLOURS[0], "circle"), PRUNED: ("Pruned", COLOURS[6], "diamond")}
 _NAMED = {"name": "validation accuracy", "nameGap": 10, "nameTextStyle": {"align": "left"}}
@@ -44,7 +44,7 @@ def slices(trials: Sequence[Trial], sweep: Sweep, name: str) -> dict[str, Any]:
     if not isinstance(kind, Number):
         x_axis |= {"type": "category", "data": [in_words(name, value) for value in values]}
         return _option(_points(trials, lambda trial: values.index(trial.params[name]), low), x_axis, low, high, step)
-    x_axis |= {"type": "log" if is_logarithmic(kind) else "value", "min": values[0], "max": values[1]}
+    x_axis |= {"type": "log" if kind.logarithmic else "value", "min": values[0], "max": values[1]}
     return _option(_points(trials, lambda trial: trial.params[name], low), x_axis, low, high, step)
 
 

@@ -167,11 +167,6 @@ class Sweep:
             raise ConfigError(f"This is no sweep that this program can read: {error}") from None
 
 
-def is_logarithmic(holds: Number) -> bool:
-    """Whether values are spread over powers: where the slider is, and for a count without a step, such as a batch."""
-    return holds.logarithmic or holds.step is None
-
-
 def _check(name: str, values: tuple) -> None:
     """Raises ConfigError for a field or a range that cannot vary."""
     if name not in VARIABLE:
@@ -189,13 +184,16 @@ def _check(name: str, values: tuple) -> None:
 def _changed(config: TrainConfig, params: Mapping[str, Any]) -> TrainConfig:
     """`config` with these values, of which texts are parsed."""
     texts = [f"{name}={value}" for name, value in params.items() if isinstance(value, str)]
-    plain: dict[str, Any] = {name: _rounded(value) for name, value in params.items() if not isinstance(value, str)}
+    plain: dict[str, Any] = {
+        name: _rounded(value, holds(name)) for name, value in params.items() if not isinstance(value, str)
+    }
     return replace(config, **plain).changed(texts)
 
 
-def _rounded(value: Any) -> Any:
-    """0.15000000000000002 as 0.15; what is no such number as it is."""
-    return float(f"{value:.12g}") if isinstance(value, float) else value
+def _rounded(value: Any, kind: Choice | Flag | Number) -> Any:
+    """A rate of 0.000750195 as 0.00075, as people write it, 0.15000000000000002 as 0.15; no such number as it is."""
+    digits = 3 if isinstance(kind, Number) and kind.logarithmic else 12
+    return float(f"{value:.{digits}g}") if isinstance(value, float) else value
 
 
 def _distribution(holds: Choice | Flag | Number, values: tuple) -> Any:
@@ -204,10 +202,9 @@ def _distribution(holds: Choice | Flag | Number, values: tuple) -> Any:
     if not isinstance(holds, Number):
         return CategoricalDistribution(values)
     low, high = values
-    logarithmic = is_logarithmic(holds)
     if holds.integer:
-        return IntDistribution(low, high, log=logarithmic, step=1 if logarithmic else int(holds.step or 1))
-    return FloatDistribution(low, high, log=logarithmic, step=None if logarithmic else holds.step)
+        return IntDistribution(low, high, log=holds.logarithmic, step=int(holds.step or 1))
+    return FloatDistribution(low, high, log=holds.logarithmic, step=holds.step)
 
 
 def _points(holds: Choice | Flag | Number, values: tuple, count: int) -> list:
@@ -215,10 +212,10 @@ def _points(holds: Choice | Flag | Number, values: tuple, count: int) -> list:
     if not isinstance(holds, Number):
         return list(values)
     low, high = values
-    if not is_logarithmic(holds):
+    if not holds.logarithmic:
         step = holds.step or 1
         places = np.unique(np.rint(np.linspace(0, round((high - low) / step), count)).astype(int))
-        return [_rounded(low + step * int(place)) for place in places]
+        return [_rounded(low + step * int(place), holds) for place in places]
     kind = int if holds.integer else float
     inner = [kind(float(f"{value:.3g}")) for value in np.geomspace(low, high, count)[1:-1]]
     # Rounded, one may lie beyond the ends of a narrow range.

@@ -8,7 +8,6 @@ import streamlit as st
 
 from mnist_core.config import FIELDS, TrainConfig, holds, in_words, label
 from mnist_core.fields import Choice, Flag, Number
-from mnist_core.sweeps.sweep import is_logarithmic
 from pages.parts.train import field_widget
 
 # What is worth a try, where that is less than what is allowed.
@@ -46,7 +45,7 @@ def show(name: str, base: TrainConfig) -> tuple:
 
 def _slider(name: str, label: str, holds: Number, base: TrainConfig, common: dict[str, Any]) -> tuple:
     low, high = _USUAL.get(name, (holds.low, holds.high))
-    if not is_logarithmic(holds):
+    if not holds.logarithmic:
         kind = int if holds.integer else float
         bounds, step = (kind(holds.low), kind(holds.high)), kind(holds.step or 1)
         text = field_widget.format_of(step) + holds.unit

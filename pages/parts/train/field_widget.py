@@ -26,11 +26,11 @@ def show(key: str, field: Field, on_change: Callable[[], None] | None = None) ->
             )
         return st.selectbox(label, options, format_func=lambda option: holds.options[option], **common)
     assert isinstance(holds, Number)
-    if holds.logarithmic:
+    if holds.logarithmic and not holds.step:
         # A link may name a number between the stops.
         stops = sorted({*holds.stops, st.session_state[key]})
         return st.select_slider(label, stops, format_func=in_figures, **common)
-    if holds.integer and holds.high > 200 and not holds.step:
+    if holds.integer and holds.high > 200:
         # Without bounds: Streamlit would drop what is beyond them and say nothing.
         return st.number_input(label, step=1, **common)
     kind = int if holds.integer else float
