@@ -16,7 +16,7 @@ from mnist_core.artifacts import LITERT_FILE, MODELS_FOLDER
 from mnist_core.config import FIELDS, MNIST, TrainConfig
 from mnist_core.data import DataError, Digits, load_mnist, split
 from mnist_core.drawing import prepare, without_specks
-from mnist_core.evaluation import Evaluation, evaluate, interval_in_words, sure_in_words
+from mnist_core.evaluation import Evaluation, evaluate
 from mnist_core.fields import ConfigError
 from mnist_core.photo import PhotoError, photo_to_ink, read
 from mnist_core.predictor import ModelError, Predictor
@@ -24,6 +24,7 @@ from mnist_core.presets import NOTES, PRESETS
 from mnist_core.runs import data_store
 from mnist_core.runs.store import Store
 from mnist_core.runs.store_connection import StoreError
+from mnist_core.wording import interval_in_words, sure_in_words
 
 if TYPE_CHECKING:
     from mnist_core.learning.training import Trainer

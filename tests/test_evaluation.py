@@ -11,9 +11,9 @@ from mnist_core.evaluation import (
     find_digits,
     mcnemar,
     one_against_rest,
-    sure_in_words,
     wilson_interval,
 )
+from mnist_core.wording import sure_in_words
 
 
 @pytest.fixture(scope="module")

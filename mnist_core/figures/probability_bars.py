@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.architecture import NUM_CLASSES
-from mnist_core.evaluation import in_percent
+from mnist_core.wording import in_percent
 
 
 def probability_bars(proba: np.ndarray, largest_first: bool = False) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import streamlit as st
 
 from mnist_core.artifacts import TEST_DIGITS
 from mnist_core.config import MNIST, TrainConfig
-from mnist_core.evaluation import interval_in_words, interval_of_accuracy
+from mnist_core.evaluation import interval_of_accuracy
 from mnist_core.runs.run import Run
+from mnist_core.wording import interval_in_words
 from pages.parts import learnt_from
 
 

@@ -9,9 +9,9 @@ import streamlit as st
 
 from mnist_core import artifacts, not_a_digit
 from mnist_core.data import DataError
-from mnist_core.evaluation import sure_in_words
 from mnist_core.figures import probability_bars
 from mnist_core.predictor import ModelError
+from mnist_core.wording import sure_in_words
 from pages.parts import announce, download, figure, read_digits, read_models
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.data_set import PARTS
-from mnist_core.evaluation import evaluate, in_percent, interval_in_words
+from mnist_core.evaluation import evaluate
 from mnist_core.figures.pictures import gallery
 from mnist_core.runs.data_store import Kept
+from mnist_core.wording import in_percent, interval_in_words
 from pages.parts import choose_model, confusion_table, download, learnt_from, read_digits, read_models
 
 # As many as MNIST has to test with.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from mnist_core.evaluation import sure_in_words
 from mnist_core.figures.pictures import gallery
+from mnist_core.wording import sure_in_words
 from pages.parts import browser, canvas, read_models
 from pages.parts.drawn import PEN
 

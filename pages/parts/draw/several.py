@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.artifacts import BUILT_IN, ArtifactError
-from mnist_core.evaluation import LEAST_SHOWN, in_percent
 from mnist_core.predictor import ModelError
+from mnist_core.wording import LEAST_SHOWN, in_percent
 from pages.parts import read_models
 from pages.parts.as_written import as_written
 

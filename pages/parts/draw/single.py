@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core import not_a_digit
-from mnist_core.evaluation import sure_in_words
+from mnist_core.wording import sure_in_words
 from pages.parts import answer, read_models
 from pages.parts.draw import number
 from pages.parts.draw.preparation import Prepared

@@ -7,9 +7,9 @@ import streamlit as st
 
 from mnist_core import own_digits
 from mnist_core.data import DataError
-from mnist_core.evaluation import article
 from mnist_core.figures.pictures import gallery
 from mnist_core.own_digits import OwnDigits
+from mnist_core.wording import article
 from pages.parts import canvas, person, read_digits, visitors
 
 

@@ -10,8 +10,8 @@ import streamlit as st
 
 from mnist_core import photo
 from mnist_core.data import DataError
-from mnist_core.evaluation import article
 from mnist_core.figures import pictures
+from mnist_core.wording import article
 from pages.parts import canvas, choose_digit, read_digits
 
 BOARD, TEST_DIGIT = "Board", "Test digit"

@@ -18,11 +18,12 @@ from mnist_core.calibration import (
     with_temperature,
 )
 from mnist_core.data import DataError
-from mnist_core.evaluation import LEAST_PROBABILITY, cross_entropy, in_percent
+from mnist_core.evaluation import LEAST_PROBABILITY, cross_entropy
 from mnist_core.figures.calibration_charts import confidence_histogram, coverage_curve, reliability_diagram
 from mnist_core.own_digits import ABOUT_VALIDATION
 from mnist_core.predictor import ModelError
 from mnist_core.runs.store_connection import StoreError
+from mnist_core.wording import in_percent
 from pages.parts import download, figure, read_models
 from pages.parts.evaluate.evaluated import Evaluated
 

@@ -7,9 +7,10 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from mnist_core.evaluation import ORDERS, find_digits, in_percent
+from mnist_core.evaluation import ORDERS, find_digits
 from mnist_core.figures import confusion
 from mnist_core.figures.pictures import buttons
+from mnist_core.wording import in_percent
 from pages.parts import browser, clickable, download
 from pages.parts.evaluate import opened_digit
 from pages.parts.evaluate.evaluated import Evaluated, Listed, unreadable_said

@@ -6,10 +6,10 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.architecture import IMAGE_SIZE
-from mnist_core.evaluation import in_percent
 from mnist_core.explain import PATCH, STEP, patch
 from mnist_core.figures import heat
 from mnist_core.figures.pictures import picture, with_influence
+from mnist_core.wording import in_percent
 from pages.parts import download, feature_maps, read_digits, read_models
 from pages.parts.evaluate import neighbours
 from pages.parts.evaluate.evaluated import Evaluated

@@ -8,8 +8,8 @@ import streamlit as st
 from mnist_core import comparison
 from mnist_core.artifacts import ArtifactError
 from mnist_core.comparison import LEVEL, Difference
-from mnist_core.evaluation import article, in_percent
 from mnist_core.figures.pictures import buttons
+from mnist_core.wording import article, in_percent
 from pages.parts import choose_model, clickable, download, learnt_from, read_models
 from pages.parts.as_written import as_written
 from pages.parts.evaluate import opened_digit

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from mnist_core.evaluation import article, one_against_rest
+from mnist_core.evaluation import one_against_rest
+from mnist_core.wording import article
 from pages.parts import download
 from pages.parts.evaluate.evaluated import Evaluated
 

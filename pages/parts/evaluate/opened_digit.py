@@ -10,11 +10,11 @@ import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.data import DataError
-from mnist_core.evaluation import LEAST_SHOWN, article, in_percent
 from mnist_core.figures import probability_bars
 from mnist_core.figures.pictures import picture
 from mnist_core.predictor import ModelError
 from mnist_core.runs.store_connection import StoreError
+from mnist_core.wording import LEAST_SHOWN, article, in_percent
 from pages.parts import choose_digit, clicks, figure
 from pages.parts.evaluate import digit_reasons
 from pages.parts.evaluate.evaluated import Evaluated, Listed, unreadable_said

@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import drawing
-from mnist_core.evaluation import article
 from mnist_core.figures.pictures import picture
+from mnist_core.wording import article
 from pages.parts import canvas, choose_digit, read_digits
 
 _SIZE, _DRAWING = 84, "inside_drawing"

@@ -12,12 +12,12 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.architecture import NUM_CLASSES
-from mnist_core.evaluation import article
 from mnist_core.figures import heat
 from mnist_core.figures.pictures import picture
 from mnist_core.figures.tables import cells
 from mnist_core.queue import ask
 from mnist_core.runs.store_connection import ServiceError
+from mnist_core.wording import article
 from pages.parts import answer, download, read_models, services
 from pages.parts.inside import digit
 

@@ -10,9 +10,10 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.architecture import Layer
-from mnist_core.evaluation import evaluate, in_percent
+from mnist_core.evaluation import evaluate
 from mnist_core.figures import heat
 from mnist_core.inside import ablation, features
+from mnist_core.wording import in_percent
 from pages.parts import clickable, confusion_table, read_digits, read_models
 from pages.parts.inside import choose_layer, digit
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.architecture import NUM_CLASSES
-from mnist_core.evaluation import interval_in_words, interval_of_accuracy
+from mnist_core.evaluation import interval_of_accuracy
 from mnist_core.runs.run import QUEUED, queue_position
 from mnist_core.runs.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DONE, FAILED, FINISHED, PAUSE, PRUNED, RUN, RUNNING, STOP, Study, Trial
+from mnist_core.wording import interval_in_words
 from pages.parts import read_runs
 from pages.parts.as_written import as_written
 from pages.parts.sweep import controls, results
