@@ -327,7 +327,7 @@ def test_no_units_are_refused_beside_them_and_the_page_goes_on(preset):
     page = with_store(open_page("train", preset=preset))
     page.number_input(key="train_dense_0_units").set_value(0).run()
     assert not page.exception and "Units is 0" in texts(page) + page.error[0].value
-    assert "Nothing to draw: a size is not allowed." in texts(page)
+    assert "Nothing to draw. Dense 1: Units is 0" in texts(page)
 
 
 def test_an_impossible_layer_says_so_beside_itself_and_can_be_mended():

@@ -118,11 +118,18 @@ def put(architecture: Architecture) -> None:
 
 def check() -> None:
     """Raises ConfigError for a size that somebody typed and that is not allowed."""
+    if wrong := wrong_size():
+        raise ConfigError(wrong)
+
+
+def wrong_size() -> str:
+    """The first size that is not allowed, with its layer; nothing if all are."""
     lists = [DENSE] if st.session_state["train_model"] == "dense" else [CONVOLUTIONS, DENSE]
     for edited in lists:
         for place, row in enumerate(edited.rows):
             if problem := edited.wrong_size(row):
-                raise ConfigError(f"{edited.title} {place + 1}: {problem}")
+                return f"{edited.title} {place + 1}: {problem}"
+    return ""
 
 
 def conv_blocks() -> tuple[ConvBlock, ...]:

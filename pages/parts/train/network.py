@@ -25,7 +25,7 @@ def show(architecture: Architecture | None, expanded: bool) -> None:
     """Draw and list the layers, up to the first that cannot be built; None is a network with impossible sizes."""
     with st.expander("The network as set up, layer by layer", expanded=expanded):
         if architecture is None:
-            st.caption(":red[Nothing to draw: a size is not allowed.]")
+            st.caption(f":red[Nothing to draw. {layer_lists.wrong_size()}]")
             return
         layers, problem = architecture.possible_layers()
         st.html(diagram.draw(layers))
