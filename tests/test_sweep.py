@@ -29,7 +29,7 @@ from mnist_core.sweeps.studies import (
     Study,
     StudyError,
 )
-from mnist_core.sweeps.sweep import VARIABLE, Plan, Sweep
+from mnist_core.sweeps.sweep import VARIABLE, Plan, Sweep, rounded
 from mnist_core.sweeps.sweep_driver import Driver
 from mnist_core.sweeps.tuning import Tuning
 from tests.conftest import TINY, wait_for
@@ -66,7 +66,8 @@ def test_trials_are_short_and_judged_by_the_same_digits_but_the_best_is_trained_
     short, full = sweep.config({"learning_rate": 0.01}), sweep.full_config({"learning_rate": 0.01})
     assert (short.epochs, short.train_size, short.validation_digits) == (3, 5000, 500)
     assert full == replace(PRESETS["dense-512"], learning_rate=0.01)
-    assert sweep.full_config({"learning_rate": 0.000750195}).learning_rate == 0.00075
+    drawn = {"learning_rate": 0.000750195}
+    assert rounded(drawn) == {"learning_rate": sweep.full_config(drawn).learning_rate} == {"learning_rate": 0.00075}
     ends_early = Sweep(replace(PRESETS["fast"], early_stopping=2, target_accuracy=0.99), RATES, Plan(), "short")
     assert (ends_early.config({}).early_stopping, ends_early.config({}).target_accuracy) == (0, 0)
     assert not {"validation_split", "train_size", "seed"} & set(VARIABLE)

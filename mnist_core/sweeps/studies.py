@@ -20,7 +20,7 @@ from filelock import FileLock
 from mnist_core.fields import ConfigError
 from mnist_core.runs import database_file
 from mnist_core.runs.store_connection import ServiceError, no_room, runs_folder
-from mnist_core.sweeps.sweep import Sweep
+from mnist_core.sweeps.sweep import Sweep, rounded
 
 # What a person wants of a sweep; a driver sets DONE when it has ended by itself.
 RUN, PAUSE, STOP, DONE, DELETE = "run", "pause", "stop", "done", "delete"
@@ -197,7 +197,7 @@ def _trial(frozen: Any) -> Trial:
     return Trial(
         number=frozen.number + 1,
         state=outcome if state == FAILED else state,
-        params=dict(frozen.params),
+        params=rounded(frozen.params),
         run_id=attributes.get(RUN_ID, ""),
         accuracies=dict(frozen.intermediate_values),
         reason=reason,

@@ -184,10 +184,13 @@ def _check(name: str, values: tuple) -> None:
 def _changed(config: TrainConfig, params: Mapping[str, Any]) -> TrainConfig:
     """`config` with these values, of which texts are parsed."""
     texts = [f"{name}={value}" for name, value in params.items() if isinstance(value, str)]
-    plain: dict[str, Any] = {
-        name: _rounded(value, holds(name)) for name, value in params.items() if not isinstance(value, str)
-    }
+    plain: dict[str, Any] = {name: value for name, value in rounded(params).items() if not isinstance(value, str)}
     return replace(config, **plain).changed(texts)
+
+
+def rounded(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What a sampler drew, by field, as it is trained with."""
+    return {name: _rounded(value, holds(name)) for name, value in params.items()}
 
 
 def _rounded(value: Any, kind: Choice | Flag | Number) -> Any:
