@@ -59,10 +59,12 @@ def test_a_run_begins_as_plain_keras_does_whatever_other_threads_draw(digits, mo
         assert ours.tolist() == theirs.tolist()
 
 
-def test_batch_normalization_has_settled_after_a_few_batches(digits):
-    config = replace(PRESETS["fast"], train_size=1000, validation_split=0.2, epochs=2)
+@pytest.mark.parametrize(("preset", "epochs", "steps"), [("fast", 2, 18), ("cnn-5x5", 1, 4)])
+def test_batch_normalization_has_settled_after_a_few_batches(digits, preset, epochs, steps):
+    short = {"train_size": 1000, "validation_split": 0.2, "epochs": epochs, "batch_normalization": True}
+    config = replace(PRESETS[preset], **short)
     last = epochs_of(Trainer(config, split(digits, config)))[-1]
-    assert last.step == 18 and last.accuracy > 0.85 and last.val_accuracy > 0.75
+    assert last.step == steps and last.val_accuracy > max(last.accuracy - 0.15, 0.3)
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,11 @@ _SHAKEN, _LEARNT_BY_HEART = 0.05, 0.97
 
 
 def lags_behind(run: Run, curves: Curves) -> str:
-    """Why a network that was stopped in its first epoch reads far fewer digits than it did in training; else empty."""
+    """Why a network that has seen no digit twice reads far fewer digits than it did in training; else empty."""
     of_late = _accuracy_of_late(curves)
     uses_averages = run.config.batch_normalization and not run.config.precise_statistics
-    if not uses_averages or run.progress.epoch or run.val_accuracy is None or of_late is None:
+    sees_some_again = run.progress.step > run.config.steps_per_epoch
+    if not uses_averages or sees_some_again or run.val_accuracy is None or of_late is None:
         return ""
     if of_late - run.val_accuracy < _LAG:
         return ""
