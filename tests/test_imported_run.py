@@ -78,6 +78,9 @@ def test_a_model_without_its_story_comes_back_too(engine, store):
         page = open_page(name, run=back.id) if name == "train" else open_page(name, model=back.id)
         page = with_store(page)
         assert not page.exception and not page.error
+        # Where it comes from, once.
+        said = [each.value for each in (*page.text, *page.caption) if "Imported from a file" in each.value]
+        assert len(said) == (name == "train")
     assert "training_seconds" not in back.metrics
 
 

@@ -54,7 +54,8 @@ def _show_end(run: Run) -> None:
         if run.traceback:
             with st.expander("Details for a bug report"):
                 st.code(run.traceback, language=None)
-    elif run.reason:
+    elif run.reason not in run.note:
+        # An imported run's note says it, too.
         st.caption(as_written(run.reason))
     if run.imported:
         st.caption("It came without its optimizer's state, so it cannot be trained on: “Use its settings” begins anew.")
