@@ -175,6 +175,14 @@ def test_a_network_that_a_last_batch_of_few_digits_threw_off_is_told_of_a_better
     assert "**Batch size** 126" in said if batch_size == 128 else said == ""
 
 
+@pytest.mark.parametrize(("last", "val", "speaks"), [(0.84, 0.78, False), (0.3, 0.5, True)])
+def test_what_was_read_of_a_last_batch_of_few_digits_is_no_measure(last, val, speaks):
+    config = replace(PRESETS["dense-512"], train_size=1000, validation_split=0.2, batch_size=256, epochs=1)
+    run = SimpleNamespace(config=config, val_accuracy=val, is_within_epoch=False, metrics={})
+    course = Curves({"batch_accuracy": (np.arange(4), np.array([0.2, 0.5, 0.7, last]))})
+    assert bool(ends_on_few_digits(run, course)) == speaks
+
+
 def test_a_run_that_has_only_begun_hears_nothing():
     assert advise(SMALL, Curves({})) == []
     high = Curves({"batch_loss": (np.arange(1, 20), np.full(19, 99.0))})

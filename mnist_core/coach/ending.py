@@ -55,6 +55,9 @@ def ends_on_few_digits(run: Run, curves: Curves) -> str:
 
 
 def _accuracy_of_late(curves: Curves) -> float | None:
-    """The share of digits that were read right in the latest tenth of the batches; None where none is known."""
-    accuracies = curves.series.get("batch_accuracy", (None, np.zeros(0)))[1]
+    """The share of digits that were read right in the latest tenth of the batches; None where none is known.
+
+    Without the last one: an epoch may end with a few digits, and what was read of these says little.
+    """
+    accuracies = curves.series.get("batch_accuracy", (None, np.zeros(0)))[1][:-1]
     return mean_of_late(accuracies) if len(accuracies) else None
