@@ -89,6 +89,14 @@ def test_sigmoid_units_are_not_blamed_for_a_low_rate():
     assert advice.title.startswith("The loss hardly moves") and advice.changes == {"learning_rate": 0.001}
 
 
+def test_a_run_of_a_few_tiny_steps_is_told_to_take_more_and_larger_ones():
+    config = replace(SMALL, optimizer="sgd", learning_rate=1e-5, train_size=100, validation_split=0, batch_size=128)
+    curves = Curves({"batch_loss": (np.array([1]), np.array([2.3])), "accuracy": (np.array([1]), np.array([0.1]))})
+    (advice,) = advise(replace(config, epochs=1), curves, FINISHED)
+    assert "all its 100 training digits at a time, and so changed its weights only once" in advice.reason
+    assert advice.changes == {"batch_size": 16, "epochs": 29, "learning_rate": 0.1}
+
+
 def test_sigmoid_units_on_raw_pixels_are_not_to_take_larger_steps():
     slow = Curves({"batch_loss": (np.arange(1, 201), np.linspace(2.3, 1.5, 200))})
     for scaling, changed in (("0-1", ["learning_rate"]), ("0-255", ["activation", "optimizer", "learning_rate"])):

@@ -91,7 +91,8 @@ class Trainer:
             return f"Reached the target accuracy in epoch {self.epoch}."
         kept = f"Kept: epoch {self.kept.epoch + 1}."
         if self.epoch < self.config.epochs:
-            return f"No lower validation loss in {self.config.early_stopping} epochs. {kept}"
+            patience = self.config.early_stopping
+            return f"No lower validation loss in {patience} epoch{'s' * (patience > 1)}. {kept}"
         return f"The validation loss was lowest before the end. {kept}" if self.kept.epoch + 1 < self.epoch else ""
 
     @property
