@@ -77,7 +77,7 @@ def _said(place: tuple[int, int] | None, proba: np.ndarray, digit: int, before: 
     return (
         f"Of {proba[..., 0].size} patches, the framed one (rows {rows.start}–{rows.stop - 1}, columns {columns.start}–"
         f"{columns.stop - 1}, counted from 0) changes the probability of **{digit}** most: from {in_percent(before)} "
-        f"to {in_percent(float(hidden[digit]))}. Without it the model reads **{answer}** "
+        f"to {in_percent(float(hidden[digit]))}. Without it the model {'still ' * (answer == digit)}reads **{answer}** "
         f"({in_percent(float(hidden[answer]))})."
     )
 

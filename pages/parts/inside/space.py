@@ -41,7 +41,7 @@ def show(folder: Path) -> None:
     points, read_as, about = mapped
     images, labels = read_digits.some_test_digits()
     wrong = int((read_as != labels).sum())
-    st.caption(f"The first {len(labels):,} test digits. {_laid_out(layers)} {about} Crosses: read wrong ({wrong}).")
+    st.caption(f"The first {len(labels):,} test digits. {_laid_out(layers)} {about} Crosses: read wrong ({wrong:,}).")
     # On a phone the chosen digit comes before the map, where one sees it.
     if browser.is_on_a_phone():
         beside, map_ = st.container(), st.container()
@@ -91,7 +91,7 @@ def _most_mistaken(labels: np.ndarray, read_as: np.ndarray) -> str:
     if not wrong.any():
         return "none is read wrong"
     most = int(wrong.argmax())
-    return f"{wrong.sum()} are read wrong, most of them {most}s ({wrong[most]} of {(labels == most).sum()})"
+    return f"{wrong.sum():,} are read wrong, most of them {most}s ({wrong[most]} of {(labels == most).sum()})"
 
 
 def _mapped(folder: Path, method: str) -> tuple[np.ndarray, np.ndarray, str] | None:
