@@ -117,8 +117,8 @@ def helped(cases: list[Case]) -> str:
         rows.append(f"{title} | {counts} | {before:.1%} | {after:.1%}")
     return (
         f"{len(cases)} runs: {len(NETWORKS)} networks, each with {len(SETTINGS)} settings, on 3,000 digits or fewer. "
-        f"Accuracy on MNIST's test digits; better and worse: by more than {APART:.0%}. A run whose loss became no "
-        f"number counts as 0%.\n\n{table(rows)}"
+        f"Accuracy on MNIST's test digits; better and worse: by more than {100 * APART:.0f} percentage point. "
+        f"A run whose loss became no number counts as 0%.\n\n{table(rows)}"
     )
 
 
@@ -138,8 +138,8 @@ def silent(cases: list[Case]) -> str:
     best = {network: max(c.accuracy for c in cases if c.network == network) for network in NETWORKS}
     quiet = [c for c in cases if not c.title]
     missed = [c for c in quiet if c.accuracy < best[c.network] - FAR_BELOW]
-    said = f"Nothing was said of {len(quiet)} runs; {len(missed)} of them read {FAR_BELOW:.0%} fewer digits than"
-    said += " the best run of their network, or fewer still."
+    said = f"Nothing was said of {len(quiet)} runs; {len(missed)} of them came to an accuracy that is "
+    said += f"{100 * FAR_BELOW:.0f} percentage points or more below that of the best run of their network."
     if not missed:
         return said
     rows = [f"{c.network} | {in_words(c.settings)} | {c.accuracy:.1%} | {best[c.network]:.1%}" for c in missed]
