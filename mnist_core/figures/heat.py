@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from html import escape
 
 import numpy as np
@@ -25,6 +25,13 @@ def shaded(values: np.ndarray, most: float) -> np.ndarray:
     if values.min() < 0:
         return signed(values, most)
     return np.rint(np.clip(values / max(most, 1e-12), 0, 1) * 255).astype(np.uint8)
+
+
+def colouring(values: np.ndarray) -> tuple[Callable[[np.ndarray, float], np.ndarray], str]:
+    """One of the above that fits all of `values`, for pictures of parts of them, and what its colours mean."""
+    if values.min() < 0:
+        return signed, "blue above zero, red below"
+    return shaded, "the brighter, the stronger"
 
 
 def marked(image: np.ndarray, alt: str, size: int, box: tuple[float, float, float, float]) -> str:
@@ -53,13 +60,16 @@ def clickable_map(values: np.ndarray, most: float, chosen: tuple[int, ...]) -> s
     return f'<div class="map" role="group" aria-label="Output map" style="{style}">{buttons}</button></div>'
 
 
-def switches(maps: Sequence[np.ndarray], most: float, name: str, off: Collection[int]) -> str:
-    """Maps (H, W) float as buttons in a grid, from `name` 0 on; those that are `off` are pale and crossed out."""
-    size = 52 if maps[0].size > 1 else 24
+def switches(images: Sequence[np.ndarray], name: str, off: Collection[int]) -> str:
+    """Pictures as buttons in a grid, from `name` 0 on; those that are `off` are pale and crossed out.
+
+    Pictures of a single pixel are small and without their numbers, which they tell whoever points at them.
+    """
+    is_dot = images[0].shape[:2] == (1, 1)
     cells = "".join(
         f'<button data-value="{n}" aria-pressed="{str(n not in off).lower()}" title="{name} {n}">'
-        f"{picture(shaded(values, most), f'{name} {n}', size)}{n if values.size > 1 else ''}</button>"
-        for n, values in enumerate(maps)
+        f"{picture(image, f'{name} {n}', 24 if is_dot else 52)}{'' if is_dot else n}</button>"
+        for n, image in enumerate(images)
     )
     return f'<div class="switches" role="group" aria-label="On or off">{cells}</div>'
 

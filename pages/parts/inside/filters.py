@@ -58,11 +58,9 @@ def _show_maps(folder: Path, convolutions: list[Layer]) -> None:
     chosen = digit.choose()
     layer = choose_layer.show(convolutions, "inside_maps_layer", "Layer whose maps are shown")
     maps = read_models.predictor(folder).activations(chosen.image)[layer.name]
-    most, has_negative = float(np.abs(maps).max()), maps.min() < 0
-    shade = heat.signed if has_negative else heat.shaded
-    strength = "blue above zero, red below" if has_negative else "the brighter, the stronger"
+    most, (shade, meaning) = float(np.abs(maps).max()), heat.colouring(maps)
     st.caption(
-        f"What each filter of {layer.name} outputs for {chosen.name}, place by place: {strength}. "
+        f"What each filter of {layer.name} outputs for {chosen.name}, place by place: {meaning}. "
         f"The outputs go from {maps.min():.2f} to {maps.max():.2f}."
     )
     names = [f"Feature map of filter {n}" for n in range(maps.shape[-1])]

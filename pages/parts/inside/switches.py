@@ -38,12 +38,13 @@ def _choose(layer: Layer, answers: np.ndarray, name: str) -> list[int]:
     count = layer.output_shape[-1]
     key = f"inside_off_{layer.name}_{count}"
     off = st.session_state.setdefault(key, [])
+    shade, meaning = heat.colouring(answers)
     st.caption(
-        f"What each {choose_layer.unit(layer)} of {layer.name} outputs for {name}: the brighter, the stronger. "
+        f"What each {choose_layer.unit(layer)} of {layer.name} outputs for {name}: {meaning}. "
         "A click switches it off, another on again."
     )
-    maps = np.moveaxis(answers if answers.ndim == 3 else answers[None, None], -1, 0)
-    shown = heat.switches(list(maps), float(np.abs(answers).max()), choose_layer.unit(layer), off)
+    maps, most = np.moveaxis(answers if answers.ndim == 3 else answers[None, None], -1, 0), float(np.abs(answers).max())
+    shown = heat.switches([shade(each, most) for each in maps], choose_layer.unit(layer), off)
     clickable.show(shown, f"{key}_maps", partial(_switch, key))
     with st.container(horizontal=True):
         for share in (0.1, 0.5):
