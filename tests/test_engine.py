@@ -322,6 +322,9 @@ def stand_still(worker: psutil.Process) -> None:
 
     def stopped() -> bool:
         worker.send_signal(signal.SIGSTOP)
+        wait_for(lambda: worker.status() == psutil.STATUS_STOPPED)
+        # Its other threads stand still a moment later.
+        time.sleep(0.05)
         try:
             sqlite3.connect(runs_folder() / "mlflow.db", timeout=0).execute("BEGIN EXCLUSIVE").connection.rollback()
         except sqlite3.OperationalError:
