@@ -21,7 +21,7 @@ from mnist_core.runs.run_files import confusion_path
 from mnist_core.runs.run_names import name_of
 from mnist_core.runs.store import FINAL_STEP
 from mnist_core.runs.store_connection import StoreError
-from pages.parts import person, problem, read_digits, read_models, read_results, read_runs, services, workers
+from pages.parts import once, person, problem, read_digits, read_models, read_results, read_runs, services, workers
 from pages.parts.train import config_address, pace, progress, repeats, run_action, validation
 from tests.app_pages import open_page, texts, with_store
 from tests.conftest import TINY, ended, wait_for
@@ -616,7 +616,8 @@ def test_a_run_is_repeated_with_seeds_that_no_other_has(store, monkeypatch):
         store.describe(ids[0], name=name, note="", tags=(), starred=False)
         assert repeats._name(store.get(ids[0]), replace(config, seed=9)) == "Tuned, seed 9"
     store.describe(ids[0], name="dense-512, batch size 77, seed 1", note="", tags=(), starred=False)
-    # One more click in the same breath.
+    # One more click in the same breath, however slow the machine.
+    monkeypatch.setattr(once, "_SECONDS_TO_MEAN_IT", 600.0)
     page.button(key=f"train_again_{ids[0]}").click().run()
     assert len(started) == 2 and not page.exception
     many = replace(config, batch_size=73, dropout=0.3, learning_rate=0.004, epochs=7)
