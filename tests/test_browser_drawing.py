@@ -7,9 +7,11 @@ import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 from playwright.sync_api import Route, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.browsing import FOUR, SCRIBBLE, SEVEN, answer, draw, run_for, tool, touch, visit
 from tests.conftest import wait_for
@@ -177,3 +179,42 @@ def test_ten_recorded_digits_are_read_right_by_finger(server, browser):
         tool(page, "clear").tap()
         expect(answer(page)).to_have_text("–")
     context.close()
+
+
+def test_a_stroke_that_comes_after_its_page_was_left_does_not_empty_the_next_one(server, page):
+    asked: list[bytes] = []
+    leaving = Event()
+
+    def relay(browser):
+        streamlit = browser.connect_to_server()
+
+        def ask(message):
+            if BackMsg.FromString(message).rerun_script.fragment_id and not leaving.is_set():
+                asked.append(message)
+            streamlit.send(message)
+
+        def answer_and_ask_late(message):
+            if leaving.is_set():
+                streamlit.send(asked[-1])
+            browser.send(message)
+
+        browser.on_message(ask)
+        streamlit.on_message(answer_and_ask_late)
+
+    def leave_for(heading, way):
+        known = len(asked)
+        draw(page, SEVEN)
+        wait_for(lambda: page.wait_for_timeout(100) or len(asked) > known)
+        expect(way).to_be_visible()
+        leaving.set()
+        way.click()
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        page.wait_for_timeout(1000)
+        leaving.clear()
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+    page.route_web_socket(re.compile("_stcore/stream"), relay)
+    visit(page, server.address)
+    leave_for("Draw for a model", page.get_by_role("button", name="See what the network gets"))
+    leave_for("Digits to learn from", page.get_by_test_id("stSidebar").get_by_role("link", name="Data"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import browser, clicks, keyboard, memory, person
+from pages.parts import another_page, browser, clicks, keyboard, memory, person
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ _MENU_OVER_PAGE = 768
 
 memory.give_back()
 clicks.hear_once()
+another_page.forget_when_left()
 
 
 def begin(label: str, title: str) -> bool:

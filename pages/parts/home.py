@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core import artifacts, drawing
-from pages.parts import answer, canvas, frame
+from pages.parts import another_page, answer, canvas, frame
 
 # The canvas of the Draw page, and this one.
 _DRAW = ("draw", "home")
@@ -28,7 +28,7 @@ def draw_and_read() -> None:
             proba = answer.probabilities(image, artifacts.MODELS_FOLDER / "best")
             read = answer.show(proba, answer.why_not(ink, image))
             if st.button("See what the network gets", icon=":material/search:", on_click=canvas.take_over, args=_DRAW):
-                st.switch_page("pages/draw.py")
+                another_page.switch_to("pages/draw.py")
     with heading:
         canvas.show_heading(read)
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core.artifacts import ArtifactError
 from mnist_core.predictor import ModelError
-from pages.parts import feature_maps, read_models
+from pages.parts import another_page, feature_maps, read_models
 from pages.parts.draw import several, teach, way_in
 from pages.parts.inside import digit
 
@@ -41,7 +41,7 @@ def _offer_steps(model: read_models.Model) -> None:
     """The way to each single number in the layers, for the drawing."""
     if st.button("Follow your drawing step by step", icon=":material/biotech:", key="draw_inside"):
         digit.use_drawing()
-        st.switch_page("pages/inside.py", query_params={"model": model.id, "part": "One value, step by step"})
+        another_page.switch_to("pages/inside.py", {"model": model.id, "part": "One value, step by step"})
 
 
 def _show_maps(image: np.ndarray, model: read_models.Model) -> None:

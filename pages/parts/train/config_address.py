@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_core.config import FIELDS, TrainConfig
 from mnist_core.fields import ConfigError
 from mnist_core.presets import PRESETS
-from pages.parts import read_runs, services
+from pages.parts import another_page, read_runs, services
 from pages.parts.train import config_form, watched_run
 
 # What one finds who comes without a link.
@@ -107,7 +107,7 @@ def open_page() -> NoReturn:
     """
     wanted, run = _words(st.session_state["train_preset"], config_form.as_set()), watched_run.watched()
     st.session_state[_ADDRESS] = wanted
-    st.switch_page("pages/train.py", query_params=wanted | ({"run": run} if run else {}))
+    another_page.switch_to("pages/train.py", wanted | ({"run": run} if run else {}))
 
 
 def settings() -> dict[str, str]:

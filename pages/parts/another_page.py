@@ -1,0 +1,49 @@
+"""From one page to another: a workaround for Streamlit (seen in 1.67).
+
+A browser may ask for a fragment of the page that it leaves, before it knows of the next one: for a timer, or for a
+stroke that is on its way. Streamlit draws it once the next page is there, as a part of the page before
+(runtime/scriptrunner/script_runner.py, `_run_script`), and the browser empties the page; at its next fragment it fails
+with "Cannot set a node at a delta path". So a page that is left forgets its fragments: Streamlit leaves requests for
+those that it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import NoReturn
+
+import streamlit as st
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+RequestRerun = Callable[[AppSession, ClientState | None], None]
+
+
+def switch_to(path: str, query: Mapping[str, str] | None = None) -> NoReturn:
+    """As Streamlit's `switch_page`."""
+    if context := get_script_run_ctx():
+        context.fragment_storage.clear()
+    st.switch_page(path, query_params=query)
+
+
+def forget_when_left() -> None:
+    """Have pages forget their fragments when a person leaves them by a link, or goes back."""
+    # A Streamlit without this method leaves pages as it does.
+    if request_rerun := getattr(AppSession, "request_rerun", None):
+        AppSession.request_rerun = _forgetting(request_rerun)  # type: ignore[assignment, method-assign]
+
+
+def _forgetting(request_rerun: RequestRerun) -> RequestRerun:
+    @wraps(request_rerun)
+    def request(session: AppSession, state: ClientState | None) -> None:
+        if state is not None and _leads_away(session, state):
+            session._fragment_storage.clear()
+        request_rerun(session, state)
+
+    return request
+
+
+def _leads_away(session: AppSession, asked: ClientState) -> bool:
+    return not asked.fragment_id and asked.page_script_hash != session._client_state.page_script_hash
