@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mnist_core.coach.ending import ends_on_few_digits, lags_behind
+from mnist_core.coach.ending import reads_less
 from mnist_core.coach.rules import advise
 from mnist_core.config import OPTIMIZERS, TrainConfig, holds
 from mnist_core.data import split
@@ -166,9 +166,10 @@ def test_a_network_whose_running_averages_lag_behind_is_told_why_it_reads_less(d
             break
     answers = trainer.float32_model().predict(trainer.split.x_val / np.float32(255), verbose=0).argmax(axis=1)
     accuracy = float((answers == trainer.split.y_val).mean())
-    run = SimpleNamespace(config=config, progress=Progress("saving", 0, trainer.step), val_accuracy=accuracy)
-    said = lags_behind(run, Curves({"batch_accuracy": (np.arange(len(accuracies)), np.array(accuracies))}))
-    assert said == "" if precise else "running averages" in said
+    progress = Progress("saving", 0, trainer.step)
+    run = SimpleNamespace(config=config, progress=progress, is_within_epoch=True, val_accuracy=accuracy)
+    said = reads_less(run, Curves({"batch_accuracy": (np.arange(len(accuracies)), np.array(accuracies))}))
+    assert said is None if precise else said.changes == {"precise_statistics": True}
 
 
 @pytest.mark.parametrize("batch_size", [128, 126])
@@ -179,8 +180,8 @@ def test_a_network_that_a_last_batch_of_few_digits_threw_off_is_told_of_a_better
     answers = trainer.float32_model().predict(digits.x_test / np.float32(255), verbose=0).argmax(axis=1)
     metrics = {"test_accuracy": float((answers == digits.y_test).mean())}
     run = SimpleNamespace(config=config, val_accuracy=None, is_within_epoch=False, metrics=metrics)
-    said = ends_on_few_digits(run, Curves({"batch_accuracy": (np.arange(len(accuracies)), np.array(accuracies))}))
-    assert "**Batch size** 126" in said if batch_size == 128 else said == ""
+    said = reads_less(run, Curves({"batch_accuracy": (np.arange(len(accuracies)), np.array(accuracies))}))
+    assert said is None if batch_size == 126 else said.changes == {"batch_size": 126}
 
 
 @pytest.mark.parametrize(("last", "val", "speaks"), [(0.84, 0.78, False), (0.3, 0.5, True)])
@@ -188,7 +189,7 @@ def test_what_was_read_of_a_last_batch_of_few_digits_is_no_measure(last, val, sp
     config = replace(PRESETS["dense-512"], train_size=1000, validation_split=0.2, batch_size=256, epochs=1)
     run = SimpleNamespace(config=config, val_accuracy=val, is_within_epoch=False, metrics={})
     course = Curves({"batch_accuracy": (np.arange(4), np.array([0.2, 0.5, 0.7, last]))})
-    assert bool(ends_on_few_digits(run, course)) == speaks
+    assert bool(reads_less(run, course)) == speaks
 
 
 def test_a_run_that_has_only_begun_hears_nothing():

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from mnist_core.coach import ending
 from mnist_core.coach.advice import Advice
 from mnist_core.coach.rules import advise
 from mnist_core.config import setting_in_words
@@ -16,8 +17,7 @@ from pages.parts.train import config_source, live_controls
 
 def show(run: Run, curves: Curves) -> None:
     """A card for each piece of advice on this run, and nothing for a run that does well."""
-    since = max((change.step for change in run.changes if change.name == "learning_rate"), default=0)
-    for number, advice in enumerate(advise(run.config_now, curves, run.status, run.reason, run.diverged, since)):
+    for number, advice in enumerate(_all(run, curves)):
         with st.container(border=True):
             st.markdown(f":material/lightbulb: **{advice.title}.** {advice.reason}")
             live_controls.offer_at_once(run, advice.changes)
@@ -33,6 +33,14 @@ def show(run: Run, curves: Curves) -> None:
             st.rerun()
     if words := st.session_state.pop("train_tried", None):
         st.toast(f"Set: this run's settings with {words}. Press Train to try it.", icon=":material/tune:")
+
+
+def _all(run: Run, curves: Curves) -> list[Advice]:
+    since = max((change.step for change in run.changes if change.name == "learning_rate"), default=0)
+    found = advise(run.config_now, curves, run.status, run.reason, run.diverged, since)
+    # What is said of its accuracy first: that is the number above.
+    first = ending.reads_less(run, curves) if run.has_model else None
+    return [first, *found] if first else found
 
 
 def _set(run: Run, advice: Advice) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core import comparison
-from mnist_core.coach import ending
 from mnist_core.config import MNIST
 from mnist_core.idle_fields import value_with_use
 from mnist_core.runs.run import FAILED, Curves, Run
@@ -26,7 +25,7 @@ def show(run: Run, points: Curves) -> None:
     _show_end(run)
     note_and_tags.show(run)
     if run.has_model:
-        _show_model(run, points)
+        _show_model(run)
     with st.container(horizontal=True):
         ended_controls.after_it_ended(run, points)
         with st.popover("Take it with you", icon=":material/download:"):
@@ -65,7 +64,7 @@ def _show_end(run: Run) -> None:
         st.error(run.test_problem, title="Its model could not be tested")
 
 
-def _show_model(run: Run, points: Curves) -> None:
+def _show_model(run: Run) -> None:
     # Whoever has seen it learn wants to see what it learnt, by whatever way to the other pages.
     if watched_run.was_seen_training(run.id):
         choose_model.suggest(run.id)
@@ -91,8 +90,6 @@ def _show_model(run: Run, points: Curves) -> None:
             "Every network is tested on MNIST's test digits, which may be drawn otherwise than those that this one has "
             f"learnt from.{link}"
         )
-    if why := ending.lags_behind(run, points) or ending.ends_on_few_digits(run, points):
-        st.caption(why)
     with st.container(horizontal=True):
         for page, label, icon in _NEXT:
             st.page_link(page, label=label, icon=icon, query_params={"model": run.id})
