@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from mnist_core.runs.run import FINISHED, STOPPED
 from tests.app_pages import PAGES
-from tests.browsing import ONE, SEVEN, answer, draw, move_slider, run_for, start_server, visit
+from tests.browsing import ONE, SEVEN, answer, draw, move_slider, start_server, visit
 from tests.conftest import TINY, ended, wait_for
 
 
@@ -242,7 +242,10 @@ def test_a_browser_that_was_closed_is_known_again_and_another_one_is_not(server,
     visit(page, f"{server.address}/data")
     name = page.get_by_role("textbox", name="Your name")
     name.fill("Ada")
-    run_for(page, lambda: name.press("Enter"))
+    # As fast as a finger: there the link is clicked before what was typed is sent.
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Compare").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Compare runs")
+    expect(name).to_have_value("Ada")
     wait_for(lambda: [each for each in page.context.cookies() if each["name"] == "digit_lab_visitor"])
     # Closed, it forgets Streamlit's own.
     page.context.clear_cookies(name="_streamlit_xsrf")

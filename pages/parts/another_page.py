@@ -1,10 +1,13 @@
-"""From one page to another: a workaround for Streamlit (seen in 1.67).
+"""From one page to another: workarounds for Streamlit (seen in 1.67).
 
 A browser may ask for a fragment of the page that it leaves, before it knows of the next one: for a timer, or for a
 stroke that is on its way. Streamlit draws it once the next page is there, as a part of the page before
 (runtime/scriptrunner/script_runner.py, `_run_script`), and the browser empties the page; at its next fragment it fails
 with "Cannot set a node at a delta path". So a page that is left forgets its fragments: Streamlit leaves requests for
 those that it does not know.
+
+What was typed is sent a moment after its box was left, and so after a tap on a link, for which a finger needs no time:
+the page that was left comes back, with an error where something is done about what was typed. So the link waits.
 """
 
 from __future__ import annotations
@@ -17,6 +20,9 @@ import streamlit as st
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+# In milliseconds.
+_SENT_BY_THEN = 150
 
 RequestRerun = Callable[[AppSession, ClientState | None], None]
 
@@ -33,6 +39,28 @@ def forget_when_left() -> None:
     # A Streamlit without this method leaves pages as it does.
     if request_rerun := getattr(AppSession, "request_rerun", None):
         AppSession.request_rerun = _forgetting(request_rerun)  # type: ignore[assignment, method-assign]
+
+
+def wait_for_what_was_typed() -> str:
+    """The script: a click on a link just after a box was left is made a moment later."""
+    return f"""
+        window.digitLabLinks ??= (() => {{
+          let left = -{_SENT_BY_THEN}
+          addEventListener("focusout", event => {{
+            if (event.target.matches("input, textarea")) left = performance.now()
+          }})
+          addEventListener("click", event => {{
+            const link = event.target.closest?.("a")
+            const isForHere = !event.ctrlKey && !event.metaKey && !event.shiftKey
+            if (!link || !event.isTrusted || !isForHere || performance.now() - left > {_SENT_BY_THEN}) return
+            event.preventDefault()
+            event.stopImmediatePropagation()
+            const again = new MouseEvent("click", {{bubbles: true, cancelable: true, detail: event.detail}})
+            setTimeout(() => link.dispatchEvent(again), {_SENT_BY_THEN})
+          }}, true)
+          return true
+        }})();
+        """
 
 
 def _forgetting(request_rerun: RequestRerun) -> RequestRerun:

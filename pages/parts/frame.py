@@ -91,7 +91,8 @@ def begin(label: str, title: str) -> bool:
         for page in (HOME, *PAGES):
             st.page_link(page.path, label=page.label, icon=page.icon)
         person.ask_for_name()
-        scripts = [person.keep(), browser.tell_kind(), keyboard.listen(), _close_menu_once_chosen()]
+        scripts = [person.keep(), browser.tell_kind(), keyboard.listen(), another_page.wait_for_what_was_typed()]
+        scripts.append(_close_menu_once_chosen())
         st.html(f"<script>{''.join(scripts)}{_scroll_up()}</script>", unsafe_allow_javascript=True)
     st.title(title, anchor=False)
     has_come = st.session_state.get(_PAGE) != label
