@@ -12,8 +12,7 @@ the page that was left comes back, with an error where something is done about w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 from typing import NoReturn
 
 import streamlit as st
@@ -21,10 +20,10 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.parts import rerun_requests
+
 # In milliseconds.
 _SENT_BY_THEN = 150
-
-RequestRerun = Callable[[AppSession, ClientState | None], None]
 
 
 def switch_to(path: str, query: Mapping[str, str] | None = None) -> NoReturn:
@@ -36,9 +35,12 @@ def switch_to(path: str, query: Mapping[str, str] | None = None) -> NoReturn:
 
 def forget_when_left() -> None:
     """Have pages forget their fragments when a person leaves them by a link, or goes back."""
-    # A Streamlit without this method leaves pages as it does.
-    if request_rerun := getattr(AppSession, "request_rerun", None):
-        AppSession.request_rerun = _forgetting(request_rerun)  # type: ignore[assignment, method-assign]
+    rerun_requests.look_first(_forget_if_left)
+
+
+def _forget_if_left(session: AppSession, asked: ClientState) -> None:
+    if not asked.fragment_id and asked.page_script_hash != session._client_state.page_script_hash:
+        session._fragment_storage.clear()
 
 
 def wait_for_what_was_typed() -> str:
@@ -61,17 +63,3 @@ def wait_for_what_was_typed() -> str:
           return true
         }})();
         """
-
-
-def _forgetting(request_rerun: RequestRerun) -> RequestRerun:
-    @wraps(request_rerun)
-    def request(session: AppSession, state: ClientState | None) -> None:
-        if state is not None and _leads_away(session, state):
-            session._fragment_storage.clear()
-        request_rerun(session, state)
-
-    return request
-
-
-def _leads_away(session: AppSession, asked: ClientState) -> bool:
-    return not asked.fragment_id and asked.page_script_hash != session._client_state.page_script_hash
