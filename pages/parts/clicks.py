@@ -23,8 +23,9 @@ def hear_once() -> None:
     rerun_requests.look_first(_without_clicks_of_timers)
 
 
-def _without_clicks_of_timers(session: AppSession, asked: ClientState) -> None:
+def _without_clicks_of_timers(session: AppSession, asked: ClientState) -> bool:
     if asked.is_auto_rerun:
         widgets = asked.widget_states.widgets
         for widget in [widget for widget in widgets if widget.WhichOneof("value") in _CLICKS]:
             widgets.remove(widget)
+    return True

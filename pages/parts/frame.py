@@ -78,7 +78,7 @@ _MENU_OVER_PAGE = 768
 
 memory.give_back()
 clicks.hear_once()
-another_page.forget_when_left()
+another_page.do_nothing_late()
 
 
 def begin(label: str, title: str) -> bool:

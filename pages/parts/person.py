@@ -118,8 +118,9 @@ def ask_for_name() -> None:
     """The box for the name, in the menu."""
 
     def remember() -> None:
-        st.session_state[_GIVEN] = st.session_state["person_name"].strip()
-        st.session_state[_HAS_GIVEN] = True
+        # Streamlit may call this for a box of a page that was left meanwhile.
+        if (given := st.session_state.get("person_name")) is not None:
+            st.session_state[_GIVEN], st.session_state[_HAS_GIVEN] = given.strip(), True
 
     st.text_input(
         "Your name",
