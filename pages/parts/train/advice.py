@@ -38,9 +38,9 @@ def show(run: Run, curves: Curves) -> None:
 def _all(run: Run, curves: Curves) -> list[Advice]:
     since = max((change.step for change in run.changes if change.name == "learning_rate"), default=0)
     found = advise(run.config_now, curves, run.status, run.reason, run.diverged, since)
-    # What is said of its accuracy first: that is the number above.
-    first = ending.reads_less(run, curves) if run.has_model else None
-    return [first, *found] if first else found
+    # Last: more batches or another rate change more (benchmarks/coach.py).
+    last = ending.reads_less(run, curves) if run.has_model else None
+    return [*found, last] if last else found
 
 
 def _set(run: Run, advice: Advice) -> None:
