@@ -43,6 +43,17 @@ def interval_of_accuracy(accuracy: float, digits: int) -> tuple[float, float]:
     return wilson_interval(round(accuracy * digits), digits)
 
 
+def may_be_chance(first: float, second: float, digits: int) -> bool:
+    """Whether two accuracies, each on so many digits, differ no more than chance may make them.
+
+    That is so when 0 lies in the 95% interval of their difference: R. G. Newcombe, Statistics in Medicine 17 (1998),
+    pages 873-890, method 10. It takes them for accuracies on different digits; on the same ones they tell a bit more.
+    """
+    higher, lower = max(first, second), min(first, second)
+    below, above = interval_of_accuracy(higher, digits)[0], interval_of_accuracy(lower, digits)[1]
+    return higher - lower <= float(np.hypot(higher - below, above - lower))
+
+
 # Softmax may answer 0, whose logarithm is not finite: it counts as the least that float32 holds with all its digits.
 LEAST_PROBABILITY = float(np.finfo(np.float32).tiny)
 

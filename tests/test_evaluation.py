@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
-from scipy.stats import binomtest
+from scipy.stats import binomtest, fisher_exact
 from sklearn import metrics
 
 from mnist_core.evaluation import (
@@ -9,6 +9,7 @@ from mnist_core.evaluation import (
     cross_entropy,
     evaluate,
     find_digits,
+    may_be_chance,
     mcnemar,
     one_against_rest,
     wilson_interval,
@@ -52,6 +53,12 @@ def test_metrics_agree_with_scikit_learn(answers):
 def test_the_interval_is_wilsons(correct, total):
     expected = binomtest(correct, total).proportion_ci(method="wilson")
     assert wilson_interval(correct, total) == pytest.approx((expected.low, expected.high))
+
+
+@pytest.mark.parametrize("correct", [176, 170, 166, 160, 150, 0])
+def test_what_chance_may_make_is_not_told_from_it(correct):
+    table = [[177, 23], [correct, 200 - correct]]
+    assert may_be_chance(correct / 200, 177 / 200, 200) == (fisher_exact(table).pvalue >= 0.05)
 
 
 def test_no_answer_is_said_to_be_certain():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.architecture import NUM_CLASSES
-from mnist_core.evaluation import interval_of_accuracy
+from mnist_core.evaluation import interval_of_accuracy, may_be_chance
 from mnist_core.runs.run import QUEUED, queue_position
 from mnist_core.runs.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
@@ -116,12 +116,12 @@ def _show_remarks(study: Study) -> None:
             "or start from another preset."
         )
         return
-    low, _ = _interval_of(study, study.best)
-    others = sum(t.state == FINISHED and low <= (t.accuracy or 0) for t in study.trials) - 1
+    digits = study.sweep.config({}).validation_digits
+    others = sum(t.state == FINISHED and may_be_chance(t.accuracy or 0, accuracy, digits) for t in study.trials) - 1
     if others:
         st.caption(
-            f"{others} more {'trial is' if others == 1 else 'trials are'} within that interval and may be just as "
-            "good; more validation digits would tell them apart."
+            f"{others} more {'trial' if others == 1 else 'trials'} may be just as good: on {digits:,} validation "
+            "digits chance may make such a difference. More of them would tell."
         )
 
 
