@@ -73,7 +73,9 @@ def test_curves_are_said_and_written_with_all_their_points():
     table = pd.read_csv(io.StringIO(to_csv(compared_curves.columns(runs, "loss"))))
     assert table["line"].tolist() == ["batch"] * 2 + ["training"] * 2 + ["validation"] * 2
     assert table["epochs"].tolist() == [0.0625, 1, 1, 2, 1, 2] and table["loss"].tolist()[-1] == 0.7
-    assert table["seconds"].tolist()[-1] == 4
+    assert (
+        table["seconds"].tolist()[-1] == 4 and table["seconds"].isna().tolist() == (table["line"] == "batch").tolist()
+    )
 
 
 def test_trade_offs_and_parallel_lines_name_the_best():

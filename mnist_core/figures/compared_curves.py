@@ -214,7 +214,10 @@ def unlike(configs: Iterable[TrainConfig]) -> str:
 
 
 def columns(runs: Mapping[str, tuple[Run, Curves]], quantity: str) -> dict[str, np.ndarray]:
-    """All points of the `loss` or `accuracy` of several runs, by name, a line each: not smoothed, nothing left out."""
+    """All points of the `loss` or `accuracy` of several runs, by name, a line each: not smoothed, nothing left out.
+
+    Seconds of batches are NaN: they are not known.
+    """
     found: list[list[np.ndarray]] = []
     for name, (run, curves) in runs.items():
         for kind, prefix in _PREFIXES.items():
@@ -223,6 +226,8 @@ def columns(runs: Mapping[str, tuple[Run, Curves]], quantity: str) -> dict[str, 
             along = [_along(axis, epochs, run.config, curves) for axis in AXES]
             # They are counted: half a digit is none.
             along[list(AXES).index("digits")] = along[list(AXES).index("digits")].round()
+            if kind == "batch":
+                along[list(AXES).index("seconds")] = np.full(len(steps), np.nan)
             found.append([np.full(len(steps), name), np.full(len(steps), kind), *along, values])
     names = ("run", "line", *(label.lower() for label in AXES.values()), quantity)
     return {name: np.concatenate(parts) for name, *parts in zip(names, *found, strict=True)}

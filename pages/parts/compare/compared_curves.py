@@ -56,6 +56,7 @@ def _view(with_batches: bool) -> View:
             default="epoch",
             required=True,
             key="compare_axis",
+            help="Seconds are known by epoch, and spread evenly over the batches of each.",
         )
         lines = st.pills(
             "Lines",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from mnist_core.config import TrainConfig
@@ -47,7 +48,7 @@ def show(run: Run, curves: Curves) -> None:
 
 def _how_to_read(config: TrainConfig, curves: Curves) -> str:
     """What a stranger to such curves may wonder at."""
-    beyond = "A few extreme batches may lie outside the axes."
+    beyond = _of_batches(curves)
     if not curves.epochs:
         return f"Thin line: single batches. The curves by epoch begin when the first epoch ends. {beyond}"
     average = "Training: the average over an epoch, in which the network still learns"
@@ -56,6 +57,15 @@ def _how_to_read(config: TrainConfig, curves: Curves) -> str:
     average += _what_validation_has_not(config)
     best = " Best: the epoch with the lowest validation loss." if curves.marked_epoch else ""
     return f"{average}. Validation: measured when the epoch ends, so it can look better. {beyond}{best}"
+
+
+def _of_batches(curves: Curves) -> str:
+    """What the line of the batches leaves out: of a long run, most of them."""
+    steps, _ = curves.series.get("batch_loss", (np.zeros(0, int), None))
+    apart = int(np.bincount(np.diff(steps)).argmax()) if len(steps) > 1 else 1
+    if apart == 1:
+        return "A few extreme batches may lie outside the axes."
+    return f"One batch of every {apart} is drawn; a few extreme ones may lie outside the axes."
 
 
 def _what_validation_has_not(config: TrainConfig) -> str:
