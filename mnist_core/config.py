@@ -80,7 +80,9 @@ class TrainConfig(Architecture):
         "Batch size",
         "Digits seen before each change of weights.",
     )
-    epochs: int = described(5, Number(1, 200, integer=True), "Epochs", "How often the network sees every digit.")
+    epochs: int = described(
+        5, Number(1, 200, integer=True), "Epochs", "How often the network sees all digits that it learns from."
+    )
     validation_split: float = described(
         0.1,
         Number(0, 0.5, step=0.05),

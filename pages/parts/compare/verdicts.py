@@ -50,10 +50,12 @@ def _say_repeats(runs: list[Run]) -> None:
     ends = " to ".join(dict.fromkeys(f"{share:.2%}" for share in (min(shares), max(shares))))
     named = _listed([_named(runs[0]), *(run.short_id for run in runs[1:])])
     said = f"{_SAME} {named}: **the same settings**. Test accuracy {ends}"
-    if len({run.config.seed for run in runs}) > 1:
-        st.markdown(f"{said}: only the seeds differ, so this is the noise that any other difference has to beat.")
-    else:
+    seeds = len({run.config.seed for run in runs})
+    if seeds == 1:
         st.markdown(f"{said}, with the same seed.")
+        return
+    noise = "the noise" if seeds >= comparison.FEWEST_SEEDS else f"the least of the noise, as {seeds} seeds show it,"
+    st.markdown(f"{said}: only the seeds differ, so this is {noise} that any other difference has to beat.")
 
 
 def _listed(words: list[str]) -> str:

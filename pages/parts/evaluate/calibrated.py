@@ -45,7 +45,7 @@ def show(evaluated: Evaluated) -> None:
             st.metric(
                 f"Calibration error{which}",
                 f"{binned[name].error:.2%}",
-                f"by chance alone {_error_by_chance(proba):.2%}",
+                f"by chance alone {_error_by_chance(proba):.2%} on average",
                 delta_arrow="off",
                 delta_color="off",
                 help="Expected calibration error: how far accuracy and confidence are apart, on average over the "
