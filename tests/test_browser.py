@@ -75,7 +75,7 @@ def test_train_watch_pause_reload_stop_evaluate_and_draw(server, page, store, en
     expect(page.get_by_role("table")).to_be_visible()
     accuracy = f"{store.get(run_id).metrics['test_accuracy']:.2%}"
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(accuracy)
-    expect(page.get_by_role("img", name=re.compile(r"\d read as \d")).first).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile(r"^\d read as \d")).first).to_be_visible()
 
     page.get_by_role("link", name="Draw", exact=True).first.click()
     expect(page.get_by_role("combobox", name="Model")).to_have_value(re.compile(accuracy))
@@ -170,6 +170,20 @@ def test_keys_alone_lead_through_cells_and_digits_into_a_popover_and_to_undo(ser
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Undo")).to_be_focused()
     assert store.is_deleted(run_id)
+
+
+def test_keys_alone_start_and_stop_a_run_delete_it_and_bring_it_back(server, page, engine):
+    page.goto(f"{server.address}/train?preset=fast&epochs=199")
+    start, next_step = (page.get_by_role("button", name=name) for name in ("play_arrow Train", "Train longer"))
+    start.press("Enter")
+    expect(page.get_by_text("digits a second")).to_be_visible()
+    expect(start).to_be_focused()
+    page.get_by_role("button", name="Stop training").press("Enter")
+    expect(next_step).to_be_focused()
+    page.get_by_role("button", name="Delete this run").press("Enter")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(next_step).to_be_focused()
 
 
 def test_the_editor_stays_open_while_a_layer_is_impossible(server, page):

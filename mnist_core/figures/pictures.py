@@ -77,7 +77,7 @@ def gallery(images: Iterable[np.ndarray], titles: list[str], captions: list[str]
 def buttons(images: np.ndarray, values: list[str], titles: list[str], captions: list[str], size: int = 84) -> str:
     """Digits in a grid that fits its width, each a button with a value, over a title and a caption."""
     cells = "".join(
-        f'<button data-value="{escape(value)}" style="width:{size + 26}px">{picture(image, title, size)}'
+        f'<button data-value="{escape(value)}" style="width:{size + 26}px">{picture(image, "", size)}'
         f"<b>{escape(title)}</b><br><small>{escape(caption)}</small></button>"
         for image, value, title, caption in zip(images, values, titles, captions, strict=True)
     )

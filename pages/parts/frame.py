@@ -93,6 +93,7 @@ def begin(label: str, title: str) -> bool:
         person.ask_for_name()
         scripts = [person.keep(), browser.tell_kind(), keyboard.listen(), another_page.wait_for_what_was_typed()]
         scripts.append(_close_menu_once_chosen())
+        st.html(f"<style>{keyboard.style()}</style>")
         st.html(f"<script>{''.join(scripts)}{_scroll_up()}</script>", unsafe_allow_javascript=True)
     st.title(title, anchor=False)
     has_come = st.session_state.get(_PAGE) != label

@@ -1,12 +1,17 @@
-"""What somebody without a mouse needs and Streamlit leaves out: the focus goes where the eye does."""
+"""What somebody without a mouse or without sight needs and Streamlit leaves out.
+
+The focus goes where the eye does, and can be seen; a button that shows its icon alone says what it is for.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 # In milliseconds: for what was asked for to appear.
 _PATIENCE = 1500
 _NEXT = "keyboard_focus_next"
+_ALONE = "icons_alone"
 
 
 def listen() -> str:
@@ -23,13 +28,31 @@ def listen() -> str:
         """
 
 
+def style() -> str:
+    """The rules for what can be seen of the focus and of labels."""
+    return f"""
+        [data-testid=stPageLink-NavLink]:focus-visible {{ outline: 2px solid; outline-offset: -2px; }}
+        [class*=st-key-{_ALONE}] button [data-testid=stMarkdownContainer] {{
+          position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+        }}
+        """
+
+
+def icons_alone(key: str) -> DeltaGenerator:
+    """A row for buttons of which their icons alone are to be seen; their labels are heard."""
+    return st.container(horizontal=True, gap="xxsmall", width="content", key=f"{_ALONE}_{key}")
+
+
 def focus_next(key: str) -> None:
     """Have `focus` with this key act once: the button that was pressed goes away. A callback."""
     st.session_state[_NEXT] = key
 
 
 def focus(key: str) -> None:
-    """Give the focus to the button with this key if that is due, a key has asked for it, and nothing else has it."""
+    """Give the focus to the button with this key, or the first in what has this key.
+
+    If that is due, a key on the keyboard has asked for it, and nothing else has the focus.
+    """
     if st.session_state.get(_NEXT) == key:
         del st.session_state[_NEXT]
         act = "if (window.digitLabByKey && document.activeElement === document.body) found.focus()"

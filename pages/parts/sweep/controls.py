@@ -12,19 +12,23 @@ from mnist_core.runs.store_connection import ServiceError
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import DELETE, DONE, PAUSE, RUN, STOP, Study, StudyError
 from mnist_core.sweeps.sweep import PLAN
-from pages.parts import once, person, problem, read_runs, services
+from pages.parts import keyboard, once, person, problem, read_runs, services
 from pages.parts.as_written import as_written
 from pages.parts.sweep import choose
 from pages.parts.train import config_address, config_source, watched_run
 
 # The sweep whose best trial is to be trained fully.
 _WANTED = "sweep_train_best"
+# The key of the button that stands first while a sweep goes on.
+FIRST = f"sweep_{PAUSE}"
+# That of all of them.
+_ROW = "sweep_controls"
 
 
 def show(study: Study) -> None:
     """Pause, stop, go on, train the best one, delete."""
     problem.show(study.id)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key=_ROW):
         _train_best(study)
         if not person.may_touch(study.sweep):
             st.caption(f"This sweep belongs to {person.whose(study.sweep)}; only they can pause, stop or delete it.")
@@ -33,13 +37,15 @@ def show(study: Study) -> None:
         if study.wish == RUN:
             _button("Pause", study, PAUSE, "pause", "Trials stop where they are and later go on from there.")
         elif study.wish != DONE:
-            _button("Go on", study, RUN, "play_arrow", key="sweep_pause")
+            _button("Go on", study, RUN, "play_arrow", key=FIRST)
         else:
             _offer_more(study)
         if study.wish in (RUN, PAUSE):
             _button("Stop the sweep", study, STOP, "pan_tool", "Trials end now; what they tried is tried again later.")
         with st.popover("Delete", icon=":material/delete:"):
             _offer_to_delete(study)
+    keyboard.focus(FIRST)
+    keyboard.focus(_ROW)
 
 
 def _want_best(study_id: str) -> None:
@@ -106,6 +112,8 @@ def _button(label: str, study: Study, wish: str, icon: str, help: str | None = N
 
 def _wish(study: Study, wish: str) -> None:
     _act(study, lambda studies: studies.wish(study.id, wish))
+    if wish == STOP:
+        keyboard.focus_next(_ROW)
 
 
 def _act(study: Study, change: Any) -> None:

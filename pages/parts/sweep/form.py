@@ -15,9 +15,9 @@ from mnist_core.runs.run_names import about
 from mnist_core.sweeps import sweep_driver
 from mnist_core.sweeps.studies import StudyError
 from mnist_core.sweeps.sweep import PLAN, VALIDATION_SPLIT, VARIABLE, Plan, Sweep
-from pages.parts import data_sets, once, person, read_runs, services
+from pages.parts import data_sets, keyboard, once, person, read_runs, services
 from pages.parts.as_written import as_written
-from pages.parts.sweep import choose, ranges
+from pages.parts.sweep import choose, controls, ranges
 from pages.parts.train import config_form, field_widget
 
 _TRAIN_PAGE = "As set on the Train page"
@@ -65,13 +65,8 @@ def show() -> None:
             sweep_driver.start()
     go = st.button("Start the sweep", type="primary", icon=":material/play_arrow:")
     try:
-        if once.start(
-            "sweep",
-            go,
-            lambda: _start(sweep),
-            "Starting the sweep…",
-            choose.show_next,
-        ):
+        if once.start("sweep", go, lambda: _start(sweep), "Starting the sweep…", choose.show_next):
+            keyboard.focus_next(controls.FIRST)
             st.rerun()
     except (StudyError, OSError) as error:
         st.error(str(error), title="The sweep could not be started")

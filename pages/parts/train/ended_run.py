@@ -8,9 +8,19 @@ from mnist_core import comparison
 from mnist_core.config import MNIST
 from mnist_core.idle_fields import value_with_use
 from mnist_core.runs.run import FAILED, Curves, Run
-from pages.parts import accuracy, choose_model, data_sets, deletion, note_and_tags, person, read_runs, take_along
+from pages.parts import (
+    accuracy,
+    choose_model,
+    data_sets,
+    deletion,
+    keyboard,
+    note_and_tags,
+    person,
+    read_runs,
+    take_along,
+)
 from pages.parts.as_written import as_written
-from pages.parts.train import config_source, ended_controls, repeats, watched_run
+from pages.parts.train import config_source, ended_controls, repeats, run_action, watched_run
 
 # Where one goes with a trained model.
 _NEXT = (
@@ -26,7 +36,7 @@ def show(run: Run, points: Curves) -> None:
     note_and_tags.show(run)
     if run.has_model:
         _show_model(run)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key=run_action.what_follows(run.id)):
         ended_controls.after_it_ended(run, points)
         with st.popover("Take it with you", icon=":material/download:"):
             take_along.show_run(run, "train")
@@ -41,6 +51,7 @@ def show(run: Run, points: Curves) -> None:
         if person.may_touch(run):
             deletion.button("train", "Delete this run", "run", {run.id: run}, _forget)
     repeats.show(run)
+    keyboard.focus(run_action.what_follows(run.id))
     # The sliders stand outside of this fragment.
     if used:
         st.rerun()

@@ -10,6 +10,7 @@ import streamlit as st
 from mnist_core import summary
 from mnist_core.architecture import Architecture, Layer, LayerError
 from mnist_core.fields import Choice
+from pages.parts import keyboard
 from pages.parts.train import layer_lists
 from pages.parts.train.layer_lists import CONVOLUTIONS, DENSE, LayerList
 
@@ -69,16 +70,17 @@ def _show_row(edited: LayerList, place: int, row: int) -> None:
     with head if alone else st.container(horizontal=True, gap="xxsmall"):
         for name, field in edited.fields.items():
             _size(edited.key(row, name), field, "collapsed" if alone else "visible")
-    with head:
+    which = f"{edited.title} {place + 1}"
+    with head, keyboard.icons_alone(edited.key(row, "buttons")):
         last = place == len(edited.rows) - 1
-        _button(edited.key(row, "up"), "arrow_upward", "Move up", place == 0, edited.move, row, -1)
-        _button(edited.key(row, "down"), "arrow_downward", "Move down", last, edited.move, row, 1)
-        _button(edited.key(row, "remove"), "delete", "Remove", False, edited.remove, row)
+        _button(edited.key(row, "up"), "arrow_upward", "Move up", which, place == 0, edited.move, row, -1)
+        _button(edited.key(row, "down"), "arrow_downward", "Move down", which, last, edited.move, row, 1)
+        _button(edited.key(row, "remove"), "delete", "Remove", which, False, edited.remove, row)
 
 
-def _button(key: str, icon: str, help: str, disabled: bool, act: Callable[..., None], *args: Any) -> None:
-    label = f":material/{icon}:"
-    st.button(label, key=key, help=help, type="tertiary", on_click=act, args=args, disabled=disabled)
+def _button(key: str, icon: str, help: str, which: str, disabled: bool, act: Callable[..., None], *args: Any) -> None:
+    label, icon = f"{help}: {which}", f":material/{icon}:"
+    st.button(label, key=key, help=help, icon=icon, type="tertiary", on_click=act, args=args, disabled=disabled)
 
 
 def _size(key: str, field: Any, label_visibility: Any) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.runs.run import RUNNING, Curves, Run
 from mnist_core.runs.store_connection import NoSuchRun, StoreError
-from pages.parts import announce, deletion, problem, read_results, read_runs, services, waiting
+from pages.parts import announce, deletion, keyboard, problem, read_results, read_runs, services, waiting
 from pages.parts.as_written import as_written
 from pages.parts.train import (
     advice,
@@ -19,6 +19,7 @@ from pages.parts.train import (
     live_controls,
     pace,
     progress,
+    run_action,
     validation,
     watched_run,
 )
@@ -135,3 +136,4 @@ def _watch_again(ids: list[str]) -> None:
     read_runs.look_again()
     if ids:
         watched_run.watch(ids[0])
+        keyboard.focus_next(run_action.what_follows(ids[0]))

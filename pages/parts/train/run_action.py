@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_core.fields import ConfigError
 from mnist_core.runs.run import Run
 from mnist_core.runs.store_connection import ServiceError
-from pages.parts import problem, read_runs, services
+from pages.parts import keyboard, problem, read_runs, services
 
 
 def button(label: str, action: str, run: Run, *, icon: str, help: str = "", key: str = "", **options: Any) -> None:
@@ -29,9 +29,16 @@ def act(action: str, run: Run, **values: Any) -> None:
         getattr(services.engine(), action)(run.id, **values)
         st.session_state[_key(run)] = action
         read_runs.forget_runs([run.id])
+        if action == "stop":
+            keyboard.focus_next(what_follows(run.id))
         problem.forget(run.id)
     except (ServiceError, ConfigError, OSError) as error:
         problem.say(run.id, f"This could not be done. {error}")
+
+
+def what_follows(run_id: str) -> str:
+    """The key of what stands, once a run has ended, where its buttons were."""
+    return f"run_ended_{run_id}"
 
 
 def asked(run: Run) -> str:

@@ -12,14 +12,17 @@ from pages.parts import data_sets, once, person, services, take_along
 from pages.parts.as_written import as_written
 from pages.parts.train import config_address, config_form, config_source, trained_before, watched_run
 
+_ABOUT = "Starts a run with the settings below. It goes on though you leave this page, or close it."
+
 
 def show() -> None:
     """The choice of a preset, what comes of it and of the settings, and what can be done with them."""
     preset = config_source.choose_preset()
     config = _read(preset)
     name = data_sets.named(name_of(config, preset)) if config else ""
-    known, icon = trained_before.words(config), ":material/play_arrow:"
-    go = st.button("Train", "train_start", known, type="primary", icon=icon, width="stretch", disabled=config is None)
+    # One or the other: a button that gets a help, or loses it, is another one to Streamlit, and not in focus any more.
+    help, icon = trained_before.words(config) or _ABOUT, ":material/play_arrow:"
+    go = st.button("Train", "train_start", help, type="primary", icon=icon, width="stretch", disabled=config is None)
     # A second click, on a page that takes a moment, would train the same twice.
     _start(config, name, go and not trained_before.lead_to_what_goes_on(config))
     with st.container(horizontal=True):
