@@ -174,7 +174,7 @@ def test_keys_alone_lead_through_cells_and_digits_into_a_popover_and_to_undo(ser
 
 def test_keys_alone_start_and_stop_a_run_delete_it_and_bring_it_back(server, page, engine):
     page.goto(f"{server.address}/train?preset=fast&epochs=199")
-    start, next_step = (page.get_by_role("button", name=name) for name in ("play_arrow Train", "Train longer"))
+    start, next_step = (page.get_by_role("button", name=name, exact=True) for name in ("Train", "Train longer"))
     start.press("Enter")
     expect(page.get_by_text("digits a second")).to_be_visible()
     expect(start).to_be_focused()
