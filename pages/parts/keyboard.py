@@ -55,17 +55,19 @@ def focus(key: str) -> None:
     """
     if st.session_state.get(_NEXT) == key:
         del st.session_state[_NEXT]
-        act = "if (window.digitLabByKey && document.activeElement === document.body) found.focus()"
-        st.html(f"<script>{_once_there(f'.st-key-{key} button', act)}</script>", unsafe_allow_javascript=True)
+        # The button that was pressed may still be there for a moment.
+        is_due = "window.digitLabByKey && document.activeElement === document.body"
+        script = _once_there(f".st-key-{key} button", "found.focus()", is_due)
+        st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
-def _once_there(selector: str, act: str) -> str:
-    """The script that does this with what it has `found`, as soon as it is there."""
+def _once_there(selector: str, act: str, is_due: str = "true") -> str:
+    """The script that does this with what it has `found`, as soon as that is there and this is due."""
     return f"""{{
           const until = Date.now() + {_PATIENCE}
           const look = () => {{
             const found = document.querySelector("{selector}")
-            if (found) {{ {act} }}
+            if (found && {is_due}) {{ {act} }}
             else if (Date.now() < until) setTimeout(look, 50)
           }}
           setTimeout(look, 50)
