@@ -109,10 +109,10 @@ def _look_for(id: str) -> read_models.Model | None:
     try:
         if model := read_models.of_run(read_runs.whole_id(id)):
             return model
-        problem = "That run has no model. Choose another one."
+        problem = "That run has no model. Instead, the one in the box is shown."
         _drop(id)
     except NoSuchRun:
-        problem = "That model is not here; its run may have been deleted. Choose another one."
+        problem = "That model is not here; its run may have been deleted. Instead, the one in the box is shown."
         _drop(id)
     except (ServiceError, OSError) as error:
         problem = f"That model cannot be looked for. {error}"
