@@ -493,6 +493,16 @@ def test_a_link_shows_the_same_runs_in_the_same_way(runs):
     assert "The run that this link names cannot be found" in gone.warning[0].value
 
 
+def test_a_chosen_run_that_is_deleted_elsewhere_does_not_leave_without_a_word(runs, store):
+    page = open_compare(runs[0], runs[2])
+    store.delete(runs[2].id)
+    read_runs.forget_runs([runs[2].id])
+    assert [toast.value for toast in page.run().toast] == [
+        f"{runs[2].short_id}, which you had chosen, was deleted meanwhile."
+    ]
+    assert page.query_params["runs"] == runs[0].id[:8] and not page.run().toast
+
+
 def test_an_address_ticks_its_runs_unless_a_click_on_its_way_brings_it(runs, monkeypatch):
     page = open_compare(runs[0])
     earlier = page.query_params["runs"]

@@ -55,22 +55,27 @@ def delete(page: str, names: Mapping[str, str], then: Then) -> None:
         then(list(done))
 
 
+def deleted(page: str) -> Mapping[str, str]:
+    """What was deleted last on this page: names by id."""
+    return st.session_state.get(f"{page}_deleted", {})
+
+
 def offer_undo(page: str, then: Then) -> None:
     """What was deleted last, with a button that brings it back and gives `then` the ids."""
     problem.show(f"{page} undo")
-    deleted: dict[str, str] = st.session_state.get(f"{page}_deleted", {})
-    if not deleted:
+    last: dict[str, str] = st.session_state.get(f"{page}_deleted", {})
+    if not last:
         return
 
     def undo() -> None:
         back: dict[str, str] = {}
-        problem.each(f"{page} undo", services.opening_store().result().restore, dict(deleted), back)
+        problem.each(f"{page} undo", services.opening_store().result().restore, dict(last), back)
         for id in back:
-            del deleted[id]
+            del last[id]
         then(list(back))
 
     # Names have commas of their own.
-    names = "; ".join(map(as_written, list(deleted.values())[:3])) + (" and others" if len(deleted) > 3 else "")
+    names = "; ".join(map(as_written, list(last.values())[:3])) + (" and others" if len(last) > 3 else "")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Deleted: {names}.")
         st.button("Undo", icon=":material/undo:", on_click=undo, key=f"{page}_undo")

@@ -7,8 +7,8 @@ import time
 
 import streamlit as st
 
-from mnist_core.runs.run import Run
-from pages.parts import clicks, read_runs
+from mnist_core.runs.run import Run, short_id
+from pages.parts import clicks, deletion, read_runs
 from pages.parts.compare import run_table
 
 _RUNS = "runs"
@@ -27,6 +27,7 @@ def follow(runs: list[Run], has_come: bool) -> None:
         st.session_state.pop(_WRITTEN, None)
     seconds = time.monotonic() - _left().get(address, -math.inf)
     if address == st.session_state.get(_WRITTEN, "") or seconds < clicks.SECONDS_ON_THE_WAY:
+        _say_gone(runs, address)
         return
     named = {read_runs.whole_id(each) for each in address.split(",") if each}
     chosen = [run.id for run in runs if run.id in named]
@@ -39,6 +40,17 @@ def follow(runs: list[Run], has_come: bool) -> None:
         )
     if chosen or not address:
         run_table.choose_only(chosen)
+
+
+def _say_gone(runs: list[Run], address: str) -> None:
+    """That a chosen run was deleted elsewhere: it leaves the address, and what is shown."""
+    here = deletion.deleted("compare")
+    known = [run.id[:_OF_ID] for run in runs] + [id[:_OF_ID] for id in here]
+    if gone := [id for id in address.split(",") if id and id not in known]:
+        which = f"{short_id(gone[0])}, which you had chosen, was"
+        if len(gone) > 1:
+            which = f"{len(gone)} runs that you had chosen were"
+        st.toast(f"{which} deleted meanwhile.", icon=":material/delete:")
 
 
 def keep(chosen: list[Run]) -> None:
