@@ -53,12 +53,14 @@ def focus(key: str) -> None:
 
     If that is due, a key on the keyboard has asked for it, and nothing else has the focus.
     """
-    if st.session_state.get(_NEXT) == key:
-        del st.session_state[_NEXT]
-        # The button that was pressed may still be there for a moment.
-        is_due = "window.digitLabByKey && document.activeElement === document.body"
-        script = _once_there(f".st-key-{key} button", "found.focus()", is_due)
-        st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+    # A place in any case: what comes after it keeps its own.
+    with st.container():
+        if st.session_state.get(_NEXT) == key:
+            del st.session_state[_NEXT]
+            # The button that was pressed may still be there for a moment.
+            is_due = "window.digitLabByKey && document.activeElement === document.body"
+            script = _once_there(f".st-key-{key} button", "found.focus()", is_due)
+            st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def _once_there(selector: str, act: str, is_due: str = "true") -> str:

@@ -62,8 +62,9 @@ def _how_to_read(config: TrainConfig, curves: Curves) -> str:
 def _of_batches(curves: Curves) -> str:
     """What the line of the batches leaves out: of a long run, most of them."""
     steps, _ = curves.series.get("batch_loss", (np.zeros(0, int), None))
-    apart = int(np.bincount(np.diff(steps)).argmax()) if len(steps) > 1 else 1
-    if apart == 1:
+    # Those that a person asked for one by one come besides.
+    apart = int(np.median(np.diff(steps))) if len(steps) > 1 else 1
+    if apart <= 1:
         return "A few extreme batches may lie outside the axes."
     return f"One batch of every {apart} is drawn; a few extreme ones may lie outside the axes."
 
