@@ -93,9 +93,9 @@ def test_a_run_is_called_after_its_preset_and_what_was_changed():
     three = replace(changed, dropout=0.3)
     assert name_of(three, "fast") == "fast, dropout 0.3, epochs 3, training digits 600"
     assert name_of(replace(three, shift=2.0), "fast") == "fast, dropout 0.3, shift 2, 2 more changes"
-    # Repeats are told apart by their seeds.
+    # Repeats are told apart by their seeds, which take nobody's place.
     repeat = replace(three, shift=2.0, seed=3)
-    assert name_of(repeat, "fast") == "fast, dropout 0.3, seed 3, 3 more changes"
+    assert name_of(repeat, "fast") == "fast, dropout 0.3, shift 2, 2 more changes, seed 3"
     repeat = replace(three, learning_rate=0.02, seed=3)
     assert name_of(repeat, "fast") == "fast, dropout 0.3, learning rate 0.02, 2 more changes, seed 3"
     hidden = replace(PRESETS["dense-512"], conv_blocks=PRESETS["fast"].conv_blocks)

@@ -33,8 +33,8 @@ def nearest(config: TrainConfig) -> str:
 def name_of(config: TrainConfig, preset: str) -> str:
     """What to call a run: its preset and changes, such as `fast, epochs 1, dropout 0.3, 2 more changes, seed 1`."""
     changed = changes_in_short(config, preset)
-    # Never among those that are left out: repeats differ in it alone.
-    seed = [change for change in changed[_MOST_NAMED:] if change == in_short("seed", config.seed)]
+    # Never among those that are left out, as repeats differ in it alone; nor in the place of one that tells more.
+    seed = [change for change in changed if change == in_short("seed", config.seed)]
     others = [change for change in changed if change not in seed]
     left = len(others) - _MOST_NAMED
     # To say that there is one more would be as long as to name it.
