@@ -54,8 +54,8 @@ def _say_repeats(runs: list[Run]) -> None:
     if seeds == 1:
         st.markdown(f"{said}, with the same seed.")
         return
-    noise = "the noise" if seeds >= comparison.FEWEST_SEEDS else f"the least of the noise, as {seeds} seeds show it,"
-    st.markdown(f"{said}: only the seeds differ, so this is {noise} that any other difference has to beat.")
+    a_part = f", of which {seeds} seeds show only a part" if seeds < comparison.FEWEST_SEEDS else ""
+    st.markdown(f"{said}: only the seeds differ. Any other difference has to beat this noise{a_part}.")
 
 
 def _listed(words: list[str]) -> str:

@@ -12,7 +12,7 @@ from pages.parts import data_sets, once, person, services, take_along
 from pages.parts.as_written import as_written
 from pages.parts.train import config_address, config_form, config_source, trained_before, watched_run
 
-_ABOUT = "Starts a run with the settings below. It goes on though you leave this page, or close it."
+_ABOUT = "Starts a run with these settings."
 
 
 def show() -> None:
