@@ -45,7 +45,9 @@ def do_nothing_late() -> None:
 def _comes_in_time(session: AppSession, asked: ClientState) -> bool:
     # All that a page has is sent along, unless by a link to another one, or by the browser's Back.
     if not asked.fragment_id and not asked.widget_states.widgets:
-        _leave(session.id, session._client_state.page_script_hash)
+        # A Streamlit that keeps this elsewhere does what comes late.
+        last = getattr(session, "_client_state", None) or asked
+        _leave(session.id, last.page_script_hash)
         _left[session.id].pop(asked.page_script_hash, None)
         return True
     at = _left.get(session.id, {}).get(asked.page_script_hash, -math.inf)
