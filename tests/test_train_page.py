@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import time
 from dataclasses import replace
 from types import SimpleNamespace
@@ -185,7 +186,8 @@ def test_a_run_that_does_not_move_is_said_to_give_no_news(store, monkeypatch):
         patch.setattr(services, "opening_engine", lambda: opened)
         patch.setattr(workers, "_SECONDS_BETWEEN_QUESTIONS", 0)
         text = page.run().get("progress")[0].proto.text
-        assert "no news for 0 s: its worker was lost, and it waits for another one, to go on from what was" in text
+        lost = r"no news for \d+ s: its worker was lost, and it waits for another one, to go on from what was"
+        assert re.search(lost, text)
         who.append("tcp://here")
         assert "its batches may take long" in page.run().get("progress")[0].proto.text
         patch.setattr(workers, "_SECONDS_TO_ANSWER", 0)
